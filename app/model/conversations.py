@@ -1,0 +1,109 @@
+"""Conversations, their messages, and the heads that lists show."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Status(StrEnum):
+    """Where a conversation stands (the table in ARCHITECTURE.md, "Conversation status")."""
+
+    BOT = "bot"
+    QUEUED = "queued"
+    OPEN = "open"
+    WAITING = "waiting"
+    SNOOZED = "snoozed"
+    OFFLINE = "offline"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class Kind(StrEnum):
+    """What an entry of a thread is.
+
+    `message` is seen by both sides; `note` and `system` by staff alone; `notice` is a system line that the
+    visitor sees too. `edit` and `delete` are entries with numbers of their own that change an earlier one.
+    """
+
+    MESSAGE = "message"
+    NOTE = "note"
+    SYSTEM = "system"
+    NOTICE = "notice"
+    EDIT = "edit"
+    DELETE = "delete"
+
+
+VISITOR_SEES = frozenset({Kind.MESSAGE, Kind.NOTICE})
+
+
+class Speaker(Struct, frozen=True, gc=False):
+    """Who wrote an entry: `kind` is visitor, agent, bot or system."""
+
+    kind: str
+    id: str
+    name: str = ""
+
+
+class Attachment(Struct, frozen=True, gc=False):
+    """A file in a message: `size` in bytes; `width`, `height` in pixels for images, else 0."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    width: int = 0
+    height: int = 0
+
+
+class Message(Struct, frozen=True, gc=False):
+    """One entry of a thread.
+
+    `staff_seq` counts every entry of the conversation from 1 without a hole; `seq` counts those that the visitor
+    may see and is None where he may not. `target` is the message an edit or delete changes. `data` holds the
+    parameters of a system line (its wording belongs to the screen that shows it). `at` in milliseconds UTC.
+    """
+
+    id: str
+    conversation_id: str
+    staff_seq: int
+    seq: int | None
+    kind: Kind
+    sender: Speaker
+    text: str
+    at: int
+    cid: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    target: str | None = None
+    data: dict[str, str] | None = None
+    edited_at: int | None = None
+    deleted: bool = False
+
+
+class Conversation(Struct, frozen=True, gc=False):
+    """The head of a conversation: everything but its messages. Times in milliseconds UTC."""
+
+    id: str
+    inbox_id: str
+    contact_id: str
+    status: Status
+    created_at: int
+    updated_at: int
+    seq: int = 0
+    staff_seq: int = 0
+    assignee_id: str | None = None
+    team_id: str | None = None
+    priority: int = 0
+    waiting_since: int | None = None
+    snoozed_until: int | None = None
+    resolved_at: int | None = None
+    close_reason: str | None = None
+    merged_into: str | None = None
+    follows: str | None = None  # the conversation it continues after the reopen window
+    fence: int = 0  # fencing token of the lock under which it was last assigned
+    last_text: str = ""
+    last_kind: str = ""  # the speaker's kind of the last message or note
+    last_note: bool = False
+    last_at: int = 0
+    visitor_read: int = 0  # highest seq the visitor has read
+    visitor_delivered: int = 0
+    staff_read: int = 0  # highest seq any agent has read, shown to the visitor

@@ -1,0 +1,93 @@
+"""What was written and is announced. Names follow Chatwoot and Libredesk where they exist.
+
+Stored events carry `pos`, their dense number in the table `events`, given inside the commit. The rest (typing,
+presence, pages) live only on the bus: losing one harms nothing.
+"""
+
+from msgspec import Struct
+
+from app.model.conversations import Conversation, Message, Speaker
+from app.model.people import Colleague, Contact, Visit
+
+
+class MessageCreated(Struct, frozen=True, tag="message.created", gc=False):
+    """An entry was added to a thread; `conversation` is the head right after it."""
+
+    conversation: Conversation
+    message: Message
+    contact: Contact | None = None  # with the first message of a conversation
+    agent_name: str = ""  # the assignee's name, for the visitor's head
+    pos: int = 0
+
+
+class ConversationChanged(Struct, frozen=True, tag="conversation.changed", gc=False):
+    """A head changed: `name` is the event's (conversation.assigned, conversation.resolved…).
+
+    `was_team`, `was_assignee` tell who could see it before, so that those who no longer may are told.
+    """
+
+    name: str
+    conversation: Conversation
+    actor: Speaker
+    was_team: str | None = None
+    was_assignee: str | None = None
+    agent_name: str = ""
+    pos: int = 0
+
+
+class ContactChanged(Struct, frozen=True, tag="contact.updated", gc=False):
+    """Facts about a contact changed."""
+
+    contact: Contact
+    pos: int = 0
+
+
+class WatermarkMoved(Struct, frozen=True, tag="message.read", gc=False):
+    """A reader got further: `what` is read or delivered, `by` visitor or agent, `seq` counts visitor-visible entries.
+
+    """
+
+    conversation: Conversation
+    what: str
+    by: str
+    person_id: str
+    seq: int
+
+
+class Writing(Struct, frozen=True, tag="conversation.typing", gc=False):
+    """Somebody writes; `text` is a visitor's unsent text (conversation.preview)."""
+
+    conversation: Conversation
+    by: Speaker
+    on: bool
+    text: str = ""
+
+
+class PresenceChanged(Struct, frozen=True, tag="presence.changed", gc=False):
+    """First connection or last disconnection of a person: `kind` visitor or agent."""
+
+    kind: str
+    person_id: str
+    online: bool
+
+
+class AgentChanged(Struct, frozen=True, tag="agent.status_changed", gc=False):
+    """A colleague was added, changed, or set his availability."""
+
+    agent: Colleague
+
+
+class PageViewed(Struct, frozen=True, tag="visitor.page_viewed", gc=False):
+    """A visitor opened a page."""
+
+    visit: Visit
+
+
+class SessionsRevoked(Struct, frozen=True, tag="agent.sessions_revoked", gc=False):
+    """Sessions ended (sign-out, disabled agent, changed rights): their sockets must close with 4401."""
+
+    session_ids: tuple[str, ...]
+
+
+StoredEvent = MessageCreated | ConversationChanged | ContactChanged
+Event = StoredEvent | WatermarkMoved | Writing | PresenceChanged | AgentChanged | PageViewed | SessionsRevoked

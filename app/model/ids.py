@@ -1,0 +1,40 @@
+"""Identifiers and secrets, made from a passed clock and a passed source of randomness."""
+
+import hashlib
+import os
+from collections.abc import Callable
+
+from app.model.clock import Clock
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32, lower case: sorts like the number
+_ID_CHARACTERS = 26
+_TOKEN_BYTES = 16
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+
+RandomBytes = Callable[[int], bytes]
+
+
+class Ids:
+    """Makes ids that sort by creation time and cannot be guessed (48 bits of time, 80 random: the ULID layout)."""
+
+    def __init__(self, clock: Clock, random_bytes: RandomBytes = os.urandom) -> None:
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    def new(self) -> str:
+        """A new id: 26 characters of [0-9a-z], increasing with time, so that indexes grow at their end."""
+        number = self._clock.now_ms() << 80 | int.from_bytes(self._random_bytes(10), "big")
+        pairs: list[str] = []
+        for _ in range(_ID_CHARACTERS // 2):
+            pairs.append(_PAIRS[number & 1023])
+            number >>= 10
+        return "".join(reversed(pairs))
+
+    def token(self) -> str:
+        """A new secret: 128 random bits as 32 hexadecimal digits."""
+        return self._random_bytes(_TOKEN_BYTES).hex()
+
+
+def digest(secret: str) -> str:
+    """How a secret is kept at rest: SHA-256 in hexadecimal (enough for 128 random bits; passwords take argon2id)."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,61 @@
+"""What a storage engine offers. SQLite is the one in the file; PostgreSQL follows behind the same interface.
+
+A write is one plain function over a `Transaction`, run whole by the engine on its writer thread, in one transaction
+with whatever else waits (group commit). It must not block, and may be run a second time from the start when another
+unit of its group failed, so it touches nothing but the transaction. SQL is the subset that SQLite and PostgreSQL share:
+named parameters (`:name`), RETURNING, ON CONFLICT; times as integer milliseconds UTC; JSON as text.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from app.model.events import Event, StoredEvent
+
+Value = str | int | float | bytes | None
+Row = tuple[Value, ...]
+Parameters = Mapping[str, Value]
+Result = TypeVar("Result")
+
+
+class Transaction(Protocol):
+    """One unit's view of the database, on the writer thread."""
+
+    def execute(self, sql: str, parameters: Parameters = {}) -> list[Row]:
+        """Run one statement; the rows it returns, or an empty list."""
+        ...
+
+    def record(self, event: StoredEvent) -> StoredEvent:
+        """Store an event under the next `pos` and announce it after the commit; returns it with its `pos`."""
+        ...
+
+    def announce(self, event: Event) -> None:
+        """Announce an event after the commit without storing it."""
+        ...
+
+    def enqueue(self, topic: str, key: str, payload: bytes) -> None:
+        """Put a task into the outbox: done after the commit, in order per `key`, at least once."""
+        ...
+
+
+Unit = Callable[[Transaction], Result]
+Announce = Callable[[Sequence[Event]], None]
+
+
+class Database(Protocol):
+    """A durable store with one writer and parallel readers."""
+
+    @property
+    def epoch(self) -> str:
+        """The generation of this database: a restore changes it."""
+        ...
+
+    def write(self, unit: Unit[Result]) -> Awaitable[Result]:
+        """Run a unit; resolves after its commit is on disk. Announcements come in commit order, before it resolves.
+
+        Raises what the unit raised, `Unavailable` when the queue is full, the disk is full or the engine is closing.
+        """
+        ...
+
+    async def read(self, sql: str, parameters: Parameters = {}) -> list[Row]:
+        """Rows of one SELECT, on a reader connection; sees every commit whose `write` has resolved."""
+        ...
