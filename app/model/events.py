@@ -64,11 +64,11 @@ class Writing(Struct, frozen=True, tag="conversation.typing", gc=False):
 
 
 class PresenceChanged(Struct, frozen=True, tag="presence.changed", gc=False):
-    """First connection or last disconnection of a person: `kind` visitor or agent."""
+    """People who came and went since the last such event: `kind` visitor or agent."""
 
     kind: str
-    person_id: str
-    online: bool
+    online: tuple[str, ...] = ()
+    offline: tuple[str, ...] = ()
 
 
 class AgentChanged(Struct, frozen=True, tag="agent.status_changed", gc=False):

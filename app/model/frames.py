@@ -243,13 +243,12 @@ class Writing(Struct, tag_field="t", tag="writing", frozen=True, omit_defaults=T
     text: str = ""
 
 
-class Presence(Struct, tag_field="t", tag="presence", frozen=True):
-    """Who is connected: `kind` visitor or agent. After `live` one frame an agent online and each visitor of an active
-    conversation; then changes."""
+class Presence(Struct, tag_field="t", tag="presence", frozen=True, omit_defaults=True):
+    """Who came and who went, gathered over a moment, at most 500 ids a frame. Contacts only of active conversations."""
 
     kind: str
-    id: str
-    online: bool
+    online: tuple[str, ...] = ()
+    offline: tuple[str, ...] = ()
 
 
 class Snapshot(Struct, tag_field="t", tag="snapshot", frozen=True):
