@@ -4,9 +4,20 @@ Order: flag > environment (`MONODESK_…`) > `config.toml` > default. A wrong ke
 and what is allowed. Units stand last in the names.
 """
 
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
+
+from app.model.errors import Invalid
+
+_PREFIX = "MONODESK_"
+_DURABILITIES = ("full", "normal")
+_LOG_LEVELS = ("debug", "info", "warning", "error")
+_WORKERS_MAX = 64
+_PORT_MAX = 65_535
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,3 +85,97 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     durability: str = "full"  # "normal" only for the control run of the power-cut test
     log_level: str = "info"
     limits: Limits = Limits()
+
+
+def load(
+    flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None = None, data: Path | None = None
+) -> Settings:
+    """The settings from flags, environment and file, validated; raises `Invalid` naming the key and what is allowed.
+
+    `file` defaults to `config.toml` in the data folder, where it may be absent; a named file must exist.
+    """
+    given = {key: value for key, value in flags.items() if value is not None}
+    from_environment = _environment(environ)
+    folder = data or Path(str(given.get("data") or from_environment.get("data") or Settings().data))
+    merged = _merge(_merge(_file(file, folder), from_environment), given)
+    try:
+        settings = msgspec.convert(merged, Settings, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise _wrong(str(error)) from error
+    _check(settings)
+    return settings
+
+
+def _file(file: Path | None, folder: Path) -> dict[str, object]:
+    path = file or folder / "config.toml"
+    if file is None and not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise Invalid(
+            "config_missing",
+            f"There is no configuration file {path}. Name an existing one with --config, or leave the flag out.",
+            f"没有找到配置文件 {path}。请用 --config 指定已有文件，或不使用该参数。",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid(
+            "config_malformed", f"{path}: {error}. Correct that line.", f"{path}：{error}。请修正该行。"
+        ) from error
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, object]:
+    values: dict[str, object] = {}
+    limits: dict[str, object] = {}
+    for name, value in environ.items():
+        if not name.startswith(_PREFIX):
+            continue
+        key = name.removeprefix(_PREFIX).lower()
+        if key.startswith("limits_"):
+            limits[key.removeprefix("limits_")] = value
+        else:
+            values[key] = value
+    return {**values, "limits": limits} if limits else values
+
+
+def _merge(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    merged = {**below, **above}
+    lower, upper = below.get("limits"), above.get("limits")
+    if isinstance(lower, Mapping) and isinstance(upper, Mapping):
+        merged["limits"] = {**lower, **upper}
+    return merged
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(f"no decoder for {kind}")
+
+
+def _check(settings: Settings) -> None:
+    for name in Limits.__struct_fields__:
+        if getattr(settings.limits, name) <= 0:
+            raise _wrong(f"limits.{name} must be greater than 0")
+    if settings.durability not in _DURABILITIES:
+        raise _wrong(f"durability must be one of {', '.join(_DURABILITIES)}")
+    if settings.log_level not in _LOG_LEVELS:
+        raise _wrong(f"log_level must be one of {', '.join(_LOG_LEVELS)}")
+    if not 0 <= settings.workers <= _WORKERS_MAX:
+        raise _wrong(f"workers must be between 0 and {_WORKERS_MAX}")
+    host_and_port(settings.listen)
+
+
+def host_and_port(listen: str) -> tuple[str, int]:
+    """`HOST:PORT` as its two parts (an IPv6 host in brackets); port 0 lets the system choose."""
+    host, colon, port = listen.rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and int(port) <= _PORT_MAX):
+        raise _wrong(f"listen must be HOST:PORT with a port up to {_PORT_MAX}, not {listen!r}")
+    return host.strip("[]"), int(port)
+
+
+def _wrong(why: str) -> Invalid:
+    return Invalid(
+        "config_invalid",
+        f"Configuration: {why}. Correct the flag, the MONODESK_ variable or config.toml.",
+        f"配置有误：{why}。请修正命令行参数、MONODESK_ 环境变量或 config.toml。",
+    )

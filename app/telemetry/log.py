@@ -1,0 +1,78 @@
+"""Structured logs: one JSON object a line, with the request and the conversation it belongs to.
+
+No message text, no secret and no raw URL goes into a log; who logs names what it was about by id.
+"""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
+
+import msgspec
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+_conversation_id: ContextVar[str] = ContextVar("conversation_id", default="")
+_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def logger(room: str) -> logging.Logger:
+    """The logger of a room; give facts as `extra={...}`, never inside the sentence."""
+    return logging.getLogger(f"monodesk.{room}")
+
+
+@contextmanager
+def about(request_id: str = "", conversation_id: str = "") -> Iterator[None]:
+    """Every line logged inside names this request and this conversation."""
+    request_token = _request_id.set(request_id or _request_id.get())
+    conversation_token = _conversation_id.set(conversation_id or _conversation_id.get())
+    try:
+        yield
+    finally:
+        _request_id.reset(request_token)
+        _conversation_id.reset(conversation_token)
+
+
+def request_id() -> str:
+    """The request being served, or an empty string."""
+    return _request_id.get()
+
+
+def set_up(level: str, folder: Path | None = None) -> None:
+    """Send every line to standard error and, with a folder, to `monodesk.log` in it (reopened when it is moved away)."""
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        root.removeHandler(handler)
+        handler.close()
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handlers.append(WatchedFileHandler(folder / "monodesk.log", encoding="utf-8"))
+    for handler in handlers:
+        handler.setFormatter(_JsonLines())
+        root.addHandler(handler)
+    root.setLevel(logging.WARNING)  # other people's libraries speak only when something is wrong
+    logging.getLogger("monodesk").setLevel(level.upper())
+
+
+class _JsonLines(logging.Formatter):
+    """A record as one line of JSON: at, level, room, text, request, conversation, then the facts."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "room": record.name.removeprefix("monodesk."),
+            "text": record.getMessage(),
+        }
+        if request := _request_id.get():
+            line["request_id"] = request
+        if conversation := _conversation_id.get():
+            line["conversation_id"] = conversation
+        line.update({key: value for key, value in vars(record).items() if key not in _PLAIN})
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return msgspec.json.encode(line, enc_hook=str).decode()
