@@ -4,8 +4,10 @@ Order: flag > environment (`MONODESK_…`) > `config.toml` > default. A wrong ke
 and what is allowed. Units stand last in the names.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 import msgspec
@@ -18,6 +20,7 @@ _DURABILITIES = ("full", "normal")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _WORKERS_MAX = 64
 _PORT_MAX = 65_535
+_UNKNOWN_KEY = re.compile(r"unknown field `([^`]*)`")
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,7 +104,7 @@ def load(
     try:
         settings = msgspec.convert(merged, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise _wrong(str(error)) from error
+        raise _wrong(_explain(str(error))) from error
     _check(settings)
     return settings
 
@@ -144,6 +147,16 @@ def _merge(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str
     if isinstance(lower, Mapping) and isinstance(upper, Mapping):
         merged["limits"] = {**lower, **upper}
     return merged
+
+
+def _explain(why: str) -> str:
+    """msgspec's sentence, and for an unknown key the nearest known ones."""
+    unknown = _UNKNOWN_KEY.search(why)
+    if unknown is None:
+        return why
+    kind = Limits if "$.limits" in why else Settings
+    near = get_close_matches(unknown[1], kind.__struct_fields__, n=3, cutoff=0.5) or kind.__struct_fields__
+    return f"unknown key {unknown[1]!r}; allowed: {', '.join(near)}"
 
 
 def _decode(kind: type, value: object) -> object:

@@ -42,7 +42,7 @@ def request_id() -> str:
 
 
 def set_up(level: str, folder: Path | None = None) -> None:
-    """Send every line to standard error and, with a folder, to `monodesk.log` in it (reopened when it is moved away)."""
+    """Send every line to standard error and, with a folder, to its `monodesk.log` (reopened when it is moved away)."""
     root = logging.getLogger()
     for handler in root.handlers[:]:
         root.removeHandler(handler)
