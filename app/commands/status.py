@@ -1,0 +1,29 @@
+"""`monodesk status`: how the running server is."""
+
+import argparse
+
+import msgspec
+
+from app.commands.voice import FAILED, OK, Voice
+from app.control import Status, ask
+from app.folder import Folder
+from app.settings import Settings
+
+_SECONDS = 5.0
+
+
+def run(options: argparse.Namespace, voice: Voice) -> int:
+    """Print the server's own figures; exit code 1 where none runs."""
+    folder = Folder(options.data or Settings().data)
+    figures = ask(folder.control, Status(), _SECONDS)
+    if options.json:
+        print(msgspec.json.encode({"running": figures is not None, **(figures or {})}).decode())
+    elif figures is None:
+        voice.say(
+            f"No server runs on {folder.root}. Start one with: monodesk serve --data {folder.root}",
+            f"{folder.root} 上没有正在运行的服务。启动：monodesk serve --data {folder.root}",
+        )
+    else:
+        for name, value in figures.items():
+            print(f"{name}: {value}")
+    return OK if figures is not None else FAILED
