@@ -45,13 +45,15 @@ class Delivery(Struct, frozen=True, gc=False):
     """One encoded frame and the topics whose sockets get it, each socket once.
 
     `cid` names the send it stems from: the socket that awaits that ack is passed over. `close` other than 0 closes
-    the sockets instead of writing to them.
+    the sockets instead of writing to them. Sockets that joined one of `except_topics` are passed over too (`gone` is
+    not for those who see the conversation by another right).
     """
 
     topics: tuple[str, ...]
     frame: bytes
     cid: str = ""
     close: int = 0
+    except_topics: tuple[str, ...] = ()
 
 
 class FileGrant(Struct, frozen=True, gc=False):

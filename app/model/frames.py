@@ -258,6 +258,13 @@ class Snapshot(Struct, tag_field="t", tag="snapshot", frozen=True):
     agents: tuple[str, ...]
 
 
+class ContactUpdated(Struct, tag_field="t", tag="contact", frozen=True):
+    """Facts about a contact changed. For staff."""
+
+    pos: int
+    contact: Contact
+
+
 class AgentStatus(Struct, tag_field="t", tag="agent_status", frozen=True):
     """A colleague's own state or details changed."""
 
@@ -288,7 +295,7 @@ class Error(Struct, tag_field="t", tag="error", frozen=True, omit_defaults=True)
 
 ServerFrame = (
     Welcome | Reset | Live | Msg | Void | Fetched | Ack | Thread | Head | Gone | Watermark | Writing | Presence
-    | Snapshot | AgentStatus | Viewed | Ping | Error
+    | Snapshot | ContactUpdated | AgentStatus | Viewed | Ping | Error
 )  # fmt: skip
 
 

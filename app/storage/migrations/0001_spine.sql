@@ -150,8 +150,10 @@ CREATE TABLE watermarks (
     person_id TEXT NOT NULL,
     read_seq BIGINT NOT NULL DEFAULT 0, -- counted as that person counts
     delivered_seq BIGINT NOT NULL DEFAULT 0,
+    after_pos BIGINT NOT NULL DEFAULT 0, -- the newest stored event when it moved: what an agent's resume must repeat
     PRIMARY KEY (conversation_id, person_kind, person_id)
 );
+CREATE INDEX watermarks_by_pos ON watermarks (after_pos);
 
 CREATE TABLE files (
     id TEXT PRIMARY KEY,
