@@ -1,0 +1,100 @@
+# Monodesk from source. `make run` and `make test` need Python 3.11 or newer and nothing else done first.
+
+PYTHON ?= python3
+PORT ?= 8080
+DATA ?= .demo
+VENV := .venv
+BIN := $(VENV)/bin
+WEB := app/web
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+# Node out of requirements/node.txt, where the machine has none, is found here.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.md' \
+	-not -name '*.png' -not -name '*.py' 2>/dev/null)
+
+.PHONY: help run test test-all soak bench binary lint web lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run       the appliance with a demo shop on http://127.0.0.1:$(PORT)   (PORT=9000 for another)"
+	@echo "make test      checks and tests, no special right, under 10 minutes"
+	@echo "make test-all  make test, then browser journeys, the frozen file and faults (Linux, root, chromium)"
+	@echo "make soak      the long ones"
+	@echo "make bench     the figures of tests/bench/README.md"
+	@echo "make binary    the one file: dist/monodesk"
+	@echo "make lock      pin requirements/*.in again, with hashes"
+	@echo "make clean     remove what was built; the demo's data stays"
+
+run: $(VENV)/run.stamp web
+	exec $(BIN)/python -m app serve --demo --data $(DATA) --listen 127.0.0.1:$(PORT)
+
+test: lint
+	cd $(WEB) && npm test
+	$(BIN)/python -m pytest -m "not full and not soak"
+
+lint: $(VENV)/test.stamp web
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	cd $(WEB) && npm run check
+
+# The fast ones first, so that a plain mistake is known in minutes.
+test-all: test binary
+	$(BIN)/python -m pytest -m full --hypothesis-profile=full
+
+soak: $(VENV)/test.stamp web
+	$(BIN)/python -m pytest -m soak --hypothesis-profile=full
+
+bench: $(VENV)/test.stamp web
+	for bench in $$(find tests/bench -name '[a-z]*.py' | sort); do \
+	  echo "== $$bench"; $(BIN)/python -m "$$(echo "$${bench%.py}" | tr / .)"; done
+
+# The same seed for every set and dictionary at build time: two builds are the same to the byte.
+binary: $(VENV)/test.stamp web
+	PYTHONHASHSEED=1 $(BIN)/pyinstaller --noconfirm --clean --log-level WARN build.spec
+	@ls -l dist/monodesk
+
+web: $(WEB)/dist/manifest.json
+
+$(WEB)/dist/manifest.json: $(WEB)/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd $(WEB) && npm run build
+	@touch $@
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json $(VENV)/node.stamp
+	cd $(WEB) && npm ci
+	@touch $@
+
+# Python: the interpreter is asked for what Debian splits off before anything is made.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name another with: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "This Python cannot make a virtual environment. Once: apt install python3-venv make"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements/run.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements/test.txt $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(VENV)/node.stamp: requirements/node.txt | $(VENV)/bin/python
+	@if command -v npm >/dev/null && node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null; \
+	then echo "Node $$(node --version) of this machine"; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt; fi
+	@touch $@
+
+# No index address may get into a lock file; the last line fails if one did.
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url \
+	--no-emit-find-links --no-emit-trusted-host --no-emit-options --resolver=backtracking
+lock: | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet pip-tools
+	cd requirements && for name in run test node; do \
+	  $(CURDIR)/$(COMPILE) $(LOCK_FLAGS) --output-file $$name.txt $$name.in; done
+	! grep -nE '://|--(index|extra-index|find-links|trusted)' requirements/*.txt
+
+clean:
+	rm -rf build dist $(WEB)/dist $(WEB)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

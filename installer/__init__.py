@@ -1,0 +1,4 @@
+"""Puts the one file on a machine: probe (facts) > tune (facts to numbers) > plan (steps, dry run) > apply.
+
+Called by `app.cli` alone; imports nothing of `app` but `settings`, so that it runs before anything is set up.
+"""
