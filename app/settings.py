@@ -44,9 +44,12 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     link_bytes_max: int = 8_388_608
     # api
     body_bytes_max: int = 262_144
+    body_seconds_max: float = 30.0
     file_bytes_max: int = 26_214_400
     poll_seconds_max: float = 25.0
     polls_max: int = 2_000
+    poll_grace_seconds: float = 10.0
+    poll_frames_max: int = 1_000
     page_rows_max: int = 200
     # delivery
     resume_rows_max: int = 200
