@@ -1,0 +1,338 @@
+"""The one entry for every speaker: what is said, changed or taken back comes through `Messages.accept`."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.accounts.policy import demand
+from app.chat import entries, journal
+from app.chat.status import AgentReplied, VisitorWrote, closed, continues, step
+from app.model.clock import Clock
+from app.model.conversations import Attachment, Conversation, Kind, Message, Speaker, Status
+from app.model.errors import Conflict, Invalid, TooLarge, not_found
+from app.model.events import MessageCreated
+from app.model.frames import TEXT_MAX, Ack, Delete, Edit, Send
+from app.model.ids import Ids
+from app.model.principals import Agent, Principal, Visitor
+from app.settings import Settings
+from app.storage import contacts, conversations, files, inboxes, messages
+from app.storage.database import Database, Transaction
+
+_HOUR_MS = 3_600_000
+
+
+class Order(Struct, frozen=True, gc=False):
+    """A command made ready on the loop, so that the writer thread only writes. `request` digests its body."""
+
+    principal: Principal
+    sender: Speaker
+    id: str
+    at: int
+    request: str
+    text: str
+
+
+class Messages:
+    """Accepts messages, notes, edits and deletes. `names` are the agents' names by id."""
+
+    def __init__(
+        self, database: Database, ids: Ids, clock: Clock, settings: Settings, names: Mapping[str, str]
+    ) -> None:
+        self._database = database
+        self._ids = ids
+        self._clock = clock
+        self._names = names
+        self._reopen_ms = settings.limits.reopen_hours * _HOUR_MS
+
+    async def accept(self, principal: Principal, command: Send | Edit | Delete) -> Ack:
+        """Store one command; resolves when it is on disk. `Ack.seq` counts as the sender counts.
+
+        The same cid finds the first result. Raises `Conflict` (cid_reused, stale, closed), `Invalid`, `NotFound`,
+        `Forbidden`.
+        """
+        match command:
+            case Send():
+                return await self._database.write(partial(self._send, command, self._order(principal, command)))
+            case Edit():
+                return await self._database.write(partial(self._edit, command, self._order(principal, command)))
+            case Delete():
+                return await self._database.write(partial(self._delete, command, self._order(principal, command)))
+
+    def _order(self, principal: Principal, command: Send | Edit | Delete) -> Order:
+        text = "" if isinstance(command, Delete) else clean(command.text)
+        return Order(principal, self._speaker(principal), self._ids.new(), self._clock.now_ms(), _digest(command), text)
+
+    def _speaker(self, principal: Principal) -> Speaker:
+        if isinstance(principal, Visitor):
+            return Speaker("visitor", principal.contact_id)
+        if isinstance(principal, Agent):
+            return Speaker("agent", principal.agent_id, self._names.get(principal.agent_id, ""))
+        return Speaker("system", principal.name)
+
+    # --- on the writer thread -----------------------------------------------------------------------------------
+
+    def _send(self, command: Send, order: Order, tx: Transaction) -> Ack:
+        head, earlier = _found(tx, command.conv, order, command.cid)
+        if earlier is not None:
+            return _repeated(earlier, order, command.cid)
+        if not order.text.strip() and not command.files:
+            raise _empty()
+        if head is None:
+            return self._open(command, order, tx, follows=None)
+        demand(order.principal, "conversation.note" if command.note else "conversation.write", head)
+        if command.note:
+            return self._note(command, order, tx, head)
+        if isinstance(order.principal, Visitor):
+            if not continues(head, self._reopen_ms, order.at):
+                return self._open(command, order, tx, follows=head.id)
+            return self._say(command, order, tx, head, step(head, VisitorWrote(self._reopen_ms), order.at))
+        return self._reply(command, order, tx, head)
+
+    def _open(self, command: Send, order: Order, tx: Transaction, follows: str | None) -> Ack:
+        """A visitor's first message opens a conversation; it waits in the queue of its inbox's team."""
+        visitor = order.principal
+        if not isinstance(visitor, Visitor):
+            raise _needs_conversation()
+        inbox = inboxes.by_id(tx, visitor.inbox_id)
+        contact = contacts.by_id(tx, visitor.contact_id)
+        if inbox is None or contact is None:
+            raise not_found()
+        opened = Conversation(
+            self._ids.new(), inbox.id, contact.id, Status.QUEUED, order.at, order.at, team_id=inbox.team_id,
+            follows=follows,
+        )  # fmt: skip
+        conversations.insert(tx, opened)
+        message, head = self._spoken(command, order, tx, opened)
+        conversations.update(tx, head)
+        tx.record(MessageCreated(head, message, contact))
+        return _ack(command.cid, message, order)
+
+    def _reply(self, command: Send, order: Order, tx: Transaction, head: Conversation) -> Ack:
+        """An agent's reply: not on top of something he has not seen; the first one takes an unassigned conversation."""
+        _demand_fresh(tx, head, command.expected, order)
+        if isinstance(order.principal, Agent):
+            return self._say(command, order, tx, head, step(head, AgentReplied(order.principal.agent_id), order.at))
+        if head.status is Status.CLOSED:
+            raise closed()
+        return self._say(command, order, tx, head, head)
+
+    def _note(self, command: Send, order: Order, tx: Transaction, head: Conversation) -> Ack:
+        if head.status is Status.CLOSED:
+            raise closed()
+        return self._say(command, order, tx, head, head)
+
+    def _say(self, command: Send, order: Order, tx: Transaction, before: Conversation, stepped: Conversation) -> Ack:
+        if stepped is before:
+            message, head = self._spoken(command, order, tx, before)
+            conversations.advance(tx, head)
+        else:
+            noted = self._note_step(order, tx, before, stepped)
+            message, head = self._spoken(command, order, tx, noted)
+            conversations.update(tx, head)
+        tx.record(MessageCreated(head, message, None, self._names.get(head.assignee_id or "", "")))
+        return _ack(command.cid, message, order)
+
+    def _note_step(self, order: Order, tx: Transaction, before: Conversation, stepped: Conversation) -> Conversation:
+        """Write down that this message changed the status: it came back, or its first answer took it."""
+        back = before.status is Status.RESOLVED
+        taken = stepped.assignee_id != before.assignee_id
+        if not (back or taken):
+            return stepped
+        name = "conversation.reopened" if back else "conversation.assigned"
+        kind = Kind.NOTICE if taken else Kind.SYSTEM
+        data = {"event": "joined" if taken else "reopened", "agent": order.sender.name}
+        return journal.write(
+            tx, before, stepped, journal.Line(self._ids.new(), name, kind, data, order.sender, order.at), self._names
+        )
+
+    def _spoken(self, command: Send, order: Order, tx: Transaction, head: Conversation) -> tuple[Message, Conversation]:
+        """Store the entry itself; the head after it is the caller's to store."""
+        visible = not command.note
+        attachments = _attach(tx, command.files, head.id, order, visible=visible) if command.files else ()
+        line = order.text or attachments[0].name
+        after = entries.spoken(head, speaker=order.sender.kind, note=command.note, line=line, at=order.at)
+        message = entries.last_entry(
+            after,
+            order.id,
+            Kind.NOTE if command.note else Kind.MESSAGE,
+            order.sender,
+            order.at,
+            visible=visible,
+            text=order.text,
+            cid=command.cid,
+            attachments=attachments,
+        )
+        number = messages.insert(tx, message, order.request)
+        tx.enqueue("search", head.id, b"%d" % number)
+        return message, after
+
+    def _edit(self, command: Edit, order: Order, tx: Transaction) -> Ack:
+        head, earlier = _found(tx, command.conv, order, command.cid)
+        if earlier is not None:
+            return _repeated(earlier, order, command.cid)
+        target, number = _own(tx, head, command.id, order)
+        if not order.text.strip() and not target.attachments:
+            raise _empty()
+        messages.edit(tx, target.id, order.text, order.at)
+        return self._changed(tx, _required(head), target, number, Kind.EDIT, order, command.cid)
+
+    def _delete(self, command: Delete, order: Order, tx: Transaction) -> Ack:
+        head, earlier = _found(tx, command.conv, order, command.cid)
+        if earlier is not None:
+            return _repeated(earlier, order, command.cid)
+        target, number = _own(tx, head, command.id, order)
+        messages.delete(tx, target.conversation_id, target.id)
+        for attachment in target.attachments:
+            files.release(tx, attachment.id)
+        return self._changed(tx, _required(head), target, number, Kind.DELETE, order, command.cid)
+
+    def _changed(
+        self, tx: Transaction, head: Conversation, target: Message, number: int, kind: Kind, order: Order, cid: str
+    ) -> Ack:
+        """The entry that says an earlier one was changed, with numbers of its own."""
+        visible = target.seq is not None
+        after = entries.counted(head, visible=visible, at=order.at)
+        if messages.newest_id(tx, head.id) == target.id:
+            after = replace(after, last_text=order.text[: entries.LINE_CHARACTERS])
+        entry = entries.last_entry(
+            after, order.id, kind, order.sender, order.at, visible=visible, text=order.text, cid=cid, target=target.id
+        )
+        messages.insert(tx, entry, order.request)
+        conversations.advance(tx, after)
+        tx.record(MessageCreated(after, entry, None, self._names.get(after.assignee_id or "", "")))
+        tx.enqueue("search", head.id, b"%d" % number)
+        return _ack(cid, entry, order)
+
+
+def clean(text: str) -> str:
+    """Text fit to be stored: no NUL, no half of a surrogate pair, not too long."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if len(text) > TEXT_MAX:
+        raise TooLarge(
+            "text_too_long",
+            f"The message is longer than {TEXT_MAX} characters. Shorten it or send it as a file.",
+            f"消息超过 {TEXT_MAX} 个字符。请缩短内容，或以文件形式发送。",
+        )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Invalid(
+            "text_broken",
+            "The text contains a broken character. Remove it and send again.",
+            "文本中含有损坏的字符。请删除后重新发送。",
+        ) from None
+    return text
+
+
+def _digest(command: Send | Edit | Delete) -> str:
+    """Of everything but where it goes and what was seen before: those may differ when a command is sent again."""
+    match command:
+        case Send():
+            body = f"send\0{command.note:d}\0{','.join(command.files)}\0{command.text}"
+        case Edit():
+            body = f"edit\0{command.id}\0{command.text}"
+        case Delete():
+            body = f"delete\0{command.id}"
+    return hashlib.blake2b(body.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _found(
+    tx: Transaction, conversation_id: str | None, order: Order, cid: str
+) -> tuple[Conversation | None, messages.Result | None]:
+    """The head addressed, and what this sender's cid led to before; raises when a head is named that is not there."""
+    if conversation_id is None:
+        return None, messages.result_of(tx, order.sender.id, cid)
+    both = messages.head_and_result(tx, conversation_id, order.sender.id, cid)
+    if both is not None:
+        return both
+    earlier = messages.result_of(tx, order.sender.id, cid)
+    if earlier is None:
+        raise not_found()
+    return None, earlier
+
+
+def _repeated(earlier: messages.Result, order: Order, cid: str) -> Ack:
+    if earlier.request != order.request:
+        raise Conflict(
+            "cid_reused",
+            "This command's key was already used for another text. Send it again with a new key.",
+            "该请求标识已用于其他内容。请使用新的标识重新发送。",
+        )
+    seq = earlier.seq if isinstance(order.principal, Visitor) else earlier.staff_seq
+    return Ack(cid, earlier.conversation_id, earlier.id, seq or 0, earlier.at)
+
+
+def _ack(cid: str, message: Message, order: Order) -> Ack:
+    seq = message.seq if isinstance(order.principal, Visitor) else message.staff_seq
+    return Ack(cid, message.conversation_id, message.id, seq or 0, message.at)
+
+
+def _attach(
+    tx: Transaction, file_ids: tuple[str, ...], conversation_id: str, order: Order, *, visible: bool
+) -> tuple[Attachment, ...]:
+    attached = []
+    for file_id in file_ids:
+        sender = order.sender
+        attachment = files.attach(
+            tx, file_id, owner_kind=sender.kind, owner_id=sender.id, conversation_id=conversation_id, visible=visible
+        )
+        if attachment is None:
+            raise Invalid(
+                "file_unusable",
+                "A file of this message is missing or already sent. Upload it again.",
+                "消息中的文件不存在或已被使用。请重新上传。",
+            )
+        attached.append(attachment)
+    return tuple(attached)
+
+
+def _own(tx: Transaction, head: Conversation | None, message_id: str, order: Order) -> tuple[Message, int]:
+    """The sender's own message in a conversation that can still change."""
+    head = _required(head)
+    demand(order.principal, "conversation.write", head)
+    if head.status is Status.CLOSED:
+        raise closed()
+    found = messages.by_id(tx, head.id, message_id)
+    if found is None or found[0].sender.id != order.sender.id or found[0].kind not in (Kind.MESSAGE, Kind.NOTE):
+        raise not_found()
+    if found[0].deleted:
+        raise Conflict(
+            "deleted", "This message was already taken back. There is nothing to change.", "该消息已撤回，无法再修改。"
+        )
+    return found
+
+
+def _required(head: Conversation | None) -> Conversation:
+    if head is None:
+        raise not_found()
+    return head
+
+
+def _demand_fresh(tx: Transaction, head: Conversation, expected: int | None, order: Order) -> None:
+    """Refuse an answer to a thread that went on meanwhile."""
+    if expected is None or head.staff_seq <= expected:
+        return
+    if messages.others_wrote_since(tx, head.id, expected, order.sender.id):
+        raise Conflict(
+            "stale",
+            "New messages came while you were writing. Read them, then send again or change your answer.",
+            "您输入期间有新消息。请先阅读，再发送或修改回复。",
+        )
+
+
+def _empty() -> Invalid:
+    return Invalid(
+        "empty", "The message is empty. Write something or attach a file.", "消息为空。请输入内容或添加文件。"
+    )
+
+
+def _needs_conversation() -> Invalid:
+    return Invalid(
+        "conversation_missing",
+        "Only a visitor's message opens a conversation. Name the conversation to answer in.",
+        "只有访客消息可以发起会话。请指定要回复的会话。",
+    )

@@ -1,0 +1,100 @@
+"""Contacts and their tokens: their SQL and nothing else."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from app.model.people import Contact
+from app.model.principals import Visitor
+from app.storage.database import Database, Transaction
+
+_NAMES = (
+    "id", "number", "created_at", "seen_at", "name", "email", "phone", "language", "browser", "address", "attributes",
+)  # fmt: skip
+COLUMNS = ", ".join(f"p.{name}" for name in _NAMES)  # for `FROM contacts p`
+COLUMN_COUNT = len(_NAMES)
+_INSERT = (
+    f"INSERT INTO contacts ({', '.join(_NAMES)}) VALUES (:id, (SELECT coalesce(max(number), 0) + 1 FROM contacts), "
+    f"{', '.join(f':{name}' for name in _NAMES[2:])}) RETURNING number"
+)
+_UPDATE = (
+    "UPDATE contacts SET seen_at = :seen_at, name = :name, email = :email, phone = :phone, language = :language, "
+    "browser = :browser, address = :address, attributes = :attributes WHERE id = :id"
+)
+_SEEN = (
+    "UPDATE contacts SET seen_at = :at, language = coalesce(nullif(:language, ''), language), "
+    "browser = coalesce(nullif(:browser, ''), browser), address = coalesce(nullif(:address, ''), address) "
+    "WHERE id = :id"
+)
+_BY_ID = f"SELECT {COLUMNS} FROM contacts p WHERE p.id = :id"
+_BIND = "INSERT INTO visitor_tokens (digest, contact_id, inbox_id, created_at) VALUES (:digest, :contact, :inbox, :at)"
+_BOUND = "SELECT contact_id, inbox_id FROM visitor_tokens WHERE digest = :digest"
+
+_attributes = msgspec.json.Decoder(dict[str, str])
+
+
+def from_row(row: Sequence[Any]) -> Contact:
+    """A contact from a row that begins with `COLUMNS`."""
+    attributes = {} if row[10] == "{}" else _attributes.decode(row[10])
+    return Contact(
+        row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], attributes
+    )  # fmt: skip
+
+
+def insert(tx: Transaction, contact: Contact) -> Contact:
+    """Store a new contact under the next number; returns it with that number."""
+    rows = tx.execute(_INSERT, _parameters(contact))
+    number = rows[0][0]
+    assert isinstance(number, int)  # an INTEGER column
+    return msgspec.structs.replace(contact, number=number)
+
+
+def update(tx: Transaction, contact: Contact) -> None:
+    """Store changed facts."""
+    tx.execute(_UPDATE, {**_parameters(contact), "id": contact.id})
+
+
+def seen(
+    tx: Transaction, contact_id: str, at: int, *, language: str = "", browser: str = "", address: str = ""
+) -> None:
+    """Note when, and with what, a contact was last there; empty values leave what is known."""
+    tx.execute(_SEEN, {"id": contact_id, "at": at, "language": language, "browser": browser, "address": address})
+
+
+def by_id(tx: Transaction, contact_id: str) -> Contact | None:
+    """The contact inside a transaction."""
+    rows = tx.execute(_BY_ID, {"id": contact_id})
+    return from_row(rows[0]) if rows else None
+
+
+def insert_token(tx: Transaction, digest: str, visitor: Visitor, at: int) -> None:
+    """Bind a token's digest to a contact of an inbox."""
+    tx.execute(_BIND, {"digest": digest, "contact": visitor.contact_id, "inbox": visitor.inbox_id, "at": at})
+
+
+async def find(database: Database, contact_id: str) -> Contact | None:
+    """The contact as committed."""
+    rows = await database.read(_BY_ID, {"id": contact_id})
+    return from_row(rows[0]) if rows else None
+
+
+async def by_token(database: Database, digest: str) -> Visitor | None:
+    """Whose token this is."""
+    rows = await database.read(_BOUND, {"digest": digest})
+    return Visitor(str(rows[0][0]), str(rows[0][1])) if rows else None
+
+
+def _parameters(contact: Contact) -> dict[str, Any]:
+    return {
+        "id": contact.id,
+        "created_at": contact.created_at,
+        "seen_at": contact.seen_at,
+        "name": contact.name,
+        "email": contact.email,
+        "phone": contact.phone,
+        "language": contact.language,
+        "browser": contact.browser,
+        "address": contact.address,
+        "attributes": msgspec.json.encode(contact.attributes).decode(),
+    }
