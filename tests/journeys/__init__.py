@@ -1,0 +1,1 @@
+"""Whole-appliance journeys: a real server process, real sockets, a real browser. Marker `full`."""

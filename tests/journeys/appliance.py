@@ -1,0 +1,103 @@
+"""The real server as a process of its own, on a free port of the loopback address."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+SOURCE = (sys.executable, "-m", "app")
+ROOT = Path(__file__).parent.parent.parent
+_SIGN_IN = re.compile(r"http://\S+/sign-in#demo=\S+")
+_SECONDS_TO_BE_READY_MAX = 60.0  # a deadline against hanging, not a figure: the bench measures the start
+_POLL_SECONDS = 0.02
+
+
+class Appliance:
+    """One data folder and the server over it, which can be killed and started again on the same port."""
+
+    def __init__(
+        self, data: Path, *, command: Sequence[str] = SOURCE, options: Sequence[str] = (), port: int | None = None
+    ) -> None:
+        self.data = data
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data.with_name(f"{data.name}.log")
+        self._command = (*command, "serve", "--data", str(data), "--listen", f"127.0.0.1:{self.port}", *options)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process that was started (a onefile's bootloader, not its child)."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start and wait until it says that it can serve; raises with its output where it ends before."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "LC_ALL": "C.UTF-8"},
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + _SECONDS_TO_BE_READY_MAX
+        while not self.ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(f"the server did not start:\n{self.output()}")
+            time.sleep(_POLL_SECONDS)
+
+    def ready(self) -> bool:
+        """Whether `/readyz` answers 200."""
+        try:
+            return self.get("/readyz")[0] == 200
+        except OSError:
+            return False
+
+    def get(self, path: str, seconds: float = 10.0) -> tuple[int, bytes]:
+        """Status and body of one GET."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        """`kill -9` of the process and of all it started."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def stop(self, seconds: float = 20.0) -> int:
+        """TERM, as systemd sends it; the exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(seconds)
+
+    def output(self) -> str:
+        """All that it has printed, over every start."""
+        return self.log.read_text(errors="replace")
+
+    def sign_in_links(self) -> list[str]:
+        """The demo agents' links of the latest start, in the order printed."""
+        latest: list[str] = _SIGN_IN.findall(self.output())
+        return latest[-3:]
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
