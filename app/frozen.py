@@ -1,4 +1,4 @@
-"""The entry of the frozen file, beside the real module: PyInstaller's entry script cannot be imported by its children."""
+"""The entry of the frozen file, beside the real module, because no child can import PyInstaller's entry script."""
 
 import ctypes
 import os
