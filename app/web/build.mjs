@@ -1,0 +1,179 @@
+// Builds src/ into dist/: pages, hashed assets, the loader, compressed twins and manifest.json (read by web/assets.py).
+// Visitor side and console are two builds, because their browsers differ: Chrome 87 / Safari 14.1 against current ones.
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { build } from 'esbuild';
+import { transform } from 'lightningcss';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const SOURCE = join(HERE, 'src');
+const TARGET = join(HERE, 'dist');
+const FRESH = `${TARGET}.new`;
+
+const VISITOR = { script: ['chrome87', 'safari14.1'], style: { chrome: 87 << 16, safari: (14 << 16) | (1 << 8) } };
+const CURRENT = {
+  script: ['chrome123', 'firefox128', 'safari17.5'],
+  style: { chrome: 123 << 16, firefox: 128 << 16, safari: (17 << 16) | (5 << 8) },
+};
+
+/** What is built: a page per route prefix, each from one entry. */
+const PAGES = [
+  { route: '/', name: 'console', entry: 'console/main.tsx', title: 'Monodesk', browsers: CURRENT },
+  { route: '/chat/', name: 'chat', entry: 'chat/main.tsx', title: 'Chat', browsers: VISITOR },
+  { route: '/demo', name: 'demo', entry: 'demo/main.tsx', title: '山岚 Shanlan', browsers: VISITOR },
+];
+const LOADER = { name: 'widget.js', entry: 'widget/widget.ts', browsers: VISITOR };
+const COMPRESSED = /\.(js|css|html|svg|json)$/;
+
+await buildAll();
+
+async function buildAll() {
+  const started = performance.now();
+  await rm(FRESH, { recursive: true, force: true });
+  await mkdir(join(FRESH, 'assets'), { recursive: true });
+  const icon = await hashed('mark.svg', await readFile(join(SOURCE, 'style', 'mark.svg')));
+  const groups = [PAGES.filter((page) => page.browsers === CURRENT), PAGES.filter((page) => page.browsers === VISITOR)];
+  await Promise.all([...groups.map((pages) => buildPages(pages, icon)), buildLoader()]);
+  const manifest = {
+    pages: Object.fromEntries(PAGES.map((page) => [page.route, `${page.name}.html`])),
+    loader: LOADER.name,
+  };
+  await writeFile(join(FRESH, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  const sizes = await compressAll();
+  await replace();
+  report(sizes, performance.now() - started);
+}
+
+async function buildPages(pages, icon) {
+  const browsers = pages[0].browsers;
+  const { metafile } = await build({
+    ...options(browsers),
+    entryPoints: pages.map((page) => ({ in: join(SOURCE, page.entry), out: page.name })),
+    outdir: join(FRESH, 'assets'),
+    format: 'esm',
+    splitting: true,
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
+  });
+  for (const page of pages) await writePage(page, metafile.outputs, icon);
+}
+
+async function buildLoader() {
+  await build({
+    ...options(LOADER.browsers),
+    entryPoints: [join(SOURCE, LOADER.entry)],
+    outfile: join(FRESH, LOADER.name),
+    format: 'iife',
+    plugins: [styles(LOADER.browsers, 'text')],
+  });
+}
+
+function options(browsers) {
+  return {
+    bundle: true,
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    absWorkingDir: HERE,
+    target: browsers.script,
+    loader: { '.svg': 'file' },
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [styles(browsers, 'css')],
+  };
+}
+
+/** Lightning CSS, because esbuild leaves oklch() and light-dark() in custom properties as they are. */
+function styles(browsers, loader) {
+  return {
+    name: 'styles',
+    setup(builder) {
+      builder.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+        const { code, warnings } = transform({
+          filename: path,
+          code: await readFile(path),
+          targets: browsers.style,
+          minify: true,
+        });
+        return { contents: code, loader, warnings: warnings.map(({ message }) => ({ text: message })) };
+      });
+    },
+  };
+}
+
+async function writePage(page, outputs, icon) {
+  const [script, output] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint?.endsWith(page.entry));
+  const chunks = output.imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path);
+  const styleSheets = output.cssBundle ? [output.cssBundle] : [];
+  const lines = [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover">',
+    '<meta name="color-scheme" content="light dark">',
+    `<title>${page.title}</title>`,
+    `<link rel="icon" type="image/svg+xml" href="${icon}">`,
+    ...styleSheets.map((path) => `<link rel="stylesheet" href="${address(path)}">`),
+    ...chunks.map((path) => `<link rel="modulepreload" href="${address(path)}">`),
+    `<script type="module" src="${address(script)}"></script>`,
+    '<div id="root"></div>',
+    '<noscript>This page needs JavaScript. Switch it on and reload. 此页面需要 JavaScript，请启用后刷新。</noscript>',
+  ];
+  await writeFile(join(FRESH, `${page.name}.html`), `${lines.join('\n')}\n`);
+}
+
+async function hashed(name, bytes) {
+  const [stem, extension] = name.split('.');
+  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 8).toUpperCase();
+  const file = `${stem}-${digest}.${extension}`;
+  await writeFile(join(FRESH, 'assets', file), bytes);
+  return address(file);
+}
+
+function address(path) {
+  return `/assets/${basename(path)}`;
+}
+
+async function compressAll() {
+  const files = (await readdir(FRESH, { recursive: true })).filter((name) => COMPRESSED.test(name));
+  return Promise.all(files.sort().map(compress));
+}
+
+async function compress(name) {
+  const bytes = await readFile(join(FRESH, name));
+  const [br, gz] = await Promise.all([
+    promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+    promisify(gzip)(bytes, { level: 9 }),
+  ]);
+  await Promise.all([
+    writeFile(join(FRESH, `${name}.br`), br),
+    writeFile(join(FRESH, `${name}.gz`), gz),
+  ]);
+  return { name, plain: bytes.length, gz: gz.length, br: br.length };
+}
+
+/** A running server may read dist/ at any moment: it sees the old files or the new ones, never half of them. */
+async function replace() {
+  const old = `${TARGET}.old`;
+  await rm(old, { recursive: true, force: true });
+  await rename(TARGET, old).catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rename(FRESH, TARGET);
+  await rm(old, { recursive: true, force: true });
+}
+
+function report(sizes, milliseconds) {
+  for (const { name, plain, gz, br } of sizes) {
+    console.log(`${name.padEnd(44)} ${String(plain).padStart(8)} B  gz ${String(gz).padStart(7)}  br ${String(br).padStart(7)}`);
+  }
+  console.log(`built in ${Math.round(milliseconds)} ms`);
+}

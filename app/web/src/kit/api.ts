@@ -1,0 +1,114 @@
+/** REST calls: JSON in and out, refusals as `Problem`s with a text for the person. */
+
+/** A refusal of the server (`application/problem+json`), or of the network (`code` "offline", status 0). */
+export class Problem extends Error {
+  constructor(
+    readonly code: string,
+    text: string,
+    readonly status: number,
+    readonly retryAfterMs: number | null = null,
+    readonly requestId = '',
+  ) {
+    super(text);
+  }
+}
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  headers?: Readonly<Record<string, string>>;
+}
+
+interface ProblemBody {
+  code?: string;
+  detail?: string;
+  title?: string;
+  request_id?: string;
+  retry_after_ms?: number | null;
+}
+
+export class Api {
+  /** `base`: where the appliance's paths begin, with a slash at its end. `headers`: who speaks and in which language. */
+  constructor(
+    private readonly base: string,
+    private readonly headers: () => Readonly<Record<string, string>>,
+    private readonly offlineText: () => string,
+  ) {}
+
+  get<T>(path: string, options: CallOptions = {}): Promise<T> {
+    return this.call<T>('GET', path, undefined, options);
+  }
+
+  post<T>(path: string, body: unknown = {}, options: CallOptions = {}): Promise<T> {
+    return this.call<T>('POST', path, body, options);
+  }
+
+  patch<T>(path: string, body: unknown, options: CallOptions = {}): Promise<T> {
+    return this.call<T>('PATCH', path, body, options);
+  }
+
+  delete<T>(path: string, options: CallOptions = {}): Promise<T> {
+    return this.call<T>('DELETE', path, undefined, options);
+  }
+
+  /** A file's bytes, with our headers, because no secret may stand in an address. */
+  async file(path: string, options: CallOptions = {}): Promise<Blob> {
+    return (await this.answer('GET', path, undefined, options)).blob();
+  }
+
+  /** Uploads one file; `progress` from 0 to 1. XMLHttpRequest, because fetch reports no upload progress. */
+  upload<T>(path: string, file: File, progress: (part: number) => void, signal?: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open('POST', this.base + path);
+      const headers = { ...this.headers(), 'Content-Type': file.type || 'application/octet-stream', 'X-File-Name': encodeURIComponent(file.name) };
+      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+      request.upload.onprogress = ({ loaded, total }) => progress(total === 0 ? 0 : loaded / total);
+      request.onload = () => {
+        if (request.status < 300) resolve(JSON.parse(request.responseText) as T);
+        else reject(problem(request.status, request.responseText, this.offlineText()));
+      };
+      request.onerror = () => reject(new Problem('offline', this.offlineText(), 0));
+      request.onabort = () => reject(new DOMException('aborted', 'AbortError'));
+      signal?.addEventListener('abort', () => request.abort());
+      request.send(file);
+    });
+  }
+
+  private async call<T>(method: string, path: string, body: unknown, options: CallOptions): Promise<T> {
+    const answer = await this.answer(method, path, body, options);
+    const text = await answer.text();
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  private async answer(method: string, path: string, body: unknown, options: CallOptions): Promise<Response> {
+    const answer = await this.fetched(path, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...this.headers(), ...options.headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    if (!answer.ok) throw problem(answer.status, await answer.text(), this.offlineText());
+    return answer;
+  }
+
+  private async fetched(path: string, request: RequestInit): Promise<Response> {
+    try {
+      return await fetch(this.base + path, request);
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') throw error;
+      throw new Problem('offline', this.offlineText(), 0);
+    }
+  }
+}
+
+/** A proxy may answer in the server's name, with a page of its own: then only the status is worth anything. */
+function problem(status: number, text: string, offlineText: string): Problem {
+  let body: ProblemBody = {};
+  try {
+    body = JSON.parse(text) as ProblemBody;
+  } catch {
+    // not ours
+  }
+  const detail = body.detail ?? body.title ?? offlineText;
+  return new Problem(body.code ?? `http_${status}`, detail, status, body.retry_after_ms ?? null, body.request_id ?? '');
+}
