@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 _SIGN_IN = re.compile(r"http://\S+/sign-in#demo=\S+")
 _SECONDS_TO_BE_READY_MAX = 60.0  # a deadline against hanging, not a figure: the bench measures the start
 _POLL_SECONDS = 0.02
+_ANSWER_SECONDS_MAX = 10.0
 
 
 class Appliance:
@@ -63,11 +64,15 @@ class Appliance:
         except OSError:
             return False
 
-    def get(self, path: str, seconds: float = 10.0) -> tuple[int, bytes]:
+    def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of one GET."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        return self.send("GET", path)
+
+    def send(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+        """Status and body of one request; `body` is JSON."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_ANSWER_SECONDS_MAX)
         try:
-            connection.request("GET", path)
+            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
             response = connection.getresponse()
             return response.status, response.read()
         finally:

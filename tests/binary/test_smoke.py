@@ -1,0 +1,99 @@
+"""The frozen file serves, talks and stops; it is the file that `make binary` left in dist/."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import connect
+
+from app import __version__
+from app.demo.seed import INBOX_ID
+from tests.journeys.appliance import ROOT, Appliance
+
+pytestmark = pytest.mark.full
+
+BINARY = ROOT / "dist" / "monodesk"
+CID = "0123456789abcdef" * 2
+
+
+@pytest.fixture(scope="module")
+def binary() -> Path:
+    assert BINARY.exists(), "run `make binary` first"
+    return BINARY
+
+
+@pytest.fixture
+def appliance(binary: Path, tmp_path: Path) -> Iterator[Appliance]:
+    server = Appliance(tmp_path / "data", command=(str(binary),), options=("--demo",))
+    server.start()
+    yield server
+    server.kill()
+
+
+def test_says_its_version(binary: Path) -> None:
+    done = subprocess.run([binary, "version", "--json"], capture_output=True, check=True)
+
+    assert json.loads(done.stdout) == {"version": __version__}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/", "/chat/" + INBOX_ID, "/demo", "/widget.js"])
+def test_serves_what_it_carries(appliance: Appliance, path: str) -> None:
+    status, body = appliance.get(path)
+
+    assert status == 200
+    assert body
+
+
+def test_every_asset_of_the_page_is_there(appliance: Appliance) -> None:
+    page = appliance.get("/")[1].decode()
+    assets = [part.split('"')[0] for part in page.replace('src="', 'href="').split('href="')[1:]]
+
+    assert assets
+    assert {appliance.get(path)[0] for path in assets} == {200}
+
+
+def test_takes_a_message_and_gives_it_back_after_kill_9(appliance: Appliance) -> None:
+    token = _visitor(appliance)
+    with connect(f"ws://127.0.0.1:{appliance.port}/ws") as socket:
+        socket.send(json.dumps({"t": "hello", "inbox": INBOX_ID, "token": token}))
+        assert json.loads(socket.recv())["t"] == "welcome"
+        socket.send(json.dumps({"t": "resume"}))
+        socket.send(json.dumps({"t": "send", "cid": CID, "text": "冻结文件 hello"}))
+        ack = next(frame for frame in map(json.loads, socket) if frame["t"] == "ack")
+
+    appliance.kill()
+    appliance.start()
+
+    status, body = _post(appliance, "/api/v1/visitor/session", {"inbox": INBOX_ID, "token": token})
+    assert status == 200
+    assert [thread["conv"] for thread in json.loads(body)["threads"]] == [ack["conv"]]
+
+
+def test_ends_clean_at_term(appliance: Appliance) -> None:
+    assert appliance.stop() == 0
+    assert not appliance.ready()
+
+
+def test_does_not_outlive_a_killed_bootloader(appliance: Appliance) -> None:
+    os.kill(appliance.pid, signal.SIGKILL)
+
+    deadline = time.monotonic() + 20
+    while appliance.ready() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not appliance.ready()
+
+
+def _visitor(appliance: Appliance) -> str:
+    status, body = _post(appliance, "/api/v1/visitor/session", {"inbox": INBOX_ID})
+    assert status == 200, body
+    token: str = json.loads(body)["token"]
+    return token
+
+
+def _post(appliance: Appliance, path: str, value: dict[str, str]) -> tuple[int, bytes]:
+    return appliance.send("POST", path, json.dumps(value).encode())
