@@ -59,3 +59,7 @@ class Database(Protocol):
     async def read(self, sql: str, parameters: Parameters = {}) -> list[Row]:
         """Rows of one SELECT, on a reader connection; sees every commit whose `write` has resolved."""
         ...
+
+    def watch_outbox(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Call `listener` on the loop after every commit that put tasks into the outbox, with their topics."""
+        ...

@@ -1,0 +1,73 @@
+"""Stored events: what a client that was away is told again. Kept for a time, then dropped."""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from app.model.events import StoredEvent
+from app.settings import Limits
+from app.storage.database import Database, Transaction, Value
+
+INSERT: Final = "INSERT INTO events (pos, at, body) VALUES (:pos, :at, :body)"
+_PRUNE_ROWS_MAX: Final = 2_000
+_HOUR_MS: Final = 3_600_000
+_decoder = msgspec.json.Decoder(StoredEvent)
+
+
+class Span(Struct, frozen=True, gc=False):
+    """The positions that are kept: `first` to `last`; `first` is `last` + 1 when none is."""
+
+    first: int
+    last: int
+
+
+def row(event: StoredEvent, at: int) -> dict[str, Value]:
+    """The parameters of `INSERT` for an event that has its `pos`; `at` in milliseconds UTC."""
+    return {"pos": event.pos, "at": at, "body": msgspec.json.encode(event).decode()}
+
+
+async def after(database: Database, pos: int, limit: int) -> tuple[StoredEvent, ...]:
+    """At most `limit` events that follow `pos`, in order; fewer means there are no more."""
+    rows = await database.read(
+        "SELECT body FROM events WHERE pos > :pos ORDER BY pos LIMIT :limit", {"pos": pos, "limit": limit}
+    )
+    return tuple(_decoder.decode(str(body)) for (body,) in rows)
+
+
+async def span(database: Database) -> Span:
+    """What is kept now. A client at `first` - 1 or later can be told everything it missed."""
+    first = await database.read("SELECT min(pos) FROM events")
+    last = await latest(database)
+    return Span(last + 1 if first[0][0] is None else int(first[0][0]), last)
+
+
+async def latest(database: Database) -> int:
+    """The position of the newest event, 0 before the first; it outlives pruning."""
+    rows = await database.read("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
+    return int(rows[0][0] or 0) if rows else 0
+
+
+async def prune(database: Database, limits: Limits, now_ms: int) -> int:
+    """Drop what is older than `events_kept_hours` or beyond `events_kept`; the number of events dropped.
+
+    In small units, so that messages get in between.
+    """
+    last = await latest(database)
+    since = now_ms - limits.events_kept_hours * _HOUR_MS
+    rows = await database.read("SELECT max(pos) FROM events WHERE at < :since", {"since": since})
+    upto = max(int(rows[0][0] or 0), last - limits.events_kept)
+    dropped = 0
+    while removed := await database.write(lambda transaction: _drop(transaction, upto)):
+        dropped += removed
+    return dropped
+
+
+def _drop(transaction: Transaction, upto: int) -> int:
+    return len(
+        transaction.execute(
+            "DELETE FROM events WHERE pos IN (SELECT pos FROM events WHERE pos <= :upto ORDER BY pos LIMIT :rows)"
+            " RETURNING pos",
+            {"upto": upto, "rows": _PRUNE_ROWS_MAX},
+        )
+    )

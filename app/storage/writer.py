@@ -1,0 +1,348 @@
+"""The one thread that writes: whatever waits goes into one transaction (group commit).
+
+A group is flushed whenever the thread is free, without a timer: while one commit waits for the disk, the next group
+gathers by itself. Measured figures stand in tests/bench/README.md.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from app.model.clock import Clock
+from app.model.errors import Defect, Problem
+from app.model.events import Event, StoredEvent
+from app.settings import Limits
+from app.storage import events
+from app.storage.database import Announce, Parameters, Result, Row, Unit
+from app.storage.faults import busy, closing, disk_failed, fault
+from app.telemetry.log import logger
+
+OutboxListener = Callable[[frozenset[str]], None]
+Measure = Callable[[int, float], None]
+
+_ENQUEUE: Final = "INSERT INTO outbox (topic, key, payload, created_at) VALUES (:topic, :key, :payload, :at)"
+_WAL_CHECK_GROUPS: Final = 256
+_log = logger("storage")
+
+
+class _Refused(NamedTuple):
+    """The outcome of a unit that raised."""
+
+    error: BaseException
+
+
+class _Mark(NamedTuple):
+    """How far a transaction's side products had come before a unit."""
+
+    pos: int
+    announced: int
+    enqueued: int
+
+
+_Waiting = tuple[Unit[Any], asyncio.Future[Any]]
+_Group = list[_Waiting]
+
+
+class Writer:
+    """Owns the writing connection and its thread. Everything here but `_run` and below happens on the event loop."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        path: Path,
+        clock: Clock,
+        limits: Limits,
+        announce: Announce,
+        measure: Measure,
+    ) -> None:
+        self._connection = connection
+        self._wal = path.with_name(path.name + "-wal")
+        self._limits = limits
+        self._announce = announce
+        self._measure = measure
+        self._loop = asyncio.get_running_loop()
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._waiting = 0
+        self._finishing = False
+        self._refusal: Problem | None = None
+        self._outbox_listeners: list[OutboxListener] = []
+        self._transaction = GroupTransaction(connection, clock)
+        self._groups = 0
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._thread = Thread(target=self._run, name="monodesk-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, unit: Unit[Result]) -> asyncio.Future[Result]:
+        """As `Database.write`."""
+        future: asyncio.Future[Result] = self._loop.create_future()
+        if self._refusal is not None:
+            future.set_exception(self._refusal)
+        elif self._waiting >= self._limits.write_queue_max:
+            future.set_exception(busy())
+        else:
+            self._waiting += 1
+            self._queue.put((unit, future))
+        return future
+
+    def watch_outbox(self, listener: OutboxListener) -> None:
+        """As `Database.watch_outbox`."""
+        self._outbox_listeners.append(listener)
+
+    @property
+    def waiting(self) -> int:
+        """Units that wait or are being written."""
+        return self._waiting
+
+    @property
+    def refusal(self) -> Problem | None:
+        """Why nothing can be written until the next start, None in health."""
+        return self._refusal
+
+    async def finish(self) -> None:
+        """Write what waits, refuse the rest, and end the thread."""
+        if not self._finishing:
+            self._finishing = True
+            self._fail(closing())
+            self._queue.put(None)
+        await asyncio.shield(self._ended)
+        self._thread.join()
+
+    async def close(self) -> None:
+        """Close the connection, after `finish`; the last one to close leaves no log behind."""
+        await asyncio.to_thread(self._connection.close)
+
+    def _settle(
+        self,
+        announced: Sequence[Event],
+        topics: frozenset[str],
+        group: _Group,
+        outcomes: Sequence[object],
+        seconds: float,
+    ) -> None:
+        """On the loop, once per commit: announce, then let the writers of the group go on."""
+        self._waiting -= len(group)
+        self._measure(len(group), seconds)
+        if announced:
+            self._tell(self._announce, announced)
+        for (_, future), outcome in zip(group, outcomes, strict=True):
+            if future.done():  # its task was cancelled meanwhile
+                continue
+            if isinstance(outcome, _Refused):
+                future.set_exception(outcome.error)
+            else:
+                future.set_result(outcome)
+        if topics:
+            for listener in self._outbox_listeners:
+                self._tell(listener, topics)
+
+    def _tell(self, listener: Callable[[Any], None], news: object) -> None:
+        try:
+            listener(news)
+        except Exception:  # noqa: BLE001 - the commit stands whatever a listener does
+            _log.exception("a listener of the storage failed")
+
+    def _fail(self, refusal: Problem) -> None:
+        """On the loop: from now on nothing is written until the next start."""
+        if self._refusal is None:
+            self._refusal = refusal
+
+    # --- on the writer's thread -----------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            self._write(group)
+        self._loop.call_soon_threadsafe(self._ended.set_result, None)
+
+    def _next_group(self) -> _Group:
+        """Everything that waits, at most `write_group_max`; waits for the first. Empty at the end."""
+        first = self._queue.get()
+        if first is None:
+            return []
+        group = [first]
+        try:
+            while len(group) < self._limits.write_group_max:
+                waiting = self._queue.get_nowait()
+                if waiting is None:
+                    self._queue.put(None)  # the last put of all: `close` takes no more units
+                    break
+                group.append(waiting)
+        except Empty:
+            pass
+        return group
+
+    def _write(self, group: _Group) -> None:
+        """One transaction for the group; its outcomes go to the loop in one call."""
+        transaction = self._transaction
+        began = time.perf_counter()
+        try:
+            outcomes = self._together(group)
+            if outcomes is None:
+                self._roll_back()
+                outcomes = self._one_by_one(group)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            outcomes = self._give_up(group, error)
+        seconds = time.perf_counter() - began
+        self._loop.call_soon_threadsafe(
+            self._settle, transaction.announced, frozenset(transaction.topics), group, outcomes, seconds
+        )
+        self._groups += 1
+        if self._groups % _WAL_CHECK_GROUPS == 0:
+            self._shorten_wal()
+
+    def _together(self, group: _Group) -> list[object] | None:
+        """Every unit once, without savepoints; None when one failed after it had changed something."""
+        connection, transaction = self._connection, self._transaction
+        connection.execute("BEGIN IMMEDIATE")
+        transaction.begin()
+        outcomes: list[object] = []
+        for unit, _ in group:
+            changes, mark = connection.total_changes, transaction.mark()
+            try:
+                outcomes.append(unit(transaction))
+            except Exception as error:  # noqa: BLE001 - it is handed to whoever waits for the unit
+                transaction.demand_sound()
+                if connection.total_changes != changes:
+                    return None
+                transaction.back_to(mark)
+                outcomes.append(_Refused(_presentable(error)))
+            transaction.demand_sound()
+        return outcomes
+
+    def _one_by_one(self, group: _Group) -> list[object]:
+        """The group again in one transaction, each unit behind a savepoint of its own."""
+        connection, transaction = self._connection, self._transaction
+        connection.execute("BEGIN IMMEDIATE")
+        transaction.begin()
+        outcomes: list[object] = []
+        for unit, _ in group:
+            mark = transaction.mark()
+            connection.execute("SAVEPOINT unit")
+            try:
+                outcomes.append(unit(transaction))
+            except Exception as error:  # noqa: BLE001 - it is handed to whoever waits for the unit
+                transaction.demand_sound()
+                connection.execute("ROLLBACK TO unit")
+                transaction.back_to(mark)
+                outcomes.append(_Refused(_presentable(error)))
+            transaction.demand_sound()
+            connection.execute("RELEASE unit")
+        return outcomes
+
+    def _give_up(self, group: _Group, error: sqlite3.Error) -> list[object]:
+        """The disk or the library refused: nothing of the group is stored, everybody is told why.
+
+        After an error of the disk itself nothing is tried again: what a failed fsync has left in the page cache
+        cannot be known (P. Hellwig et al., "fsyncgate", 2018).
+        """
+        _log.error("a commit failed", extra={"units": len(group), "error": str(error)})
+        self._roll_back()
+        self._transaction.begin()
+        problem = fault(error) or disk_failed()
+        if problem.retry_after_ms is None:
+            self._loop.call_soon_threadsafe(self._fail, problem)
+        return [_Refused(problem)] * len(group)
+
+    def _roll_back(self) -> None:
+        """Undo the transaction, unless SQLite has done so itself."""
+        if self._connection.in_transaction:
+            try:
+                self._connection.execute("ROLLBACK")
+            except sqlite3.Error:
+                _log.exception("a rollback failed")
+        self._transaction.roll_back()
+
+    def _shorten_wal(self) -> None:
+        """SQLite checkpoints by itself every 1,000 pages; where readers kept that from starting over, insist."""
+        try:
+            if self._wal.stat().st_size > self._limits.wal_bytes_max:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except (OSError, sqlite3.Error) as error:
+            _log.warning("the log could not be shortened", extra={"error": str(error)})
+
+
+class GroupTransaction:
+    """As `Transaction`, for one unit after the other of a group."""
+
+    __slots__ = ("_at", "_clock", "_connection", "_cursor", "_first_pos", "_pos", "_unsound", "announced", "topics")
+
+    def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
+        self._clock = clock
+        self._pos = _last_position(connection)
+        self._first_pos = self._pos
+        self._at = 0
+        self._unsound: sqlite3.Error | None = None
+        self.announced: list[Event] = []
+        self.topics: list[str] = []
+
+    def execute(self, sql: str, parameters: Parameters = {}) -> list[Row]:
+        """As `Transaction.execute`."""
+        try:
+            return self._cursor.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            if fault(error) is not None:
+                self._unsound = error
+            raise
+
+    def record(self, event: StoredEvent) -> StoredEvent:
+        """As `Transaction.record`."""
+        stored = msgspec.structs.replace(event, pos=self._pos + 1)
+        self.execute(events.INSERT, events.row(stored, self._at))
+        self._pos += 1
+        self.announced.append(stored)
+        return stored
+
+    def announce(self, event: Event) -> None:
+        """As `Transaction.announce`."""
+        self.announced.append(event)
+
+    def enqueue(self, topic: str, key: str, payload: bytes) -> None:
+        """As `Transaction.enqueue`."""
+        self.execute(_ENQUEUE, {"topic": topic, "key": key, "payload": payload, "at": self._at})
+        self.topics.append(topic)
+
+    def begin(self) -> None:
+        """A new group."""
+        self._at = self._clock.now_ms()
+        self._first_pos = self._pos
+        self._unsound = None
+        self.announced = []
+        self.topics = []
+
+    def roll_back(self) -> None:
+        """The group is undone: its positions are free again."""
+        self._pos = self._first_pos
+
+    def mark(self) -> _Mark:
+        """Where a unit begins."""
+        return _Mark(self._pos, len(self.announced), len(self.topics))
+
+    def back_to(self, mark: _Mark) -> None:
+        """A unit failed: what it announced is not said."""
+        self._pos = mark.pos
+        del self.announced[mark.announced :]
+        del self.topics[mark.enqueued :]
+
+    def demand_sound(self) -> None:
+        """Raise the engine's error that a unit met, even where it was caught: the transaction may be gone."""
+        if self._unsound is not None:
+            raise self._unsound
+
+
+def _last_position(connection: sqlite3.Connection) -> int:
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _presentable(error: Exception) -> Exception:
+    """A future cannot carry StopIteration."""
+    return Defect(f"a unit raised {error!r}") if isinstance(error, StopIteration) else error
