@@ -6,8 +6,7 @@ DATA ?= .demo
 VENV := .venv
 BIN := $(VENV)/bin
 WEB := app/web
-SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
+.SHELLFLAGS := -euc
 # Node out of requirements/node.txt, where the machine has none, is found here.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
