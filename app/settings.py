@@ -45,6 +45,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     # api
     body_bytes_max: int = 262_144
     body_seconds_max: float = 30.0
+    ready_seconds: float = 5.0
     file_bytes_max: int = 26_214_400
     poll_seconds_max: float = 25.0
     polls_max: int = 2_000
