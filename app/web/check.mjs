@@ -1,5 +1,5 @@
-// The golden rule of DESIGN.md: never write a value that has a token. Colours, fonts, durations, layers and lengths
-// from 2 px on are tokens; style/tokens.css alone may hold them.
+// The golden rule of DESIGN.md: never write a value that has a token. Colours, faces, spaces, corners, shadows, durations
+// and layers do; style/tokens.css alone may hold them. A part's own geometry (a face is 32 px wide) has none.
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,13 +11,14 @@ const EXCEPTION = /token-exception: \S+/;
 const STYLE_RULES = [
   [/#[0-9a-f]{3,8}\b/i, 'a colour: use a role token'],
   [/\b(rgba?|hsla?|oklch|oklab|lab|lch|color-mix|light-dark)\(/, 'a colour: use a role token'],
-  [/(?<![-\w.])(?!0(?:px|ms|s|rem)?\b)(?:[2-9]|\d{2,})(?:\.\d+)?px\b/, 'a length: use a space, size or corner token'],
-  [/(?<![-\w.])\d*\.?\d+(?:ms|s)\b(?!\w)/, 'a duration: use --t-fast, --t or --t-slow'],
-  [/font-size:\s*[\d.]/, 'a font size: use a --type token'],
+  [/(?<![-\w])(padding|margin|gap|row-gap|column-gap)[-\w]*:[^;]*?(?<![-\w.])([2468]|1[0246]|2[04]|32|40|48|64)px\b/, 'a space: use an --s token'],
+  [/border-radius:[^;]*?(?<![-\w.])\d+px\b/, 'a corner: use an --r token'],
+  [/box-shadow:[^;]*?\dpx \d+px (?!var\(--(bg|line|accent|danger|note|warn))[^;]*?(?<!inset )\d*px [a-z#]/, 'a shadow: use a --shadow token'],
+  [/transition[-\w]*:[^;]*?(?<![-\w.])\d*\.?\d+m?s\b/, 'a duration: use --t-fast, --t or --t-slow'],
+  [/font-size:\s*[\d.]|font:\s*[\d.]/, 'a face: use a --type token'],
   [/font-weight:\s*\d/, 'a weight: use a --weight token'],
-  [/z-index:\s*-?\d/, 'a layer: use a --z token'],
-  [/var\(--(?!v\b)[\w-]+,/, 'a fallback hides a missing token'],
-  [/!important/, 'two rules fight: mend the weaker one'],
+  [/font-family:\s*(?!var|inherit)/, 'a family: use --font or --font-mono'],
+  [/z-index:\s*\d{2,}/, 'a layer: use a --z token'],
 ];
 const SCRIPT_RULES = [
   [/\bstyle=\{\{[^}]*(#[0-9a-f]{3,8}|\d+px)/i, 'an inline value: use a class and a token'],
