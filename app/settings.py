@@ -78,15 +78,24 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     # accounts
     password_characters_min: int = 12
     password_pool: int = 2
+    passwords_waiting_max: int = 64
     session_days: int = 30
     session_idle_days: int = 7
     setup_link_minutes: int = 60
+    session_seen_minutes: int = 15
     sign_in_tries_before_delay: int = 5
+    sign_in_delay_seconds_max: float = 60.0
+    sign_in_failures_kept: int = 10_000
+    demo_tokens_max: int = 16
+    agents_max: int = 2_000
+    teams_max: int = 500
+    inboxes_max: int = 200
     # chat
     reopen_hours: int = 72
     presence_gather_ms: int = 250
     typing_seconds: float = 6.0
     visits_kept: int = 50
+    contact_conversations_max: int = 200
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,292 @@
+"""Agents and teams: who works here, with which role, in which team."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from app.accounts.passwords import Passwords
+from app.accounts.policy import ROLES, demand
+from app.bus.bus import Bus
+from app.model.clock import Clock
+from app.model.errors import Conflict, Forbidden, Invalid, not_found
+from app.model.events import AgentChanged, Event, SessionsRevoked
+from app.model.ids import Ids
+from app.model.people import Availability, Colleague, Team
+from app.model.principals import Agent, Principal
+from app.settings import Limits
+from app.storage import agents, sessions
+from app.storage.database import Database, Transaction
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
+_NAME_MAX = 80
+
+
+class NewAgent(Struct, frozen=True, forbid_unknown_fields=True):
+    """A colleague to be added."""
+
+    name: str
+    email: str
+    role: str
+    password: str
+    teams: tuple[str, ...] = ()
+    language: str = ""
+
+
+class AgentChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an administrator changes; what is unset stays."""
+
+    name: str | UnsetType = UNSET
+    email: str | UnsetType = UNSET
+    role: str | UnsetType = UNSET
+    teams: tuple[str, ...] | UnsetType = UNSET
+    password: str | UnsetType = UNSET
+    disabled: bool | UnsetType = UNSET
+
+
+class ProfileChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an agent changes of himself; a new password needs the old one."""
+
+    name: str | UnsetType = UNSET
+    language: str | UnsetType = UNSET
+    availability: Availability | UnsetType = UNSET
+    password: str | UnsetType = UNSET
+    old_password: str | UnsetType = UNSET
+
+
+class NewTeam(Struct, frozen=True, forbid_unknown_fields=True):
+    """A team to be added."""
+
+    name: str
+
+
+class Agents:
+    """Creates and changes agents and teams; knows every agent's name, for those who write threads."""
+
+    def __init__(
+        self, database: Database, ids: Ids, clock: Clock, passwords: Passwords, bus: Bus, limits: Limits
+    ) -> None:
+        self._database = database
+        self._ids = ids
+        self._clock = clock
+        self._passwords = passwords
+        self._limits = limits
+        self._names: dict[str, str] = {}
+        bus.subscribe(self._heard)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Agents' names by id, kept up to date."""
+        return self._names
+
+    async def load(self) -> None:
+        """Read the names once, at start."""
+        self._names.update({agent.id: agent.name for agent in await agents.all_of_them(self._database)})
+
+    async def find(self, agent_id: str) -> Colleague:
+        """One agent; raises `NotFound`."""
+        found = await agents.find(self._database, agent_id)
+        if found is None:
+            raise not_found()
+        return found
+
+    async def listing(self, principal: Principal) -> list[Colleague]:
+        """Every agent, oldest first."""
+        demand(principal, "agent.read")
+        return await agents.all_of_them(self._database)
+
+    async def create(self, principal: Principal, new: NewAgent) -> Colleague:
+        """Add an agent; raises `Invalid`, `Conflict` (email_taken), `Forbidden`."""
+        demand(principal, "agent.manage")
+        _demand_role(principal, "", new.role)
+        hashed = await self._passwords.hash(new.password)
+        agent = Colleague(
+            self._ids.new(), named(new.name), address(new.email), new.role, Availability.ONLINE,
+            tuple(sorted(set(new.teams))), new.language[:20], self._clock.now_ms(),
+        )  # fmt: skip
+
+        def unit(tx: Transaction) -> Colleague:
+            self._demand_room(tx)
+            return _saved(tx, agent, hashed)
+
+        return await self._database.write(unit)
+
+    async def change(self, principal: Principal, agent_id: str, change: AgentChange) -> Colleague:
+        """Change an agent. When his rights or his password change, or he is disabled, his sessions end."""
+        demand(principal, "agent.manage")
+        hashed = None if change.password is UNSET else await self._passwords.hash(change.password)
+
+        def unit(tx: Transaction) -> Colleague:
+            before = agents.by_id(tx, agent_id)
+            if before is None:
+                raise not_found()
+            after = _changed(before, change)
+            _demand_role(principal, before.role, after.role)
+            _demand_owner_left(tx, before, after)
+            return self._stored(tx, before, after, hashed)
+
+        return await self._database.write(unit)
+
+    async def change_profile(self, principal: Agent, change: ProfileChange) -> Colleague:
+        """Change oneself; a new password ends every other session. Raises `Invalid` (password_wrong)."""
+        hashed = await self._new_password(principal, change)
+
+        def unit(tx: Transaction) -> Colleague:
+            before = agents.by_id(tx, principal.agent_id)
+            if before is None:
+                raise not_found()
+            after = replace(
+                before,
+                name=before.name if change.name is UNSET else named(change.name),
+                language=before.language if change.language is UNSET else change.language[:20],
+                availability=before.availability if change.availability is UNSET else change.availability,
+            )
+            return self._stored(tx, before, after, hashed, kept=principal.session_id)
+
+        return await self._database.write(unit)
+
+    async def teams(self, principal: Principal) -> list[Team]:
+        """Every team by name."""
+        demand(principal, "team.read")
+        return await agents.teams(self._database)
+
+    async def create_team(self, principal: Principal, new: NewTeam) -> Team:
+        """Add a team; raises `Conflict` (team_exists)."""
+        demand(principal, "team.manage")
+        team = Team(self._ids.new(), named(new.name))
+        if len(await agents.teams(self._database)) >= self._limits.teams_max:
+            raise _full(self._limits.teams_max)
+
+        def unit(tx: Transaction) -> Team:
+            if agents.team_named(tx, team.name):
+                raise Conflict(
+                    "team_exists", "There is a team of this name. Choose another name.", "该团队名称已存在。请换一个。"
+                )
+            agents.insert_team(tx, team)
+            return team
+
+        return await self._database.write(unit)
+
+    def _demand_room(self, tx: Transaction) -> None:
+        if agents.count(tx) >= self._limits.agents_max:
+            raise _full(self._limits.agents_max)
+
+    async def _new_password(self, principal: Agent, change: ProfileChange) -> str | None:
+        if change.password is UNSET:
+            return None
+        held = await agents.password(self._database, principal.agent_id)
+        old = "" if change.old_password is UNSET else change.old_password
+        if not await self._passwords.verify(held, old):
+            raise Invalid(
+                "password_wrong", "The old password is not right. Type it again.", "原密码不正确。请重新输入。"
+            )
+        return await self._passwords.hash(change.password)
+
+    def _stored(
+        self, tx: Transaction, before: Colleague, after: Colleague, hashed: str | None, kept: str = ""
+    ) -> Colleague:
+        _saved(tx, after, hashed)
+        rights = (before.role, before.teams, before.disabled) != (after.role, after.teams, after.disabled)
+        if rights or hashed is not None:
+            revoke(tx, after.id, "" if rights else kept)
+        return after
+
+    def _heard(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, AgentChanged):
+                self._names[event.agent.id] = event.agent.name
+
+
+def revoke(tx: Transaction, agent_id: str, kept: str = "") -> None:
+    """End an agent's sessions but `kept`, and let their sockets be closed."""
+    ended = sessions.delete_of_agent(tx, agent_id, kept)
+    if ended:
+        tx.announce(SessionsRevoked(ended))
+
+
+def named(name: str) -> str:
+    """A name fit to be shown: one line, not empty, at most 80 characters."""
+    tidy = " ".join("".join(character if character.isprintable() else " " for character in name).split())
+    if not 1 <= len(tidy) <= _NAME_MAX:
+        raise Invalid(
+            "name_length",
+            f"A name has 1 to {_NAME_MAX} characters. Change it.",
+            f"名称长度须为 1 至 {_NAME_MAX} 个字符。请修改。",
+        )
+    return tidy
+
+
+def address(email: str) -> str:
+    """An e-mail address in lower case; raises `Invalid` when it cannot be one."""
+    tidy = email.strip().lower()
+    if not _EMAIL.fullmatch(tidy):
+        raise Invalid(
+            "email_malformed",
+            "This is not an e-mail address. Write it like name@example.com.",
+            "邮箱格式不正确。请按 name@example.com 的格式填写。",
+        )
+    return tidy
+
+
+def _saved(tx: Transaction, agent: Colleague, hashed: str | None) -> Colleague:
+    """Store an agent after the checks that need the database."""
+    if agents.id_of(tx, agent.email) not in (None, agent.id):
+        raise Conflict(
+            "email_taken",
+            "An agent already has this e-mail address. Use another one.",
+            "该邮箱已被其他客服使用。请换一个。",
+        )
+    for team_id in agent.teams:
+        if agents.team(tx, team_id) is None:
+            raise Invalid(
+                "team_unknown", "One of the teams does not exist. Choose from the list.", "团队不存在。请从列表中选择。"
+            )
+    agents.save(tx, agent)
+    if hashed is not None:
+        agents.set_password(tx, agent.id, hashed)
+    tx.announce(AgentChanged(agent))
+    return agent
+
+
+def _changed(before: Colleague, change: AgentChange) -> Colleague:
+    return replace(
+        before,
+        name=before.name if change.name is UNSET else named(change.name),
+        email=before.email if change.email is UNSET else address(change.email),
+        role=before.role if change.role is UNSET else change.role,
+        teams=before.teams if change.teams is UNSET else tuple(sorted(set(change.teams))),
+        disabled=before.disabled if change.disabled is UNSET else change.disabled,
+    )
+
+
+def _demand_role(principal: Principal, before: str, after: str) -> None:
+    """The role exists, and only an owner makes, unmakes or touches an owner."""
+    if after not in ROLES:
+        raise Invalid(
+            "role_unknown",
+            f"The role must be one of {', '.join(ROLES)}.",
+            f"角色须为以下之一：{'、'.join(ROLES)}。",
+        )
+    if isinstance(principal, Agent) and principal.role != "owner" and "owner" in (before, after):
+        raise Forbidden(
+            "owner_only", "Only an owner can do this. Ask the owner.", "只有所有者可以执行此操作。请联系所有者。"
+        )
+
+
+def _demand_owner_left(tx: Transaction, before: Colleague, after: Colleague) -> None:
+    stays = after.role == "owner" and not after.disabled
+    if before.role == "owner" and not before.disabled and not stays and agents.owners(tx) == [before.id]:
+        raise Conflict(
+            "last_owner",
+            "This is the last owner. Make somebody else an owner first.",
+            "这是最后一位所有者。请先将其他人设为所有者。",
+        )
+
+
+def _full(most: int) -> Conflict:
+    return Conflict(
+        "limit_reached",
+        f"There are already {most}, which is the most. Use one that exists.",
+        f"数量已达上限 {most}。请使用现有的条目。",
+    )

@@ -1,0 +1,134 @@
+"""Inboxes: the websites that visitors come from. They belong to accounts, because an administrator configures them."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
+
+from app.accounts.agents import named
+from app.accounts.policy import demand
+from app.model.clock import Clock
+from app.model.errors import Conflict, Invalid, not_found
+from app.model.ids import Ids
+from app.model.people import Inbox
+from app.model.principals import Principal
+from app.settings import Limits
+from app.storage import agents, inboxes
+from app.storage.database import Database, Transaction
+
+Origins = Annotated[tuple[Annotated[str, Meta(max_length=300)], ...], Meta(max_length=50)]
+Color = Annotated[str, Meta(pattern="^(#[0-9a-fA-F]{6})?$")]
+Greeting = Annotated[str, Meta(max_length=500)]
+
+
+class NewInbox(Struct, frozen=True, forbid_unknown_fields=True):
+    """A website to be added."""
+
+    name: str
+    origins: Origins = ()
+    team_id: str | None = None
+    color: Color = ""
+    greeting_en: Greeting = ""
+    greeting_zh: Greeting = ""
+    preview: bool = True
+
+
+class InboxChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """What changes; what is unset stays."""
+
+    name: str | UnsetType = UNSET
+    origins: Origins | UnsetType = UNSET
+    team_id: str | UnsetType | None = UNSET
+    color: Color | UnsetType = UNSET
+    greeting_en: Greeting | UnsetType = UNSET
+    greeting_zh: Greeting | UnsetType = UNSET
+    preview: bool | UnsetType = UNSET
+
+
+class Inboxes:
+    """Creates, changes and knows inboxes; all of them are held in memory, for every visitor's hello asks for one."""
+
+    def __init__(self, database: Database, ids: Ids, clock: Clock, limits: Limits) -> None:
+        self._database = database
+        self._ids = ids
+        self._clock = clock
+        self._limits = limits
+        self._held: dict[str, Inbox] = {}
+
+    async def load(self) -> None:
+        """Read them once, at start; again after something else than this class wrote them."""
+        self._held = {inbox.id: inbox for inbox in await inboxes.all_of_them(self._database)}
+
+    def find(self, inbox_id: str) -> Inbox:
+        """One inbox, from memory; raises `NotFound`."""
+        found = self._held.get(inbox_id)
+        if found is None:
+            raise not_found()
+        return found
+
+    def listing(self, principal: Principal) -> list[Inbox]:
+        """Every inbox, oldest first."""
+        demand(principal, "inbox.read")
+        return sorted(self._held.values(), key=lambda inbox: (inbox.created_at, inbox.id))
+
+    async def create(self, principal: Principal, new: NewInbox, inbox_id: str = "") -> Inbox:
+        """Add an inbox; `inbox_id` only where it must be a known one (the demo's)."""
+        demand(principal, "inbox.manage")
+        if len(self._held) >= self._limits.inboxes_max:
+            raise Conflict(
+                "limit_reached",
+                f"There are already {self._limits.inboxes_max} inboxes, which is the most. Change one that exists.",
+                f"收件箱数量已达上限 {self._limits.inboxes_max}。请修改现有的收件箱。",
+            )
+        inbox = Inbox(
+            inbox_id or self._ids.new(), named(new.name), self._clock.now_ms(), origins_of(new.origins), new.team_id,
+            new.color, new.greeting_en, new.greeting_zh, new.preview,
+        )  # fmt: skip
+        return await self._save(inbox)
+
+    async def change(self, principal: Principal, inbox_id: str, change: InboxChange) -> Inbox:
+        """Change an inbox; raises `NotFound`, `Invalid`."""
+        demand(principal, "inbox.manage")
+        before = self.find(inbox_id)
+        return await self._save(
+            replace(
+                before,
+                name=before.name if change.name is UNSET else named(change.name),
+                origins=before.origins if change.origins is UNSET else origins_of(change.origins),
+                team_id=before.team_id if change.team_id is UNSET else change.team_id,
+                color=before.color if change.color is UNSET else change.color,
+                greeting_en=before.greeting_en if change.greeting_en is UNSET else change.greeting_en,
+                greeting_zh=before.greeting_zh if change.greeting_zh is UNSET else change.greeting_zh,
+                preview=before.preview if change.preview is UNSET else change.preview,
+            )
+        )
+
+    async def _save(self, inbox: Inbox) -> Inbox:
+        def unit(tx: Transaction) -> None:
+            if inbox.team_id is not None and agents.team(tx, inbox.team_id) is None:
+                raise Invalid(
+                    "team_unknown", "This team does not exist. Choose from the list.", "团队不存在。请从列表中选择。"
+                )
+            inboxes.save(tx, inbox)
+
+        await self._database.write(unit)
+        self._held[inbox.id] = inbox
+        return inbox
+
+
+def origins_of(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Origins as a browser spells them: scheme, host, port if not the usual one; raises `Invalid`."""
+    return tuple(dict.fromkeys(_origin(one) for one in given))
+
+
+def _origin(given: str) -> str:
+    tidy = given.strip().lower().rstrip("/")
+    scheme, separator, host = tidy.partition("://")
+    usual = {"http": ":80", "https": ":443"}.get(scheme)
+    if usual is None or not separator or not host or any(not (c.isalnum() or c in ".-:[]") for c in host):
+        raise Invalid(
+            "origin_malformed",
+            f"{given!r} is not a website's address. Write it like https://shop.example.com, without a path.",
+            f"{given!r} 不是有效的网站地址。请按 https://shop.example.com 的格式填写，不含路径。",
+        )
+    return f"{scheme}://{host.removesuffix(usual)}"
