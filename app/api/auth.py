@@ -1,0 +1,72 @@
+"""Who asks: the cookie for agents, the bearer token for visitors; everything else is nobody."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+
+from app.accounts.sessions import Sessions, session_cookie
+from app.contacts.identity import Visitors
+from app.gateway.core import Peer
+from app.model.errors import Forbidden, unauthenticated
+from app.model.principals import Agent, Visitor
+
+_SAFE = frozenset({"GET", "HEAD"})
+_BEARER = "bearer "
+
+
+class Auth:
+    """Proves principals; `public_host` is the configured public URL's host, empty where there is none."""
+
+    def __init__(self, sessions: Sessions, visitors: Visitors, public_host: str) -> None:
+        self._sessions = sessions
+        self._visitors = visitors
+        self._public_host = public_host
+
+    async def agent(self, peer: Peer, headers: Headers, method: str) -> Agent:
+        """The agent of the cookie. A browser on a foreign page sends the cookie too, so an unsafe method must show
+        that it comes from our own pages (Sec-Fetch-Site, else Origin).
+        """
+        agent = await self._sessions.principal(session_cookie(peer.cookie))
+        if agent is None:
+            raise unauthenticated()
+        if method not in _SAFE and not self._own(peer, headers):
+            raise _foreign()
+        return agent
+
+    async def visitor(self, peer: Peer) -> Visitor:
+        """The visitor of the bearer token. It never travels by itself, so no origin is asked for."""
+        visitor = await self._visitors.principal(bearer(peer.authorization))
+        if visitor is None:
+            raise unauthenticated()
+        return visitor
+
+    def refuse_foreign(self, peer: Peer, headers: Headers, method: str) -> None:
+        """Routes for anyone that change something: a browser's foreign page is refused, a program without one is not.
+
+        So nobody is signed in to another's account by a page he visits.
+        """
+        spoken = headers.get("sec-fetch-site") or peer.origin
+        if method not in _SAFE and spoken and not self._own(peer, headers):
+            raise _foreign()
+
+    def _own(self, peer: Peer, headers: Headers) -> bool:
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site == "same-origin"
+        host = urlsplit(peer.origin).netloc.lower()
+        return bool(host) and host in (peer.host.lower(), self._public_host)
+
+
+def bearer(authorization: str) -> str:
+    """The token in an Authorization header, or an empty string."""
+    if not authorization.lower().startswith(_BEARER):
+        return ""
+    return authorization[len(_BEARER) :].strip()
+
+
+def _foreign() -> Forbidden:
+    return Forbidden(
+        "foreign_origin",
+        "This request does not come from a page of this desk. Open the desk itself and do it there.",
+        "该请求并非来自本客服台的页面。请打开客服台页面后再操作。",
+    )

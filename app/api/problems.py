@@ -1,0 +1,135 @@
+"""Every refusal as `application/problem+json` (RFC 9457) in the reader's language."""
+
+import math
+
+import msgspec
+from msgspec import Struct
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.call import trace_of
+from app.model.errors import Invalid, Problem, TooLarge, Unsupported, not_found
+
+MEDIA_TYPE = "application/problem+json"
+_TITLES = {
+    400: ("The request is not right", "请求有误"),
+    401: ("Not signed in", "未登录"),
+    403: ("Not allowed", "无权执行"),
+    404: ("Nothing here", "未找到"),
+    405: ("Not this way", "方法不适用"),
+    409: ("Something else came first", "内容已有变化"),
+    413: ("Too large", "内容过大"),
+    415: ("Not this kind", "类型不支持"),
+    429: ("Too many at once", "操作过于频繁"),
+    500: ("Our mistake", "服务器出错"),
+    503: ("Not able to right now", "暂时无法处理"),
+}
+
+
+class Refusal(Struct, frozen=True, omit_defaults=True):
+    """The body of every answer that is not a success; `detail` says what to do next."""
+
+    code: str
+    title: str
+    detail: str
+    status: int
+    request_id: str
+    retry_after_ms: int | None = None
+
+
+class MethodNotAllowed(Problem):
+    """The path is there, but not for this method."""
+
+    status = 405
+
+    def __init__(self, allow: str) -> None:
+        super().__init__(
+            "method_not_allowed",
+            f"This address takes {allow}. See /api/openapi.json for what it does.",
+            f"该地址仅支持 {allow}。用法请见 /api/openapi.json。",
+        )
+        self.allow = allow
+
+
+class Internal(Problem):
+    """Something of our own broke; its cause stands in the log under the request id."""
+
+    status = 500
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(
+            "internal",
+            f"The server made a mistake. Try again; if it stays, give your administrator the number {request_id}.",
+            f"服务器出错。请重试；若仍出现，请把编号 {request_id} 告知管理员。",
+        )
+
+
+def refuse(problem: Problem, language: str, request_id: str) -> Response:
+    """The answer that carries a refusal."""
+    english, chinese = _TITLES.get(problem.status, _TITLES[400])
+    chosen = chinese if language == "zh" else english
+    body = Refusal(problem.code, chosen, problem.text(language), problem.status, request_id, problem.retry_after_ms)
+    headers = {"cache-control": "no-store", "content-language": language, "x-content-type-options": "nosniff"}
+    if problem.retry_after_ms is not None:
+        headers["retry-after"] = str(math.ceil(problem.retry_after_ms / 1000))
+    if isinstance(problem, MethodNotAllowed):
+        headers["allow"] = problem.allow
+    return Response(msgspec.json.encode(body), problem.status, headers, MEDIA_TYPE)
+
+
+async def on_problem(request: Request, problem: Exception) -> Response:
+    """A `Problem` that a room raised."""
+    assert isinstance(problem, Problem)
+    trace = trace_of(request.scope)
+    return refuse(problem, trace.language, trace.request_id)
+
+
+async def on_recursion(request: Request, _: Exception) -> Response:
+    """JSON nested beyond what any of our Structs needs."""
+    trace = trace_of(request.scope)
+    return refuse(too_deep(), trace.language, trace.request_id)
+
+
+async def on_http(request: Request, error: Exception) -> Response:
+    """What Starlette itself refuses: no such path."""
+    trace = trace_of(request.scope)
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    return refuse(not_found() if status == 404 else malformed(str(error)), trace.language, trace.request_id)
+
+
+def malformed(reason: str) -> Invalid:
+    """A body, query or header that does not fit its Struct; `reason` is msgspec's, with the path of the field."""
+    return Invalid(
+        "malformed",
+        f"The request does not fit what this address takes: {reason}. Compare it with /api/openapi.json.",
+        f"请求与该地址要求的格式不符：{reason}。请对照 /api/openapi.json 修改。",
+    )
+
+
+def too_deep() -> Invalid:
+    """Nesting deeper than any request needs."""
+    return Invalid(
+        "too_deep",
+        "The JSON is nested too deeply. Send a flat object as /api/openapi.json describes it.",
+        "JSON 嵌套过深。请按 /api/openapi.json 发送扁平的对象。",
+    )
+
+
+def too_large(bytes_max: int) -> TooLarge:
+    """A body over its route's cap."""
+    shown = f"{bytes_max // 1_048_576} MB" if bytes_max >= 1_048_576 else f"{bytes_max // 1024} KB"
+    return TooLarge(
+        "body_too_large",
+        f"This is larger than the {shown} allowed here. Make it smaller and send it again.",
+        f"内容超过此处允许的 {shown}。请缩小后重新发送。",
+    )
+
+
+def not_json() -> Unsupported:
+    """A body that does not say that it is JSON."""
+    return Unsupported(
+        "not_json",
+        "Send the body as JSON with the header Content-Type: application/json.",
+        "请以 JSON 发送内容，并带上请求头 Content-Type: application/json。",
+    )

@@ -1,0 +1,78 @@
+"""Around every request: its id, its log line, its measure, and the last net under what nobody expected."""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.call import Trace
+from app.api.language import reader_language
+from app.api.problems import Internal, refuse
+from app.model.clock import Clock
+from app.model.ids import Ids
+from app.telemetry.log import about, logger
+from app.telemetry.metrics import Metrics
+
+_log = logger("api")
+_CLIENT_LEFT = 499  # nginx's number for a client that did not wait; it is only logged
+
+
+class Requests:
+    """Pure ASGI middleware; `X-Request-Id` is always our own, a client's is not believed."""
+
+    def __init__(self, app: ASGIApp, ids: Ids, clock: Clock, metrics: Metrics) -> None:
+        self._app = app
+        self._ids = ids
+        self._clock = clock
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        trace = Trace(self._ids.new(), reader_language(Headers(scope=scope).get("accept-language", "")))
+        scope["monodesk.trace"] = trace
+        started = self._clock.monotonic()
+        answer = _Answer(send, trace.request_id)
+        with about(trace.request_id):
+            try:
+                await self._app(scope, receive, answer.send)
+            except ClientDisconnect:
+                answer.status = _CLIENT_LEFT
+            except Exception:
+                _log.exception("a request failed", extra={"route": trace.route})
+                if answer.status:
+                    raise  # half an answer is out: the server must cut the connection
+                await refuse(Internal(trace.request_id), trace.language, trace.request_id)(scope, receive, answer.send)
+            finally:
+                self._tell(scope, trace, answer.status, self._clock.monotonic() - started)
+
+    def _tell(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
+        self._metrics.requests.labels(trace.route or "-", str(status)).inc()
+        self._metrics.request_seconds.observe(seconds)
+        with about(conversation_id=trace.conversation_id):
+            _log.info(
+                "request",
+                extra={
+                    "method": scope["method"],
+                    "route": trace.route or "-",
+                    "status": status,
+                    "ms": round(seconds * 1000, 1),
+                },
+            )
+
+
+class _Answer:
+    """Watches the answer go by: notes its status, adds the request id."""
+
+    __slots__ = ("_request_id", "_send", "status")
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            MutableHeaders(scope=message)["x-request-id"] = self._request_id
+        await self._send(message)

@@ -1,0 +1,169 @@
+"""The one table of routes.
+
+It drives routing, proof of identity, validation, the OpenAPI page and the matrix test: what is not in it is not served.
+"""
+
+from msgspec import Struct
+
+from app.accounts.agents import AgentChange, NewAgent, NewTeam, ProfileChange
+from app.accounts.inboxes import InboxChange, NewInbox
+from app.api.agents import AgentList, AgentRoutes
+from app.api.call import Done, Nothing
+from app.api.frames import Frames, FramesShown, FrameTwins
+from app.api.health import Alive, Health, Manual, Ready
+from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
+from app.api.me import Me, MeRoutes
+from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
+from app.api.poll import Poll, Polls
+from app.api.route import Media, Route, for_agents, for_anyone, for_visitors
+from app.api.session import AgentAnswer, DemoSignIn, SessionRoutes, SignIn
+from app.api.setup import SetUp, SetUpRoutes, SetUpState
+from app.api.teams import TeamAnswer, TeamList, TeamRoutes
+from app.model.frames import Ack, ClientFrame
+from app.telemetry.metrics import CONTENT_TYPE
+
+
+class Resources(Struct, frozen=True):
+    """The handlers, one object per resource."""
+
+    health: Health
+    manual: Manual
+    setup: SetUpRoutes
+    session: SessionRoutes
+    me: MeRoutes
+    agents: AgentRoutes
+    teams: TeamRoutes
+    inboxes: InboxRoutes
+    messages: MessageRoutes
+    frames: FrameTwins
+    polls: Polls
+
+
+def table(of: Resources) -> tuple[Route, ...]:
+    """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
+    return (*_accounts(of), *_conversations(of), *_live(of), *_visitor(of), *_machines(of))
+
+
+def _accounts(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_anyone(
+            "GET", "/api/v1/setup", of.setup.state, Nothing, SetUpState,
+            "Whether the desk still needs an owner", "客服台是否尚需设置所有者",
+        ),
+        for_anyone(
+            "POST", "/api/v1/setup", of.setup.make, SetUp, AgentAnswer,
+            "Become the owner with a set-up link", "凭设置链接成为所有者",
+        ),
+        for_anyone(
+            "POST", "/api/v1/session", of.session.sign_in, SignIn, AgentAnswer,
+            "Sign in", "登录",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/session", "", of.session.sign_out, Nothing, Done,
+            "Sign out", "退出登录",
+        ),
+        for_anyone(
+            "POST", "/api/v1/session/demo", of.session.sign_in_demo, DemoSignIn, AgentAnswer,
+            "Sign in to a demo by its link, on the same machine", "在本机凭演示链接登录",
+        ),
+        for_agents(
+            "GET", "/api/v1/me", "", of.me.read, Nothing, Me,
+            "Who I am and what I may do", "我的身份与权限",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/me", "", of.me.change, ProfileChange, AgentAnswer,
+            "Change my profile", "修改我的资料",
+        ),
+        for_agents(
+            "GET", "/api/v1/agents", "agent.read", of.agents.listing, Nothing, AgentList,
+            "All agents", "全部客服",
+        ),
+        for_agents(
+            "POST", "/api/v1/agents", "agent.manage", of.agents.create, NewAgent, AgentAnswer,
+            "Add an agent", "添加客服",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/agents/{id}", "agent.manage", of.agents.change, AgentChange, AgentAnswer,
+            "Change or disable an agent", "修改或停用客服",
+        ),
+        for_agents(
+            "GET", "/api/v1/teams", "team.read", of.teams.listing, Nothing, TeamList,
+            "All teams", "全部团队",
+        ),
+        for_agents(
+            "POST", "/api/v1/teams", "team.manage", of.teams.create, NewTeam, TeamAnswer,
+            "Add a team", "添加团队",
+        ),
+        for_agents(
+            "GET", "/api/v1/inboxes", "inbox.read", of.inboxes.listing, Nothing, InboxList,
+            "All inboxes", "全部收件箱",
+        ),
+        for_agents(
+            "POST", "/api/v1/inboxes", "inbox.manage", of.inboxes.create, NewInbox, InboxAnswer,
+            "Add an inbox", "添加收件箱",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/inboxes/{id}", "inbox.manage", of.inboxes.change, InboxChange, InboxAnswer,
+            "Change an inbox", "修改收件箱",
+        ),
+    )  # fmt: skip
+
+
+def _conversations(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/messages", "conversation.write", of.messages.send, NewMessage, Ack,
+            "Write a message or a note", "发送消息或备注", keyed=True,
+        ),
+    )  # fmt: skip
+
+
+def _live(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "POST", "/api/v1/frames", "", of.frames.agent, ClientFrame, Frames,
+            "Carry out one frame", "执行一个帧", shown=FramesShown,
+        ),
+        for_agents(
+            "POST", "/api/v1/poll", "", of.polls.agent, Poll, Frames,
+            "Wait for what happens", "等待新的动态", shown=FramesShown,
+        ),
+    )  # fmt: skip
+
+
+def _visitor(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_visitors(
+            "POST", "/api/v1/visitor/messages", of.messages.send_as_visitor, NewVisitorMessage, Ack,
+            "Write a message; the first one opens a conversation", "发送消息；第一条消息会开启会话", keyed=True,
+        ),
+        for_visitors(
+            "POST", "/api/v1/visitor/frames", of.frames.visitor, ClientFrame, Frames,
+            "Carry out one frame", "执行一个帧", shown=FramesShown,
+        ),
+        for_visitors(
+            "POST", "/api/v1/visitor/poll", of.polls.visitor, Poll, Frames,
+            "Wait for what happens", "等待新的动态", shown=FramesShown,
+        ),
+    )  # fmt: skip
+
+
+def _machines(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_anyone(
+            "GET", "/api/openapi.json", of.manual.read, Nothing, Media("application/json"),
+            "This page", "本页面",
+        ),
+        for_anyone(
+            "GET", "/healthz", of.health.alive, Nothing, Alive,
+            "Alive", "存活检查",
+        ),
+        for_anyone(
+            "GET", "/readyz", of.health.ready, Nothing, Ready,
+            "Able to serve", "就绪检查",
+        ),
+        for_anyone(
+            "GET", "/metrics", of.health.metrics, Nothing, Media(CONTENT_TYPE),
+            "Figures for Prometheus", "Prometheus 指标",
+        ),
+    )  # fmt: skip
