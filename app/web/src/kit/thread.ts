@@ -90,6 +90,23 @@ export class Thread {
     return this.cached;
   }
 
+  /**
+   * The number of the newest held entry that a visitor who got to `shared` (his count) has seen; 0 when none is held.
+   * Staff frames carry staff numbers alone, so his are counted back from a head that knows both.
+   */
+  numberOf(shared: number, head: { readonly seq: number; readonly staff_seq: number }): number {
+    const held = [...this.entries.values()].filter(({ seq }) => seq <= head.staff_seq).sort((one, other) => other.seq - one.seq);
+    const ids = new Set(held.filter(({ kind }) => kind === 'note' || kind === 'system').map(({ id }) => id));
+    let number = head.seq;
+    for (const { seq, kind, id, target } of held) {
+      const hidden = kind === 'edit' || kind === 'delete' ? ids.has(target ?? '') : ids.has(id);
+      if (hidden) continue;
+      if (number <= shared) return seq;
+      number -= 1;
+    }
+    return 0;
+  }
+
   /** Remembers the number; false when it was known. */
   private know(seq: number): boolean {
     if (seq <= this.last || this.ahead.has(seq)) return false;

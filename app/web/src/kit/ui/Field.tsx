@@ -1,0 +1,116 @@
+import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
+import { Icon } from "./Icon";
+import "./Field.css";
+
+export interface FieldProps {
+  label: string;
+  hint?: ComponentChildren;
+  /** Replaces the hint; says what to do. */
+  error?: string | undefined;
+  children: (wiring: { id: string; "aria-describedby"?: string; "aria-invalid"?: true }) => ComponentChildren;
+}
+
+/** A labelled field: label above, hint below, the error in the hint's place. */
+export function Field({ label, hint, error, children }: FieldProps) {
+  const id = useId();
+  const below = error ?? hint;
+  const wiring = {
+    id,
+    ...(below ? { "aria-describedby": `${id}-hint` } : {}),
+    ...(error ? { "aria-invalid": true as const } : {}),
+  };
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children(wiring)}
+      {below && (
+        <div id={`${id}-hint`} class={error ? "hint bad" : "hint"} role={error ? "alert" : undefined}>
+          {error && <Icon name="stop" size="s" />}
+          {below}
+        </div>
+      )}
+    </div>
+  );
+}
+
+export interface TextFieldProps {
+  label: string;
+  value: string;
+  onInput: (value: string) => void;
+  type?: "text" | "email" | "password" | "tel";
+  name?: string;
+  hint?: ComponentChildren;
+  error?: string | undefined;
+  autocomplete?: string;
+  placeholder?: string;
+  large?: boolean;
+  lines?: number;
+  required?: boolean;
+  minLength?: number;
+  maxLength?: number;
+  disabled?: boolean;
+  focus?: boolean;
+}
+
+/** One line of text, or several with `lines`. */
+export function TextField(props: TextFieldProps) {
+  const { label, hint, error, value, onInput, lines, large, focus, ...rest } = props;
+  const names = large ? "input l" : "input";
+  return (
+    <Field label={label} hint={hint} error={error}>
+      {(wiring) =>
+        lines ? (
+          <textarea {...wiring} {...rest} class={names} rows={lines} value={value} onInput={(event) => onInput(event.currentTarget.value)} />
+        ) : (
+          <input
+            {...wiring}
+            {...rest}
+            class={names}
+            autofocus={focus}
+            value={value}
+            onInput={(event) => onInput(event.currentTarget.value)}
+          />
+        )
+      }
+    </Field>
+  );
+}
+
+export interface Choice {
+  value: string;
+  label: string;
+}
+
+/** One of several, by the system's own list. */
+export function SelectField(props: {
+  label: string;
+  value: string;
+  choices: readonly Choice[];
+  onChange: (value: string) => void;
+  hint?: ComponentChildren;
+  disabled?: boolean;
+}) {
+  return (
+    <Field label={props.label} hint={props.hint}>
+      {(wiring) => (
+        <span class="select">
+          <select
+            {...wiring}
+            class="input"
+            value={props.value}
+            disabled={props.disabled}
+            onChange={(event) => props.onChange(event.currentTarget.value)}
+          >
+            {props.choices.map((choice) => (
+              <option key={choice.value} value={choice.value} selected={choice.value === props.value}>
+                {choice.label}
+              </option>
+            ))}
+          </select>
+          <Icon name="down" size="s" />
+        </span>
+      )}
+    </Field>
+  );
+}
