@@ -41,7 +41,14 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ping_seconds: float = 25.0
     silence_seconds_max: float = 60.0
     restart_retry_ms_max: int = 5_000
+    closing_seconds_max: float = 5.0
+    stop_seconds_max: float = 4.0
     link_bytes_max: int = 8_388_608
+    link_requests_max: int = 20_000
+    connections_max: int = 60_000
+    keep_alive_seconds: float = 30.0
+    downloads_max: int = 256
+    download_stall_seconds_max: float = 30.0
     # api
     body_bytes_max: int = 262_144
     body_seconds_max: float = 30.0
@@ -92,6 +99,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     inboxes_max: int = 200
     # chat
     reopen_hours: int = 72
+    assignment_lock_seconds: float = 10.0
     presence_gather_ms: int = 250
     typing_seconds: float = 6.0
     visits_kept: int = 50
