@@ -54,6 +54,10 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     body_seconds_max: float = 30.0
     ready_seconds: float = 5.0
     file_bytes_max: int = 26_214_400
+    file_bytes_per_second_min: int = 2_048
+    file_pause_seconds_max: float = 20.0
+    image_pixels_max: int = 100_000_000
+    orphan_file_hours: int = 24
     poll_seconds_max: float = 25.0
     polls_max: int = 2_000
     poll_grace_seconds: float = 10.0

@@ -108,6 +108,9 @@ def _taken(head: Conversation, event: Taken, at: int) -> Conversation:
 
 def _handed(head: Conversation, event: Handed, at: int) -> Conversation:
     _demand_active(head)
+    there = head.assignee_id == event.agent_id and event.team_id in (None, head.team_id)
+    if there and head.status is (Status.OPEN if event.agent_id else Status.QUEUED):
+        return head
     _demand_fence(head, event.fence)
     return replace(
         head,

@@ -68,7 +68,7 @@ def by_id(tx: Transaction, contact_id: str) -> Contact | None:
     return from_row(rows[0]) if rows else None
 
 
-def insert_token(tx: Transaction, digest: str, visitor: Visitor, at: int) -> None:
+def bind(tx: Transaction, digest: str, visitor: Visitor, at: int) -> None:
     """Bind a token's digest to a contact of an inbox."""
     tx.execute(_BIND, {"digest": digest, "contact": visitor.contact_id, "inbox": visitor.inbox_id, "at": at})
 

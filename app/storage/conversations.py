@@ -1,10 +1,25 @@
 """Heads of conversations: their SQL and nothing else."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
+
 from app.model.conversations import Conversation, Status
-from app.storage.database import Database, Parameters, Transaction, Value
+from app.model.people import Contact
+from app.storage import contacts
+from app.storage.database import Database, Row, Transaction, Value
+
+
+class View(StrEnum):
+    """Which part of the list an agent looks at."""
+
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    ALL = "all"
+    RESOLVED = "resolved"
+
 
 _NAMES = (
     "id", "inbox_id", "contact_id", "status", "created_at", "updated_at", "seq", "staff_seq", "assignee_id", "team_id",
@@ -23,11 +38,77 @@ _ADVANCE = (
 )
 _MUTABLE = [name for name in _NAMES if name not in ("id", "inbox_id", "contact_id", "created_at", "follows")]
 _UPDATE = f"UPDATE conversations SET {', '.join(f'{name} = :{name}' for name in _MUTABLE)} WHERE id = :id"
-_ACTIVE = "SELECT contact_id, id FROM conversations WHERE status NOT IN ('resolved', 'closed')"
+_OVER = ("resolved", "closed")
+_WORKED_ON = ", ".join(f"'{status}'" for status in Status if status not in _OVER)
+_ACTIVE = f"SELECT contact_id, id FROM conversations WHERE status IN ({_WORKED_ON})"
+_UNREAD = (
+    "(SELECT count(*) FROM messages m WHERE m.conversation_id = c.id AND m.sender_kind = 'visitor' "
+    "AND m.kind = 'message' AND m.staff_seq > coalesce((SELECT w.read_seq FROM watermarks w "
+    "WHERE w.conversation_id = c.id AND w.person_kind = 'agent' AND w.person_id = :agent), 0))"
+)
+_LISTED = (
+    f"SELECT {COLUMNS}, {_UNREAD}, {contacts.COLUMNS} FROM conversations c JOIN contacts p ON p.id = c.contact_id "
+    "WHERE %s ORDER BY c.updated_at DESC, c.id DESC LIMIT :limit"
+)
+_NARROWED = {
+    View.MINE: " AND c.assignee_id = :agent",
+    View.UNASSIGNED: " AND c.assignee_id IS NULL",
+    View.ALL: "",
+}
+_BEFORE = "(c.updated_at < :at OR (c.updated_at = :at AND c.id < :id))"
+_COUNTS = (
+    "SELECT coalesce(sum(CASE WHEN c.assignee_id = :agent THEN 1 ELSE 0 END), 0), "
+    "coalesce(sum(CASE WHEN c.assignee_id IS NULL THEN 1 ELSE 0 END), 0), count(*) "
+    f"FROM conversations c WHERE c.status IN ({_WORKED_ON}) AND %s"
+)
 _OF_CONTACT = (
     f"SELECT {COLUMNS} FROM conversations c WHERE c.contact_id = :contact "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT :limit"
 )
+
+
+class Listed(Struct, frozen=True):
+    """A row of the list: `unread` counts the visitor's messages that this agent has not read."""
+
+    conversation: Conversation
+    contact: Contact
+    unread: int
+
+
+class Counts(Struct, frozen=True):
+    """How many conversations each view of those still worked on holds."""
+
+    mine: int
+    unassigned: int
+    all: int
+
+
+class Place(Struct, frozen=True):
+    """A place in the list: what comes after it is older."""
+
+    updated_at: int
+    id: str
+
+
+class Sight(Struct, frozen=True):
+    """Which conversations an agent may see (accounts.policy): all; those of `teams` and team-less ones; his own."""
+
+    agent_id: str
+    everything: bool = False
+    teams: tuple[str, ...] | None = None  # None: no team's
+
+    def sql(self) -> str:
+        """The condition on head `c`; with `parameters`."""
+        if self.everything:
+            return "1 = 1"
+        if self.teams is None:
+            return "c.assignee_id = :agent"
+        among = "".join(f", :team{number}" for number in range(len(self.teams)))
+        return f"(c.assignee_id = :agent OR c.team_id IS NULL OR c.team_id IN (''{among}))"
+
+    def parameters(self) -> dict[str, Value]:
+        """What `sql` names, `:agent` always among it."""
+        return {"agent": self.agent_id, **{f"team{number}": team for number, team in enumerate(self.teams or ())}}
 
 
 def from_row(row: Sequence[Any]) -> Conversation:
@@ -90,13 +171,38 @@ async def active(database: Database) -> list[tuple[str, str]]:
     return [(str(row[0]), str(row[1])) for row in await database.read(_ACTIVE)]
 
 
+async def listed(database: Database, sight: Sight, view: View, before: Place | None, limit: int) -> list[Listed]:
+    """At most `limit` rows of a view, the last changed first."""
+    if view is View.RESOLVED:
+        groups = [f"c.status = '{status}'" for status in _OVER]  # each in the order of its index
+    else:
+        groups = [f"c.status IN ({_WORKED_ON}){_NARROWED[view]}"]
+    place: dict[str, Value] = {} if before is None else {"at": before.updated_at, "id": before.id}
+    rows: list[Row] = []
+    for group in groups:
+        condition = " AND ".join((group, sight.sql(), *((_BEFORE,) if place else ())))
+        rows += await database.read(_LISTED % condition, {**sight.parameters(), **place, "limit": limit})
+    found = [_listed(row) for row in rows]
+    found.sort(key=lambda one: (one.conversation.updated_at, one.conversation.id), reverse=True)
+    return found[:limit]
+
+
+async def listed_one(database: Database, agent_id: str, conversation_id: str) -> Listed | None:
+    """One row of the list, whatever view it belongs to."""
+    parameters: dict[str, Value] = {"agent": agent_id, "id": conversation_id, "limit": 1}
+    rows = await database.read(_LISTED % "c.id = :id", parameters)
+    return _listed(rows[0]) if rows else None
+
+
+async def counts(database: Database, sight: Sight) -> Counts:
+    """How many of those still worked on an agent sees."""
+    rows: list[Any] = await database.read(_COUNTS % sight.sql(), sight.parameters())
+    return Counts(*rows[0])
+
+
+def _listed(row: Sequence[Any]) -> Listed:
+    return Listed(from_row(row), contacts.from_row(row[COLUMN_COUNT + 1 :]), row[COLUMN_COUNT])
+
+
 def _parameters(head: Conversation) -> dict[str, Value]:
     return {name: getattr(head, name) for name in _NAMES}
-
-
-def seen_by(teams: Sequence[str]) -> tuple[str, Parameters]:
-    """SQL that says whether agent `:agent` may see head `c`, with the parameters of his teams (accounts.policy)."""
-    names = [f"team{number}" for number in range(len(teams))]
-    among = "".join(f", :{name}" for name in names)
-    sql = f"(c.assignee_id = :agent OR c.team_id IS NULL OR c.team_id IN (''{among}))"
-    return sql, dict(zip(names, teams, strict=True))

@@ -4,9 +4,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from app.storage.database import Database, Parameters, Transaction
+from app.storage.conversations import Sight
+from app.storage.database import Database, Transaction, Value
 
-_NEWEST_POS = "coalesce((SELECT max(pos) FROM events), 0)"
+_NEWEST_POS = "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)"  # outlives pruning
 _RAISE = (
     "INSERT INTO watermarks (conversation_id, person_kind, person_id, %(mark)s, after_pos) "
     f"VALUES (:conversation, :kind, :person, :seq, {_NEWEST_POS}) "
@@ -28,12 +29,12 @@ _VISIBLE = (
     "coalesce((SELECT m.seq FROM messages m WHERE m.conversation_id = c.id AND m.staff_seq <= w.%s "
     "AND m.seq IS NOT NULL ORDER BY m.staff_seq DESC LIMIT 1), 0)"
 )
-_SINCE = (
+_MOVED = (
     "SELECT c.id, w.person_kind, w.person_id, "
     f"CASE w.person_kind WHEN 'visitor' THEN w.read_seq ELSE {_VISIBLE % 'read_seq'} END, "
     f"CASE w.person_kind WHEN 'visitor' THEN w.delivered_seq ELSE {_VISIBLE % 'delivered_seq'} END "
-    "FROM watermarks w JOIN conversations c ON c.id = w.conversation_id WHERE w.after_pos >= :pos AND %s "
-    "ORDER BY w.after_pos LIMIT :limit"
+    "FROM watermarks w JOIN conversations c ON c.id = w.conversation_id "
+    "WHERE w.after_pos >= :first AND w.after_pos < :end AND %s ORDER BY w.after_pos LIMIT :limit"
 )
 
 
@@ -78,10 +79,10 @@ async def read_by(database: Database, conversation_id: str, kind: str, person_id
     return int(str(rows[0][0])) if rows else 0
 
 
-async def moved_since(database: Database, pos: int, limit: int, visible: tuple[str, Parameters]) -> list[Mark]:
-    """Marks that moved at or after stored event `pos`, in conversations that satisfy the SQL condition `visible`."""
-    condition, parameters = visible
-    rows: list[Any] = await database.read(_SINCE % condition, {"pos": pos, "limit": limit, **parameters})
+async def moved(database: Database, sight: Sight, first: int, end: int, limit: int) -> list[Mark]:
+    """Marks that moved at a position from `first` to below `end`, in conversations that this agent sees."""
+    parameters: dict[str, Value] = {**sight.parameters(), "first": first, "end": end, "limit": limit}
+    rows: list[Any] = await database.read(_MOVED % sight.sql(), parameters)
     return [Mark(*row) for row in rows]
 
 

@@ -1,0 +1,240 @@
+"""What is read: lists, threads, holes that are filled, and everything that somebody missed."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.accounts.policy import CONTACTS_READ, READ_ALL, READ_TEAM, allowed, demand
+from app.chat import views
+from app.model import frames
+from app.model.conversations import Conversation
+from app.model.errors import Invalid, not_found
+from app.model.events import ContactChanged, ConversationChanged, MessageCreated, StoredEvent
+from app.model.people import Contact
+from app.model.principals import Agent, Principal, Visitor
+from app.settings import Limits
+from app.storage import conversations, events, messages, watermarks
+from app.storage.conversations import Counts, Listed, Place, Sight, View
+from app.storage.database import Database
+
+_NEVER = 2**62
+
+
+class Listing(Struct, frozen=True):
+    """A page of the list; `next` leads to the one after it, None at the end."""
+
+    conversations: tuple[Listed, ...]
+    next: str | None
+    counts: Counts
+
+
+class Detail(Struct, frozen=True):
+    """One conversation for an agent; `agent_read` is how far he himself has read, by staff_seq."""
+
+    conversation: Conversation
+    contact: Contact
+    unread: int
+    agent_read: int
+
+
+class ThreadPage(Struct, frozen=True):
+    """Entries ascending; `more` says whether older ones exist."""
+
+    messages: tuple[frames.Msg, ...]
+    more: bool
+
+
+class Missed(Struct, frozen=True):
+    """A page of what was missed; `more` asks for the next, None after `live`."""
+
+    told: tuple[frames.ServerFrame, ...]
+    more: frames.Resume | None = None
+
+
+class History:
+    """Reads conversations as their reader sees them. `names` are the agents' names by id."""
+
+    def __init__(self, database: Database, limits: Limits, names: Mapping[str, str]) -> None:
+        self._database = database
+        self._limits = limits
+        self._names = names
+
+    async def listing(self, principal: Agent, view: View, before: str | None, limit: int) -> Listing:
+        """A page of a view, the last changed first; raises `Invalid` for a `before` that was never given out."""
+        demand(principal, "conversation.read")
+        rows_max = max(1, min(limit, self._limits.page_rows_max))
+        place, sight = _place(before), sight_of(principal)
+        rows = await conversations.listed(self._database, sight, view, place, rows_max + 1)
+        last = rows[rows_max - 1].conversation if len(rows) > rows_max else None
+        following = None if last is None else f"{last.updated_at}.{last.id}"
+        return Listing(tuple(rows[:rows_max]), following, await conversations.counts(self._database, sight))
+
+    async def detail(self, principal: Agent, conversation_id: str) -> Detail:
+        """One conversation for an agent; raises `NotFound`."""
+        row = await conversations.listed_one(self._database, principal.agent_id, conversation_id)
+        if row is None:
+            raise not_found()
+        demand(principal, "conversation.read", row.conversation)
+        read = await watermarks.read_by(self._database, conversation_id, "agent", principal.agent_id)
+        return Detail(row.conversation, row.contact, row.unread, read)
+
+    async def head(self, principal: Principal, conversation_id: str) -> Conversation:
+        """The head, if he may read it; raises `NotFound`."""
+        head = await conversations.find(self._database, conversation_id)
+        if head is None:
+            raise not_found()
+        demand(principal, "conversation.read", head)
+        return head
+
+    async def of_contact(self, principal: Principal, contact_id: str) -> list[Conversation]:
+        """A contact's conversations that he may read, newest first."""
+        heads = await conversations.of_contact(self._database, contact_id, self._limits.contact_conversations_max)
+        return [head for head in heads if allowed(principal, "conversation.read", head)]
+
+    async def threads(self, visitor: Visitor) -> list[frames.Thread]:
+        """The visitor's own conversations, oldest first."""
+        heads = await self.of_contact(visitor, visitor.contact_id)
+        return [self._thread(head) for head in reversed(heads)]
+
+    async def thread(
+        self, principal: Visitor | Agent, conversation_id: str, before: int | None, limit: int
+    ) -> ThreadPage:
+        """The entries below `before` (newest when None), ascending, counted as he counts."""
+        await self.head(principal, conversation_id)
+        rows_max = max(1, min(limit, self._limits.page_rows_max))
+        visitor = isinstance(principal, Visitor)
+        below = _NEVER if before is None else before
+        rows = await messages.before(self._database, conversation_id, visitor=visitor, before=below, limit=rows_max + 1)
+        view = views.visitor_entry if visitor else views.staff_entry
+        return ThreadPage(tuple(view(row) for row in reversed(rows[:rows_max])), len(rows) > rows_max)
+
+    async def fetch(self, principal: Visitor | Agent, asked: frames.Fetch) -> tuple[frames.ServerFrame, ...]:
+        """Every number asked for as `msg` or `void`, then `fetched`; at most 200, none that is not given out yet."""
+        head = await self.head(principal, asked.conv)
+        visitor = isinstance(principal, Visitor)
+        first = max(1, asked.first)
+        last = min(asked.last, first + frames.RANGE_MAX - 1, head.seq if visitor else head.staff_seq)
+        covered = await self._range(head.id, visitor, first, last) if first <= last else []
+        return (*covered, frames.Fetched(asked.conv, asked.first, max(last, asked.first - 1)))
+
+    async def resume(self, principal: Visitor | Agent, resume: frames.Resume) -> Missed:
+        """One page of what he missed (ARCHITECTURE, "Delivery" 5)."""
+        if isinstance(principal, Visitor):
+            return await self._resume_visitor(principal, resume)
+        return await self._resume_agent(principal, resume)
+
+    async def _resume_visitor(self, visitor: Visitor, resume: frames.Resume) -> Missed:
+        """Every thread of his, then the entries beyond what he holds. `pos` marks a page after the first."""
+        epoch = self._database.epoch
+        if resume.epoch != epoch and resume.convs:
+            return Missed((frames.Reset(epoch),))
+        heads = list(reversed(await self.of_contact(visitor, visitor.contact_id)))
+        told: list[frames.ServerFrame] = [] if resume.pos is not None else [self._thread(head) for head in heads]
+        held: dict[str, int] = dict(resume.convs)
+        room = self._limits.resume_rows_max
+        for head in heads:
+            first = held.get(head.id, 0) + 1
+            last = min(head.seq, first + room - 1)
+            if first > last and head.seq >= first:
+                return Missed(tuple(told), frames.Resume(epoch, held, 0))
+            if first > last:
+                continue
+            told += await self._range(head.id, visitor=True, first=first, last=last)
+            held[head.id] = last
+            room -= last - first + 1
+            if last < head.seq:
+                return Missed(tuple(told), frames.Resume(epoch, held, 0))
+        return Missed((*told, frames.Live()))
+
+    async def _resume_agent(self, agent: Agent, resume: frames.Resume) -> Missed:
+        epoch = self._database.epoch
+        if resume.pos is None:
+            return Missed((frames.Live(await events.latest(self._database)),))
+        span = await events.span(self._database)
+        too_far = not span.first - 1 <= resume.pos <= span.last
+        if resume.epoch != epoch or too_far or span.last - resume.pos > self._limits.replay_events_max:
+            return Missed((frames.Reset(epoch),))
+        page = await events.after(self._database, resume.pos, self._limits.resume_rows_max)
+        ended = len(page) < self._limits.resume_rows_max
+        reached = page[-1].pos if page else resume.pos
+        marks_max = self._limits.replay_events_max
+        marks = await watermarks.moved(
+            self._database, sight_of(agent), resume.pos, _NEVER if ended else reached, marks_max
+        )
+        if len(marks) == marks_max:
+            return Missed((frames.Reset(epoch),))
+        told = (*replay(agent, page), *(frame for mark in marks for frame in _watermarks(mark)))
+        if ended:
+            return Missed((*told, frames.Live(reached)))
+        return Missed(told, frames.Resume(epoch, {}, reached))
+
+    async def _range(self, conversation_id: str, visitor: bool, first: int, last: int) -> list[frames.ServerFrame]:
+        rows = await messages.between(
+            self._database, conversation_id, visitor=visitor, first=first, last=last, limit=last - first + 1
+        )
+        view = views.visitor_entry if visitor else views.staff_entry
+        entries = [view(row) for row in rows]
+        return [*entries, *views.voids(conversation_id, first, last, [entry.seq for entry in entries])]
+
+    def _thread(self, head: Conversation) -> frames.Thread:
+        return views.visitor_thread(head, self._names.get(head.assignee_id or "", ""))
+
+
+def sight_of(agent: Agent) -> Sight:
+    """The policy's read right on conversations, as a condition for SQL."""
+    teams = agent.teams if READ_TEAM in agent.permissions else None
+    return Sight(agent.agent_id, READ_ALL in agent.permissions, teams)
+
+
+def replay(agent: Agent, page: tuple[StoredEvent, ...]) -> list[frames.ServerFrame]:
+    """Stored events as this agent is told them again: entries in order, then the newest head of each conversation."""
+    told: list[frames.ServerFrame] = []
+    heads: dict[str, frames.Head | frames.Gone] = {}
+    for event in page:
+        if isinstance(event, ContactChanged):
+            if CONTACTS_READ in agent.permissions:
+                told.append(frames.ContactUpdated(event.pos, event.contact))
+            continue
+        head = event.conversation
+        if allowed(agent, "conversation.read", head):
+            if isinstance(event, MessageCreated):
+                told.append(views.staff_entry(event.message))
+            heads[head.id] = _replayed(event, heads.pop(head.id, None))
+        elif isinstance(event, ConversationChanged) and _saw(agent, event):
+            heads.pop(head.id, None)
+            heads[head.id] = frames.Gone(event.pos, head.id)
+    return [*told, *heads.values()]
+
+
+def _replayed(event: MessageCreated | ConversationChanged, earlier: frames.Head | frames.Gone | None) -> frames.Head:
+    contact = earlier.contact if isinstance(earlier, frames.Head) else None
+    if isinstance(event, MessageCreated):
+        return frames.Head(event.pos, "message.created", event.conversation, event.contact or contact)
+    return frames.Head(event.pos, event.name, event.conversation, contact, event.actor)
+
+
+def _saw(agent: Agent, event: ConversationChanged) -> bool:
+    before = replace(event.conversation, team_id=event.was_team, assignee_id=event.was_assignee)
+    return allowed(agent, "conversation.read", before)
+
+
+def _watermarks(mark: watermarks.Mark) -> list[frames.Watermark]:
+    told = []
+    for what, seq in (("delivered", mark.delivered), ("read", mark.read)):
+        if seq:
+            told.append(frames.Watermark(mark.conversation_id, what, mark.by, mark.person_id, seq))
+    return told
+
+
+def _place(before: str | None) -> Place | None:
+    if before is None:
+        return None
+    updated_at, _, conversation_id = before.partition(".")
+    if not updated_at.isdecimal() or len(updated_at) > 15 or not conversation_id:
+        raise Invalid(
+            "cursor_unknown",
+            "This page of the list does not exist. Load the list again from its beginning.",
+            "该列表页不存在。请从头重新加载列表。",
+        )
+    return Place(int(updated_at), conversation_id)

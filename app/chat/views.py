@@ -1,0 +1,56 @@
+"""An entry or a head as its receiver sees it: pure, from the domain's nouns to frames."""
+
+from app.model import frames
+from app.model.conversations import Conversation, Message
+
+
+def visitor_entry(message: Message) -> frames.Msg:
+    """An entry counted by `seq`; only for entries that have one."""
+    return _entry(message, message.seq or 0)
+
+
+def staff_entry(message: Message) -> frames.Msg:
+    """An entry counted by `staff_seq`."""
+    return _entry(message, message.staff_seq)
+
+
+def visitor_thread(conversation: Conversation, agent_name: str) -> frames.Thread:
+    """A head with nothing in it that is not the visitor's to see."""
+    return frames.Thread(
+        conversation.id,
+        conversation.status.value,
+        conversation.seq,
+        conversation.created_at,
+        agent_name,
+        conversation.visitor_read,
+        conversation.staff_read,
+    )
+
+
+def voids(conversation_id: str, first: int, last: int, held: list[int]) -> list[frames.Void]:
+    """What lies between `first` and `last` beside the ascending numbers `held`."""
+    gaps = []
+    expected = first
+    for number in (*held, last + 1):
+        if number > expected:
+            gaps.append(frames.Void(conversation_id, expected, number - 1))
+        expected = number + 1
+    return gaps
+
+
+def _entry(message: Message, number: int) -> frames.Msg:
+    return frames.Msg(
+        message.conversation_id,
+        number,
+        message.id,
+        message.kind.value,
+        message.sender,
+        message.at,
+        message.text,
+        message.cid,
+        message.attachments,
+        message.target,
+        message.data,
+        message.edited_at,
+        message.deleted,
+    )

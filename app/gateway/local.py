@@ -1,0 +1,221 @@
+"""The core itself, behind the interface that a gateway sees."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from app.accounts import policy
+from app.accounts.agents import Agents
+from app.accounts.sessions import Sessions, session_cookie
+from app.bus.bus import Bus
+from app.chat import views
+from app.chat.conversations import Conversations
+from app.chat.history import History, Missed
+from app.chat.messages import Messages
+from app.chat.presence import Presence
+from app.contacts.identity import Visitors
+from app.files.transfer import Files
+from app.gateway.core import Delivery, FileGrant, Opened, Peer, Receive, Replies
+from app.model import events, frames
+from app.model.clock import Clock
+from app.model.conversations import Message
+from app.model.errors import Invalid, unauthenticated
+from app.model.frames import ClientFrame, CloseCode, Hello
+from app.model.principals import Agent, Visitor
+from app.storage.database import Database
+
+_BEARER = "bearer "
+_encode = msgspec.json.Encoder().encode
+
+
+class LocalCore:
+    """As `gateway.core.Core`. `link` names the gateway where there are several; `forget` is called when one is lost."""
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        clock: Clock,
+        agents: Agents,
+        sessions: Sessions,
+        visitors: Visitors,
+        messages: Messages,
+        conversations: Conversations,
+        history: History,
+        presence: Presence,
+        files: Files,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._agents = agents
+        self._sessions = sessions
+        self._visitors = visitors
+        self._messages = messages
+        self._conversations = conversations
+        self._history = history
+        self._presence = presence
+        self._files = files
+        self._receivers: list[Receive] = []
+        bus.subscribe(self._heard)
+
+    async def open(self, peer: Peer, hello: Hello, link: str = "") -> Opened:
+        """As `Core.open`; raises `Unauthenticated` for an unknown token or cookie."""
+        principal = await self._proven(peer, hello)
+        self._presence.connected(principal, link)
+        kind = "visitor" if isinstance(principal, Visitor) else "agent"
+        welcome = frames.Welcome(self._database.epoch, kind, _person(principal), self._clock.now_ms())
+        return Opened(principal, policy.topics(principal), (_encode(welcome),))
+
+    async def command(self, principal: Visitor | Agent, frame: ClientFrame, language: str) -> Replies:
+        """As `Core.command`; a refusal is raised, its text chosen by whoever writes it out."""
+        match frame:
+            case frames.Send() | frames.Edit() | frames.Delete():
+                return Replies((_encode(await self._messages.accept(principal, frame)),))
+            case frames.Resume():
+                return self._told(principal, await self._history.resume(principal, frame))
+            case frames.Fetch():
+                return _replies(await self._history.fetch(principal, frame))
+            case frames.Read():
+                await self._conversations.read(principal, frame.conv, frame.seq)
+            case frames.Delivered():
+                await self._conversations.delivered(principal, frame.conv, frame.seq)
+            case frames.Typing():
+                await self._presence.writing(principal, frame, self._agents.names.get(_person(principal), ""))
+            case frames.Page():
+                if isinstance(principal, Visitor):
+                    await self._presence.viewed(principal, frame)
+            case frames.Pong():
+                pass
+            case Hello():
+                raise _hello_twice()
+        return Replies()
+
+    async def closed(self, principal: Visitor | Agent, link: str = "") -> None:
+        """As `Core.closed`."""
+        self._presence.disconnected(principal, link)
+
+    def forget(self, link: str) -> None:
+        """A gateway is lost, and everybody who came through it."""
+        self._presence.forget(link)
+
+    async def file(self, peer: Peer, file_id: str) -> FileGrant:
+        """As `Core.file`."""
+        grant = await self._files.grant(await self._proven(peer, Hello()), file_id)
+        return FileGrant(grant.path, grant.name, grant.type, grant.size, grant.etag)
+
+    def listen(self, receive: Receive) -> None:
+        """As `Core.listen`; every receiver gets every batch."""
+        self._receivers.append(receive)
+
+    async def _proven(self, peer: Peer, hello: Hello) -> Visitor | Agent:
+        """A visitor by the token in hello or in the Authorization header, else an agent by cookie."""
+        token = hello.token or _bearer(peer.authorization)
+        if token:
+            visitor = await self._visitors.principal(token)
+            if visitor is None or (hello.inbox is not None and hello.inbox != visitor.inbox_id):
+                raise unauthenticated()
+            return visitor
+        agent = await self._sessions.principal(session_cookie(peer.cookie)) if hello.inbox is None else None
+        if agent is None:
+            raise unauthenticated()
+        return agent
+
+    def _told(self, principal: Visitor | Agent, missed: Missed) -> Replies:
+        told = tuple(_encode(frame) for frame in missed.told)
+        last = missed.told[-1] if missed.told else None
+        if isinstance(principal, Agent) and isinstance(last, frames.Live):
+            told = (*told, _encode(self._presence.snapshot()))
+        return Replies(told, missed.more)
+
+    def _heard(self, batch: Sequence[events.Event]) -> None:
+        made = [delivery for event in batch for delivery in deliveries(event)]
+        if made:
+            for receive in self._receivers:
+                receive(made)
+
+
+def deliveries(event: events.Event) -> list[Delivery]:
+    """Who is told what of an event: each frame encoded once for the visitor and once for staff."""
+    match event:
+        case events.MessageCreated():
+            return _message_created(event)
+        case events.ConversationChanged():
+            return _conversation_changed(event)
+        case events.ContactChanged():
+            return _to((policy.TOPIC_STAFF,), frames.ContactUpdated(event.pos, event.contact))
+        case events.WatermarkMoved():
+            head = event.conversation
+            everybody = (head.contact_id, *policy.audience(head.team_id, head.assignee_id))
+            return _to(everybody, frames.Watermark(head.id, event.what, event.by, event.person_id, event.seq))
+        case events.Writing():
+            return _writing(event)
+        case events.PresenceChanged():
+            return _to((policy.TOPIC_STAFF,), frames.Presence(event.kind, event.online, event.offline))
+        case events.AgentChanged():
+            return _to((policy.TOPIC_STAFF,), frames.AgentStatus(event.agent))
+        case events.PageViewed():
+            visit = event.visit
+            return _to((policy.TOPIC_STAFF,), frames.Viewed(visit.contact_id, visit.url, visit.title, visit.at))
+        case events.SessionsRevoked():
+            topics = tuple(f"session:{session_id}" for session_id in event.session_ids)
+            return [Delivery(topics, b"", close=CloseCode.UNAUTHORISED)] if topics else []
+
+
+def _message_created(event: events.MessageCreated) -> list[Delivery]:
+    head, message = event.conversation, event.message
+    staff = policy.audience(head.team_id, head.assignee_id)
+    made = []
+    if event.contact is not None:
+        made += _to((head.contact_id,), views.visitor_thread(head, event.agent_name))
+    if message.seq is not None:
+        made.append(_said((head.contact_id,), views.visitor_entry(message), message))
+    made.append(_said(staff, views.staff_entry(message), message))
+    made += _to(staff, frames.Head(event.pos, "message.created", head, event.contact))
+    return made
+
+
+def _conversation_changed(event: events.ConversationChanged) -> list[Delivery]:
+    head = event.conversation
+    staff = policy.audience(head.team_id, head.assignee_id)
+    before = policy.audience(event.was_team, event.was_assignee)
+    made = _to((head.contact_id,), views.visitor_thread(head, event.agent_name))
+    lost = tuple(topic for topic in before if topic not in staff)
+    if lost:
+        made.append(Delivery(lost, _encode(frames.Gone(event.pos, head.id)), except_topics=staff))
+    made += _to(staff, frames.Head(event.pos, event.name, head, None, event.actor))
+    return made
+
+
+def _writing(event: events.Writing) -> list[Delivery]:
+    head, by = event.conversation, event.by
+    staff = policy.audience(head.team_id, head.assignee_id)
+    made = _to(staff, frames.Writing(head.id, by.kind, by.id, event.on, by.name, event.text))
+    if by.kind == "agent":
+        made += _to((head.contact_id,), frames.Writing(head.id, by.kind, by.id, event.on, by.name))
+    return made
+
+
+def _said(topics: tuple[str, ...], frame: frames.Msg, message: Message) -> Delivery:
+    return Delivery(topics, _encode(frame), message.cid)
+
+
+def _to(topics: tuple[str, ...], frame: frames.ServerFrame) -> list[Delivery]:
+    return [Delivery(topics, _encode(frame))]
+
+
+def _replies(told: Sequence[frames.ServerFrame]) -> Replies:
+    return Replies(tuple(_encode(frame) for frame in told))
+
+
+def _person(principal: Visitor | Agent) -> str:
+    return principal.contact_id if isinstance(principal, Visitor) else principal.agent_id
+
+
+def _bearer(authorization: str) -> str:
+    return authorization[len(_BEARER) :].strip() if authorization.lower().startswith(_BEARER) else ""
+
+
+def _hello_twice() -> Invalid:
+    return Invalid(
+        "hello_twice", "A connection says hello once. Open a new one.", "每个连接只能握手一次。请建立新连接。"
+    )
