@@ -7,24 +7,26 @@ from msgspec import Struct
 
 from app.model.events import StoredEvent
 from app.settings import Limits
-from app.storage.database import Database, Transaction, Value
+from app.storage.database import Database, Row, Transaction
 
-INSERT: Final = "INSERT INTO events (pos, at, body) VALUES (:pos, :at, :body)"
+INSERT: Final = "INSERT INTO events (pos, at, body) VALUES (?, ?, ?)"  # the writer's, many rows at a time
+LATEST: Final = "SELECT coalesce(max(pos), 0) FROM events"
 _PRUNE_ROWS_MAX: Final = 2_000
 _HOUR_MS: Final = 3_600_000
+_encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(StoredEvent)
 
 
 class Span(Struct, frozen=True, gc=False):
-    """The positions that are kept: `first` to `last`; `first` is `last` + 1 when none is."""
+    """The positions that are kept: `first` to `last`; 1 and 0 before the first event."""
 
     first: int
     last: int
 
 
-def row(event: StoredEvent, at: int) -> dict[str, Value]:
+def row(event: StoredEvent, at: int) -> Row:
     """The parameters of `INSERT` for an event that has its `pos`; `at` in milliseconds UTC."""
-    return {"pos": event.pos, "at": at, "body": msgspec.json.encode(event).decode()}
+    return event.pos, at, _encoder.encode(event).decode()
 
 
 async def after(database: Database, pos: int, limit: int) -> tuple[StoredEvent, ...]:
@@ -37,26 +39,26 @@ async def after(database: Database, pos: int, limit: int) -> tuple[StoredEvent, 
 
 async def span(database: Database) -> Span:
     """What is kept now. A client at `first` - 1 or later can be told everything it missed."""
-    first = await database.read("SELECT min(pos) FROM events")
-    last = await latest(database)
-    return Span(last + 1 if first[0][0] is None else int(first[0][0]), last)
+    rows = await database.read("SELECT coalesce(min(pos), 1), coalesce(max(pos), 0) FROM events")
+    first, last = rows[0]
+    return Span(int(first or 0), int(last or 0))
 
 
 async def latest(database: Database) -> int:
-    """The position of the newest event, 0 before the first; it outlives pruning."""
-    rows = await database.read("SELECT seq FROM sqlite_sequence WHERE name = 'events'")
-    return int(rows[0][0] or 0) if rows else 0
+    """The position of the newest event, 0 before the first."""
+    rows = await database.read(LATEST)
+    return int(rows[0][0] or 0)
 
 
 async def prune(database: Database, limits: Limits, now_ms: int) -> int:
     """Drop what is older than `events_kept_hours` or beyond `events_kept`; the number of events dropped.
 
-    In small units, so that messages get in between.
+    The newest stays in any case, because numbering goes on from it. In small units, so that messages get in between.
     """
     last = await latest(database)
     since = now_ms - limits.events_kept_hours * _HOUR_MS
     rows = await database.read("SELECT max(pos) FROM events WHERE at < :since", {"since": since})
-    upto = max(int(rows[0][0] or 0), last - limits.events_kept)
+    upto = min(max(int(rows[0][0] or 0), last - limits.events_kept), last - 1)
     dropped = 0
     while removed := await database.write(lambda transaction: _drop(transaction, upto)):
         dropped += removed

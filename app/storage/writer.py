@@ -27,7 +27,7 @@ from app.telemetry.log import logger
 OutboxListener = Callable[[frozenset[str]], None]
 Measure = Callable[[int, float], None]
 
-_ENQUEUE: Final = "INSERT INTO outbox (topic, key, payload, created_at) VALUES (:topic, :key, :payload, :at)"
+_ENQUEUE: Final = "INSERT INTO outbox (topic, key, payload, created_at) VALUES (?, ?, ?, ?)"
 _WAL_CHECK_GROUPS: Final = 256
 _log = logger("storage")
 
@@ -42,8 +42,9 @@ class _Mark(NamedTuple):
     """How far a transaction's side products had come before a unit."""
 
     pos: int
+    events: int
+    tasks: int
     announced: int
-    enqueued: int
 
 
 _Waiting = tuple[Unit[Any], asyncio.Future[Any]]
@@ -186,12 +187,13 @@ class Writer:
             if outcomes is None:
                 self._roll_back()
                 outcomes = self._one_by_one(group)
+            transaction.flush()
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             outcomes = self._give_up(group, error)
         seconds = time.perf_counter() - began
         self._loop.call_soon_threadsafe(
-            self._settle, transaction.announced, frozenset(transaction.topics), group, outcomes, seconds
+            self._settle, transaction.announced, transaction.topics(), group, outcomes, seconds
         )
         self._groups += 1
         if self._groups % _WAL_CHECK_GROUPS == 0:
@@ -269,25 +271,30 @@ class Writer:
 
 
 class GroupTransaction:
-    """As `Transaction`, for one unit after the other of a group."""
+    """As `Transaction`, for one unit after the other of a group.
 
-    __slots__ = ("_at", "_clock", "_connection", "_cursor", "_first_pos", "_pos", "_unsound", "announced", "topics")
+    Events and tasks are kept back and inserted together at the end of the group: a third of the time of one by one,
+    and a unit that fails has nothing of them to undo.
+    """
+
+    __slots__ = ("_at", "_clock", "_cursor", "_events", "_first_pos", "_pos", "_tasks", "_unsound", "announced")
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
-        self._connection = connection
         self._cursor = connection.cursor()
         self._clock = clock
-        self._pos = _last_position(connection)
+        self._pos = int(connection.execute(events.LATEST).fetchone()[0])
         self._first_pos = self._pos
         self._at = 0
         self._unsound: sqlite3.Error | None = None
+        self._events: list[Row] = []
+        self._tasks: list[tuple[str, str, bytes, int]] = []
         self.announced: list[Event] = []
-        self.topics: list[str] = []
 
     def execute(self, sql: str, parameters: Parameters = {}) -> list[Row]:
         """As `Transaction.execute`."""
         try:
-            return self._cursor.execute(sql, parameters).fetchall()
+            cursor = self._cursor.execute(sql, parameters)
+            return [] if cursor.description is None else cursor.fetchall()
         except sqlite3.Error as error:
             if fault(error) is not None:
                 self._unsound = error
@@ -295,9 +302,9 @@ class GroupTransaction:
 
     def record(self, event: StoredEvent) -> StoredEvent:
         """As `Transaction.record`."""
-        stored = msgspec.structs.replace(event, pos=self._pos + 1)
-        self.execute(events.INSERT, events.row(stored, self._at))
         self._pos += 1
+        stored = msgspec.structs.replace(event, pos=self._pos)
+        self._events.append(events.row(stored, self._at))
         self.announced.append(stored)
         return stored
 
@@ -307,40 +314,47 @@ class GroupTransaction:
 
     def enqueue(self, topic: str, key: str, payload: bytes) -> None:
         """As `Transaction.enqueue`."""
-        self.execute(_ENQUEUE, {"topic": topic, "key": key, "payload": payload, "at": self._at})
-        self.topics.append(topic)
+        self._tasks.append((topic, key, payload, self._at))
 
     def begin(self) -> None:
         """A new group."""
         self._at = self._clock.now_ms()
         self._first_pos = self._pos
         self._unsound = None
+        self._events = []
+        self._tasks = []
         self.announced = []
-        self.topics = []
-
-    def roll_back(self) -> None:
-        """The group is undone: its positions are free again."""
-        self._pos = self._first_pos
 
     def mark(self) -> _Mark:
         """Where a unit begins."""
-        return _Mark(self._pos, len(self.announced), len(self.topics))
+        return _Mark(self._pos, len(self._events), len(self._tasks), len(self.announced))
 
     def back_to(self, mark: _Mark) -> None:
-        """A unit failed: what it announced is not said."""
+        """A unit failed: nothing that it recorded, announced or enqueued remains."""
         self._pos = mark.pos
+        del self._events[mark.events :]
+        del self._tasks[mark.tasks :]
         del self.announced[mark.announced :]
-        del self.topics[mark.enqueued :]
 
     def demand_sound(self) -> None:
         """Raise the engine's error that a unit met, even where it was caught: the transaction may be gone."""
         if self._unsound is not None:
             raise self._unsound
 
+    def flush(self) -> None:
+        """The end of a group: store its events and tasks."""
+        if self._events:
+            self._cursor.executemany(events.INSERT, self._events)
+        if self._tasks:
+            self._cursor.executemany(_ENQUEUE, self._tasks)
 
-def _last_position(connection: sqlite3.Connection) -> int:
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
-    return 0 if row is None else int(row[0])
+    def roll_back(self) -> None:
+        """The group is undone: its positions are free again."""
+        self._pos = self._first_pos
+
+    def topics(self) -> frozenset[str]:
+        """The topics of the group's tasks."""
+        return frozenset(topic for topic, _, _, _ in self._tasks)
 
 
 def _presentable(error: Exception) -> Exception:

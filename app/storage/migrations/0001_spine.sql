@@ -172,13 +172,13 @@ CREATE TABLE files (
 );
 
 CREATE TABLE events (
-    pos INTEGER PRIMARY KEY AUTOINCREMENT,
+    pos INTEGER PRIMARY KEY, -- dense, given by the writer; the newest row is never pruned
     at BIGINT NOT NULL,
     body TEXT NOT NULL
 );
 
 CREATE TABLE outbox (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER PRIMARY KEY,
     topic TEXT NOT NULL,
     key TEXT NOT NULL,
     payload BLOB NOT NULL,
