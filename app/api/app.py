@@ -16,7 +16,10 @@ from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
 from app.api.agents import AgentRoutes
 from app.api.auth import Auth
+from app.api.contacts import ContactRoutes
+from app.api.conversations import ConversationRoutes
 from app.api.endpoint import Endpoint
+from app.api.files import FileRoutes
 from app.api.frames import FrameTwins
 from app.api.health import Health, Manual
 from app.api.inboxes import InboxRoutes
@@ -29,7 +32,9 @@ from app.api.routes import Resources, table
 from app.api.session import Cookies, SessionRoutes
 from app.api.setup import SetUpRoutes
 from app.api.teams import TeamRoutes
+from app.api.visitor import VisitorRoutes
 from app.chat.conversations import Conversations
+from app.chat.history import History
 from app.chat.messages import Messages
 from app.chat.presence import Presence
 from app.contacts.contacts import Contacts
@@ -58,6 +63,7 @@ class Rooms(Struct, frozen=True):
     files: Files
     messages: Messages
     conversations: Conversations
+    history: History
     presence: Presence
 
 
@@ -81,7 +87,11 @@ class Api:
                 agents=AgentRoutes(rooms.agents),
                 teams=TeamRoutes(rooms.agents),
                 inboxes=InboxRoutes(rooms.inboxes),
+                conversations=ConversationRoutes(rooms.conversations, rooms.history),
                 messages=MessageRoutes(rooms.messages),
+                contacts=ContactRoutes(rooms.contacts, rooms.history, rooms.presence),
+                visitor=VisitorRoutes(rooms.visitors, rooms.history, rooms.database),
+                files=FileRoutes(rooms.files),
                 frames=FrameTwins(rooms.core, limits),
                 polls=self._polls,
             )

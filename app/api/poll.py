@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
@@ -56,12 +57,13 @@ class Polls:
 
     async def agent(self, call: Call[Agent], asked: Poll) -> Frames:
         """What an agent missed, or the next thing that happens."""
-        return await self._poll(call.principal.session_id, call, Hello(), asked)
+        peer = replace(call.peer, authorization="")  # the cookie proved him, whatever else the request carries
+        return await self._poll(call.principal.session_id, call, peer, Hello(), asked)
 
     async def visitor(self, call: Call[Visitor], asked: Poll) -> Frames:
         """What a visitor missed, or the next thing that happens."""
         hello = Hello(inbox=call.principal.inbox_id, token=bearer(call.peer.authorization))
-        return await self._poll(call.principal.contact_id, call, hello, asked)
+        return await self._poll(call.principal.contact_id, call, call.peer, hello, asked)
 
     async def close(self) -> None:
         """End every poll; the clients come back to whoever serves next."""
@@ -70,14 +72,14 @@ class Polls:
             self._forget(key)
         await asyncio.gather(*self._farewells)
 
-    async def _poll(self, key: str, call: Call[Agent] | Call[Visitor], hello: Hello, asked: Poll) -> Frames:
+    async def _poll(self, key: str, call: Call[Agent] | Call[Visitor], peer: Peer, hello: Hello, asked: Poll) -> Frames:
         if self._closing:
             raise _stopping()
         if self._waiting >= self._limits.polls_max:
             raise _too_many()
         self._waiting += 1
         try:
-            poller, first = await self._join(key, call.peer, hello)
+            poller, first = await self._join(key, peer, hello)
             wait = poller.enter()
             at_once = first or (isinstance(call.principal, Agent) and asked.resume.pos is None)
             try:

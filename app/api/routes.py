@@ -9,6 +9,9 @@ from app.accounts.agents import AgentChange, NewAgent, NewTeam, ProfileChange
 from app.accounts.inboxes import InboxChange, NewInbox
 from app.api.agents import AgentList, AgentRoutes
 from app.api.call import Done, Nothing
+from app.api.contacts import ContactAnswer, ContactDetail, ContactRoutes
+from app.api.conversations import ConversationAnswer, ConversationRoutes, ListQuery, Resolution, ThreadQuery
+from app.api.files import FileRoutes
 from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Alive, Health, Manual, Ready
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
@@ -19,6 +22,11 @@ from app.api.route import Media, Route, for_agents, for_anyone, for_visitors
 from app.api.session import AgentAnswer, DemoSignIn, SessionRoutes, SignIn
 from app.api.setup import SetUp, SetUpRoutes, SetUpState
 from app.api.teams import TeamAnswer, TeamList, TeamRoutes
+from app.api.visitor import VisitorAnswer, VisitorAsk, VisitorRoutes
+from app.chat.conversations import Assignment
+from app.chat.history import Detail, Listing, ThreadPage
+from app.contacts.contacts import ContactChange
+from app.model.conversations import Attachment
 from app.model.frames import Ack, ClientFrame
 from app.telemetry.metrics import CONTENT_TYPE
 
@@ -34,7 +42,11 @@ class Resources(Struct, frozen=True):
     agents: AgentRoutes
     teams: TeamRoutes
     inboxes: InboxRoutes
+    conversations: ConversationRoutes
     messages: MessageRoutes
+    contacts: ContactRoutes
+    visitor: VisitorRoutes
+    files: FileRoutes
     frames: FrameTwins
     polls: Polls
 
@@ -112,14 +124,58 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
 def _conversations(of: Resources) -> tuple[Route, ...]:
     return (
         for_agents(
+            "GET", "/api/v1/conversations", "conversation.read", of.conversations.listing, ListQuery, Listing,
+            "A page of the list", "会话列表的一页",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}", "conversation.read", of.conversations.detail, Nothing, Detail,
+            "One conversation", "单个会话",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/messages", "conversation.read", of.conversations.thread, ThreadQuery,
+            ThreadPage, "A page of the thread, numbered by staff_seq", "会话内容的一页，按 staff_seq 编号",
+        ),
+        for_agents(
             "POST", "/api/v1/conversations/{id}/messages", "conversation.write", of.messages.send, NewMessage, Ack,
             "Write a message or a note", "发送消息或备注", keyed=True,
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/take", "conversation.write", of.conversations.take, Nothing,
+            ConversationAnswer, "Take it", "接待会话",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/assign", "conversation.write", of.conversations.assign, Assignment,
+            ConversationAnswer, "Hand it to a colleague or a team", "转接给同事或团队",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/resolve", "conversation.write", of.conversations.resolve, Resolution,
+            ConversationAnswer, "Resolve it", "解决会话",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/reopen", "conversation.write", of.conversations.reopen, Nothing,
+            ConversationAnswer, "Reopen it", "重新打开会话",
+        ),
+        for_agents(
+            "GET", "/api/v1/contacts/{id}", "contact.read", of.contacts.detail, Nothing, ContactDetail,
+            "A contact, his conversations and pages", "联系人及其会话与浏览记录",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/contacts/{id}", "contact.write", of.contacts.change, ContactChange, ContactAnswer,
+            "Change a contact's facts", "修改联系人资料",
         ),
     )  # fmt: skip
 
 
 def _live(of: Resources) -> tuple[Route, ...]:
     return (
+        for_agents(
+            "POST", "/api/v1/files", "conversation.write", of.files.send_as_agent, Nothing, Attachment,
+            "Upload a file", "上传文件", upload=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/files/{id}", "", of.files.read_as_agent, Nothing, Media("*/*"),
+            "A file", "下载文件",
+        ),
         for_agents(
             "POST", "/api/v1/frames", "", of.frames.agent, ClientFrame, Frames,
             "Carry out one frame", "执行一个帧", shown=FramesShown,
@@ -133,9 +189,25 @@ def _live(of: Resources) -> tuple[Route, ...]:
 
 def _visitor(of: Resources) -> tuple[Route, ...]:
     return (
+        for_anyone(
+            "POST", "/api/v1/visitor/session", of.visitor.session, VisitorAsk, VisitorAnswer,
+            "Become a visitor of an inbox, or be known again", "成为收件箱的访客，或恢复访客身份",
+        ),
+        for_visitors(
+            "GET", "/api/v1/visitor/conversations/{id}/messages", of.conversations.thread_of_visitor, ThreadQuery,
+            ThreadPage, "A page of one's own thread, numbered by seq", "本人会话内容的一页，按 seq 编号",
+        ),
         for_visitors(
             "POST", "/api/v1/visitor/messages", of.messages.send_as_visitor, NewVisitorMessage, Ack,
             "Write a message; the first one opens a conversation", "发送消息；第一条消息会开启会话", keyed=True,
+        ),
+        for_visitors(
+            "POST", "/api/v1/visitor/files", of.files.send_as_visitor, Nothing, Attachment,
+            "Upload a file", "上传文件", upload=True,
+        ),
+        for_visitors(
+            "GET", "/api/v1/visitor/files/{id}", of.files.read_as_visitor, Nothing, Media("*/*"),
+            "A file", "下载文件",
         ),
         for_visitors(
             "POST", "/api/v1/visitor/frames", of.frames.visitor, ClientFrame, Frames,

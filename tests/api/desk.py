@@ -1,0 +1,194 @@
+"""The real rooms behind the real application, for requests without a socket; and a world to ask about."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from msgspec import Struct
+
+from app.accounts.agents import AgentChange, Agents, NewAgent, NewTeam
+from app.accounts.inboxes import Inboxes, NewInbox
+from app.accounts.passwords import Passwords
+from app.accounts.sessions import COOKIE, Sessions
+from app.accounts.setup import Setup
+from app.api.app import Api, Rooms
+from app.bus.memory import MemoryBus
+from app.chat.conversations import Conversations
+from app.chat.history import History
+from app.chat.messages import Messages
+from app.chat.presence import Presence
+from app.contacts.contacts import Contacts
+from app.contacts.identity import Visitors
+from app.files.transfer import Files
+from app.gateway.local import LocalCore
+from app.locks.memory import MemoryLocks
+from app.model.frames import Send
+from app.model.ids import Ids
+from app.model.principals import System, Visitor
+from app.settings import Settings
+from app.storage import fencing
+from app.storage.sqlite import SqliteDatabase
+from app.telemetry.metrics import Metrics
+from tests.clock import ManualClock
+
+HOST = "desk.test"
+PASSWORD = "four unrelated words here"
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000"
+    "0500017a5eab3f0000000049454e44ae426082"
+)  # fmt: skip
+SYSTEM = System()
+
+
+class Desk:
+    """Every room over one data folder; `draining` may be set by a test."""
+
+    def __init__(self, folder: Path, settings: Settings, clock: ManualClock) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.clock = clock
+        self.ids = Ids(clock)
+        self.metrics = Metrics()
+        self.draining = False
+        self._leaving = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        settings, limits, clock, ids = self.settings, self.settings.limits, self.clock, self.ids
+        bus = self.bus = MemoryBus(limits)
+        database = self.database = await SqliteDatabase.open(self.folder / "monodesk.db", settings, clock, bus.publish)
+        self._leaving.push_async_callback(database.close)
+        passwords = Passwords(limits)
+        self._leaving.callback(passwords.close)
+        locks = MemoryLocks(clock, limits, await fencing.first_token(database))
+        self.agents = Agents(database, ids, clock, passwords, bus, limits)
+        self.sessions = Sessions(database, ids, clock, passwords, bus, limits)
+        self.inboxes = Inboxes(database, ids, clock, limits)
+        self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
+        self.visitors = Visitors(database, ids, clock)
+        self.contacts = Contacts(database, ids, clock, limits)
+        self.files = Files(database, ids, clock, self.folder / "files", limits)
+        self.messages = Messages(database, ids, clock, settings, self.agents.names)
+        self.conversations = Conversations(database, ids, clock, locks, limits, self.agents.names)
+        self.history = History(database, limits, self.agents.names)
+        self.presence = Presence(bus, database, self.inboxes, self.contacts, limits)
+        self._leaving.callback(self.presence.close)
+        self.core = LocalCore(
+            database, bus, clock, self.agents, self.sessions, self.visitors, self.messages, self.conversations,
+            self.history, self.presence, self.files,
+        )  # fmt: skip
+        await self.agents.load()
+        await self.inboxes.load()
+        await self.presence.load()
+        rooms = Rooms(
+            self.core, database, self.setup, self.sessions, self.agents, self.inboxes, self.visitors, self.contacts,
+            self.files, self.messages, self.conversations, self.history, self.presence,
+        )  # fmt: skip
+        self.api = Api(rooms, settings, ids, clock, self.metrics, lambda: self.draining)
+        self._leaving.push_async_callback(self.api.close)
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.api.application, client=("127.0.0.1", 40_000)), base_url=f"http://{HOST}"
+        )
+        self._leaving.push_async_callback(self.client.aclose)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._leaving.aclose()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        cookie: str = "",
+        bearer: str = "",
+        headers: Mapping[str, str] = {},
+        own: bool = True,
+        json: Any = None,
+        content: Any = None,
+    ) -> httpx.Response:
+        """A request as a browser on our own page sends it; `own` False leaves its Origin out."""
+        sent = {"origin": f"http://{HOST}"} if own else {}
+        if content is not None:
+            sent["content-type"] = "application/json"
+        if cookie:
+            sent["cookie"] = f"{COOKIE}={cookie}"
+        if bearer:
+            sent["authorization"] = f"Bearer {bearer}"
+        return await self.client.request(method, path, headers={**sent, **headers}, json=json, content=content)
+
+
+class Known(Struct, frozen=True):
+    """A visitor, his token and what is his."""
+
+    contact_id: str
+    token: str
+    conversation_id: str
+    message_id: str
+    file_id: str
+
+
+class World(Struct, frozen=True):
+    """People and things of a desk: cookies of agents, two visitors at the inboxes of two teams."""
+
+    owner: str
+    owner_id: str
+    north: str  # an agent of team north
+    north_id: str
+    south: str  # an agent of team south: what is north's is not his
+    observer: str
+    disabled: str
+    expired: str
+    team_id: str
+    inbox_id: str
+    ann: Known  # at the inbox of team north
+    ben: Known  # at the inbox of team south
+
+
+async def furnish(desk: Desk) -> World:
+    """Fill an empty desk."""
+    north = await desk.agents.create_team(SYSTEM, NewTeam("North"))
+    south = await desk.agents.create_team(SYSTEM, NewTeam("South"))
+    north_inbox = await desk.inboxes.create(SYSTEM, NewInbox("North shop", team_id=north.id))
+    south_inbox = await desk.inboxes.create(SYSTEM, NewInbox("South shop", team_id=south.id))
+    ids = {name: await _agent(desk, name, role, teams) for name, role, teams in (
+        ("owner", "owner", ()), ("north", "agent", (north.id,)), ("south", "agent", (south.id,)),
+        ("observer", "observer", ()), ("disabled", "owner", ()),
+    )}  # fmt: skip
+    cookies = {name: (await desk.sessions.begin(agent_id, "", "")).secret for name, agent_id in ids.items()}
+    await desk.agents.change(SYSTEM, ids["disabled"], AgentChange(disabled=True))
+    desk.clock.jump(-60 * 86_400)
+    expired = (await desk.sessions.begin(ids["owner"], "", "")).secret
+    desk.clock.jump(60 * 86_400)
+    return World(
+        owner=cookies["owner"], owner_id=ids["owner"], north=cookies["north"], north_id=ids["north"],
+        south=cookies["south"], observer=cookies["observer"], disabled=cookies["disabled"], expired=expired,
+        team_id=north.id, inbox_id=north_inbox.id,
+        ann=await _visitor(desk, north_inbox.id, "1"), ben=await _visitor(desk, south_inbox.id, "2"),
+    )  # fmt: skip
+
+
+async def _agent(desk: Desk, name: str, role: str, teams: tuple[str, ...]) -> str:
+    new = NewAgent(name.title(), f"{name}@desk.example", role, PASSWORD, teams)
+    return (await desk.agents.create(SYSTEM, new)).id
+
+
+async def _visitor(desk: Desk, inbox_id: str, digit: str) -> Known:
+    session = await desk.visitors.session(inbox_id, language="en")
+    visitor = session.visitor
+    attachment = await upload(desk, visitor)
+    ack = await desk.messages.accept(visitor, Send(digit * 32, None, "Where is my order?", (attachment,)))
+    return Known(visitor.contact_id, session.token, ack.conv, ack.id, attachment)
+
+
+async def upload(desk: Desk, visitor: Visitor) -> str:
+    """A small picture of this visitor's."""
+
+    async def stream():  # type: ignore[no-untyped-def]  # an async iterator of bytes
+        yield PNG
+
+    return (await desk.files.receive(visitor, "picture.png", stream())).id
