@@ -1,0 +1,224 @@
+"""Dispatching: lease, order per key, retry, dead letter, replay.
+
+At least once: a crash in the middle of a batch does it again, so every handler is idempotent. Tasks of one key are
+handed over in the order in which they were enqueued; one that failed holds back those behind it until it is done or
+dead. Whether they go on behind a dead one is the topic's choice (`halts`).
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+
+from app.model.clock import Clock
+from app.model.errors import Defect, Problem
+from app.settings import Limits, Settings
+from app.storage import outbox
+from app.storage.database import Database
+from app.storage.outbox import Backlog, Batch, DeadTask, Task
+from app.telemetry.log import logger
+
+Handler = Callable[[Sequence[Task]], Awaitable[None]]
+
+_ERROR_CHARACTERS_MAX = 500
+_log = logger("outbox")
+
+
+class Outbox:
+    """Hands what was enqueued to the handler of its topic."""
+
+    def __init__(
+        self, database: Database, clock: Clock, settings: Settings, chance: Callable[[], float] = random.random
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._limits = settings.limits
+        self._chance = chance
+        self._dispatchers: dict[str, _Dispatcher] = {}
+        database.watch_outbox(self._wake)
+
+    def handle(self, topic: str, handler: Handler, *, batch_max: int | None = None, halts: bool = False) -> None:
+        """Join a handler to a topic; before `run`.
+
+        It gets at most `batch_max` tasks at once (default `limits.outbox_batch_max`) and has
+        `limits.outbox_lease_seconds` for them. When it raises, each task of the batch is handed over alone. With
+        `halts`, tasks of a key wait behind a dead one until it is replayed; without, they go on.
+        """
+        if topic in self._dispatchers:
+            raise Defect(f"topic {topic!r} has a handler already")
+        size = min(batch_max or self._limits.outbox_batch_max, self._limits.outbox_batch_max)
+        self._dispatchers[topic] = _Dispatcher(
+            self._database, self._clock, self._limits, self._chance, topic, handler, size, halts
+        )
+
+    async def run(self) -> None:
+        """Dispatch until cancelled; what is in work then is given back."""
+        async with asyncio.TaskGroup() as group:
+            for dispatcher in self._dispatchers.values():
+                group.create_task(dispatcher.run())
+
+    async def drain(self) -> int:
+        """Dispatch what is due now and return; the number of tasks done."""
+        done = 0
+        for dispatcher in self._dispatchers.values():
+            done += await dispatcher.drain()
+        return done
+
+    async def dead(self, limit: int = 200) -> tuple[DeadTask, ...]:
+        """The newest tasks that failed `limits.outbox_attempts_max` times, newest first."""
+        return await outbox.dead(self._database, limit)
+
+    async def replay(self, number: int) -> bool:
+        """Try a dead task again, from its first attempt; False when it is not dead."""
+        topic = await self._database.write(lambda tx: outbox.replay(tx, number))
+        if topic is None:
+            return False
+        self._wake(frozenset({topic}))
+        return True
+
+    async def backlog(self) -> Backlog:
+        """How much there is to do."""
+        return await outbox.backlog(self._database)
+
+    def _wake(self, topics: frozenset[str]) -> None:
+        for topic in topics:
+            if topic in self._dispatchers:
+                self._dispatchers[topic].woken.set()
+
+
+class _Dispatcher:
+    """One topic and its handler."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        limits: Limits,
+        chance: Callable[[], float],
+        topic: str,
+        handler: Handler,
+        size: int,
+        halts: bool,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._limits = limits
+        self._chance = chance
+        self._topic = topic
+        self._handler = handler
+        self._size = size
+        self._halts = halts
+        self.woken = asyncio.Event()
+
+    async def run(self) -> None:
+        """Dispatch until cancelled. Sleeps until a commit, a retry or the end of a lease wakes it."""
+        while True:
+            self.woken.clear()
+            try:
+                await self.drain()
+                await self._sleep()
+            except Problem as problem:  # the disk is full, say: what waits keeps
+                _log.warning("the outbox rests", extra={"topic": self._topic, "code": problem.code})
+                await asyncio.sleep(self._limits.outbox_delay_ms_min / 1_000)
+
+    async def drain(self) -> int:
+        """Everything that is due, batch by batch; the number of tasks done."""
+        await self._expire()
+        done = 0
+        while True:
+            fresh = await outbox.fresh(self._database, self._topic, self._size, self._halts)
+            again = await outbox.again(self._database, self._topic, self._clock.now_ms(), self._halts)
+            if not fresh and not again:
+                return done
+            for numbers in (fresh, again):  # both get their turn, however much there is of the other
+                if numbers:
+                    done += await self._dispatch(numbers)
+
+    async def _sleep(self) -> None:
+        """Until woken, until the next retry, or until the slow poll that heals a lost wake-up; then gather a moment."""
+        seconds, gather = self._limits.outbox_poll_seconds, self._limits.outbox_gather_ms / 1_000
+        due_at = await outbox.next_due(self._database, self._topic)
+        if due_at is not None:  # what is due by now waits for its turn
+            seconds = min(seconds, max(gather, (due_at - self._clock.now_ms()) / 1_000))
+        try:
+            async with asyncio.timeout(seconds):
+                await self.woken.wait()
+            await asyncio.sleep(gather)
+        except TimeoutError:
+            pass
+
+    async def _expire(self) -> None:
+        now = self._clock.now_ms()
+        due_at = await outbox.next_due(self._database, self._topic)
+        if due_at is not None and due_at <= now:
+            attempts_max = self._limits.outbox_attempts_max
+            await self._database.write(
+                lambda tx: outbox.expire(tx, self._topic, now, attempts_max, "not finished in time")
+            )
+
+    async def _dispatch(self, numbers: list[int]) -> int:
+        """Claim these and hand them over; the number of tasks done."""
+        seconds = self._limits.outbox_lease_seconds
+        until = self._clock.now_ms() + round(seconds * 1_000)
+        ends_at = self._clock.monotonic() + seconds
+        batch: Batch = await self._database.write(lambda tx: outbox.claim(tx, numbers, until, self._halts))
+        try:
+            if len(batch.tasks) > 1 and not await self._try(batch.tasks):
+                return await self._one_by_one(batch, ends_at)
+            if len(batch.tasks) == 1:
+                return await self._alone(batch.tasks[0], batch.lease)
+            return await self._database.write(lambda tx: outbox.finish(tx, self._topic, batch.lease))
+        except asyncio.CancelledError:
+            await self._give_back(batch)
+            raise
+
+    async def _try(self, tasks: Sequence[Task]) -> bool:
+        return await self._reason(tasks) is None
+
+    async def _reason(self, tasks: Sequence[Task]) -> str | None:
+        """Why the handler failed, None when it did not."""
+        try:
+            async with asyncio.timeout(self._limits.outbox_lease_seconds):
+                await self._handler(tasks)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is a failed attempt
+            _log.warning(
+                "a task failed", exc_info=error, extra={"topic": self._topic, "numbers": [tasks[0].number, len(tasks)]}
+            )
+            return f"{type(error).__name__}: {error}"[:_ERROR_CHARACTERS_MAX]
+        return None
+
+    async def _one_by_one(self, batch: Batch, ends_at: float) -> int:
+        """After a failed batch: find the tasks that fail, and keep the order behind them."""
+        done = 0
+        held_back: set[str] = set()
+        for task in batch.tasks:
+            if self._clock.monotonic() >= ends_at:
+                break
+            if task.key in held_back:
+                continue
+            if await self._alone(task, batch.lease):
+                done += 1
+            else:
+                held_back.add(task.key)
+        await self._give_back(batch)
+        return done
+
+    async def _alone(self, task: Task, lease: str) -> int:
+        """One task: done (1), or to be tried again, or dead (0)."""
+        reason = await self._reason([task])
+        if reason is None:
+            return await self._database.write(lambda tx: int(outbox.finish_one(tx, task.number, lease)))
+        if task.attempts >= self._limits.outbox_attempts_max:
+            _log.error("a task is dead", extra={"topic": self._topic, "number": task.number, "reason": reason})
+            await self._database.write(lambda tx: outbox.bury(tx, task.number, lease, reason))
+        else:
+            due_at = self._clock.now_ms() + self._delay_ms(task.attempts)
+            await self._database.write(lambda tx: outbox.retry(tx, task.number, lease, due_at, reason))
+        return 0
+
+    async def _give_back(self, batch: Batch) -> None:
+        await self._database.write(lambda tx: outbox.give_back(tx, self._topic, batch.lease))
+
+    def _delay_ms(self, attempts: int) -> int:
+        """Doubled with every attempt up to the cap, between half and all of it by chance so that crowds part."""
+        doubled = self._limits.outbox_delay_ms_min << min(attempts - 1, 32)
+        return round(min(doubled, self._limits.outbox_delay_ms_max) * (0.5 + self._chance() / 2))
