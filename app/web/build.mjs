@@ -69,7 +69,7 @@ async function buildLoader() {
     entryPoints: [join(SOURCE, LOADER.entry)],
     outfile: join(FRESH, LOADER.name),
     format: 'iife',
-    plugins: [styles(LOADER.browsers, 'text')],
+    plugins: [styles(LOADER.browsers, 'text', await tokenValues())],
   });
 }
 
@@ -87,24 +87,56 @@ function options(browsers) {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [styles(browsers, 'css')],
+    plugins: [styles(browsers, 'css'), pictures()],
   };
 }
 
-/** Lightning CSS, because esbuild leaves oklch() and light-dark() in custom properties as they are. */
-function styles(browsers, loader) {
+/**
+ * Lightning CSS, because esbuild leaves oklch() and light-dark() in custom properties as they are. With `values` the
+ * tokens' values stand in the place of their names, for the loader, which cannot bring the whole sheet.
+ */
+function styles(browsers, loader, values = null) {
   return {
     name: 'styles',
     setup(builder) {
       builder.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+        const source = await readFile(path, 'utf8');
         const { code, warnings } = transform({
           filename: path,
-          code: await readFile(path),
+          code: Buffer.from(values === null ? source : resolved(source, values)),
           targets: browsers.style,
           minify: true,
         });
         return { contents: code, loader, warnings: warnings.map(({ message }) => ({ text: message })) };
       });
+    },
+  };
+}
+
+async function tokenValues() {
+  const sheet = await readFile(join(SOURCE, 'style', 'tokens.css'), 'utf8');
+  const bare = sheet.replace(/\/\*[\s\S]*?\*\//g, '');
+  return new Map([...bare.matchAll(/(--[\w-]+):\s*([^;]+);/g)].reverse().map(([, name, value]) => [name, value]));
+}
+
+function resolved(text, values) {
+  return text.replace(/var\((--[\w-]+)\)/g, (_, name) => {
+    if (!values.has(name)) throw new Error(`no such token: ${name}`);
+    return resolved(values.get(name), values);
+  });
+}
+
+/** An imported picture is an address told from the script's own, so that a base path needs no second build. */
+function pictures() {
+  return {
+    name: 'pictures',
+    setup(builder) {
+      builder.onResolve({ filter: /\.svg$/ }, ({ path, resolveDir, namespace }) =>
+        namespace === 'picture' ? { path } : { path: join(resolveDir, path), namespace: 'picture' },
+      );
+      builder.onLoad({ filter: /.*/, namespace: 'picture' }, ({ path }) => ({
+        contents: `import file from ${JSON.stringify(path)}; export default new URL(file, import.meta.url).href;`,
+      }));
     },
   };
 }

@@ -132,6 +132,7 @@ export class Delivery {
     const known = this.reads.get(conv) ?? { wanted: 0, sent: 0 };
     if (seq <= known.wanted) return;
     this.reads.set(conv, { ...known, wanted: seq });
+    if (this.options.kind === 'visitor') this.threads.get(conv)?.mark('visitorRead', seq);
     this.sendReads();
   }
 

@@ -285,6 +285,12 @@ export interface Snapshot {
   agents: string[];
 }
 
+export interface ContactUpdated {
+  t: 'contact';
+  pos: number;
+  contact: Contact;
+}
+
 export interface AgentStatus {
   t: 'agent_status';
   agent: Colleague;
@@ -325,6 +331,7 @@ export type ServerFrame =
   | Writing
   | Presence
   | Snapshot
+  | ContactUpdated
   | AgentStatus
   | Viewed
   | Ping

@@ -1,0 +1,45 @@
+import { language, speak } from '../kit/i18n';
+import { Button } from '../kit/ui/Button';
+import { Icon } from '../kit/ui/Icon';
+import { t } from './words';
+
+const LANGUAGE_KEY = 'monodesk.language';
+
+/** The desk's mark on its ground. */
+export function Mark() {
+  return (
+    <span class="app-logo" aria-hidden="true">
+      <Icon name="mark" />
+    </span>
+  );
+}
+
+/** At the end of every heading: the other language, and the way out where the frame is embedded. */
+export function Tools({ onClose }: { onClose: (() => void) | null }) {
+  const other = language.value === 'zh' ? 'en' : 'zh';
+  const change = (): void => {
+    speak(other);
+    try {
+      localStorage.setItem(LANGUAGE_KEY, other);
+    } catch {
+      // refused: the choice holds for this page
+    }
+  };
+  return (
+    <>
+      <button type="button" class="btn ghost s" lang={other === 'zh' ? 'zh-CN' : 'en'} title={t().otherLanguageLabel} onClick={change}>
+        {t().otherLanguage}
+      </button>
+      {onClose !== null && <Button kind="ghost" size="s" icon="down" label={t().close} onPress={onClose} />}
+    </>
+  );
+}
+
+/** The visitor's own choice of language, if he made one. */
+export function chosenLanguage(): string | null {
+  try {
+    return localStorage.getItem(LANGUAGE_KEY);
+  } catch {
+    return null;
+  }
+}

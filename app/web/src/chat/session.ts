@@ -1,0 +1,63 @@
+/** The visitor's session: his token in this origin's own storage, renewed where the server no longer knows it. */
+import type { Api } from '../kit/api';
+import type { Thread } from '../kit/frames';
+import type { Language } from '../kit/i18n';
+
+/** What a visitor may know of an inbox. */
+export interface Inbox {
+  id: string;
+  name: string;
+  color: string;
+  greeting_en: string;
+  greeting_zh: string;
+  preview: boolean;
+}
+
+/** The answer of `POST /api/v1/visitor/session`. */
+export interface Session {
+  token: string;
+  contact_id: string;
+  inbox: Inbox;
+  threads: Thread[];
+  epoch: string;
+}
+
+/** Where the token outlives the page. Without storage (refused by the browser) it lives as long as the page. */
+export class Tokens {
+  private held: string | null = null;
+  private readonly key: string;
+
+  constructor(
+    inbox: string,
+    private readonly storage: Storage | null,
+  ) {
+    this.key = `monodesk.token.${inbox}`;
+  }
+
+  read(): string | null {
+    return this.storage?.getItem(this.key) ?? this.held;
+  }
+
+  write(token: string): void {
+    this.held = token;
+    try {
+      this.storage?.setItem(this.key, token);
+    } catch {
+      // full or refused: `held` serves this page
+    }
+  }
+}
+
+/** Opens the session under the kept token, or makes a visitor. Two tabs that open at once end with the same one. */
+export async function openSession(api: Api, inbox: string, tokens: Tokens, language: Language): Promise<Session> {
+  const before = tokens.read();
+  const session = await ask(api, inbox, before, language);
+  const now = tokens.read();
+  if (now !== null && now !== before && now !== session.token) return ask(api, inbox, now, language);
+  tokens.write(session.token);
+  return session;
+}
+
+function ask(api: Api, inbox: string, token: string | null, language: Language): Promise<Session> {
+  return api.post<Session>('api/v1/visitor/session', { inbox, language, ...(token === null ? {} : { token }) });
+}
