@@ -1,0 +1,127 @@
+"""A visitor on a web page talks with an agent in another browser."""
+
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.journeys.appliance import Appliance
+from tests.journeys.people import Agent, Visitor
+from tests.journeys.watch import Watch
+
+pytestmark = pytest.mark.full
+
+TEXTS = {
+    "en": ("Where is order 4711?", "It left us this morning.", "Thanks, when will it be here", "Tomorrow before noon."),
+    "zh": ("订单4711在哪里？", "今天早上已经发出。", "谢谢，什么时候到", "明天中午之前。"),
+}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "desk.lan"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_both_see_each_other(
+    appliance: Appliance, browser: Browser, watch: Watch, language: str, host: str
+) -> None:
+    url = f"http://{host}:{appliance.port}"
+    asked, answered, unsent, last = TEXTS[language]
+    visitor = await Visitor.in_shop(browser, watch, url, language)
+    agent = await Agent.signed_in(browser, watch, url, appliance.sign_in_links()[0], language)
+
+    await visitor.say(asked)
+    await agent.open(asked)
+    await agent.sees(asked)
+    await visitor.sees_read()
+
+    await agent.begin_typing(answered)
+    await visitor.sees_writing()
+    await agent.field.press("Enter")
+    await visitor.sees(asked, answered)
+    await agent.sees_read()
+
+    await visitor.begin_typing(unsent)
+    await agent.sees_unsent(unsent)
+    await visitor.field.press("Enter")
+    await agent.sees(asked, answered, unsent)
+    await agent.say(last)
+    await visitor.sees(asked, answered, unsent, last)
+
+
+async def test_both_reload_and_go_on(appliance: Appliance, browser: Browser, watch: Watch) -> None:
+    visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
+    agent = await Agent.signed_in(browser, watch, appliance.url, appliance.sign_in_links()[0])
+    await visitor.say("One")
+    await agent.open("One")
+    await agent.say("Two")
+    await visitor.sees("One", "Two")
+
+    await visitor.page.reload()
+    await agent.page.reload()
+
+    await visitor.sees("One", "Two")
+    await agent.sees("One", "Two")
+    await visitor.say("Three")
+    await agent.sees("One", "Two", "Three")
+    await agent.say("Four")
+    await visitor.sees("One", "Two", "Three", "Four")
+
+
+async def test_a_file_each_way(appliance: Appliance, browser: Browser, watch: Watch, tmp_path: Path) -> None:
+    order = tmp_path / "订单 order.csv"
+    order.write_text("number,state\n4711,broken\n")
+    picture = tmp_path / "label.png"
+    picture.write_bytes(png(40, 30))
+    visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
+    agent = await Agent.signed_in(browser, watch, appliance.url, appliance.sign_in_links()[0])
+    await visitor.say("It is in this file")
+    await agent.open("It is in this file")
+
+    await visitor.attach(order)
+    chip = agent.log.get_by_role("link").filter(has_text=order.name)
+    async with agent.page.expect_download() as download:
+        await chip.click()
+    saved = await (await download.value).path()
+    assert saved.read_bytes() == order.read_bytes()
+    assert (await download.value).suggested_filename == order.name
+
+    await agent.attach(picture)
+    shown = visitor.log.get_by_role("img", name=picture.name)
+    await expect(shown).to_be_visible()
+    assert await shown.evaluate("image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])") == [
+        40,
+        30,
+    ]
+
+
+async def test_a_private_line_stays_private(appliance: Appliance, browser: Browser, watch: Watch) -> None:
+    visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
+    agent = await Agent.signed_in(browser, watch, appliance.url, appliance.sign_in_links()[0])
+    await visitor.say("I want my money back")
+    await agent.open("I want my money back")
+
+    await agent.say("One moment, please.")
+    await agent.note("He is a good customer, give it to him")
+    await agent.say("It will be with you on Friday.")
+
+    seen = ("I want my money back", "One moment, please.", "It will be with you on Friday.")
+    await agent.sees(*seen[:2], "He is a good customer, give it to him", seen[2])
+    await visitor.sees(*seen)
+    await visitor.page.reload()
+    await visitor.sees(*seen)
+    assert "good customer" not in await visitor.page.content()
+    await visitor.say("Thank you")
+    await agent.sees(*seen[:2], "He is a good customer, give it to him", seen[2], "Thank you")
+    await agent.page.reload()
+    await agent.sees(*seen[:2], "He is a good customer, give it to him", seen[2], "Thank you")
+
+
+def png(width: int, height: int) -> bytes:
+    """A grey picture (PNG specification, sections 5 and 11)."""
+    rows = b"".join(b"\0" + bytes([128]) * width for _ in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
