@@ -75,7 +75,7 @@ class Api:
     ) -> None:
         limits = settings.limits
         self._polls = Polls(rooms.core, limits)
-        metrics.watch("polls_open", "Long polls waiting right now.", lambda: self._polls.waiting)
+        metrics.watch("polls_open", "Long polls waiting right now.", lambda: self.polls_waiting)
         cookies = Cookies(settings)
         self.routes = table(
             Resources(
@@ -103,6 +103,11 @@ class Api:
             middleware=[Middleware(Requests, ids, clock, metrics)],
             exception_handlers={Problem: on_problem, RecursionError: on_recursion, HTTPException: on_http},
         )
+
+    @property
+    def polls_waiting(self) -> int:
+        """Long polls that wait for something to happen."""
+        return self._polls.waiting
 
     async def close(self) -> None:
         """End the long polls, so that nothing waits when the server stops."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import Settings
+from app.settings import Limits, Settings
 from tests.api.desk import HOST, Desk, World, furnish
 from tests.clock import ManualClock
 
@@ -32,8 +32,14 @@ def world(furnished: tuple[Path, World]) -> World:
 
 
 @pytest.fixture
-def desk_settings(tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path / "data", public_url=f"https://public.{HOST}/desk")
+def limits() -> Limits:
+    """The limits of `desk`; a test may parametrize them."""
+    return Limits()
+
+
+@pytest.fixture
+def desk_settings(tmp_path: Path, limits: Limits) -> Settings:
+    return Settings(data=tmp_path / "data", public_url=f"https://public.{HOST}/desk", limits=limits)
 
 
 @pytest.fixture

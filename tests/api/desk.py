@@ -1,6 +1,7 @@
 """The real rooms behind the real application, for requests without a socket; and a world to ask about."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -181,14 +182,21 @@ async def _visitor(desk: Desk, inbox_id: str, digit: str) -> Known:
     session = await desk.visitors.session(inbox_id, language="en")
     visitor = session.visitor
     attachment = await upload(desk, visitor)
-    ack = await desk.messages.accept(visitor, Send(digit * 32, None, "Where is my order?", (attachment,)))
+    ack = await desk.messages.accept(visitor, Send(digit * 32, None, f"Where is order {digit}?", (attachment,)))
     return Known(visitor.contact_id, session.token, ack.conv, ack.id, attachment)
 
 
 async def upload(desk: Desk, visitor: Visitor) -> str:
     """A small picture of this visitor's."""
 
-    async def stream():  # type: ignore[no-untyped-def]  # an async iterator of bytes
+    async def stream() -> AsyncIterator[bytes]:
         yield PNG
 
     return (await desk.files.receive(visitor, "picture.png", stream())).id
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that is sure to come; fails when it does not."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)

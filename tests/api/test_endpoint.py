@@ -1,6 +1,7 @@
 """What every route shares: bounds, strictness, refusals in the reader's language, ids, foreign pages."""
 
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -100,7 +101,7 @@ async def test_a_body_that_declares_too_much_is_refused_before_it_is_read(desk: 
 async def test_a_body_without_a_declared_length_is_counted_while_it_streams(desk: Desk, world: World) -> None:
     sent = 0
 
-    async def endless():  # type: ignore[no-untyped-def]  # httpx wants an async iterator of bytes
+    async def endless() -> AsyncIterator[bytes]:
         nonlocal sent
         while True:
             sent += 65_536

@@ -1,0 +1,254 @@
+"""Who may do what: every route, every frame, files and long-polls against everybody who may not.
+
+Generated from the table. A route or a frame that is not named here fails; so does one that is served beside the table.
+"""
+
+from typing import Any, get_args
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route as Mounted
+
+from app.api.route import Kind, Route
+from app.model import frames
+from tests.api.desk import Desk, World
+
+ABSENT = "0" * 26
+KEY = "c" * 32
+
+# What anybody may ask, signed in or not. A route that joins them must be named here on purpose.
+OPEN = {
+    ("GET", "/api/v1/setup"),
+    ("POST", "/api/v1/setup"),
+    ("POST", "/api/v1/session"),
+    ("POST", "/api/v1/session/demo"),
+    ("POST", "/api/v1/visitor/session"),
+    ("GET", "/api/openapi.json"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+}
+# Everything else: what the agent of another team (south), the observer and an ordinary agent (north) are answered when
+# they ask for what is Ann's, who belongs to team north; for visitors' routes, what Ben is answered.
+ADMINISTRATORS_ONLY = {"north": 403, "south": 403, "observer": 403}
+READ = {"north": 200, "south": 404, "observer": 200}
+WRITE = {"north": 200, "south": 404, "observer": 403}
+EVERY_AGENT = {"north": 200, "south": 200, "observer": 200}
+HIS_OWN = {"ben": 200}
+NOT_BENS = {"ben": 404}
+EXPECTED: dict[tuple[str, str], dict[str, int]] = {
+    ("DELETE", "/api/v1/session"): {"north": 204, "south": 204, "observer": 204},
+    ("GET", "/api/v1/me"): EVERY_AGENT,
+    ("PATCH", "/api/v1/me"): EVERY_AGENT,
+    ("GET", "/api/v1/agents"): EVERY_AGENT,
+    ("POST", "/api/v1/agents"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/agents/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/teams"): EVERY_AGENT,
+    ("POST", "/api/v1/teams"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/inboxes"): EVERY_AGENT,
+    ("POST", "/api/v1/inboxes"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/inboxes/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/conversations"): EVERY_AGENT,
+    ("GET", "/api/v1/conversations/{id}"): READ,
+    ("GET", "/api/v1/conversations/{id}/messages"): READ,
+    ("POST", "/api/v1/conversations/{id}/messages"): WRITE,
+    ("POST", "/api/v1/conversations/{id}/take"): WRITE,
+    ("POST", "/api/v1/conversations/{id}/assign"): WRITE,
+    ("POST", "/api/v1/conversations/{id}/resolve"): WRITE,
+    ("POST", "/api/v1/conversations/{id}/reopen"): WRITE,
+    ("GET", "/api/v1/contacts/{id}"): EVERY_AGENT,
+    ("PATCH", "/api/v1/contacts/{id}"): {"north": 200, "south": 200, "observer": 403},
+    ("POST", "/api/v1/files"): {"north": 200, "south": 200, "observer": 403},
+    ("GET", "/api/v1/files/{id}"): READ,
+    ("POST", "/api/v1/frames"): WRITE,
+    ("POST", "/api/v1/poll"): EVERY_AGENT,
+    ("POST", "/api/v1/visitor/messages"): NOT_BENS,
+    ("GET", "/api/v1/visitor/conversations/{id}/messages"): NOT_BENS,
+    ("POST", "/api/v1/visitor/files"): HIS_OWN,
+    ("GET", "/api/v1/visitor/files/{id}"): NOT_BENS,
+    ("POST", "/api/v1/visitor/frames"): NOT_BENS,
+    ("POST", "/api/v1/visitor/poll"): HIS_OWN,
+}
+
+
+async def test_the_table_is_all_that_is_served_and_all_of_it_is_expected_here(desk: Desk) -> None:
+    application = desk.api.application
+    assert isinstance(application, Starlette)
+    assert all(isinstance(mounted, Mounted) for mounted in application.routes)
+    served = {mounted.path for mounted in application.routes if isinstance(mounted, Mounted)}
+    listed = {(route.method, route.path) for route in desk.api.routes}
+
+    assert served == {path for _, path in listed}
+    assert len(listed) == len(desk.api.routes)
+    assert {(route.method, route.path) for route in desk.api.routes if route.kind is Kind.ANYONE} == OPEN
+    assert listed - OPEN == EXPECTED.keys()
+
+
+async def test_nobody_gets_in_anywhere(desk: Desk, world: World) -> None:
+    for route in closed(desk):
+        for who, proof in strangers(world, route.kind).items():
+            answer = await ask(desk, world, route, proof)
+            assert answer.status_code == 401, (route.method, route.path, who)
+            assert answer.json()["code"] == "unauthenticated"
+
+
+async def test_who_lacks_the_right_is_refused_and_who_has_it_is_not(desk: Desk, world: World) -> None:
+    for route in sorted(closed(desk), key=lambda route: route.method == "DELETE"):  # signing out comes last
+        for who, status in EXPECTED[route.method, route.path].items():
+            answer = await ask(desk, world, route, proof_of(world, who))
+            assert answer.status_code == status, (route.method, route.path, who, answer.text)
+
+
+async def test_absent_and_not_yours_are_the_same_answer(desk: Desk, world: World) -> None:
+    compared = 0
+    for route in closed(desk):
+        for who, status in EXPECTED[route.method, route.path].items():
+            if status != 404:
+                continue
+            theirs = await ask(desk, world, route, proof_of(world, who))
+            absent = await ask(desk, world, route, proof_of(world, who), absent=True)
+            assert without_request_id(theirs) == without_request_id(absent), (route.method, route.path, who)
+            compared += 1
+    assert compared >= 13
+
+
+async def test_a_foreign_page_may_use_no_cookie_on_any_unsafe_route(desk: Desk, world: World) -> None:
+    for route in closed(desk):
+        if route.kind is Kind.AGENT and route.method != "GET":
+            foreign = {**proof_of(world, "owner"), "headers": {"origin": "https://evil.example"}}
+            answer = await ask(desk, world, route, foreign)
+            assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin"), (route.method, route.path)
+
+
+# --- frames ---------------------------------------------------------------------------------------------------------
+
+# What south, the observer and Ben are answered when a frame names Ann's conversation; 0: 200 without anything of hers.
+FRAMES: dict[str, dict[str, int]] = {
+    "hello": {"south": 400, "observer": 400, "ben": 400},
+    "resume": {"south": 0, "observer": 200, "ben": 0},
+    "send": {"south": 404, "observer": 403, "ben": 404},
+    "edit": {"south": 404, "observer": 403, "ben": 404},
+    "delete": {"south": 404, "observer": 403, "ben": 404},
+    "fetch": {"south": 404, "observer": 200, "ben": 404},
+    "read": {"south": 404, "observer": 200, "ben": 404},
+    "delivered": {"south": 404, "observer": 200, "ben": 404},
+    "typing": {"south": 404, "observer": 404, "ben": 404},
+    "page": {"south": 0, "observer": 0, "ben": 0},
+    "pong": {"south": 400, "observer": 400, "ben": 400},
+}
+
+
+def test_every_frame_is_expected_here() -> None:
+    assert {kind.__struct_config__.tag for kind in get_args(frames.ClientFrame)} == FRAMES.keys()
+
+
+@pytest.mark.parametrize("tag", FRAMES)
+async def test_a_frame_reaches_nothing_of_anybody_else(desk: Desk, world: World, tag: str) -> None:
+    for who, status in FRAMES[tag].items():
+        path = "/api/v1/visitor/frames" if who == "ben" else "/api/v1/frames"
+        sent = frame(world, tag, desk.database.epoch)
+        answer = await desk.call("POST", path, json=sent, **proof_of(world, who))
+        assert answer.status_code == (status or 200), (who, answer.text)
+        if status == 0:
+            assert world.ann.conversation_id not in answer.text
+            assert "Where is order 1?" not in answer.text
+        if status == 404:
+            sent = {**sent, "conv": ABSENT}
+            absent = await desk.call("POST", path, json=sent, **proof_of(world, who))
+            assert without_request_id(answer) == without_request_id(absent)
+
+
+async def test_a_poll_brings_nothing_of_anybody_else(desk: Desk, world: World) -> None:
+    epoch = desk.database.epoch
+    asked = {"ben": {"epoch": epoch, "convs": {world.ann.conversation_id: 0}}, "south": {"epoch": epoch, "pos": 0}}
+    for who, resume in asked.items():
+        path = "/api/v1/visitor/poll" if who == "ben" else "/api/v1/poll"
+        answer = await desk.call("POST", path, json={"resume": resume}, **proof_of(world, who))
+        assert answer.status_code == 200
+        assert world.ann.conversation_id not in answer.text
+        assert world.ben.conversation_id in answer.text
+
+
+# --- how to ask -----------------------------------------------------------------------------------------------------
+
+
+def closed(desk: Desk) -> list[Route]:
+    return [route for route in desk.api.routes if route.kind is not Kind.ANYONE]
+
+
+def strangers(world: World, kind: Kind) -> dict[str, dict[str, Any]]:
+    """Those who are nobody to a route: proofs that are missing, over, made up, or of the other kind."""
+    nobody: dict[str, Any] = {"nobody": {}, "made up": {"cookie": "f" * 32, "bearer": "f" * 32}}
+    if kind is Kind.AGENT:
+        return {
+            **nobody,
+            "visitor": {"bearer": world.ann.token},
+            "visitor's token as cookie": {"cookie": world.ann.token},
+            "expired": {"cookie": world.expired},
+            "disabled": {"cookie": world.disabled},
+        }
+    return {**nobody, "agent": {"cookie": world.owner}, "cookie as token": {"bearer": world.owner}}
+
+
+def proof_of(world: World, who: str) -> dict[str, Any]:
+    return {"bearer": getattr(world, who).token} if who in ("ann", "ben") else {"cookie": getattr(world, who)}
+
+
+async def ask(desk: Desk, world: World, route: Route, proof: dict[str, Any], *, absent: bool = False) -> httpx.Response:
+    """A request that would be right if it came from somebody who may, about what is Ann's (or, `absent`, nobody's)."""
+    conversation = ABSENT if absent else world.ann.conversation_id
+    path = route.path.replace("{id}", ABSENT if absent else _object(world, route.path))
+    asked: dict[str, Any] = {"json": _body(world, route, conversation)} if route.method in ("POST", "PATCH") else {}
+    headers = {**proof.get("headers", {}), **({"idempotency-key": KEY} if route.keyed else {})}
+    if route.upload:
+        asked, headers = {"content": b"plain words"}, {**headers, "x-file-name": "words.txt"}
+    return await desk.call(route.method, path, **{**proof, **asked, "headers": headers})
+
+
+def _object(world: World, path: str) -> str:
+    if "/agents/" in path:
+        return world.owner_id
+    if "/inboxes/" in path:
+        return world.inbox_id
+    if "/contacts/" in path:
+        return world.ann.contact_id
+    return world.ann.file_id if "/files/" in path else world.ann.conversation_id
+
+
+def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
+    bodies: dict[tuple[str, str], dict[str, Any]] = {
+        ("POST", "/api/v1/agents"): {
+            "name": "New", "email": "new@desk.example", "role": "agent", "password": "some good long words",
+        },
+        ("POST", "/api/v1/teams"): {"name": "West"},
+        ("POST", "/api/v1/inboxes"): {"name": "West shop"},
+        ("POST", "/api/v1/conversations/{id}/messages"): {"text": "Hello."},
+        ("POST", "/api/v1/conversations/{id}/assign"): {"agent_id": world.north_id},
+        ("POST", "/api/v1/frames"): {"t": "send", "cid": KEY, "conv": conversation, "text": "Hello."},
+        ("POST", "/api/v1/poll"): {"resume": {}},
+        ("POST", "/api/v1/visitor/messages"): {"conv": conversation, "text": "Hello."},
+        ("POST", "/api/v1/visitor/frames"): {"t": "fetch", "conv": conversation, "first": 1, "last": 1},
+        ("POST", "/api/v1/visitor/poll"): {"resume": {}},
+    }  # fmt: skip
+    return bodies.get((route.method, route.path), {})
+
+
+def frame(world: World, tag: str, epoch: str) -> dict[str, Any]:
+    ann = world.ann
+    body: dict[str, dict[str, Any]] = {
+        "resume": {"epoch": epoch, "convs": {ann.conversation_id: 0}, "pos": 0},
+        "send": {"cid": KEY, "conv": ann.conversation_id, "text": "Hello."},
+        "edit": {"cid": KEY, "conv": ann.conversation_id, "id": ann.message_id, "text": "Changed."},
+        "delete": {"cid": KEY, "conv": ann.conversation_id, "id": ann.message_id},
+        "fetch": {"conv": ann.conversation_id, "first": 1, "last": 1},
+        "read": {"conv": ann.conversation_id, "seq": 1},
+        "delivered": {"conv": ann.conversation_id, "seq": 1},
+        "typing": {"conv": ann.conversation_id, "on": True},
+        "page": {"url": "https://shop.example/"},
+    }
+    return {"t": tag, **body.get(tag, {})}
+
+
+def without_request_id(answer: httpx.Response) -> tuple[int, dict[str, Any]]:
+    return answer.status_code, {**answer.json(), "request_id": ""}
