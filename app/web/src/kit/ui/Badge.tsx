@@ -1,23 +1,29 @@
-import type { ComponentChildren } from "preact";
-import "./Badge.css";
+import type { ComponentChildren } from 'preact';
+import './Badge.css';
 
 /** One or two words on a soft ground. */
-export function Badge({ tone, children }: { tone?: "ok" | "warn" | "danger" | "info" | "bot" | "note" | "accent" | "line"; children: ComponentChildren }) {
-  return <span class={tone ? `badge ${tone}` : "badge"}>{children}</span>;
+export function Badge({
+  tone,
+  children,
+}: {
+  tone?: 'ok' | 'warn' | 'danger' | 'info' | 'bot' | 'note' | 'accent' | 'line';
+  children: ComponentChildren;
+}) {
+  return <span class={tone ? `badge ${tone}` : 'badge'}>{children}</span>;
 }
 
 /** A number in a circle; `unread` fills it. Over 99 it says so. */
 export function Count({ value, unread = false, label }: { value: number; unread?: boolean; label?: string }) {
   return (
-    <span class={unread ? "count unread" : "count"} aria-label={label}>
-      {value > 99 ? "99+" : value}
+    <span class={unread ? 'count unread' : 'count'} aria-label={label}>
+      {value > 99 ? '99+' : value}
     </span>
   );
 }
 
 /** A state as a dot; always beside a word or with a label. */
-export function Dot({ state, label }: { state: "online" | "away" | "offline" | "broken"; label?: string }) {
-  return <span class={`dot ${state}`} role={label ? "img" : undefined} aria-label={label} title={label} />;
+export function Dot({ state, label }: { state: 'online' | 'away' | 'offline' | 'broken'; label?: string }) {
+  return <span class={`dot ${state}`} role={label ? 'img' : undefined} aria-label={label} title={label} />;
 }
 
 /** A key cap. */

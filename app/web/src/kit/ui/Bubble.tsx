@@ -1,12 +1,12 @@
-import type { ComponentChildren } from "preact";
-import type { IconName } from "../icons/names";
-import { Avatar } from "./Avatar";
-import { Icon } from "./Icon";
-import "./Bubble.css";
+import type { ComponentChildren } from 'preact';
+import type { IconName } from '../icons/names';
+import { Avatar } from './Avatar';
+import { Icon } from './Icon';
+import './Bubble.css';
 
 export interface SayProps {
-  side: "them" | "us";
-  voice?: "person" | "bot";
+  side: 'them' | 'us';
+  voice?: 'person' | 'bot';
   id: string;
   name: string;
   /** Stands above the group, beside the name. */
@@ -17,8 +17,8 @@ export interface SayProps {
 }
 
 /** Bubbles of one speaker within three minutes: name and time once above, face once at the bottom. */
-export function Say({ side, voice = "person", id, name, at, foot, children }: SayProps) {
-  const names = ["say", side === "us" ? "me" : "", voice === "bot" ? "isbot" : ""].filter(Boolean).join(" ");
+export function Say({ side, voice = 'person', id, name, at, foot, children }: SayProps) {
+  const names = ['say', side === 'us' ? 'me' : '', voice === 'bot' ? 'isbot' : ''].filter(Boolean).join(' ');
   return (
     <div class={names}>
       {at && (
@@ -35,16 +35,32 @@ export function Say({ side, voice = "person", id, name, at, foot, children }: Sa
 }
 
 /** Somebody's words. */
-export function Bubble({ state, children }: { state?: "pending" | "failed" | "deleted" | undefined; children: ComponentChildren }) {
-  return (
-    <div class={state ? `bub ${state}` : "bub"}>{children}</div>
-  );
+export function Bubble({
+  state,
+  children,
+}: {
+  state?: 'pending' | 'failed' | 'deleted' | undefined;
+  children: ComponentChildren;
+}) {
+  return <div class={state ? `bub ${state}` : 'bub'}>{children}</div>;
 }
 
 /** A private note, on amber paper between the faces. */
-export function Memo({ who, at, state, found, children }: { who: ComponentChildren; at: ComponentChildren; state?: "pending" | "failed" | undefined; found?: boolean; children: ComponentChildren }) {
+export function Memo({
+  who,
+  at,
+  state,
+  found,
+  children,
+}: {
+  who: ComponentChildren;
+  at: ComponentChildren;
+  state?: 'pending' | 'failed' | undefined;
+  found?: boolean;
+  children: ComponentChildren;
+}) {
   return (
-    <div class={["memo", state ?? "", found ? "found" : ""].filter(Boolean).join(" ")}>
+    <div class={['memo', state ?? '', found ? 'found' : ''].filter(Boolean).join(' ')}>
       <div class="who">
         <Icon name="lock" size="s" />
         {who}
@@ -95,7 +111,7 @@ export function EventLine({ icon, children }: { icon?: IconName; children: Compo
 /** A line across the thread: a day, or where the new begins. */
 export function DayLine({ fresh, children }: { fresh?: boolean; children: ComponentChildren }) {
   return (
-    <div class={fresh ? "day new" : "day"} role="separator">
+    <div class={fresh ? 'day new' : 'day'} role="separator">
       {children}
     </div>
   );

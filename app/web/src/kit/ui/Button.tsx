@@ -1,12 +1,12 @@
-import type { ComponentChildren, JSX } from "preact";
-import type { IconName } from "../icons/names";
-import { Icon } from "./Icon";
-import "./Button.css";
+import type { ComponentChildren, JSX } from 'preact';
+import type { IconName } from '../icons/names';
+import { Icon } from './Icon';
+import './Button.css';
 
 export interface ButtonProps {
   children?: ComponentChildren;
-  kind?: "plain" | "prime" | "ghost" | "harm" | "harm-prime" | "note";
-  size?: "s" | "m" | "l";
+  kind?: 'plain' | 'prime' | 'ghost' | 'harm' | 'harm-prime' | 'note';
+  size?: 's' | 'm' | 'l';
   icon?: IconName | undefined;
   /** What an icon alone means: read aloud and shown as a tooltip. */
   label?: string | undefined;
@@ -15,7 +15,7 @@ export interface ButtonProps {
   disabled?: boolean | undefined;
   /** Why it cannot be pressed now, shown as a tooltip. */
   reason?: string | undefined;
-  type?: "button" | "submit";
+  type?: 'button' | 'submit';
   pressed?: boolean | undefined;
   expanded?: boolean | undefined;
   controls?: string | undefined;
@@ -31,25 +31,29 @@ export function Button(props: ButtonProps) {
   const title = props.title ?? reason ?? (label && (keys ? `${label} (${keys})` : alone ? label : undefined));
   return (
     <button
-      type={props.type ?? "button"}
+      type={props.type ?? 'button'}
       class={classes(props, alone)}
       aria-label={label}
       title={title || undefined}
       aria-pressed={pressed}
       aria-expanded={expanded}
-      aria-haspopup={expanded === undefined ? undefined : "true"}
+      aria-haspopup={expanded === undefined ? undefined : 'true'}
       aria-controls={props.controls}
       aria-busy={busy || undefined}
       disabled={disabled}
       onClick={(event) => !busy && props.onPress?.(event)}
     >
-      {busy ? <span class="spin" aria-hidden="true" /> : icon && <Icon name={icon} size={props.size === "s" && !alone ? "s" : "m"} />}
+      {busy ? (
+        <span class="spin" aria-hidden="true" />
+      ) : (
+        icon && <Icon name={icon} size={props.size === 's' && !alone ? 's' : 'm'} />
+      )}
       {children}
     </button>
   );
 }
 
-function classes({ kind = "plain", size = "m", class: extra }: ButtonProps, alone: boolean): string {
-  const kinds = { plain: "", prime: "prime", ghost: "ghost", harm: "harm", "harm-prime": "harm prime", note: "note" };
-  return ["btn", kinds[kind], size === "m" ? "" : size, alone ? "icon" : "", extra ?? ""].filter(Boolean).join(" ");
+function classes({ kind = 'plain', size = 'm', class: extra }: ButtonProps, alone: boolean): string {
+  const kinds = { plain: '', prime: 'prime', ghost: 'ghost', harm: 'harm', 'harm-prime': 'harm prime', note: 'note' };
+  return ['btn', kinds[kind], size === 'm' ? '' : size, alone ? 'icon' : '', extra ?? ''].filter(Boolean).join(' ');
 }

@@ -1,8 +1,18 @@
-import type { ComponentChildren } from "preact";
-import "./Card.css";
+import type { ComponentChildren } from 'preact';
+import './Card.css';
 
 /** A card; only on sunken ground, never inside another. */
-export function Card({ title, note, action, children }: { title?: string; note?: ComponentChildren; action?: ComponentChildren; children: ComponentChildren }) {
+export function Card({
+  title,
+  note,
+  action,
+  children,
+}: {
+  title?: string;
+  note?: ComponentChildren;
+  action?: ComponentChildren;
+  children: ComponentChildren;
+}) {
   return (
     <section class="card">
       {title && (

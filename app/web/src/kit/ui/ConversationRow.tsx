@@ -1,9 +1,9 @@
-import type { ComponentChildren } from "preact";
-import { Avatar } from "./Avatar";
-import { Count } from "./Badge";
-import { Dots } from "./Bubble";
-import { Icon } from "./Icon";
-import "./ConversationRow.css";
+import type { ComponentChildren } from 'preact';
+import { Avatar } from './Avatar';
+import { Count } from './Badge';
+import { Dots } from './Bubble';
+import { Icon } from './Icon';
+import './ConversationRow.css';
 
 export interface ConversationRowProps {
   id: string;
@@ -11,7 +11,7 @@ export interface ConversationRowProps {
   name: string;
   /** Last words, or the visitor's unsent ones while `writing`. */
   words: string;
-  mark?: "sent" | "read" | "bot" | "note" | undefined;
+  mark?: 'sent' | 'read' | 'bot' | 'note' | undefined;
   markLabel?: string | undefined;
   writing?: boolean;
   online?: boolean;
@@ -39,10 +39,12 @@ export function ConversationRow(props: ConversationRowProps) {
       aria-selected={selected}
       aria-posinset={props.place}
       aria-setsize={props.total}
-      class={["conv", selected ? "on" : "", props.active ? "active" : "", unread > 0 ? "unread" : ""].filter(Boolean).join(" ")}
+      class={['conv', selected ? 'on' : '', props.active ? 'active' : '', unread > 0 ? 'unread' : '']
+        .filter(Boolean)
+        .join(' ')}
       onClick={props.onChoose}
     >
-      <Avatar id={props.face} name={name} size="row" presence={props.online ? "online" : undefined} />
+      <Avatar id={props.face} name={name} size="row" presence={props.online ? 'online' : undefined} />
       <div class="conv-lines">
         <div class="conv-top">
           <span class="conv-name cut grow">{name}</span>
@@ -50,8 +52,14 @@ export function ConversationRow(props: ConversationRowProps) {
           {props.when}
         </div>
         <div class="conv-words">
-          {writing ? <span class="tone-accent"><Dots /></span> : mark && <Mark mark={mark} label={props.markLabel} />}
-          <span class={writing ? "cut grow tone-accent" : "cut grow"}>{props.words}</span>
+          {writing ? (
+            <span class="tone-accent">
+              <Dots />
+            </span>
+          ) : (
+            mark && <Mark mark={mark} label={props.markLabel} />
+          )}
+          <span class={writing ? 'cut grow tone-accent' : 'cut grow'}>{props.words}</span>
           {unread > 0 ? (
             <Count value={unread} unread {...(props.unreadLabel ? { label: props.unreadLabel } : {})} />
           ) : (
@@ -68,8 +76,12 @@ export function ConversationRow(props: ConversationRowProps) {
   );
 }
 
-function Mark({ mark, label = "" }: { mark: "sent" | "read" | "bot" | "note"; label?: string | undefined }) {
-  if (mark === "bot") return <Icon name="bot" size="s" tone="bot" label={label} />;
-  if (mark === "note") return <Icon name="lock" size="s" label={label} />;
-  return mark === "read" ? <Icon name="checks" size="s" tone="accent" label={label} /> : <Icon name="check" size="s" label={label} />;
+function Mark({ mark, label = '' }: { mark: 'sent' | 'read' | 'bot' | 'note'; label?: string | undefined }) {
+  if (mark === 'bot') return <Icon name="bot" size="s" tone="bot" label={label} />;
+  if (mark === 'note') return <Icon name="lock" size="s" label={label} />;
+  return mark === 'read' ? (
+    <Icon name="checks" size="s" tone="accent" label={label} />
+  ) : (
+    <Icon name="check" size="s" label={label} />
+  );
 }

@@ -1,6 +1,6 @@
-import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
-import "./Dialog.css";
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import './Dialog.css';
 
 interface DialogProps {
   title: string;
@@ -24,7 +24,7 @@ export function Dialog({ title, children, actions, wide, bare, onClose }: Dialog
   return (
     <dialog
       ref={box}
-      class={["dialog", wide ? "wide" : "", bare ? "bare" : ""].filter(Boolean).join(" ")}
+      class={['dialog', wide ? 'wide' : '', bare ? 'bare' : ''].filter(Boolean).join(' ')}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
@@ -33,7 +33,9 @@ export function Dialog({ title, children, actions, wide, bare, onClose }: Dialog
       onClick={(event) => event.target === event.currentTarget && onClose()}
     >
       <div class="dialog-body">
-        <h3 id={id} class={bare ? "sr" : undefined}>{title}</h3>
+        <h3 id={id} class={bare ? 'sr' : undefined}>
+          {title}
+        </h3>
         {children}
         {actions && <div class="dialog-actions">{actions}</div>}
       </div>

@@ -1,10 +1,20 @@
-import type { ComponentChildren } from "preact";
-import type { IconName } from "../icons/names";
-import { Icon } from "./Icon";
-import "./Empty.css";
+import type { ComponentChildren } from 'preact';
+import type { IconName } from '../icons/names';
+import { Icon } from './Icon';
+import './Empty.css';
 
 /** Nothing here: one thin picture, one sentence of fact, one of what happens next or one action. */
-export function Empty({ icon, title, children, action }: { icon: IconName; title: string; children?: ComponentChildren; action?: ComponentChildren }) {
+export function Empty({
+  icon,
+  title,
+  children,
+  action,
+}: {
+  icon: IconName;
+  title: string;
+  children?: ComponentChildren;
+  action?: ComponentChildren;
+}) {
   return (
     <div class="empty">
       <Icon name={icon} />

@@ -1,14 +1,14 @@
-import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
-import { Icon } from "./Icon";
-import "./Field.css";
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+import { Icon } from './Icon';
+import './Field.css';
 
 export interface FieldProps {
   label: string;
   hint?: ComponentChildren;
   /** Replaces the hint; says what to do. */
   error?: string | undefined;
-  children: (wiring: { id: string; "aria-describedby"?: string; "aria-invalid"?: true }) => ComponentChildren;
+  children: (wiring: { id: string; 'aria-describedby'?: string; 'aria-invalid'?: true }) => ComponentChildren;
 }
 
 /** A labelled field: label above, hint below, the error in the hint's place. */
@@ -17,15 +17,15 @@ export function Field({ label, hint, error, children }: FieldProps) {
   const below = error ?? hint;
   const wiring = {
     id,
-    ...(below ? { "aria-describedby": `${id}-hint` } : {}),
-    ...(error ? { "aria-invalid": true as const } : {}),
+    ...(below ? { 'aria-describedby': `${id}-hint` } : {}),
+    ...(error ? { 'aria-invalid': true as const } : {}),
   };
   return (
     <div class="field">
       <label for={id}>{label}</label>
       {children(wiring)}
       {below && (
-        <div id={`${id}-hint`} class={error ? "hint bad" : "hint"} role={error ? "alert" : undefined}>
+        <div id={`${id}-hint`} class={error ? 'hint bad' : 'hint'} role={error ? 'alert' : undefined}>
           {error && <Icon name="stop" size="s" />}
           {below}
         </div>
@@ -38,7 +38,7 @@ export interface TextFieldProps {
   label: string;
   value: string;
   onInput: (value: string) => void;
-  type?: "text" | "email" | "password" | "tel";
+  type?: 'text' | 'email' | 'password' | 'tel';
   name?: string;
   hint?: ComponentChildren;
   error?: string | undefined;
@@ -56,12 +56,19 @@ export interface TextFieldProps {
 /** One line of text, or several with `lines`. */
 export function TextField(props: TextFieldProps) {
   const { label, hint, error, value, onInput, lines, large, focus, ...rest } = props;
-  const names = large ? "input l" : "input";
+  const names = large ? 'input l' : 'input';
   return (
     <Field label={label} hint={hint} error={error}>
       {(wiring) =>
         lines ? (
-          <textarea {...wiring} {...rest} class={names} rows={lines} value={value} onInput={(event) => onInput(event.currentTarget.value)} />
+          <textarea
+            {...wiring}
+            {...rest}
+            class={names}
+            rows={lines}
+            value={value}
+            onInput={(event) => onInput(event.currentTarget.value)}
+          />
         ) : (
           <input
             {...wiring}

@@ -1,7 +1,7 @@
-import type { ComponentChildren } from "preact";
-import { Icon } from "./Icon";
-import { Progress } from "./Progress";
-import "./FileChip.css";
+import type { ComponentChildren } from 'preact';
+import { Icon } from './Icon';
+import { Progress } from './Progress';
+import './FileChip.css';
 
 export interface FileChipProps {
   name: string;
@@ -16,12 +16,14 @@ export interface FileChipProps {
 }
 
 /** A file as one line: picture, name, size or progress, one action. */
-export function FileChip({ name, detail, image, bad, progress, progressLabel = "", action }: FileChipProps) {
+export function FileChip({ name, detail, image, bad, progress, progressLabel = '', action }: FileChipProps) {
   return (
-    <div class={bad ? "file bad" : "file"}>
-      <Icon name={bad ? "stop" : image ? "image" : "file"} size="l" {...(bad ? { tone: "danger" as const } : {})} />
+    <div class={bad ? 'file bad' : 'file'}>
+      <Icon name={bad ? 'stop' : image ? 'image' : 'file'} size="l" {...(bad ? { tone: 'danger' as const } : {})} />
       <div class="grow">
-        <div class="cut" title={name}>{name}</div>
+        <div class="cut" title={name}>
+          {name}
+        </div>
         {progress === undefined ? (
           <div class="small t3 num">{detail}</div>
         ) : (

@@ -28,5 +28,15 @@ export function Later({ load, loading, failed, reason, retry }: LaterProps) {
     setPage(null);
     setTries(tries + 1);
   };
-  return <Failure title={failed} reason={reason} retry={<Button size="s" onPress={again}>{retry}</Button>} />;
+  return (
+    <Failure
+      title={failed}
+      reason={reason}
+      retry={
+        <Button size="s" onPress={again}>
+          {retry}
+        </Button>
+      }
+    />
+  );
 }

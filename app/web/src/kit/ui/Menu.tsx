@@ -1,9 +1,9 @@
-import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
-import type { IconName } from "../icons/names";
-import { Button, type ButtonProps } from "./Button";
-import { Icon } from "./Icon";
-import "./Menu.css";
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import type { IconName } from '../icons/names';
+import { Button, type ButtonProps } from './Button';
+import { Icon } from './Icon';
+import './Menu.css';
 
 export interface MenuItem {
   key: string;
@@ -15,20 +15,20 @@ export interface MenuItem {
   onChoose: () => void;
 }
 
-interface MenuProps extends Omit<ButtonProps, "onPress" | "expanded" | "controls"> {
-  items: readonly (MenuItem | "line")[];
+interface MenuProps extends Omit<ButtonProps, 'onPress' | 'expanded' | 'controls'> {
+  items: readonly (MenuItem | 'line')[];
   caption?: string;
-  side?: "start" | "end";
+  side?: 'start' | 'end';
 }
 
 /** A button that opens a menu: arrows move, Enter chooses, Esc and a click elsewhere close it. */
-export function MenuButton({ items, caption, side = "end", ...button }: MenuProps) {
+export function MenuButton({ items, caption, side = 'end', ...button }: MenuProps) {
   const id = useId();
   const [open, setOpen] = useState(false);
   const frame = useRef<HTMLSpanElement>(null);
   const close = (): void => {
     setOpen(false);
-    frame.current?.querySelector("button")?.focus();
+    frame.current?.querySelector('button')?.focus();
   };
   useEffect(() => {
     if (!open) return;
@@ -36,8 +36,8 @@ export function MenuButton({ items, caption, side = "end", ...button }: MenuProp
     const outside = (event: Event): void => {
       if (!frame.current?.contains(event.target as Node)) setOpen(false);
     };
-    document.addEventListener("pointerdown", outside);
-    return () => document.removeEventListener("pointerdown", outside);
+    document.addEventListener('pointerdown', outside);
+    return () => document.removeEventListener('pointerdown', outside);
   }, [open]);
   return (
     <span class="menu-frame" ref={frame} onKeyDown={(event) => open && steer(event, close)}>
@@ -46,7 +46,7 @@ export function MenuButton({ items, caption, side = "end", ...button }: MenuProp
         <div class={`menu ${side}`} id={id} role="menu" aria-label={button.label ?? caption}>
           {caption && <MenuCaption>{caption}</MenuCaption>}
           {items.map((item, index) =>
-            item === "line" ? <hr key={`line-${index}`} /> : <MenuRow key={item.key} item={item} close={close} />,
+            item === 'line' ? <hr key={`line-${index}`} /> : <MenuRow key={item.key} item={item} close={close} />,
           )}
         </div>
       )}
@@ -62,10 +62,10 @@ function MenuRow({ item, close }: { item: MenuItem; close: () => void }) {
   return (
     <button
       type="button"
-      role={item.checked === undefined ? "menuitem" : "menuitemradio"}
+      role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
       aria-checked={item.checked}
       tabIndex={-1}
-      class={item.harm ? "item harm" : "item"}
+      class={item.harm ? 'item harm' : 'item'}
       onClick={choose}
     >
       {item.icon && <Icon name={item.icon} />}
@@ -85,9 +85,9 @@ function steer(event: KeyboardEvent & { currentTarget: HTMLElement }, close: () 
   const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[role^="menuitem"]')];
   const index = items.indexOf(document.activeElement as HTMLElement);
   const steps: Record<string, number> = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: items.length - 1 };
-  if (event.key === "Escape" || event.key === "Tab") close();
+  if (event.key === 'Escape' || event.key === 'Tab') close();
   const next = steps[event.key];
-  if (event.key === "Escape" || next !== undefined) {
+  if (event.key === 'Escape' || next !== undefined) {
     event.preventDefault();
     event.stopPropagation();
   }

@@ -1,5 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
-import "./Skeleton.css";
+import { useEffect, useState } from 'preact/hooks';
+import './Skeleton.css';
 
 const PATIENCE_MS = 200;
 
@@ -17,8 +17,8 @@ export function Skeleton({ rows = 6, face = true, label }: { rows?: number; face
         <div class="sk-row" key={index} aria-hidden="true">
           {face && <span class="sk face" />}
           <span class="sk-lines">
-            <span class={index % 2 ? "sk short" : "sk middle"} />
-            <span class={index % 3 ? "sk long" : "sk longer"} />
+            <span class={index % 2 ? 'sk short' : 'sk middle'} />
+            <span class={index % 3 ? 'sk long' : 'sk longer'} />
           </span>
         </div>
       ))}

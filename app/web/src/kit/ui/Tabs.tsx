@@ -1,5 +1,5 @@
-import type { ComponentChildren } from "preact";
-import "./Tabs.css";
+import type { ComponentChildren } from 'preact';
+import './Tabs.css';
 
 export interface Tab<Key extends string> {
   key: Key;
@@ -35,7 +35,7 @@ export function Segment<Key extends string>(props: TabsProps<Key>) {
 
 function TabButtons<Key extends string>({ tabs, chosen, onChoose }: TabsProps<Key>) {
   const move = (event: KeyboardEvent & { currentTarget: HTMLElement }, index: number): void => {
-    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     const next = tabs[(index + step + tabs.length) % tabs.length];
     if (!step || !next) return;
     event.preventDefault();

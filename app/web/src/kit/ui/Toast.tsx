@@ -1,5 +1,5 @@
-import type { ComponentChildren } from "preact";
-import "./Toast.css";
+import type { ComponentChildren } from 'preact';
+import './Toast.css';
 
 /** What just happened, bottom left, one at a time. Never for errors that need an answer. */
 export function Toast({ children, action }: { children: ComponentChildren; action?: ComponentChildren }) {

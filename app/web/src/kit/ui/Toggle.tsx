@@ -1,5 +1,5 @@
-import type { ComponentChildren } from "preact";
-import "./Toggle.css";
+import type { ComponentChildren } from 'preact';
+import './Toggle.css';
 
 interface ToggleProps {
   on: boolean;

@@ -1,4 +1,4 @@
-import "./WaitRing.css";
+import './WaitRing.css';
 
 export interface WaitRingProps {
   /** How long it has lasted, in milliseconds. */
@@ -14,14 +14,14 @@ export interface WaitRingProps {
 export function WaitRing({ waited, promise, text, label }: WaitRingProps) {
   const used = Math.min(100, Math.round((waited / promise) * 100));
   return (
-    <span class={`wait ${stage(used)}`} style={{ "--v": used }} role="img" aria-label={label} title={label}>
+    <span class={`wait ${stage(used)}`} style={{ '--v': used }} role="img" aria-label={label} title={label}>
       {text}
     </span>
   );
 }
 
 /** In which of the three colours a share of the promise (in per cent) stands. */
-export function stage(used: number): "" | "near" | "late" {
-  if (used >= 100) return "late";
-  return used >= 70 ? "near" : "";
+export function stage(used: number): '' | 'near' | 'late' {
+  if (used >= 100) return 'late';
+  return used >= 70 ? 'near' : '';
 }

@@ -1,0 +1,74 @@
+import { useEffect, useMemo } from 'preact/hooks';
+import type { Api } from '../kit/api';
+import { Button } from '../kit/ui/Button';
+import { Empty } from '../kit/ui/Empty';
+import { Later } from '../kit/ui/Later';
+import { Skeleton } from '../kit/ui/Skeleton';
+import { Workspace } from './Workspace';
+import { SignIn } from './entry/SignIn';
+import { Desk, DeskProvider } from './state/desk';
+import type { Route, Router } from './state/router';
+import type { Me, Session } from './state/session';
+import { t } from './words';
+
+interface AppProps {
+  api: Api;
+  router: Router;
+  session: Session;
+}
+
+/** Decides between the door and the desk. */
+export function App({ api, router, session }: AppProps) {
+  const route = router.route.value;
+  const state = session.state.value;
+  const w = t();
+  useEffect(() => {
+    if (route.page !== 'set-up' && state.phase === 'asking') void session.ask();
+  }, [route.page, state.phase]);
+
+  if (route.page === 'set-up')
+    return <LaterPage load={async () => later((await import('./entry/SetUp')).SetUp, { api, router, session })} />;
+  if (route.page === 'gallery')
+    return <LaterPage load={async () => (await import('../kit/gallery/Gallery')).Gallery} />;
+  if (state.phase === 'out' || (route.page === 'sign-in' && hasDemoToken()))
+    return <SignIn session={session} router={router} />;
+  if (state.phase === 'asking') return <Skeleton label={w.loading} />;
+  if (state.phase === 'failed') {
+    return (
+      <Empty icon="offline" title={w.noNetwork} action={<Button onPress={() => void session.ask()}>{w.retry}</Button>}>
+        {state.why}
+      </Empty>
+    );
+  }
+  return <SignedIn key={state.me.agent.id} api={api} router={router} session={session} me={state.me} route={route} />;
+}
+
+function SignedIn({ api, router, session, me, route }: AppProps & { me: Me; route: Route }) {
+  const desk = useMemo(() => new Desk(api, session, router, me), [me.agent.id]);
+  useEffect(() => {
+    if (route.page === 'sign-in') router.go('', 'replace');
+    desk.start();
+    return () => desk.stop();
+  }, [desk]);
+  return (
+    <DeskProvider value={desk}>
+      <Workspace route={route} />
+    </DeskProvider>
+  );
+}
+
+/** A page of its own that is fetched when it is wanted. */
+export function LaterPage({ load }: { load: Parameters<typeof Later>[0]['load'] }) {
+  const w = t();
+  return <Later load={load} loading={w.loading} failed={w.loadFailed} reason={w.unreachable} retry={w.retry} />;
+}
+
+function later<Props extends object>(Page: (props: Props) => preact.JSX.Element | null, props: Props) {
+  return function Bound() {
+    return <Page {...props} />;
+  };
+}
+
+function hasDemoToken(): boolean {
+  return location.hash.startsWith('#demo=');
+}

@@ -1,0 +1,45 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { Button } from '../../kit/ui/Button';
+import { Field } from '../../kit/ui/Field';
+import { t } from '../words';
+
+interface PasswordFieldProps {
+  label: string;
+  value: string;
+  onInput: (value: string) => void;
+  autocomplete: 'current-password' | 'new-password';
+  hint?: ComponentChildren;
+  error?: string | undefined;
+  large?: boolean;
+}
+
+/** A password that can be looked at while it is typed. */
+export function PasswordField({ label, value, onInput, autocomplete, hint, error, large }: PasswordFieldProps) {
+  const w = t();
+  const [shown, setShown] = useState(false);
+  return (
+    <Field label={label} hint={hint} error={error}>
+      {(wiring) => (
+        <span class="password">
+          <input
+            {...wiring}
+            class={large ? 'input l' : 'input'}
+            type={shown ? 'text' : 'password'}
+            autocomplete={autocomplete}
+            value={value}
+            onInput={(event) => onInput(event.currentTarget.value)}
+          />
+          <Button
+            kind="ghost"
+            size="s"
+            icon="eye"
+            label={shown ? w.hidePassword : w.showPassword}
+            pressed={shown}
+            onPress={() => setShown(!shown)}
+          />
+        </span>
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,126 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Problem } from '../../kit/api';
+import { Banner } from '../../kit/ui/Banner';
+import { Button } from '../../kit/ui/Button';
+import { TextField } from '../../kit/ui/Field';
+import { Skeleton } from '../../kit/ui/Skeleton';
+import type { Router } from '../state/router';
+import { type Session, reason } from '../state/session';
+import { t } from '../words';
+import { EntryFrame } from './Frame';
+import { PasswordField } from './PasswordField';
+
+/** The door: e-mail and password, or the demo's link. */
+export function SignIn({ session, router }: { session: Session; router: Router }) {
+  const w = t();
+  const [why, setWhy] = useState<string | null>(null);
+  const demo = useDemo(session, router, setWhy);
+  const state = session.state.value;
+  if (demo)
+    return (
+      <EntryFrame>
+        <Skeleton label={w.demoSigningIn} face={false} />
+      </EntryFrame>
+    );
+  const notice = why ?? (state.phase === 'out' ? state.why : null);
+  return (
+    <EntryFrame>
+      {state.phase === 'out' && state.needsSetUp ? <NeedsSetUp /> : <Form session={session} notice={notice} />}
+    </EntryFrame>
+  );
+}
+
+function NeedsSetUp() {
+  const w = t();
+  return (
+    <>
+      <h1>{w.needSetUp}</h1>
+      <p class="body t2">{w.needSetUpNext}</p>
+      <code class="snippet">monodesk setup --link</code>
+    </>
+  );
+}
+
+function Form({ session, notice }: { session: Session; notice: string | null }) {
+  const w = t();
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [bad, setBad] = useState<string | undefined>();
+  const submit = async (): Promise<void> => {
+    setBusy(true);
+    setBad(undefined);
+    try {
+      await session.signIn(email.trim(), password);
+    } catch (error) {
+      setBad(error instanceof Problem && error.status === 401 && !error.message ? w.wrongPassword : reason(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      class="entry-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <div>
+        <h1>{w.signInTitle}</h1>
+        <p class="body t2">{w.signInHint}</p>
+      </div>
+      {notice && !bad && (
+        <Banner tone="warn" icon="info">
+          {notice}
+        </Banner>
+      )}
+      <TextField
+        label={w.email}
+        type="email"
+        name="email"
+        autocomplete="username"
+        large
+        required
+        focus
+        value={email}
+        onInput={setEmail}
+      />
+      <PasswordField
+        label={w.password}
+        large
+        autocomplete="current-password"
+        value={password}
+        onInput={setPassword}
+        error={bad}
+      />
+      <div>
+        <Button
+          type="submit"
+          kind="prime"
+          size="l"
+          busy={busy}
+          disabled={email.trim() === '' || password === ''}
+          reason={email.trim() === '' || password === '' ? w.required : undefined}
+        >
+          {w.signIn}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** `#demo=<token>`: signs in by it and takes the secret out of the address. True while that goes on. */
+function useDemo(session: Session, router: Router, fail: (why: string) => void): boolean {
+  const [token] = useState(() => /^#demo=(.+)$/.exec(location.hash)?.[1] ?? null);
+  const [busy, setBusy] = useState(token !== null);
+  useEffect(() => {
+    if (token === null) return;
+    router.go('sign-in', 'replace');
+    session.signInToDemo(token).catch(async (error: unknown) => {
+      fail(reason(error));
+      await session.ask();
+      setBusy(false);
+    });
+  }, []);
+  return busy;
+}

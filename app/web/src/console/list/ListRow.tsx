@@ -1,0 +1,79 @@
+import { ConversationRow, type ConversationRowProps } from '../../kit/ui/ConversationRow';
+import { WaitRing } from '../../kit/ui/WaitRing';
+import { fullTime } from '../../kit/dates';
+import { language } from '../../kit/i18n';
+import { WAIT_PROMISE_MS } from '../limits';
+import type { Desk } from '../state/desk';
+import type { Row } from '../state/heads';
+import { shortTime, waiting } from '../times';
+import { t } from '../words';
+
+interface ListRowProps {
+  desk: Desk;
+  id: string;
+  active: boolean;
+  place: number;
+  total: number;
+  onChoose: () => void;
+}
+
+/** One conversation of the list, with what is known of it now. */
+export function ListRow({ desk, id, active, place, total, onChoose }: ListRowProps) {
+  const w = t();
+  const row = desk.lists.heads.value.get(id);
+  if (!row) return null;
+  const { conversation, unread } = row;
+  const writer = desk.people.writers.value.get(id)?.find(({ by }) => by === 'visitor');
+  const assignee = conversation.assignee_id;
+  const mark = markOf(row);
+  return (
+    <ConversationRow
+      id={id}
+      face={conversation.contact_id}
+      name={desk.customer(id)}
+      words={writer ? writer.text || w.typingQuiet : lastWords(row)}
+      mark={mark}
+      markLabel={mark && { sent: w.markSent, read: w.markRead, bot: w.markBot, note: w.markNote }[mark]}
+      writing={writer !== undefined}
+      online={desk.people.online.value.contacts.has(conversation.contact_id)}
+      onlineLabel={w.online}
+      unread={unread}
+      unreadLabel={w.unread(unread)}
+      when={<When desk={desk} row={row} />}
+      assignee={assignee && assignee !== desk.me.agent.id ? { id: assignee, name: desk.nameOf(assignee) } : undefined}
+      selected={desk.open.value === id}
+      active={active}
+      place={place}
+      total={total}
+      onChoose={onChoose}
+    />
+  );
+}
+
+function When({ desk, row: { conversation } }: { desk: Desk; row: Row }) {
+  const now = desk.now.value;
+  const since = conversation.waiting_since;
+  const over = conversation.status === 'resolved' || conversation.status === 'closed';
+  if (since !== null && !over) {
+    const text = waiting(now - since);
+    return <WaitRing waited={now - since} promise={WAIT_PROMISE_MS} text={text} label={t().waited(text)} />;
+  }
+  const at = conversation.last_at || conversation.updated_at;
+  return (
+    <span class="small t3 num" title={fullTime(at, language.value)}>
+      {shortTime(at, now)}
+    </span>
+  );
+}
+
+function lastWords({ conversation }: Row): string {
+  if (conversation.last_text) return conversation.last_text;
+  return conversation.last_kind ? t().photo : '';
+}
+
+function markOf({ conversation }: Row): ConversationRowProps['mark'] {
+  if (conversation.last_note) return 'note';
+  if (conversation.last_kind === 'bot') return 'bot';
+  if (conversation.last_kind !== 'agent') return undefined;
+  return conversation.visitor_read >= conversation.seq ? 'read' : 'sent';
+}

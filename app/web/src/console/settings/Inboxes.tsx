@@ -1,0 +1,135 @@
+import { useState } from 'preact/hooks';
+import { Button } from '../../kit/ui/Button';
+import { Card } from '../../kit/ui/Card';
+import { SelectField, TextField } from '../../kit/ui/Field';
+import { Switch } from '../../kit/ui/Toggle';
+import type { Desk } from '../state/desk';
+import { useDesk } from '../state/desk';
+import type { Inbox } from '../state/people';
+import { t } from '../words';
+import { SaveForm } from './SaveForm';
+import { Snippet } from './Snippet';
+
+type Form = Omit<Inbox, 'id' | 'created_at'>;
+const BLANK: Form = {
+  name: '',
+  origins: [],
+  team_id: null,
+  color: '',
+  greeting_en: '',
+  greeting_zh: '',
+  preview: true,
+};
+
+/** The websites where customers write. */
+export function Inboxes() {
+  const desk = useDesk();
+  const w = t();
+  const [adding, setAdding] = useState(false);
+  const may = desk.may('inboxes.manage');
+  const inboxes = [...desk.people.inboxes.value.values()];
+  return (
+    <>
+      <div class="settings-title">
+        <h2>{w.inboxes}</h2>
+        <span class="end">
+          <Button icon="plus" disabled={!may} reason={may ? undefined : w.notAllowed} onPress={() => setAdding(true)}>
+            {w.addInbox}
+          </Button>
+        </span>
+      </div>
+      {adding && (
+        <Card title={w.newInbox}>
+          <InboxForm desk={desk} inbox={null} onDone={() => setAdding(false)} onCancel={() => setAdding(false)} />
+        </Card>
+      )}
+      {inboxes.map((inbox) => (
+        <Card key={inbox.id} title={inbox.name}>
+          <div class="card-body">
+            <span class="label">{w.snippet}</span>
+            <Snippet inboxId={inbox.id} />
+          </div>
+          {may && <InboxForm desk={desk} inbox={inbox} />}
+        </Card>
+      ))}
+    </>
+  );
+}
+
+function InboxForm({
+  desk,
+  inbox,
+  onDone,
+  onCancel,
+}: {
+  desk: Desk;
+  inbox: Inbox | null;
+  onDone?: () => void;
+  onCancel?: () => void;
+}) {
+  const w = t();
+  const now = inbox ? formOf(inbox) : BLANK;
+  const [form, setForm] = useState<Form>(now);
+  const [origins, setOrigins] = useState(now.origins.join('\n'));
+  const change = (part: Partial<Form>): void => setForm({ ...form, ...part });
+  const wanted: Form = { ...form, origins: origins.split(/\s+/u).filter(Boolean) };
+  const fault =
+    form.name.trim() === '' ? w.required : form.color && !/^#[0-9a-f]{6}$/iu.test(form.color) ? w.colorHint : null;
+  const teams = [...desk.people.teams.value.values()].map(({ id, name }) => ({ value: id, label: name }));
+  const save = async (): Promise<void> => {
+    const path = inbox ? `api/v1/inboxes/${inbox.id}` : 'api/v1/inboxes';
+    const answer = inbox
+      ? await desk.api.patch<{ inbox: Inbox }>(path, wanted)
+      : await desk.api.post<{ inbox: Inbox }>(path, wanted);
+    desk.people.inboxes.value = new Map(desk.people.inboxes.value).set(answer.inbox.id, answer.inbox);
+    setForm(formOf(answer.inbox));
+    onDone?.();
+  };
+  return (
+    <SaveForm dirty={JSON.stringify(wanted) !== JSON.stringify(now)} fault={fault} onSave={save} onCancel={onCancel}>
+      <div class="form-grid">
+        <TextField label={w.name} value={form.name} maxLength={100} onInput={(name) => change({ name })} />
+        <SelectField
+          label={w.team}
+          value={form.team_id ?? ''}
+          choices={[{ value: '', label: w.noTeam }, ...teams]}
+          onChange={(team) => change({ team_id: team || null })}
+        />
+        <div class="wide">
+          <TextField label={w.origins} hint={w.originsHint} lines={2} value={origins} onInput={setOrigins} />
+        </div>
+        <TextField
+          label={w.greetingZh}
+          lines={2}
+          maxLength={500}
+          value={form.greeting_zh}
+          onInput={(greeting) => change({ greeting_zh: greeting })}
+        />
+        <TextField
+          label={w.greetingEn}
+          lines={2}
+          maxLength={500}
+          value={form.greeting_en}
+          onInput={(greeting) => change({ greeting_en: greeting })}
+        />
+        <TextField
+          label={w.color}
+          hint={w.colorHint}
+          maxLength={7}
+          value={form.color}
+          onInput={(color) => change({ color })}
+        />
+        <div class="wide">
+          <Switch on={form.preview} onChange={(preview) => change({ preview })}>
+            {w.preview}
+          </Switch>
+          <p class="hint">{w.previewHint}</p>
+        </div>
+      </div>
+    </SaveForm>
+  );
+}
+
+function formOf({ name, origins, team_id, color, greeting_en, greeting_zh, preview }: Inbox): Form {
+  return { name, origins, team_id, color, greeting_en, greeting_zh, preview };
+}

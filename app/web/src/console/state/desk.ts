@@ -1,0 +1,254 @@
+/** The signed-in agent's desk: one store, fed by the delivery client and the REST calls. */
+import { computed, signal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Api } from '../../kit/api';
+import { type Clock, systemClock, systemRandom } from '../../kit/clock';
+import type { Condition } from '../../kit/connection';
+import { Delivery } from '../../kit/delivery';
+import type { Attachment, Colleague, Conversation, Msg, ServerFrame } from '../../kit/frames';
+import { browserShelf, localStorageOrNull } from '../../kit/outbox';
+import { base, socketUrl } from '../../kit/place';
+import { longPoll, webSocket } from '../../kit/transport';
+import { t } from '../words';
+import { Drafts, sessionStorageOrNull } from './drafts';
+import { Lists } from './lists';
+import { People } from './people';
+import type { Router } from './router';
+import { type Me, type Session, reason } from './session';
+import { Threads } from './threads';
+
+const TOAST_MS = 6_000;
+
+export interface Notice {
+  readonly text: string;
+  readonly undo: (() => void) | null;
+}
+
+export class Desk {
+  readonly lists: Lists;
+  readonly threads: Threads;
+  readonly people: People;
+  readonly delivery: Delivery;
+  readonly drafts: Drafts;
+  readonly condition = signal<Condition>({ state: 'connecting' });
+  readonly toast = signal<Notice | null>(null);
+  /** Read out to those who do not see the screen. */
+  readonly announcement = signal('');
+  /** Whether the newest entry of the open thread is on the screen. */
+  readonly atEnd = signal(true);
+  readonly searching = signal(false);
+  readonly clock: Clock = systemClock;
+  readonly random = systemRandom;
+  /** Wall time in milliseconds, told anew every second: for waiting times. */
+  readonly now = signal(this.clock.now());
+  readonly open = computed(() =>
+    this.router.route.value.page === 'desk' ? this.router.route.value.conversation : null,
+  );
+
+  private toastTimer: () => void = () => undefined;
+  private stopped = false;
+
+  constructor(
+    readonly api: Api,
+    readonly session: Session,
+    readonly router: Router,
+    readonly me: Me,
+  ) {
+    const { id } = me.agent;
+    this.lists = new Lists(api, id, () => this.looking());
+    this.people = new People(api, this.clock, id);
+    this.drafts = new Drafts(api, this.random, sessionStorageOrNull());
+    this.delivery = new Delivery({
+      kind: 'agent',
+      epoch: me.epoch,
+      self: () => ({ kind: 'agent', id, name: this.myself().name }),
+      hello: () => ({ t: 'hello' }),
+      dials: { socket: webSocket(socketUrl), poll: longPoll(api, 'api/v1/poll', 'api/v1/frames') },
+      shelf: browserShelf(`agent.${id}`, localStorageOrNull()),
+      clock: this.clock,
+      random: this.random,
+      listener: {
+        condition: (condition) => this.turned(condition),
+        thread: (conv) => this.threads.touch(conv),
+        outbox: () => this.threads.touchAll(),
+        frame: (frame) => this.receive(frame),
+        arrived: (message) => this.announce(message),
+        reset: () => this.reset(),
+        live: (fresh) => fresh && void this.refresh(),
+        unauthorised: () => this.unauthorised(),
+      },
+    });
+    this.threads = new Threads(api, this.delivery, this.lists);
+  }
+
+  start(): void {
+    this.delivery.start();
+    this.tick();
+    window.addEventListener('online', this.nudge);
+    document.addEventListener('visibilitychange', this.nudge);
+    void this.people.load().catch((error: unknown) => this.say(reason(error)));
+    void this.lists.load(this.lists.view.value);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.delivery.stop();
+    window.removeEventListener('online', this.nudge);
+    document.removeEventListener('visibilitychange', this.nudge);
+  }
+
+  may(permission: string): boolean {
+    return this.me.permissions.includes(permission);
+  }
+
+  /** The signed-in agent as colleagues see him now. */
+  myself(): Colleague {
+    return this.people.colleagues.value.get(this.me.agent.id) ?? this.me.agent;
+  }
+
+  hrefOf(path: string): string {
+    return base + path;
+  }
+
+  /** A colleague's name by id. */
+  nameOf(agentId: string): string {
+    return this.people.colleagues.value.get(agentId)?.name ?? t().unknownColleague;
+  }
+
+  /** The customer's name, or his number: never an invented one. */
+  customer(conv: string): string {
+    const contact = this.lists.heads.value.get(conv)?.contact;
+    return contact ? contact.name || t().visitor(contact.number) : '';
+  }
+
+  /** The conversation this agent has before his eyes. */
+  looking(): string | null {
+    return document.visibilityState === 'visible' && this.atEnd.peek() ? this.open.peek() : null;
+  }
+
+  // --- what an agent does ---
+
+  send(conv: string, text: string, files: readonly Attachment[], note: boolean): void {
+    const expected = this.delivery.thread(conv)?.last ?? null;
+    const ids = files.map(({ id }) => id);
+    this.delivery.send({ t: 'send', conv, text, files: ids, note, ...(note ? {} : { expected }) }, files);
+  }
+
+  read(conv: string, seq: number): void {
+    this.delivery.read(conv, seq);
+    this.lists.seen(conv);
+  }
+
+  async take(conv: string): Promise<void> {
+    await this.act(conv, 'take', {}, t().taken);
+  }
+
+  async assign(
+    conv: string,
+    target: { agent_id?: string; team_id?: string; note?: string },
+    name: string,
+  ): Promise<void> {
+    await this.act(conv, 'assign', target, t().handedOver(name));
+  }
+
+  async resolve(conv: string): Promise<void> {
+    await this.act(conv, 'resolve', {}, t().resolvedToast, () => void this.reopen(conv));
+  }
+
+  async reopen(conv: string): Promise<void> {
+    await this.act(conv, 'reopen', {}, t().reopenedToast);
+  }
+
+  async setAvailability(availability: string): Promise<void> {
+    try {
+      const { agent } = await this.api.patch<{ agent: Colleague }>('api/v1/me', { availability });
+      this.people.receive({ t: 'agent_status', agent });
+    } catch (error) {
+      this.say(reason(error));
+    }
+  }
+
+  /** Tells what just happened, with a way back for six seconds. */
+  say(text: string, undo: (() => void) | null = null): void {
+    this.toastTimer();
+    this.toast.value = { text, undo };
+    this.toastTimer = this.clock.after(TOAST_MS, () => {
+      this.toast.value = null;
+    });
+  }
+
+  private async act(
+    conv: string,
+    verb: string,
+    body: object,
+    done: string,
+    undo: (() => void) | null = null,
+  ): Promise<void> {
+    try {
+      const { conversation } = await this.api.post<{ conversation: Conversation }>(
+        `api/v1/conversations/${conv}/${verb}`,
+        body,
+      );
+      this.lists.receive({ t: 'head', pos: 0, event: verb, conversation });
+      this.say(done, undo);
+    } catch (error) {
+      this.say(reason(error));
+    }
+  }
+
+  // --- what the line tells ---
+
+  private receive(frame: ServerFrame): void {
+    this.people.receive(frame);
+    this.lists.receive(frame);
+    if (frame.t === 'gone') this.threads.lose(frame.conv);
+  }
+
+  private turned(condition: Condition): void {
+    this.condition.value = condition;
+    if (condition.state !== 'live') this.people.lost();
+  }
+
+  private async refresh(): Promise<void> {
+    await Promise.all([this.lists.refresh(), this.threads.refresh(), this.people.load()]).catch((error: unknown) =>
+      this.say(reason(error)),
+    );
+  }
+
+  private reset(): void {
+    this.lists.reset();
+    this.threads.reset();
+  }
+
+  private announce({ conv, sender, text = '', kind }: Msg): void {
+    if (sender.id === this.me.agent.id || (kind !== 'message' && kind !== 'note')) return;
+    const name = sender.kind === 'visitor' ? this.customer(conv) : sender.name;
+    this.announcement.value = t().receivedFrom(name, text || t().photo);
+  }
+
+  private async unauthorised(): Promise<boolean> {
+    await this.session.ended();
+    return false;
+  }
+
+  private readonly nudge = (): void => {
+    if (document.visibilityState === 'visible') this.delivery.nudge();
+  };
+
+  private tick(): void {
+    if (this.stopped) return;
+    this.now.value = this.clock.now();
+    this.clock.after(1_000, () => this.tick());
+  }
+}
+
+const DeskContext = createContext<Desk | null>(null);
+export const DeskProvider = DeskContext.Provider;
+
+/** The desk that this component stands on. */
+export function useDesk(): Desk {
+  const desk = useContext(DeskContext);
+  if (!desk) throw new Error('no desk around this component');
+  return desk;
+}

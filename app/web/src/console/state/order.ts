@@ -1,0 +1,59 @@
+/** In which order a view shows its conversations, and that it holds still under the pointer. */
+import type { Heads, Row, View } from './heads';
+import { belongs } from './heads';
+
+export type Group = 'us' | 'customer' | 'over';
+
+export interface Ordered {
+  readonly group: Group;
+  readonly id: string;
+}
+
+/** Whose turn it is; what is over is nobody's. */
+export function groupOf({ conversation }: Row): Group {
+  if (conversation.status === 'resolved' || conversation.status === 'closed') return 'over';
+  return conversation.waiting_since === null ? 'customer' : 'us';
+}
+
+/** Waiting for us first, longest on top; then waiting for the customer, newest on top. */
+export function ordered(heads: Heads, view: View, me: string): readonly Ordered[] {
+  const rows = [...heads.values()].filter(({ conversation }) => belongs(conversation, view, me));
+  const rank = { us: 0, customer: 1, over: 2 };
+  const sorted = rows
+    .map((row) => ({ row, group: groupOf(row) }))
+    .sort((one, other) => {
+      if (one.group !== other.group) return rank[one.group] - rank[other.group];
+      return one.group === 'us' ? waitingFirst(one.row, other.row) : newestFirst(one.row, other.row);
+    });
+  return sorted.map(({ row, group }) => ({ group, id: row.conversation.id }));
+}
+
+/** The order kept while the pointer is over the list: nothing moves, what came is at the end of its group. */
+export function held(kept: readonly Ordered[], fresh: readonly Ordered[], heads: Heads): readonly Ordered[] {
+  const known = new Set(kept.map(({ id }) => id));
+  const staying = kept.filter(({ id }) => heads.has(id));
+  const came = fresh.filter(({ id }) => !known.has(id));
+  return came.length === 0 ? staying : [...staying, ...came];
+}
+
+/** How many places would change if the list were sorted now. */
+export function moved(shown: readonly Ordered[], fresh: readonly Ordered[]): number {
+  const places = new Map(fresh.map(({ id, group }, index) => [id, `${group}${index}`]));
+  return shown.filter(({ id, group }, index) => places.get(id) !== `${group}${index}`).length;
+}
+
+function waitingFirst(one: Row, other: Row): number {
+  return (one.conversation.waiting_since ?? 0) - (other.conversation.waiting_since ?? 0) || byId(one, other);
+}
+
+function newestFirst(one: Row, other: Row): number {
+  return last(other) - last(one) || byId(other, one);
+}
+
+function last({ conversation }: Row): number {
+  return conversation.last_at || conversation.updated_at;
+}
+
+function byId(one: Row, other: Row): number {
+  return one.conversation.id < other.conversation.id ? -1 : 1;
+}
