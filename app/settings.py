@@ -75,6 +75,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reads_waiting_max: int = 10_000
     sqlite_cache_kib: int = 8_192
     wal_bytes_max: int = 67_108_864
+    search_scan_max: int = 20_000
     # bus, locks
     bus_batches_max: int = 1_000
     lock_waiters_max: int = 1_000
