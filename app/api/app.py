@@ -29,6 +29,7 @@ from app.api.poll import Polls
 from app.api.problems import on_http, on_problem, on_recursion
 from app.api.requests import Requests
 from app.api.routes import Resources, table
+from app.api.search import SearchRoutes
 from app.api.session import Cookies, SessionRoutes
 from app.api.setup import SetUpRoutes
 from app.api.teams import TeamRoutes
@@ -37,6 +38,7 @@ from app.chat.conversations import Conversations
 from app.chat.history import History
 from app.chat.messages import Messages
 from app.chat.presence import Presence
+from app.chat.search import MessageSearch
 from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
 from app.files.transfer import Files
@@ -65,6 +67,7 @@ class Rooms(Struct, frozen=True):
     conversations: Conversations
     history: History
     presence: Presence
+    search: MessageSearch
 
 
 class Api:
@@ -91,6 +94,7 @@ class Api:
                 messages=MessageRoutes(rooms.messages),
                 contacts=ContactRoutes(rooms.contacts, rooms.history, rooms.presence),
                 visitor=VisitorRoutes(rooms.visitors, rooms.history, rooms.database),
+                search=SearchRoutes(rooms.search),
                 files=FileRoutes(rooms.files),
                 frames=FrameTwins(rooms.core, limits),
                 polls=self._polls,

@@ -1,4 +1,4 @@
-"""Files up and down. The front answers downloads itself; this is for connections that are Hypercorn's already."""
+"""Files up and down. The front answers downloads itself, by the same decisions and headers (`gateway.download`)."""
 
 from urllib.parse import unquote
 
@@ -6,8 +6,9 @@ from starlette.responses import FileResponse, Response
 
 from app.api.call import Call, Nothing
 from app.api.problems import malformed
-from app.files.headers import download_headers
 from app.files.transfer import Files
+from app.gateway.core import FileGrant
+from app.gateway.download import Part, choose_part, describe
 from app.model.conversations import Attachment
 from app.model.principals import Agent, Visitor
 
@@ -27,20 +28,20 @@ class FileRoutes:
         return await self._receive(call)
 
     async def read_as_agent(self, call: Call[Agent], _: Nothing) -> Response:
-        return await self._grant(call)
+        return await self._read(call)
 
     async def read_as_visitor(self, call: Call[Visitor], _: Nothing) -> Response:
-        return await self._grant(call)
+        return await self._read(call)
 
     async def _receive(self, call: Call[Agent] | Call[Visitor]) -> Attachment:
         return await self._files.receive(call.principal, _name(call), call.chunks)
 
-    async def _grant(self, call: Call[Agent] | Call[Visitor]) -> Response:
-        grant = await self._files.grant(call.principal, call.id)
-        headers = download_headers(grant.name, grant.type, grant.etag)
-        if call.headers.get("if-none-match") == grant.etag:
-            return Response(None, 304, headers)
-        return FileResponse(grant.path, 200, headers, grant.type)
+    async def _read(self, call: Call[Agent] | Call[Visitor]) -> Response:
+        found = await self._files.grant(call.principal, call.id)
+        grant = FileGrant(found.path, found.name, found.type, found.size, found.etag)
+        if choose_part(grant, "", "", call.headers.get("if-none-match", "")).status == 304:
+            return Response(None, 304, describe(grant, Part(304, 0, 0)))
+        return FileResponse(grant.path, 200, describe(grant, Part(200, 0, grant.size)), grant.type)
 
 
 def _name(call: Call[Agent] | Call[Visitor]) -> str:

@@ -19,12 +19,14 @@ from app.api.me import Me, MeRoutes
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
 from app.api.poll import Poll, Polls
 from app.api.route import Media, Route, for_agents, for_anyone, for_visitors
+from app.api.search import SearchQuery, SearchRoutes
 from app.api.session import AgentAnswer, DemoSignIn, SessionRoutes, SignIn
 from app.api.setup import SetUp, SetUpRoutes, SetUpState
 from app.api.teams import TeamAnswer, TeamList, TeamRoutes
 from app.api.visitor import VisitorAnswer, VisitorAsk, VisitorRoutes
 from app.chat.conversations import Assignment
 from app.chat.history import Detail, Listing, ThreadPage
+from app.chat.search import Hits
 from app.contacts.contacts import ContactChange
 from app.model.conversations import Attachment
 from app.model.frames import Ack, ClientFrame
@@ -46,6 +48,7 @@ class Resources(Struct, frozen=True):
     messages: MessageRoutes
     contacts: ContactRoutes
     visitor: VisitorRoutes
+    search: SearchRoutes
     files: FileRoutes
     frames: FrameTwins
     polls: Polls
@@ -168,6 +171,10 @@ def _conversations(of: Resources) -> tuple[Route, ...]:
 
 def _live(of: Resources) -> tuple[Route, ...]:
     return (
+        for_agents(
+            "GET", "/api/v1/search", "conversation.read", of.search.find, SearchQuery, Hits,
+            "Messages by their words", "按词搜索消息",
+        ),
         for_agents(
             "POST", "/api/v1/files", "conversation.write", of.files.send_as_agent, Nothing, Attachment,
             "Upload a file", "上传文件", upload=True,

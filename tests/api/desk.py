@@ -21,6 +21,7 @@ from app.chat.conversations import Conversations
 from app.chat.history import History
 from app.chat.messages import Messages
 from app.chat.presence import Presence
+from app.chat.search import MessageSearch
 from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
 from app.files.transfer import Files
@@ -31,6 +32,7 @@ from app.model.ids import Ids
 from app.model.principals import System, Visitor
 from app.settings import Settings
 from app.storage import fencing
+from app.storage.search import Search
 from app.storage.sqlite import SqliteDatabase
 from app.telemetry.metrics import Metrics
 from tests.clock import ManualClock
@@ -80,12 +82,14 @@ class Desk:
             database, bus, clock, self.agents, self.sessions, self.visitors, self.messages, self.conversations,
             self.history, self.presence, self.files,
         )  # fmt: skip
+        self.index = Search(database, limits)
         await self.agents.load()
         await self.inboxes.load()
         await self.presence.load()
         rooms = Rooms(
             self.core, database, self.setup, self.sessions, self.agents, self.inboxes, self.visitors, self.contacts,
             self.files, self.messages, self.conversations, self.history, self.presence,
+            MessageSearch(database, self.index),
         )  # fmt: skip
         self.api = Api(rooms, settings, ids, clock, self.metrics, lambda: self.draining)
         self._leaving.push_async_callback(self.api.close)

@@ -59,6 +59,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/api/v1/conversations/{id}/reopen"): WRITE,
     ("GET", "/api/v1/contacts/{id}"): EVERY_AGENT,
     ("PATCH", "/api/v1/contacts/{id}"): {"north": 200, "south": 200, "observer": 403},
+    ("GET", "/api/v1/search"): EVERY_AGENT,
     ("POST", "/api/v1/files"): {"north": 200, "south": 200, "observer": 403},
     ("GET", "/api/v1/files/{id}"): READ,
     ("POST", "/api/v1/frames"): WRITE,
@@ -200,6 +201,7 @@ async def ask(desk: Desk, world: World, route: Route, proof: dict[str, Any], *, 
     conversation = ABSENT if absent else world.ann.conversation_id
     path = route.path.replace("{id}", ABSENT if absent else _object(world, route.path))
     asked: dict[str, Any] = {"json": _body(world, route, conversation)} if route.method in ("POST", "PATCH") else {}
+    path += "?q=order" if route.path.endswith("/search") else ""
     headers = {**proof.get("headers", {}), **({"idempotency-key": KEY} if route.keyed else {})}
     if route.upload:
         asked, headers = {"content": b"plain words"}, {**headers, "x-file-name": "words.txt"}
