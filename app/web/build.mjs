@@ -1,8 +1,9 @@
-// Builds src/ into dist/: pages, hashed assets, the loader, compressed twins and manifest.json (read by web/assets.py).
+// Builds src/ into dist/, or into the folder named as argument: pages, hashed assets, the loader, compressed twins and
+// manifest.json (read by web/assets.py).
 // Visitor side and console are two builds, because their browsers differ: Chrome 87 / Safari 14.1 against current ones.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -11,7 +12,7 @@ import { transform } from 'lightningcss';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SOURCE = join(HERE, 'src');
-const TARGET = join(HERE, 'dist');
+const TARGET = resolve(process.argv[2] ?? join(HERE, 'dist'));
 const FRESH = `${TARGET}.new`;
 
 const VISITOR = { script: ['chrome87', 'safari14.1'], style: { chrome: 87 << 16, safari: (14 << 16) | (1 << 8) } };
@@ -60,7 +61,20 @@ async function buildPages(pages, icon) {
     chunkNames: '[name]-[hash]',
     assetNames: '[name]-[hash]',
   });
+  await dropLateStyles(metafile.outputs);
   for (const page of pages) await writePage(page, metafile.outputs, icon);
+}
+
+/** A script that is fetched later brings no styles along, so the pages must hold them: checked, and the rest removed. */
+async function dropLateStyles(outputs) {
+  const bundles = Object.values(outputs).filter(({ cssBundle }) => cssBundle !== undefined);
+  const isPage = ({ entryPoint }) => PAGES.some(({ entry }) => entryPoint?.endsWith(entry));
+  const sheets = (chosen) => chosen.flatMap(({ cssBundle }) => Object.keys(outputs[cssBundle].inputs));
+  const held = new Set(sheets(bundles.filter(isPage)));
+  const late = bundles.filter((output) => !isPage(output));
+  const missing = sheets(late).filter((sheet) => !held.has(sheet));
+  if (missing.length > 0) throw new Error(`fetched later, so import it in the page's main: ${missing.join(', ')}`);
+  await Promise.all(late.map(({ cssBundle }) => rm(join(HERE, cssBundle), { force: true })));
 }
 
 async function buildLoader() {

@@ -7,6 +7,8 @@ import { FileChip } from '../kit/ui/FileChip';
 import { t } from './words';
 
 const SHOWN = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+/** As large as an image is shown, in pixels: `--bubble-small` wide, `--picture-tall` high. */
+const BOX = { width: 292, height: 240 };
 
 /** A file of a message: an image is shown, anything else is one line with a way to save it. */
 export function Attached({ api, file }: { api: Api; file: Attachment }) {
@@ -58,12 +60,19 @@ function Picture({ api, file }: { api: Api; file: Attachment }) {
     };
   }, [api, file.id]);
   if (failed) return <FileChip name={file.name} detail={t().imageFailed} image bad />;
-  const size = file.width > 0 && file.height > 0 ? { width: file.width, height: file.height } : {};
+  const size = shownSize(file);
   return (
     <button ref={place} type="button" class="picture" aria-label={t().openImage(file.name)} onClick={() => address !== null && window.open(address, '_blank', 'noopener')}>
       {address === null ? <svg {...size} aria-hidden="true" /> : <img src={address} alt={file.name} {...size} />}
     </button>
   );
+}
+
+/** The place an image will take, known before it is there, so that nothing jumps. */
+export function shownSize({ width, height }: Attachment): { width: number; height: number } {
+  if (width <= 0 || height <= 0) return BOX;
+  const scale = Math.min(1, BOX.width / width, BOX.height / height);
+  return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
 
 function pathOf({ id }: Attachment): string {

@@ -40,10 +40,11 @@ export function ThreadScreen({ visit, onClose }: { visit: Visit; onClose: (() =>
 function Heading({ visit, onClose }: { visit: Visit; onClose: (() => void) | null }) {
   const head = visit.head.value;
   const agent = head?.agent ?? '';
+  const face = visit.entries.value.find(({ sender }) => sender.kind === 'agent' && sender.name === agent)?.sender.id ?? agent;
   return (
     <header class="whead">
       <Button kind="ghost" size="s" icon="left" label={t().back} onPress={() => visit.show({ at: 'home' })} />
-      {agent === '' ? <Mark /> : <Avatar id={agent} name={agent} />}
+      {agent === '' ? <Mark /> : <Avatar id={face} name={agent} />}
       <div class="grow">
         <h1 class="cut">{agent || visit.session.inbox.name}</h1>
         {head !== null && <div class="small t3 cut">{agent === '' ? t().status[head.status] : visit.session.inbox.name}</div>}
