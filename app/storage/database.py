@@ -20,6 +20,11 @@ Result = TypeVar("Result")
 class Transaction(Protocol):
     """One unit's view of the database, on the writer thread."""
 
+    @property
+    def pos(self) -> int:
+        """The position of the newest stored event, those of this unit included; 0 before the first."""
+        ...
+
     def execute(self, sql: str, parameters: Parameters = {}) -> list[Row]:
         """Run one statement; the rows it returns, or an empty list."""
         ...

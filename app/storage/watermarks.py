@@ -7,10 +7,9 @@ from msgspec import Struct
 from app.storage.conversations import Sight
 from app.storage.database import Database, Transaction, Value
 
-_NEWEST_POS = "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)"  # outlives pruning
 _RAISE = (
     "INSERT INTO watermarks (conversation_id, person_kind, person_id, %(mark)s, after_pos) "
-    f"VALUES (:conversation, :kind, :person, :seq, {_NEWEST_POS}) "
+    "VALUES (:conversation, :kind, :person, :seq, :pos) "
     "ON CONFLICT (conversation_id, person_kind, person_id) DO UPDATE SET %(mark)s = excluded.%(mark)s, "
     "after_pos = excluded.after_pos WHERE excluded.%(mark)s > watermarks.%(mark)s RETURNING %(mark)s"
 )
@@ -87,5 +86,11 @@ async def moved(database: Database, sight: Sight, first: int, end: int, limit: i
 
 
 def _raised(tx: Transaction, sql: str, conversation_id: str, kind: str, person_id: str, seq: int) -> bool:
-    rows = tx.execute(sql, {"conversation": conversation_id, "kind": kind, "person": person_id, "seq": seq})
-    return bool(rows)
+    mark: dict[str, Value] = {
+        "conversation": conversation_id,
+        "kind": kind,
+        "person": person_id,
+        "seq": seq,
+        "pos": tx.pos,
+    }
+    return bool(tx.execute(sql, mark))

@@ -300,6 +300,11 @@ class GroupTransaction:
                 self._unsound = error
             raise
 
+    @property
+    def pos(self) -> int:
+        """As `Transaction.pos`."""
+        return self._pos
+
     def record(self, event: StoredEvent) -> StoredEvent:
         """As `Transaction.record`."""
         self._pos += 1

@@ -1,0 +1,155 @@
+"""The real rooms over a real database file, without a door; and short ways to people and words in tests."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from app.accounts import policy
+from app.accounts.agents import Agents
+from app.accounts.inboxes import Inboxes, NewInbox
+from app.accounts.passwords import Passwords
+from app.accounts.sessions import Sessions
+from app.accounts.setup import Setup
+from app.bus.memory import MemoryBus
+from app.chat.conversations import Conversations
+from app.chat.history import History
+from app.chat.messages import Messages
+from app.chat.presence import Presence
+from app.contacts.contacts import Contacts
+from app.contacts.identity import Visitors
+from app.files.transfer import Files
+from app.gateway.local import LocalCore
+from app.locks.memory import MemoryLocks
+from app.model.conversations import Conversation, Message
+from app.model.frames import Ack, Send
+from app.model.ids import Ids
+from app.model.people import Availability, Colleague, Team
+from app.model.principals import Agent, System, Visitor
+from app.settings import Settings
+from app.storage import agents, conversations, fencing, messages
+from app.storage.database import Transaction
+from app.storage.sqlite import SqliteDatabase
+from tests.clock import ManualClock
+
+SYSTEM = System()
+PASSWORD = "four unrelated words here"
+_NEVER = 2**62
+
+
+class Domain:
+    """Every room over one data folder."""
+
+    def __init__(self, path: Path, settings: Settings, clock: ManualClock) -> None:
+        self.path = path
+        self.settings = settings
+        self.clock = clock
+        self.ids = Ids(clock)
+        self._leaving = AsyncExitStack()
+        self._cids = 0
+
+    async def __aenter__(self) -> Self:
+        settings, limits, clock, ids = self.settings, self.settings.limits, self.clock, self.ids
+        bus = self.bus = MemoryBus(limits)
+        database = self.database = await SqliteDatabase.open(self.path, settings, clock, bus.publish)
+        self._leaving.push_async_callback(database.close)
+        passwords = self.passwords = Passwords(limits)
+        self._leaving.callback(passwords.close)
+        self.locks = MemoryLocks(clock, limits, await fencing.first_token(database))
+        self.agents = Agents(database, ids, clock, passwords, bus, limits)
+        self.sessions = Sessions(database, ids, clock, passwords, bus, limits)
+        self.inboxes = Inboxes(database, ids, clock, limits)
+        self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
+        self.visitors = Visitors(database, ids, clock)
+        self.contacts = Contacts(database, ids, clock, limits)
+        self.files = Files(database, ids, clock, self.path.parent / "files", limits)
+        self.messages = Messages(database, ids, clock, settings, self.agents.names)
+        self.conversations = Conversations(database, ids, clock, self.locks, limits, self.agents.names)
+        self.history = History(database, limits, self.agents.names)
+        self.presence = Presence(bus, database, self.inboxes, self.contacts, limits)
+        self._leaving.callback(self.presence.close)
+        self.core = LocalCore(
+            database, bus, clock, self.agents, self.sessions, self.visitors, self.messages, self.conversations,
+            self.history, self.presence, self.files,
+        )  # fmt: skip
+        await self.agents.load()
+        await self.inboxes.load()
+        await self.presence.load()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._leaving.aclose()
+
+    def cid(self) -> str:
+        """A key that was not used before."""
+        self._cids += 1
+        return f"{self._cids:032x}"
+
+    async def inbox(self, team: Team | None = None, *, preview: bool = True) -> str:
+        """The id of a new inbox."""
+        new = NewInbox(f"Website {self.cid()[-4:]}", team_id=team.id if team else None, preview=preview)
+        return (await self.inboxes.create(SYSTEM, new)).id
+
+    async def team(self, name: str) -> Team:
+        """A new team."""
+        team = Team(self.ids.new(), name)
+        await self.database.write(lambda tx: agents.insert_team(tx, team))
+        return team
+
+    async def agent(self, name: str, role: str = "agent", teams: Iterable[Team] = ()) -> Agent:
+        """A new agent without a password, as a principal of a session that no cookie leads to."""
+        team_ids = tuple(sorted(team.id for team in teams))
+        colleague = Colleague(
+            self.ids.new(), name, f"{name.lower()}@example.com", role, Availability.ONLINE, team_ids, "",
+            self.clock.now_ms(),
+        )  # fmt: skip
+        await self.database.write(lambda tx: agents.save(tx, colleague))
+        await self.agents.load()
+        return Agent(colleague.id, self.ids.new(), role, policy.ROLES[role], team_ids)
+
+    async def visitor(self, inbox_id: str) -> Visitor:
+        """A new visitor."""
+        return (await self.visitors.session(inbox_id)).visitor
+
+    async def say(
+        self,
+        speaker: Visitor | Agent,
+        text: str,
+        conv: str | None = None,
+        *,
+        note: bool = False,
+        files: tuple[str, ...] = (),
+        expected: int | None = None,
+        cid: str | None = None,
+    ) -> Ack:
+        """Accept one message."""
+        command = Send(cid or self.cid(), conv, text, files, note, expected)
+        return await self.messages.accept(speaker, command)
+
+    async def head(self, conversation_id: str) -> Conversation:
+        """A head as committed."""
+        head = await conversations.find(self.database, conversation_id)
+        assert head is not None
+        return head
+
+    async def entries(self, conversation_id: str) -> list[Message]:
+        """Every entry, in order."""
+        found = await messages.before(self.database, conversation_id, visitor=False, before=_NEVER, limit=1_000_000)
+        return found[::-1]
+
+    async def change(self, conversation_id: str, sql: str) -> None:
+        """Set columns of a head directly: `sql` is what follows SET."""
+
+        def unit(tx: Transaction) -> None:
+            tx.execute(f"UPDATE conversations SET {sql} WHERE id = :id", {"id": conversation_id})
+
+        await self.database.write(unit)
+
+
+async def stream(*chunks: bytes) -> AsyncIterator[bytes]:
+    """Chunks as an upload brings them."""
+    for chunk in chunks:
+        yield chunk
