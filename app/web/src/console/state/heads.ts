@@ -46,12 +46,16 @@ export function headed(heads: Heads, frame: Head): Heads {
   return new Map(heads).set(conversation.id, row);
 }
 
-/** A new entry counts as unread unless we wrote it or are looking at it. */
+/**
+ * A new entry counts as unread unless we wrote it or are looking at it. It comes before its head, so the row's version
+ * moves along: a repetition is then known as one.
+ */
 export function counted(heads: Heads, frame: Msg, me: string, looking: boolean): Heads {
   const row = heads.get(frame.conv);
-  if (!row || looking || frame.sender.id === me) return heads;
-  if (frame.kind !== 'message' && frame.kind !== 'note') return heads;
-  return new Map(heads).set(frame.conv, { ...row, unread: row.unread + 1 });
+  if (!row || frame.seq <= row.conversation.staff_seq) return heads;
+  const foreign = (frame.kind === 'message' || frame.kind === 'note') && frame.sender.id !== me && !looking;
+  const conversation = { ...row.conversation, staff_seq: frame.seq };
+  return new Map(heads).set(frame.conv, { ...row, conversation, unread: row.unread + Number(foreign) });
 }
 
 /** This agent has read everything of a conversation. */

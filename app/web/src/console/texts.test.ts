@@ -1,0 +1,112 @@
+import '../kit/testing/browser';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { speak } from '../kit/i18n';
+import { face, initials } from '../kit/ui/Avatar';
+import { stage } from '../kit/ui/WaitRing';
+import { trail } from './contact/trail';
+import { marked } from './search/snippet';
+import { message } from './testing';
+import { pieces } from './thread/Prose';
+import { eventText } from './thread/wording';
+import { duration, waiting } from './times';
+
+Object.assign(globalThis, { document: { documentElement: {} } });
+
+describe('faces', () => {
+  it.each([
+    ['林若溪', '林'],
+    ['Oliver Grant', 'OG'],
+    ['Ana Maria de Souza', 'AS'],
+    ['hannah', 'H'],
+    ['', ''],
+    ['42', ''],
+    ['  李 雷 ', '李'],
+  ])('%s shows %s', (name, letters) => expect(initials(name)).toBe(letters));
+
+  it('are six, and the same for the same person', () => {
+    const faces = Array.from({ length: 300 }, (_, index) => face(`agent-${index}`));
+    expect([...new Set(faces)].sort()).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(face('x1')).toBe(face('x1'));
+  });
+});
+
+describe('times', () => {
+  it.each([
+    [41_000, '0:41'],
+    [312_999, '5:12'],
+    [3_600_000, '1:00:00'],
+    [-5, '0:00'],
+  ])('%i ms last %s', (milliseconds, text) => expect(duration(milliseconds)).toBe(text));
+
+  it('of waiting grow coarse', () => {
+    speak('en');
+    expect([waiting(59_000), waiting(3 * 3_600_000), waiting(72 * 3_600_000)]).toEqual(['0:59', '3 h', '3 d']);
+    speak('zh');
+    expect([waiting(3 * 3_600_000), waiting(72 * 3_600_000)]).toEqual(['3 小时', '3 天']);
+  });
+
+  it('colour the ring at 70 and 100 per cent', () => {
+    expect([stage(69), stage(70), stage(99), stage(100)]).toEqual(['', 'near', 'near', 'late']);
+  });
+});
+
+describe('prose', () => {
+  it('makes links of addresses and leaves the sentence its punctuation', () => {
+    expect(pieces('看 https://shop.example/a?b=1。谢谢').map(({ text }) => text)).toEqual([
+      '看 ',
+      'https://shop.example/a?b=1',
+      '。谢谢',
+    ]);
+    expect(pieces('(see https://shop.example/a).')[1]).toEqual({ text: 'https://shop.example/a', link: true });
+    expect(pieces('javascript:alert(1)')).toEqual([{ text: 'javascript:alert(1)', link: false }]);
+  });
+});
+
+describe('search snippets', () => {
+  const joined = (text: string, query: string): string =>
+    marked(text, query)
+      .map((piece) => (piece.match ? `[${piece.text}]` : piece.text))
+      .join('');
+
+  it('mark every word, whatever its case', () => {
+    expect(joined('Refund for the kettle', 'KETTLE refund')).toBe('[Refund] for the [kettle]');
+    expect(joined('我要退款，退款多久到', '退款')).toBe('我要[退款]，[退款]多久到');
+    expect(joined('nothing here', 'kettle')).toBe('nothing here');
+  });
+
+  it('begin shortly before the first match', () => {
+    expect(joined(`${'a'.repeat(60)} kettle`, 'kettle')).toBe(`…${'a'.repeat(23)} [kettle]`);
+  });
+});
+
+describe('the trail of pages', () => {
+  it('is newest first and tells a page once that came live and by fetch', () => {
+    const page = (at: number, url = `p${at}`) => ({ url, title: '', at });
+    expect(trail([page(9), page(8)], [page(8), page(3)]).map(({ at }) => at)).toEqual([9, 8, 3]);
+  });
+});
+
+describe('event lines', () => {
+  const line = (data: Record<string, string>, name = 'Zhou Ke') =>
+    message('c', 1, { kind: 'system', sender: { kind: 'system', id: 'x', name }, data });
+
+  it('are worded in both languages, also those of a later version', () => {
+    speak('zh');
+    expect(eventText(line({ event: 'assigned', agent: '陈默' }))).toBe('Zhou Ke转给 陈默');
+    speak('en');
+    expect(eventText(line({ event: 'assigned', agent: '陈默' }))).toBe('Zhou Ke gave it to 陈默');
+    expect(eventText(line({ event: 'reopened' }, ''))).toBe('The customer wrote again, so it is open again');
+    expect(eventText(line({ event: 'teleported' }))).toBe('Event: teleported');
+  });
+});
+
+describe('the sprite', () => {
+  it('holds exactly the pictures that have a name', () => {
+    const sprite = readFileSync(new URL('../kit/icons/icons.svg', import.meta.url), 'utf8');
+    const names = readFileSync(new URL('../kit/icons/names.ts', import.meta.url), 'utf8');
+    const drawn = [...sprite.matchAll(/<symbol id="i-([\w-]+)"/g)].map(([, name]) => name);
+    const named = [...names.matchAll(/"([\w-]+)"/g)].map(([, name]) => name);
+    expect(named).toEqual(drawn);
+  });
+});
