@@ -93,11 +93,17 @@ describe('event lines', () => {
 
   it('are worded in both languages, also those of a later version', () => {
     speak('zh');
-    expect(eventText(line({ event: 'assigned', agent: '陈默' }))).toBe('Zhou Ke转给 陈默');
+    expect(eventText(line({ event: 'transferred', agent: 'Zhou Ke', to: '陈默' }), 'c')).toBe('Zhou Ke 转给 陈默');
     speak('en');
-    expect(eventText(line({ event: 'assigned', agent: '陈默' }))).toBe('Zhou Ke gave it to 陈默');
-    expect(eventText(line({ event: 'reopened' }, ''))).toBe('The customer wrote again, so it is open again');
-    expect(eventText(line({ event: 'teleported' }))).toBe('Event: teleported');
+    expect(eventText(line({ event: 'transferred', agent: 'Zhou Ke', team: 'Sales' }), 'c')).toBe(
+      'Zhou Ke handed it to Sales',
+    );
+    expect(eventText(line({ event: 'transferred', agent: 'Zhou Ke' }), 'c')).toBe('Zhou Ke put it back into the queue');
+    expect(eventText(line({ event: 'reopened', agent: '' }), 'x')).toBe(
+      'The customer wrote again, so it is open again',
+    );
+    expect(eventText(line({ event: 'reopened' }), 'c')).toBe('Zhou Ke reopened the conversation');
+    expect(eventText(line({ event: 'teleported' }), 'c')).toBe('Event: teleported');
   });
 });
 

@@ -12,7 +12,7 @@ import { t } from '../words';
 interface Target {
   readonly key: string;
   readonly name: string;
-  readonly kind: 'agent' | 'team';
+  readonly kind: 'agent' | 'team' | 'queue';
   readonly presence?: 'online' | 'away' | 'offline';
 }
 
@@ -25,7 +25,7 @@ export function HandOver({ conv, onClose }: { conv: string; onClose: () => void 
   const targets = targetsOf(desk, conv);
   const give = (): void => {
     if (!chosen) return;
-    const to = chosen.kind === 'agent' ? { agent_id: chosen.key } : { team_id: chosen.key };
+    const to = { agent: { agent_id: chosen.key }, team: { team_id: chosen.key }, queue: {} }[chosen.kind];
     void desk.assign(conv, { ...to, ...(note.trim() ? { note: note.trim() } : {}) }, chosen.name);
     onClose();
   };
@@ -48,10 +48,10 @@ export function HandOver({ conv, onClose }: { conv: string; onClose: () => void 
         <p class="t2">{w.nobodyElse}</p>
       ) : (
         <div class="targets" role="radiogroup" aria-label={w.handOverTitle}>
-          {(['agent', 'team'] as const).map((kind) => (
+          {(['agent', 'team', 'queue'] as const).map((kind) => (
             <Targets
               key={kind}
-              caption={kind === 'agent' ? w.colleague : w.team}
+              caption={{ agent: w.colleague, team: w.team, queue: w.queue }[kind]}
               targets={targets.filter((target) => target.kind === kind)}
               chosen={chosen}
               onChoose={setChosen}
@@ -91,7 +91,7 @@ function Targets({
           {target.kind === 'agent' ? (
             <Avatar id={target.key} name={target.name} size="s" presence={target.presence} />
           ) : (
-            <Icon name="users" />
+            <Icon name={target.kind === 'team' ? 'users' : 'back'} />
           )}
           <span class="grow cut">{target.name}</span>
           {target.presence && <span class="small t3">{t()[target.presence]}</span>}
@@ -113,5 +113,6 @@ function targetsOf(desk: Desk, conv: string): readonly Target[] {
     })
     .sort((one, other) => rank[one.presence] - rank[other.presence] || one.name.localeCompare(other.name));
   const teams = [...desk.people.teams.value.values()].map(({ id, name }) => ({ key: id, name, kind: 'team' }) as const);
-  return [...agents, ...teams];
+  const queue = conversation?.assignee_id ? [{ key: 'queue', name: t().backToQueue, kind: 'queue' } as const] : [];
+  return [...agents, ...teams, ...queue];
 }

@@ -110,7 +110,8 @@ function LineView({ line, desk, conv, found, visitorRead, ghost }: LineViewProps
       return (
         <div data-seq={line.entry.seq}>
           <EventLine icon={eventIcon(line.entry)}>
-            {eventText(line.entry)} · <span class="num">{shortTime(line.entry.at, line.entry.at)}</span>
+            {eventText(line.entry, desk.lists.heads.value.get(conv)?.conversation.contact_id ?? '')} ·{' '}
+            <span class="num">{shortTime(line.entry.at, line.entry.at)}</span>
           </EventLine>
         </div>
       );

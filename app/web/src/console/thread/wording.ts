@@ -3,46 +3,29 @@ import type { IconName } from '../../kit/icons/names';
 import type { Entry } from '../../kit/thread';
 import { t } from '../words';
 
-/** One sentence for an event entry. */
-export function eventText(entry: Entry): string {
+/** One sentence for an event entry; `contactId` tells the customer from a colleague. */
+export function eventText(entry: Entry, contactId: string): string {
   const { events } = t();
   const data = entry.data ?? {};
-  const actor = entry.sender.name || events.somebody;
-  const agent = data.agent ?? '';
+  const actor = data.agent || entry.sender.name || events.somebody;
   switch (data.event) {
     case 'joined':
-      return events.joined(agent || actor);
-    case 'taken':
-      return events.taken(agent || actor);
-    case 'assigned':
+      return events.joined(actor);
     case 'transferred':
-      if (agent) return agent === entry.sender.name ? events.taken(agent) : events.assigned(actor, agent);
-      return data.team ? events.toTeam(actor, data.team) : events.unassigned(actor);
-    case 'queued':
-    case 'unassigned':
-      return data.team ? events.toTeam(actor, data.team) : events.unassigned(actor);
+      if (data.to) return events.toAgent(actor, data.to);
+      return data.team ? events.toTeam(actor, data.team) : events.toQueue(actor);
     case 'resolved':
-      return events.resolved(agent || actor);
+      return events.resolved(actor);
     case 'reopened':
-      return agent || entry.sender.name ? events.reopened(agent || actor) : events.reopenedByVisitor;
-    case 'created':
-      return events.created;
-    case 'closed':
-      return events.closed;
+      return entry.sender.id === contactId ? events.reopenedByCustomer : events.reopened(actor);
     default:
       return events.other(data.event ?? entry.kind);
   }
 }
 
+const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh' };
+
 /** The picture before it. */
 export function eventIcon(entry: Entry): IconName {
-  const pictures: Record<string, IconName> = {
-    joined: 'user',
-    taken: 'user',
-    resolved: 'check',
-    reopened: 'refresh',
-    created: 'chat',
-    closed: 'lock',
-  };
-  return pictures[entry.data?.event ?? ''] ?? 'swap';
+  return PICTURES[entry.data?.event ?? ''] ?? 'swap';
 }
