@@ -121,6 +121,7 @@ def _faults(dialogue: Dialogue) -> list[str]:
         ),
         "the colleague speaks after a hand-over": _colleague_was_called(dialogue),
         "its last turn fits its outcome": _ends_as_said(dialogue),
+        "braces do not nest": not any("{" in rest or "}" in rest for rest in map(_outside_braces, _texts(dialogue))),
         "every place is known and can be filled": _places(dialogue) <= _fillable(dialogue),
     }
     return [f"broken rule: {rule}" for rule, holds in checks.items() if not holds]
@@ -149,10 +150,17 @@ def _ends_as_said(dialogue: Dialogue) -> bool:
             return last.voice is Voice.AGENT
 
 
+def _texts(dialogue: Dialogue) -> list[str]:
+    said = [turn.text for turn in dialogue.turns]
+    return said + [part for page in dialogue.pages for part in (page.path, page.title)]
+
+
+def _outside_braces(text: str) -> str:
+    return BRACES.sub("", text)
+
+
 def _places(dialogue: Dialogue) -> set[str]:
-    texts = [turn.text for turn in dialogue.turns]
-    texts += [part for page in dialogue.pages for part in (page.path, page.title)]
-    return {found for text in texts for found in BRACES.findall(text) if "|" not in found}
+    return {found for text in _texts(dialogue) for found in BRACES.findall(text) if "|" not in found}
 
 
 def _fillable(dialogue: Dialogue) -> set[str]:

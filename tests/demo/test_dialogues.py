@@ -77,6 +77,7 @@ def test_a_sound_dialogue_is_read() -> None:
         (_raw(_turn("visitor", "Hello {name}")), "every place is known"),
         (_raw(_turn("visitor", "My {product}")), "every place is known"),
         (_raw(_turn("visitor", "My {colour}"), product="kettle"), "every place is known"),
+        (_raw(_turn("visitor", "{Hi {order}|Hello}")), "do not nest"),
         (_raw(_turn("visitor", "")), "a text or a file"),
         (_raw(_turn("visitor", "Hello"), _turn("system", "exploded")), "known event"),
         (_raw(_turn("visitor", "Hello"), _turn("agent", "Yes", by=2), outcome="waiting"), "after a hand-over"),

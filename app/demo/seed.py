@@ -1,0 +1,101 @@
+"""Fills a fresh data folder with the demo shop: three agents, an inbox, two months of conversations."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from app.demo import dialogues, history, shop
+from app.demo.history import History
+from app.demo.play import Cast, Moment, Sent
+from app.model.ids import Ids
+from app.model.people import Availability, Colleague, Inbox, Team
+from app.storage import agents, contacts, conversations, files, inboxes, messages, visits, watermarks
+from app.storage.database import Database, Transaction
+
+INBOX_ID = "demo0000000000000000000000"
+CONVERSATIONS = 320
+_DAY_MS = 86_400_000
+_VISITS_KEPT = 50
+
+
+async def seed(database: Database, folder: Path, seed_number: int, now: int) -> bool:
+    """Fill an empty database and its `files/` folder; False where the demo's inbox is there already.
+
+    The same `seed_number` and `now` (ms) give the same shop. The agents have no password: they sign in by link.
+    """
+    if any(inbox.id == INBOX_ID for inbox in await inboxes.all_of_them(database)):
+        return False
+    cast, told = await asyncio.to_thread(_tell, seed_number, now)
+    await asyncio.to_thread(_write_files, folder, told.sent)
+    await database.write(partial(_store, cast, told, now))
+    return True
+
+
+def _tell(seed_number: int, now: int) -> tuple[Cast, History]:
+    random = Random(seed_number)
+    cast = _cast(random, now - (history.DAYS + 30) * _DAY_MS)
+    written = [dialogue for language in dialogues.LANGUAGES for dialogue in dialogues.load(language)]
+    return cast, history.tell(written, cast, INBOX_ID, CONVERSATIONS, random, now)
+
+
+def _cast(random: Random, at: int) -> Cast:
+    """The demo's people, who joined at `at` (ms), one after the other."""
+    moment = Moment()
+    moment.at = at
+    ids = Ids(moment, random.randbytes)
+    after_sales, pre_sales = Team(ids.new(), "售后 After-sales"), Team(ids.new(), "售前 Pre-sales")
+    everybody = []
+    for number, employee in enumerate(shop.STAFF):
+        moment.at = at + number * _DAY_MS
+        colleague = Colleague(
+            ids.new(),
+            employee.name,
+            employee.email,
+            employee.role,
+            Availability.ONLINE,
+            tuple(sorted((after_sales.id, pre_sales.id))),
+            employee.language,
+            moment.at,
+        )
+        everybody.append((colleague, employee))
+    return Cast(tuple(everybody), after_sales, pre_sales)
+
+
+def _write_files(folder: Path, sent: Sequence[Sent]) -> None:
+    for one in sent:
+        (folder / one.row.stored_as).write_bytes(one.body)
+
+
+def _store(cast: Cast, told: History, now: int, tx: Transaction) -> None:
+    """Everything in one transaction: a folder is either filled or empty."""
+    agents.insert_team(tx, cast.after_sales)
+    agents.insert_team(tx, cast.pre_sales)
+    for colleague, _ in cast.agents:
+        agents.save(tx, colleague)
+    inboxes.save(tx, _inbox(now - (history.DAYS + 30) * _DAY_MS))
+    for contact in told.contacts:
+        contacts.insert(tx, contact)
+    for visit in told.visits:
+        visits.insert(tx, visit, _VISITS_KEPT)
+    for head in told.conversations:
+        conversations.insert(tx, head)
+    for sent in told.sent:
+        files.insert(tx, sent.row)
+    for entry in told.entries:
+        number = messages.insert(tx, entry)
+        if entry.text:
+            tx.enqueue("search", entry.conversation_id, b"%d" % number)
+    for mark in told.marks:
+        watermarks.raise_read(tx, mark.conversation_id, mark.kind, mark.person_id, mark.seq)
+
+
+def _inbox(created_at: int) -> Inbox:
+    return Inbox(
+        id=INBOX_ID,
+        name="山岚 Shanlan",
+        created_at=created_at,
+        greeting_en="Hello, how can we help? Usually answered within a minute.",
+        greeting_zh="你好，有什么可以帮你？通常一分钟内回复。",
+    )

@@ -1,0 +1,170 @@
+"""The filled folder: alive, exact from its seed number, and as sound as if it had all been said to the real domain."""
+
+import shutil
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.demo.seed import INBOX_ID, seed
+from app.settings import Settings
+from app.storage import agents, inboxes
+from app.storage.sqlite import SqliteDatabase
+from tests.clock import ManualClock
+
+NOW = 1_764_120_000_000  # a Wednesday, 2025-11-26T01:20Z
+DAY_MS = 86_400_000
+Rows = list[tuple[Any, ...]]
+
+
+@pytest.fixture
+async def files(database: SqliteDatabase, tmp_path: Path) -> Path:
+    """A filled folder."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    assert await seed(database, folder, 7, NOW)
+    return folder
+
+
+async def _rows(database: SqliteDatabase, sql: str) -> Rows:
+    return [tuple(row) for row in await database.read(sql)]
+
+
+async def test_it_looks_alive(database: SqliteDatabase, files: Path) -> None:
+    heads = await _rows(database, "SELECT status, updated_at FROM conversations")
+    statuses = Counter(status for status, _ in heads)
+    assert len(heads) >= 300
+    assert statuses["queued"] >= 5 and statuses["open"] >= 8 and statuses["waiting"] >= 5
+    assert all(NOW - 60 * DAY_MS - 7 * DAY_MS < at < NOW for _, at in heads)
+    assert sum(NOW - at < DAY_MS // 24 for status, at in heads if status == "queued") >= 5
+
+
+async def test_three_agents_two_teams_and_the_demo_inbox(database: SqliteDatabase, files: Path) -> None:
+    staff = await agents.all_of_them(database)
+    assert [(agent.name, agent.role) for agent in staff] == [
+        ("周可", "owner"),
+        ("Hannah Reed", "agent"),
+        ("陈默", "agent"),
+    ]
+    assert len(await agents.teams(database)) == 2
+    assert [inbox.id for inbox in await inboxes.all_of_them(database)] == [INBOX_ID]
+    assert len(INBOX_ID) == 26
+    assert await _rows(database, "SELECT DISTINCT password FROM agents") == [("",)]
+
+
+async def test_every_thread_is_counted_without_a_hole(database: SqliteDatabase, files: Path) -> None:
+    threads: dict[str, Rows] = defaultdict(list)
+    for row in await _rows(
+        database,
+        "SELECT conversation_id, staff_seq, seq, kind, sender_kind, text, at FROM messages ORDER BY number",
+    ):
+        threads[row[0]].append(row[1:])
+    heads = await _rows(
+        database,
+        "SELECT id, staff_seq, seq, last_text, last_kind, last_note, last_at, created_at, status, waiting_since, "
+        "assignee_id, visitor_read, staff_read FROM conversations",
+    )
+    assert len(heads) == len(threads)
+    for head, staff_seq, seq, text, kind, note, last_at, created_at, *rest in heads:
+        entries = threads[head]
+        visible = [entry for entry in entries if entry[1] is not None]
+        assert [entry[0] for entry in entries] == list(range(1, staff_seq + 1))
+        assert [entry[1] for entry in visible] == list(range(1, seq + 1))
+        assert {entry[2] for entry in visible} <= {"message", "notice"}
+        spoken = [entry for entry in entries if entry[2] in ("message", "note")]
+        assert (text == spoken[-1][4] or not spoken[-1][4]) and kind == spoken[-1][3]
+        assert bool(note) == (spoken[-1][2] == "note") and last_at == spoken[-1][5]
+        assert entries[0][5] == created_at
+        _status_fits(entries, rest[0], rest[1], rest[2])
+        assert max(rest[3], rest[4]) <= seq
+
+
+def _status_fits(entries: Rows, status: str, waiting_since: int | None, assignee: str | None) -> None:
+    ours = [entry for entry in entries if entry[3] == "agent" and entry[2] == "message"]
+    since_ours = entries[entries.index(ours[-1]) + 1 :] if ours else entries
+    unanswered = [entry[5] for entry in since_ours if entry[3] == "visitor"]
+    if status == "resolved":
+        assert waiting_since is None
+    else:
+        assert waiting_since == (unanswered[0] if unanswered else None)
+    assert (assignee is not None) == bool(ours)
+    assert (status == "queued") == (not ours and status != "resolved")
+
+
+async def test_numbers_grow_with_time(database: SqliteDatabase, files: Path) -> None:
+    times = [row[0] for row in await _rows(database, "SELECT at FROM messages ORDER BY number")]
+    assert times == sorted(times)
+
+
+async def test_no_two_conversations_look_alike(database: SqliteDatabase, files: Path) -> None:
+    threads: dict[str, list[str]] = defaultdict(list)
+    for conversation, text in await _rows(database, "SELECT conversation_id, text FROM messages ORDER BY number"):
+        threads[conversation].append(text)
+    assert len({tuple(texts) for texts in threads.values()}) == len(threads)
+    lines = Counter(row[0] for row in await _rows(database, "SELECT last_text FROM conversations"))
+    assert max(lines.values()) <= 5
+
+
+async def test_no_brace_and_no_stranger_is_left(database: SqliteDatabase, files: Path) -> None:
+    texts = [row[0] for row in await _rows(database, "SELECT text FROM messages UNION SELECT url FROM visits")]
+    assert not [text for text in texts if "{" in text or "}" in text]
+    assert (
+        await _rows(database, "SELECT email FROM contacts WHERE email <> '' AND email NOT LIKE '%@example.com'") == []
+    )
+
+
+async def test_people_came_before_they_spoke(database: SqliteDatabase, files: Path) -> None:
+    late = await _rows(
+        database,
+        "SELECT c.id FROM conversations c JOIN contacts p ON p.id = c.contact_id "
+        "WHERE p.created_at > c.created_at OR p.seen_at < c.last_at",
+    )
+    assert late == []
+    numbers = [row[0] for row in await _rows(database, "SELECT number FROM contacts ORDER BY created_at")]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert (await _rows(database, "SELECT count(*) FROM contacts"))[0][0] < len(
+        await _rows(database, "SELECT id FROM conversations")
+    )  # some came back
+
+
+async def test_files_are_on_disk_as_their_rows_say(database: SqliteDatabase, files: Path) -> None:
+    rows = await _rows(database, "SELECT stored_as, size, type, visible, conversation_id, id FROM files")
+    assert len(rows) >= 30
+    heads = {"image/png": b"\x89PNG", "application/pdf": b"%PDF"}
+    for stored_as, size, kind, _, conversation, _ in rows:
+        body = (files / stored_as).read_bytes()
+        assert len(body) == size and body.startswith(heads[kind]) and conversation
+    assert len(list(files.iterdir())) == len(rows)
+    carried = " ".join(row[0] for row in await _rows(database, "SELECT attachments FROM messages"))
+    assert all(row[5] in carried for row in rows)
+
+
+async def test_search_is_told_of_every_text(database: SqliteDatabase, files: Path) -> None:
+    told = {int(row[0]) for row in await _rows(database, "SELECT payload FROM outbox WHERE topic = 'search'")}
+    written = {row[0] for row in await _rows(database, "SELECT number FROM messages WHERE text <> ''")}
+    assert told == written
+
+
+async def test_the_same_seed_gives_the_same_shop(tmp_path: Path, migrated: Path) -> None:
+    dumps = [await _dump(migrated, tmp_path / name, number) for name, number in (("a", 7), ("b", 7), ("c", 8))]
+    assert dumps[0] == dumps[1]
+    assert dumps[0] != dumps[2]
+
+
+async def _dump(migrated: Path, folder: Path, seed_number: int) -> list[Rows]:
+    """Every row of a database filled from this number, and what lies beside it."""
+    (folder / "files").mkdir(parents=True)
+    path = Path(shutil.copy(migrated, folder / "monodesk.db"))
+    database = await SqliteDatabase.open(path, Settings(data=folder), ManualClock(), lambda events: None)
+    assert await seed(database, folder / "files", seed_number, NOW)
+    tables = ("agents", "teams", "inboxes", "contacts", "visits", "conversations", "messages", "files", "watermarks")
+    rows = [await _rows(database, f"SELECT * FROM {table}") for table in tables]
+    await database.close()
+    return [*rows, sorted((file.name, file.read_bytes()) for file in (folder / "files").iterdir())]
+
+
+async def test_a_filled_folder_is_left_alone(database: SqliteDatabase, files: Path) -> None:
+    before = await _rows(database, "SELECT count(*) FROM messages")
+    assert not await seed(database, files, 9, NOW)
+    assert await _rows(database, "SELECT count(*) FROM messages") == before
