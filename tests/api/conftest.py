@@ -47,3 +47,21 @@ async def desk(furnished: tuple[Path, World], desk_settings: Settings, clock: Ma
     shutil.copytree(furnished[0], desk_settings.data)
     async with Desk(desk_settings.data, desk_settings, clock) as desk:
         yield desk
+
+
+@pytest.fixture
+async def demo(furnished: tuple[Path, World], tmp_path: Path, clock: ManualClock) -> AsyncIterator[Desk]:
+    """The same desk, served as a demo."""
+    folder = Path(shutil.copytree(furnished[0], tmp_path / "demo"))
+    async with Desk(folder, Settings(data=folder, demo=True), clock) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def empty(migrated: Path, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Desk]:
+    """A desk that nobody owns yet."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    shutil.copy(migrated, folder / "monodesk.db")
+    async with Desk(folder, Settings(data=folder), clock) as desk:
+        yield desk

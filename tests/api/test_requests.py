@@ -1,0 +1,76 @@
+"""What is written down about a request, and what never is."""
+
+import logging
+
+import pytest
+
+from app.model.errors import Defect
+from tests.api.desk import PASSWORD, Desk, World
+
+KEY = "c" * 32
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [record for record in caplog.records if record.name == "monodesk.api"]
+
+
+async def test_a_request_leaves_one_line_with_its_template(
+    desk: Desk, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "monodesk")
+    await desk.call("GET", f"/api/v1/conversations/{world.ann.conversation_id}", cookie=world.north)
+
+    (line,) = lines(caplog)
+    assert (line.__dict__["method"], line.__dict__["route"]) == ("GET", "/api/v1/conversations/{id}")
+    assert (line.__dict__["status"], line.__dict__["ms"]) == (200, 0.0)
+
+
+async def test_no_secret_and_no_address_stands_in_a_line(
+    desk: Desk, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "monodesk")
+    await desk.call("GET", "/api/v1/search?q=privatewords", cookie=world.north)
+    await desk.call("GET", "/setup/privatepath")
+    await desk.call("POST", "/api/v1/session", json={"email": "north@desk.example", "password": PASSWORD})
+    await desk.call("POST", "/api/v1/visitor/poll", json={"resume": {}}, bearer=world.ann.token)
+
+    written = " ".join(str(record.__dict__) for record in lines(caplog))
+    for secret in ("privatewords", "privatepath", PASSWORD, "north@desk.example", world.north, world.ann.token):
+        assert secret not in written
+
+
+async def test_what_nobody_expected_is_logged_and_answered_with_its_number_alone(
+    desk: Desk, world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise Defect("the inside of the house")
+
+    monkeypatch.setattr(desk.agents, "find", broken)
+    answer = await desk.call("GET", "/api/v1/me", cookie=world.north, headers={"accept-language": "zh"})
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert answer.headers["x-request-id"] in answer.json()["detail"]
+    assert "house" not in answer.text
+    assert "the inside of the house" in caplog.text
+
+
+async def test_no_answer_holds_a_secret(desk: Desk, world: World) -> None:
+    """Everything that an owner can read, and not one hash, session or visitor's token in it."""
+    rows = await desk.database.read("SELECT password FROM agents UNION SELECT digest FROM sessions")
+    rows += await desk.database.read("SELECT digest FROM visitor_tokens UNION SELECT stored_as FROM files")
+    secrets = [str(row[0]) for row in rows] + [world.owner, world.north, world.ann.token, world.ben.token]
+    assert len(secrets) >= 15
+    paths = [
+        "/api/v1/me", "/api/v1/agents", "/api/v1/teams", "/api/v1/inboxes", "/api/v1/conversations?view=all",
+        f"/api/v1/conversations/{world.ann.conversation_id}",
+        f"/api/v1/conversations/{world.ann.conversation_id}/messages", f"/api/v1/contacts/{world.ann.contact_id}",
+        "/api/v1/search?q=order", "/metrics", "/healthz", "/readyz", "/api/v1/setup", "/api/openapi.json",
+    ]  # fmt: skip
+    reads = {route.path for route in desk.api.routes if route.method == "GET"}
+    assert len(paths) == len({path for path in reads if "/files/" not in path and "/visitor/" not in path})
+    for path in paths:
+        answer = await desk.call("GET", path, cookie=world.owner)
+        assert answer.status_code == 200
+        for secret in secrets:
+            assert secret not in answer.text, path
+            assert secret not in str(answer.headers), path
