@@ -49,16 +49,19 @@ class SetUpOwner(Struct, tag="setup_owner", frozen=True):
 Request = Status | Backup | SetUpLink | SetUpOwner
 
 
-class Answer(Struct, frozen=True, omit_defaults=True):
+Answer = dict[str, str | int | float | bool | list[str]]
+
+
+class _Line(Struct, frozen=True, omit_defaults=True):
     """`result` of a request, or the refusal's code and texts."""
 
-    result: dict[str, str | int | float | bool | list[str]] | None = None
+    result: Answer | None = None
     code: str = ""
     en: str = ""
     zh: str = ""
 
 
-Carry = Callable[[Request], Awaitable[dict[str, str | int | float | bool | list[str]]]]
+Carry = Callable[[Request], Awaitable[Answer]]
 
 
 class ControlServer:
@@ -92,12 +95,12 @@ class ControlServer:
         finally:
             writer.close()
 
-    async def _answer(self, line: bytes) -> Answer:
+    async def _answer(self, line: bytes) -> _Line:
         try:
             request = msgspec.json.decode(line, type=Request)
-            return Answer(result=await self._carry(request))
+            return _Line(result=await self._carry(request))
         except Problem as problem:
-            return Answer(code=problem.code, en=problem.en, zh=problem.zh)
+            return _Line(code=problem.code, en=problem.en, zh=problem.zh)
         except msgspec.MsgspecError:
             return _refused("control_unknown", "The command is not known to this server.", "服务器不认识该命令。")
         except Exception:
@@ -105,7 +108,7 @@ class ControlServer:
             return _refused("internal", "The server failed; see its log.", "服务器出错，请查看日志。")
 
 
-def ask(path: Path, request: Request, seconds: float = 300.0) -> dict[str, str | int | float | bool | list[str]] | None:
+def ask(path: Path, request: Request, seconds: float = 300.0) -> Answer | None:
     """Ask the server listening at `path`; None where nobody listens; raises the server's `Problem`."""
     if not path.exists():
         return None
@@ -122,11 +125,11 @@ def ask(path: Path, request: Request, seconds: float = 300.0) -> dict[str, str |
             if not chunk:
                 break
             received += chunk
-    answer = msgspec.json.decode(bytes(received), type=Answer)
+    answer = msgspec.json.decode(bytes(received), type=_Line)
     if answer.code:
         raise Invalid(answer.code, answer.en, answer.zh)
     return answer.result or {}
 
 
-def _refused(code: str, en: str, zh: str) -> Answer:
-    return Answer(code=code, en=en, zh=zh)
+def _refused(code: str, en: str, zh: str) -> _Line:
+    return _Line(code=code, en=en, zh=zh)

@@ -68,6 +68,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     replay_events_max: int = 5_000
     events_kept: int = 100_000
     events_kept_hours: int = 24
+    # appliance
+    housekeeping_seconds: float = 600.0
+    backup_lock_seconds: float = 3_600.0
     # storage
     write_queue_max: int = 20_000
     write_group_max: int = 512
@@ -194,7 +197,7 @@ def _explain(why: str) -> str:
 
 
 def _decode(kind: type, value: object) -> object:
-    if kind is Path and isinstance(value, str):
+    if kind is Path and isinstance(value, str | Path):
         return Path(value)
     raise NotImplementedError(f"no decoder for {kind}")
 

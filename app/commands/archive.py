@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 
 import msgspec
 
@@ -13,7 +14,7 @@ from app.settings import load
 
 def backup(options: argparse.Namespace, voice: Voice) -> int:
     """Write an archive of the data folder, beside a running server or alone."""
-    settings = load({"data": options.data}, {})
+    settings = load({"data": options.data}, os.environ)
     request = Backup(file=str(options.file.absolute()))
     answer = ask(Folder(settings.data).control, request)
     if answer is None:
@@ -33,7 +34,7 @@ def restore(options: argparse.Namespace, voice: Voice) -> int:
     """Check an archive, then put it in the place of the data folder."""
     from app.storage.archive import restore as bring_back
 
-    settings = load({"data": options.data}, {})
+    settings = load({"data": options.data}, os.environ)
     kept = bring_back(options.file.absolute(), Folder(settings.data).root, replace=options.replace)
     voice.say(f"Restored to {settings.data}.", f"已恢复到 {settings.data}。")
     if kept is not None:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 
 from app.commands.voice import OK, Voice
@@ -13,7 +14,7 @@ from app.settings import load
 
 def run(options: argparse.Namespace, voice: Voice) -> int:
     """Create the owner, or print a link that lets him do it; beside a server or alone."""
-    settings = load({"data": options.data}, {})
+    settings = load({"data": options.data}, os.environ)
     folder = Folder(settings.data)
     request = _request(options)
     answer = ask(folder.control, request)

@@ -1,20 +1,21 @@
 """`monodesk status`: how the running server is."""
 
 import argparse
+import os
 
 import msgspec
 
 from app.commands.voice import FAILED, OK, Voice
 from app.control import Status, ask
 from app.folder import Folder
-from app.settings import Settings
+from app.settings import load
 
 _SECONDS = 5.0
 
 
 def run(options: argparse.Namespace, voice: Voice) -> int:
     """Print the server's own figures; exit code 1 where none runs."""
-    folder = Folder(options.data or Settings().data)
+    folder = Folder(load({"data": options.data}, os.environ).data)
     figures = ask(folder.control, Status(), _SECONDS)
     if options.json:
         print(msgspec.json.encode({"running": figures is not None, **(figures or {})}).decode())
@@ -25,5 +26,5 @@ def run(options: argparse.Namespace, voice: Voice) -> int:
         )
     else:
         for name, value in figures.items():
-            print(f"{name}: {value}")
+            print(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
     return OK if figures is not None else FAILED

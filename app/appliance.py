@@ -1,0 +1,258 @@
+"""The composition root: builds every room, opens the doors, owns the one task group.
+
+The only place that names a concrete engine. Called by `commands`.
+"""
+
+import asyncio
+import gc
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from app import __version__
+from app.accounts.agents import Agents
+from app.accounts.inboxes import Inboxes
+from app.accounts.passwords import Passwords
+from app.accounts.sessions import Sessions
+from app.accounts.setup import Owner, Setup
+from app.addresses import urls
+from app.api.app import Api, Rooms
+from app.bus.memory import MemoryBus
+from app.chat.conversations import Conversations
+from app.chat.history import History
+from app.chat.messages import Messages
+from app.chat.presence import Presence
+from app.chat.search import MessageSearch
+from app.contacts.contacts import Contacts
+from app.contacts.identity import Visitors
+from app.control import Answer, Backup, ControlServer, Request, SetUpLink, SetUpOwner, Status
+from app.demo import folder as demo_folder
+from app.demo.seed import seed
+from app.files.transfer import Files
+from app.folder import Folder
+from app.gateway.front import Front
+from app.gateway.http_server import HttpServer
+from app.gateway.local import LocalCore
+from app.locks.memory import MemoryLocks
+from app.model.clock import SystemClock
+from app.model.ids import Ids
+from app.model.principals import System
+from app.outbox.outbox import Outbox
+from app.settings import Settings, host_and_port
+from app.storage import archive, events, fencing
+from app.storage.search import Search
+from app.storage.sqlite import SqliteDatabase
+from app.telemetry.log import logger
+from app.telemetry.metrics import Metrics
+from app.web.assets import DIST, Assets
+
+_GC_THRESHOLDS = (5_000, 20, 50)  # measured: with freeze, the longest pause falls from 547 to 22 ms (design §7)
+_SYSTEM = System()
+_DEMO_SEED = 2_026
+_log = logger("appliance")
+
+Say = Callable[[str, str], None]
+
+
+class House(Struct, frozen=True):
+    """What the appliance is made of, below its doors."""
+
+    settings: Settings
+    folder: Folder
+    clock: SystemClock
+    ids: Ids
+    metrics: Metrics
+    database: SqliteDatabase
+    locks: MemoryLocks
+    outbox: Outbox
+    core: LocalCore
+    rooms: Rooms
+
+
+async def serve(settings: Settings, say: Say) -> None:
+    """Serve until TERM or INT; `say` tells the person at the terminal where to go, in both languages."""
+    began = time.monotonic()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    folder = Folder(settings.data)
+    demo_folder.admit(folder.root, demo=settings.demo)
+    async with _built(settings, folder) as house:
+        if settings.demo:
+            await seed(house.database, folder.files, _DEMO_SEED, house.clock.now_ms())
+        async with _opened(house, stop) as port:
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*_GC_THRESHOLDS)
+            _log.info("serving", extra={"port": port, "ms": round((time.monotonic() - began) * 1000)})
+            await _greet(house, port, say)
+            await stop.wait()
+            _log.info("stopping")
+
+
+async def carry_alone(settings: Settings, request: Request) -> Answer:
+    """Carry out a command's request while no server holds the data folder."""
+    folder = Folder(settings.data)
+    with folder.held():
+        async with _built(settings, folder) as house:
+            return await _Carrier(house, host_and_port(settings.listen)[1]).carry(request)
+
+
+@asynccontextmanager
+async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
+    """Every room over the data folder, closed in the opposite order."""
+    clock, metrics, limits = SystemClock(), Metrics(), settings.limits
+    ids = Ids(clock)
+    bus = MemoryBus(limits)
+
+    def measure(units: int, seconds: float) -> None:
+        metrics.commit_units.observe(units)
+        metrics.commit_seconds.observe(seconds)
+
+    database = await SqliteDatabase.open(folder.database, settings, clock, bus.publish, measure)
+    passwords = Passwords(limits)
+    try:
+        locks = MemoryLocks(clock, limits, await fencing.first_token(database))
+        agents = Agents(database, ids, clock, passwords, bus, limits)
+        sessions = Sessions(database, ids, clock, passwords, bus, limits)
+        inboxes = Inboxes(database, ids, clock, limits)
+        setup = Setup(database, ids, clock, passwords, sessions, inboxes, limits)
+        visitors = Visitors(database, ids, clock)
+        contacts = Contacts(database, ids, clock, limits)
+        files = Files(database, ids, clock, folder.files, limits)
+        messages = Messages(database, ids, clock, settings, agents.names)
+        conversations = Conversations(database, ids, clock, locks, limits, agents.names)
+        history = History(database, limits, agents.names)
+        presence = Presence(bus, database, inboxes, contacts, limits)
+        index = Search(database, limits)
+        outbox = Outbox(database, clock, settings)
+        outbox.handle("search", index.update)
+        core = LocalCore(
+            database, bus, clock, agents, sessions, visitors, messages, conversations, history, presence, files
+        )
+        rooms = Rooms(
+            core, database, setup, sessions, agents, inboxes, visitors, contacts, files, messages, conversations,
+            history, presence, MessageSearch(database, index),
+        )  # fmt: skip
+        for room in (agents, inboxes, presence):
+            await room.load()
+        metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
+        yield House(settings, folder, clock, ids, metrics, database, locks, outbox, core, rooms)
+        presence.close()
+    finally:
+        passwords.close()
+        await database.close()
+
+
+@asynccontextmanager
+async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[int]:
+    """The doors; yields the port. Closing them drains: sockets get 1012, answers finish, the outbox puts down its pen."""
+    api = Api(house.rooms, house.settings, house.ids, house.clock, house.metrics, stop.is_set)
+    http = HttpServer(api.application, house.settings.limits)
+    assets = Assets.load(DIST, house.settings.demo)
+    front = Front(house.core, assets, http, house.settings, house.clock, house.ids)
+    house.metrics.watch("connections", "Open connections, sockets included.", lambda: front.connections)
+    house.metrics.watch("sockets", "Open WebSockets.", lambda: front.hub.sockets)
+    await http.start()
+    port = await front.start(house.settings.listen)
+    control = ControlServer(house.folder.control, _Carrier(house, port).carry)
+    await control.start()
+    chores = [asyncio.create_task(house.outbox.run()), asyncio.create_task(_keep_house(house))]
+    for chore in chores:
+        chore.add_done_callback(lambda _: stop.set())  # one that fails takes the server down, to be started again
+    try:
+        yield port
+    finally:
+        await control.stop()
+        await api.close()
+        await front.stop()
+        await http.stop()
+        for chore in chores:
+            chore.cancel()
+        for result in await asyncio.gather(*chores, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+
+async def _keep_house(house: House) -> None:
+    """What is done once in a while: forget what is over."""
+    while True:
+        await asyncio.sleep(house.settings.limits.housekeeping_seconds)
+        await events.prune(house.database, house.settings.limits, house.clock.now_ms())
+        await house.rooms.sessions.sweep()
+        await house.rooms.files.sweep()
+
+
+class _Carrier:
+    """Carries out the requests of the command line."""
+
+    def __init__(self, house: House, port: int) -> None:
+        self._house = house
+        self._port = port
+
+    async def carry(self, request: Request) -> Answer:
+        """The answer to one request; raises the `Problem` that a person is to read."""
+        match request:
+            case Status():
+                return await self._status()
+            case Backup():
+                return await self._backup(Path(request.file))
+            case SetUpLink():
+                return await self._link(reset=request.reset)
+            case SetUpOwner():
+                return await self._owner(request)
+
+    async def _status(self) -> Answer:
+        backlog = await self._house.outbox.backlog()
+        return {
+            "version": __version__,
+            "urls": urls(self._house.settings, self._port),
+            "epoch": self._house.database.epoch,
+            "writes_waiting": self._house.database.writes_waiting,
+            "outbox_waiting": backlog.waiting,
+            "outbox_dead": backlog.dead,
+        }
+
+    async def _backup(self, target: Path) -> Answer:
+        async with self._house.locks.hold("backup", self._house.settings.limits.backup_lock_seconds):
+            made = await asyncio.to_thread(archive.backup, self._house.folder.root, target)
+        return {"file": str(made.file), "bytes": made.bytes}
+
+    async def _link(self, *, reset: bool) -> Answer:
+        token = await self._house.rooms.setup.link(reset=reset)
+        links = [f"{url}/setup#{token}" for url in urls(self._house.settings, self._port)]
+        return {"links": links, "minutes": self._house.settings.limits.setup_link_minutes}
+
+    async def _owner(self, request: SetUpOwner) -> Answer:
+        owner = Owner(name=request.name, email=request.email, password=request.password)
+        made = await self._house.rooms.setup.by_command(owner, reset=request.reset)
+        return {"email": made.email}
+
+
+async def _greet(house: House, port: int, say: Say) -> None:
+    """Tell the person at the terminal where to go next."""
+    addresses = urls(house.settings, port)
+    say(f"Monodesk {__version__} serves {addresses[0]}", f"Monodesk {__version__} 已启动：{addresses[0]}")
+    if house.settings.demo:
+        await _greet_demo(house, f"http://127.0.0.1:{port}", say)
+    elif await house.rooms.setup.needed():
+        links = (await _Carrier(house, port).carry(SetUpLink()))["links"]
+        minutes = house.settings.limits.setup_link_minutes
+        say(
+            f"Nobody owns this desk yet. Open one of these within {minutes} minutes:",
+            f"还没有所有者。请在 {minutes} 分钟内打开以下任一链接：",
+        )
+        for link in links if isinstance(links, list) else []:
+            say(f"  {link}", f"  {link}")
+
+
+async def _greet_demo(house: House, url: str, say: Say) -> None:
+    say(f"  the shop, as a visitor:  {url}/demo", f"  商店（访客）：{url}/demo")
+    for agent in await house.rooms.agents.listing(_SYSTEM):
+        link = f"{url}/sign-in#demo={house.rooms.sessions.demo_token(agent.id)}"
+        say(f"  the desk, as {agent.name}:  {link}", f"  工作台（{agent.name}）：{link}")
