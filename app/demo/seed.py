@@ -9,6 +9,7 @@ from random import Random
 from app.demo import dialogues, history, shop
 from app.demo.history import History
 from app.demo.play import Cast, Moment, Sent
+from app.files.transfer import place
 from app.model.ids import Ids
 from app.model.people import Availability, Colleague, Inbox, Team
 from app.storage import agents, contacts, conversations, files, inboxes, messages, visits, watermarks
@@ -65,7 +66,9 @@ def _cast(random: Random, at: int) -> Cast:
 
 def _write_files(folder: Path, sent: Sequence[Sent]) -> None:
     for one in sent:
-        (folder / one.row.stored_as).write_bytes(one.body)
+        path = place(folder, one.row.stored_as)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(one.body)
 
 
 def _store(cast: Cast, told: History, now: int, tx: Transaction) -> None:

@@ -166,7 +166,12 @@ class Files:
         return strays
 
     def _place(self, stored_as: str) -> Path:
-        return self._folder / stored_as[:_FOLDER_CHARACTERS] / stored_as
+        return place(self._folder, stored_as)
+
+
+def place(folder: Path, stored_as: str) -> Path:
+    """Where a file of this random name lies under `files/`."""
+    return folder / stored_as[:_FOLDER_CHARACTERS] / stored_as
 
 
 def _owns(principal: Principal, row: StoredFile) -> bool:

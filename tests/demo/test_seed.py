@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from app.demo.seed import INBOX_ID, seed
-from app.settings import Settings
+from app.files.transfer import Files
+from app.model.ids import Ids
+from app.model.principals import Visitor
+from app.settings import Limits, Settings
 from app.storage import agents, inboxes
 from app.storage.sqlite import SqliteDatabase
 from tests.clock import ManualClock
@@ -128,16 +131,26 @@ async def test_people_came_before_they_spoke(database: SqliteDatabase, files: Pa
     )  # some came back
 
 
-async def test_files_are_on_disk_as_their_rows_say(database: SqliteDatabase, files: Path) -> None:
-    rows = await _rows(database, "SELECT stored_as, size, type, visible, conversation_id, id FROM files")
-    assert len(rows) >= 30
+async def test_every_file_can_be_read_by_its_customer(
+    database: SqliteDatabase, files: Path, ids: Ids, clock: ManualClock
+) -> None:
+    rows = await _rows(
+        database,
+        "SELECT f.id, f.size, f.type, f.visible, c.contact_id, f.conversation_id FROM files f "
+        "JOIN conversations c ON c.id = f.conversation_id",
+    )
     heads = {"image/png": b"\x89PNG", "application/pdf": b"%PDF"}
-    for stored_as, size, kind, _, conversation, _ in rows:
-        body = (files / stored_as).read_bytes()
-        assert len(body) == size and body.startswith(heads[kind]) and conversation
-    assert len(list(files.iterdir())) == len(rows)
-    carried = " ".join(row[0] for row in await _rows(database, "SELECT attachments FROM messages"))
-    assert all(row[5] in carried for row in rows)
+    transfer = Files(database, ids, clock, files, Limits())
+    assert len(rows) >= 30 and all(row[3] for row in rows)
+    for file_id, size, kind, _, contact, _ in rows:
+        grant = await transfer.grant(Visitor(contact, INBOX_ID), file_id)
+        body = Path(grant.path).read_bytes()
+        assert len(body) == size == grant.size and body.startswith(heads[kind])
+    assert sum(path.is_file() for path in files.rglob("*")) == len(rows)
+    carried: dict[str, str] = dict(
+        await _rows(database, "SELECT attachments, conversation_id FROM messages WHERE attachments <> '[]'")
+    )
+    assert all(any(row[0] in sent and at == row[5] for sent, at in carried.items()) for row in rows)
 
 
 async def test_search_is_told_of_every_text(database: SqliteDatabase, files: Path) -> None:
@@ -161,7 +174,7 @@ async def _dump(migrated: Path, folder: Path, seed_number: int) -> list[Rows]:
     tables = ("agents", "teams", "inboxes", "contacts", "visits", "conversations", "messages", "files", "watermarks")
     rows = [await _rows(database, f"SELECT * FROM {table}") for table in tables]
     await database.close()
-    return [*rows, sorted((file.name, file.read_bytes()) for file in (folder / "files").iterdir())]
+    return [*rows, sorted((file.name, file.read_bytes()) for file in (folder / "files").rglob("*") if file.is_file())]
 
 
 async def test_a_filled_folder_is_left_alone(database: SqliteDatabase, files: Path) -> None:
