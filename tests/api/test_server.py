@@ -1,0 +1,80 @@
+"""The application behind a real Hypercorn: what only a real server shows."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from app.settings import Limits
+from tests.api.desk import HOST, PNG, Desk, World
+from tests.api.server import Server
+
+
+async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
+    """Status, header fields and body of one response with a Content-Length."""
+    head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).decode()
+    status, *lines = head.rstrip().split("\r\n")
+    fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    return int(status.split()[1]), fields, await reader.readexactly(int(fields.get("content-length", "0")))
+
+
+def head(method: str, path: str, fields: Mapping[str, str]) -> bytes:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in {"host": HOST, **fields}.items())
+    return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode()
+
+
+async def test_several_requests_on_one_connection(desk: Desk, world: World) -> None:
+    async with Server(desk) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        cookie = {"cookie": f"monodesk_session={world.north}"}
+        writer.write(head("GET", "/api/v1/me", cookie))
+        status, fields, body = await answer(reader)
+        writer.write(head("GET", "/api/v1/nothing", cookie))
+        refused, _, problem = await answer(reader)
+        writer.write(head("GET", f"/api/v1/files/{world.ann.file_id}", cookie))
+        _, _, picture = await answer(reader)
+        writer.close()
+
+    assert (status, json.loads(body)["agent"]["name"]) == (200, "North")
+    assert fields["x-request-id"] != json.loads(problem)["request_id"]
+    assert (refused, picture) == (404, PNG)
+
+
+@pytest.mark.parametrize("limits", [Limits(body_bytes_max=10_000)])
+async def test_a_chunked_body_over_the_cap_is_refused_while_it_streams(desk: Desk) -> None:
+    async with Server(desk) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(
+            head("POST", "/api/v1/session", {"content-type": "application/json", "transfer-encoding": "chunked"})
+        )
+        writer.write(b"2710\r\n" + b" " * 10_000 + b"\r\n" + b"1\r\n \r\n")  # and no end
+        status, _, body = await answer(reader)
+        writer.close()
+
+    assert (status, json.loads(body)["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize("limits", [Limits(body_seconds_max=0.05)])
+async def test_a_body_that_never_comes_is_given_up(desk: Desk) -> None:
+    async with Server(desk) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(head("POST", "/api/v1/session", {"content-type": "application/json", "content-length": "20"}))
+        status, _, body = await answer(reader)
+        writer.close()
+
+    assert (status, json.loads(body)["code"]) == (400, "body_too_slow")
+
+
+async def test_a_client_that_leaves_in_the_middle_of_an_upload_leaves_nothing_behind(desk: Desk, world: World) -> None:
+    incoming = desk.folder / "files" / "incoming"
+    async with Server(desk) as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        bearer = {"authorization": f"Bearer {world.ann.token}", "content-length": "100000"}
+        writer.write(head("POST", "/api/v1/visitor/files", bearer) + PNG)
+        async with asyncio.timeout(10):
+            while not list(incoming.iterdir()):
+                await asyncio.sleep(0.005)
+            writer.close()
+            while list(incoming.iterdir()):
+                await asyncio.sleep(0.005)
