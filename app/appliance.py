@@ -151,7 +151,7 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
 
 @asynccontextmanager
 async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[int]:
-    """The doors; yields the port. Closing them drains: sockets get 1012, answers finish, the outbox puts down its pen."""
+    """The doors; yields the port. Closing drains: sockets get 1012, answers finish, the outbox puts down its pen."""
     api = Api(house.rooms, house.settings, house.ids, house.clock, house.metrics, stop.is_set)
     http = HttpServer(api.application, house.settings.limits)
     assets = Assets.load(DIST, house.settings.demo)

@@ -59,14 +59,20 @@ def parser(voice: Voice) -> argparse.ArgumentParser:
     _data(serve, voice)
     serve.add_argument("--listen", metavar="HOST:PORT", help=pick("address to listen on", "监听地址"))
     serve.add_argument("--config", metavar="FILE", type=Path, help=pick("configuration file", "配置文件"))
-    serve.add_argument("--workers", metavar="N", type=int, help=pick("gateway processes; 0: one process", "网关进程数，0 为单进程"))
-    serve.add_argument("--public-url", metavar="URL", dest="public_url", help=pick("address that people use", "对外访问地址"))
+    serve.add_argument(
+        "--workers", metavar="N", type=int, help=pick("gateway processes; 0: one process", "网关进程数，0 为单进程")
+    )
+    serve.add_argument(
+        "--public-url", metavar="URL", dest="public_url", help=pick("address that people use", "对外访问地址")
+    )
     serve.add_argument("--demo", action="store_true", default=None, help=pick("serve the demo shop", "启动演示商店"))
 
     setup = _command(commands, "setup", _setup, pick("create the owner, or get back in", "创建所有者，或找回访问权限"))
     _data(setup, voice)
     way = setup.add_mutually_exclusive_group()
-    way.add_argument("--email", help=pick("create the owner; password on standard input", "创建所有者，密码从标准输入读取"))
+    way.add_argument(
+        "--email", help=pick("create the owner; password on standard input", "创建所有者，密码从标准输入读取")
+    )
     way.add_argument("--link", action="store_true", help=pick("print a one-time set-up link", "打印一次性设置链接"))
     setup.add_argument("--name", default="", help=pick("the owner's name", "所有者姓名"))
     setup.add_argument("--reset", action="store_true", help=pick("also where an owner exists", "已有所有者时也允许"))
@@ -83,7 +89,9 @@ def parser(voice: Voice) -> argparse.ArgumentParser:
     restore = _command(commands, "restore", _restore, pick("bring an archive back", "从备份恢复"))
     restore.add_argument("file", metavar="FILE", type=Path)
     _data(restore, voice)
-    restore.add_argument("--replace", action="store_true", help=pick("move the present data aside first", "先将现有数据移到旁边"))
+    restore.add_argument(
+        "--replace", action="store_true", help=pick("move the present data aside first", "先将现有数据移到旁边")
+    )
 
     version = _command(commands, "version", _version, pick("print the version", "打印版本"))
     _json(version, voice)

@@ -103,7 +103,7 @@ class ControlServer:
             return _Line(code=problem.code, en=problem.en, zh=problem.zh)
         except msgspec.MsgspecError:
             return _refused("control_unknown", "The command is not known to this server.", "服务器不认识该命令。")
-        except Exception:
+        except Exception:  # noqa: BLE001 - one bad request must not end the server
             _log.exception("a control request failed")
             return _refused("internal", "The server failed; see its log.", "服务器出错，请查看日志。")
 

@@ -25,7 +25,8 @@ def backup(options: argparse.Namespace, voice: Voice) -> int:
         print(msgspec.json.encode(answer).decode())
     else:
         voice.say(
-            f"{answer['file']}: {answer['bytes']} bytes, checked.", f"{answer['file']}：{answer['bytes']} 字节，已校验。"
+            f"{answer['file']}: {answer['bytes']} bytes, checked.",
+            f"{answer['file']}：{answer['bytes']} 字节，已校验。",
         )
     return OK
 
