@@ -42,7 +42,7 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: tuple[Migration, 
     """
     present = version(connection)
     if present > len(steps):
-        raise _newer(present, len(steps))
+        raise newer(present, len(steps))
     missing = steps[present:]
     if not missing:
         return None
@@ -88,7 +88,7 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _newer(present: int, known: int) -> Conflict:
+def newer(present: int, known: int) -> Conflict:
     return Conflict(
         "database_newer",
         f"This database was written by a newer version (schema {present}, this one knows {known}). "
