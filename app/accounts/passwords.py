@@ -135,6 +135,6 @@ def _is_common(password: str) -> bool:
     steps = {ord(after) - ord(before) for before, after in pairwise(lowered)}
     if len(set(lowered)) <= 2 or steps <= {1, -9} or steps <= {-1, 9}:
         return True
-    half = lowered[: len(lowered) // 2]
     bare = lowered.strip("0123456789!@#$%^&*()-_=+.,?~ ")
-    return bare == "" or bare in _COMMON_STEMS or (half * 2 == lowered and half.strip("0123456789") in _COMMON_STEMS)
+    half = bare[: len(bare) // 2]
+    return bare == "" or bare in _COMMON_STEMS or (half * 2 == bare and half in _COMMON_STEMS)
