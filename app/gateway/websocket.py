@@ -128,7 +128,7 @@ class WebSocket(asyncio.BufferedProtocol):
 
     def pause_reading(self) -> None:
         """Take no more from the peer; a frame already read waits too."""
-        if not self._held:
+        if not self._held and self._state != _CLOSED:
             self._held = True
             self._transport.pause_reading()
 
@@ -154,12 +154,16 @@ class WebSocket(asyncio.BufferedProtocol):
         return self._shared.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
+        self.receive(bytes(self._shared.buffer[:nbytes]))
+
+    def receive(self, data: bytes) -> None:
+        """Bytes from the peer; also those that came right behind its handshake."""
         rest = self._rest
         if rest is None:
-            self._take(bytes(self._shared.buffer[:nbytes]))
+            self._take(data)
             return
-        rest += self._shared.buffer[:nbytes]
-        if len(rest) >= self._wanted:
+        rest += data
+        if len(rest) >= self._wanted and not self._held:
             self._rest = None
             self._take(bytes(rest))
 
@@ -179,7 +183,9 @@ class WebSocket(asyncio.BufferedProtocol):
             return
         self._state = _CLOSED
         self._rest = self._message = None
-        self._listener.closed()
+        listener = self._listener
+        del self._listener, self._transport  # the circle of socket and listener ends here, not in the collector
+        listener.closed()
 
     # --- reading ------------------------------------------------------------------------------------------------
 

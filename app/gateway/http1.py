@@ -1,0 +1,378 @@
+"""HTTP/1.1 as far as the front needs it (RFC 9110, 9112): request heads, where bodies end, plain answers.
+
+Every request head passes here, also those that Hypercorn answers: it accepts Content-Length together with
+Transfer-Encoding, obs-fold and bare LF, and its size limit does not hold for a head that comes in one read.
+"""
+
+import math
+import re
+from email.utils import formatdate
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+
+from app.model.errors import Invalid, Problem, TooLarge
+from app.settings import Limits
+
+HEAD_END = b"\r\n\r\n"
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) (/[\x21-\x7e]*) HTTP/1\.([01])")
+_FIELD_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*?)[ \t]*")
+_HOST = re.compile(r"(?:[0-9A-Za-z._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_DIGITS = re.compile(r"[0-9]{1,18}")
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([0-9]{3})")
+_CHUNK_LINE_BYTES_MAX = 512
+_TRAILER_BYTES_MAX = 8_192
+# What speaks of this connection alone, and what would lead Hypercorn to HTTP/2 or to its own WebSocket.
+_HOP_BY_HOP = frozenset({"connection", "upgrade", "http2-settings", "keep-alive", "proxy-connection", "te"})
+_ONCE = frozenset({"host", "content-length", "transfer-encoding", "authorization", "cookie", "origin"})
+_JOINED = frozenset({"cookie"})  # HTTP/1.1 clients send one; a proxy from HTTP/2 may send several
+
+REASONS = {
+    101: "Switching Protocols",
+    200: "OK",
+    206: "Partial Content",
+    304: "Not Modified",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    408: "Request Timeout",
+    413: "Content Too Large",
+    416: "Range Not Satisfiable",
+    426: "Upgrade Required",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+}
+
+CHUNKED = -1
+
+
+class HeadTooLarge(TooLarge):
+    """More header bytes or lines than `head_bytes_max`, `head_lines_max`."""
+
+    status = 431
+
+
+class Head(Struct, frozen=True):
+    """A request line and its header fields, names in lower case.
+
+    `body` is the length of the body in bytes, 0 for none, `CHUNKED` where it comes in chunks. `minor` is the 1 of
+    HTTP/1.1.
+    """
+
+    method: str
+    target: str
+    minor: int
+    fields: tuple[tuple[str, str], ...]
+    body: int
+
+    @property
+    def path(self) -> str:
+        """The target without its query, not decoded."""
+        return self.target.partition("?")[0]
+
+    def get(self, name: str) -> str:
+        """The value of a field, several joined with commas (cookies with semicolons), or an empty string."""
+        found = [value for key, value in self.fields if key == name]
+        return ("; " if name in _JOINED else ", ").join(found)
+
+    def tokens(self, name: str) -> set[str]:
+        """The members of a comma-separated field in lower case."""
+        return {token.strip().lower() for token in self.get(name).split(",")}
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the client wants to go on with this connection."""
+        return self.minor == 1 and "close" not in self.tokens("connection")
+
+    @property
+    def language(self) -> str:
+        """The reader's language, `zh` or `en`: the first of the two that Accept-Language names."""
+        for part in self.get("accept-language").lower().split(","):
+            tag = part.strip()[:2]
+            if tag in ("zh", "en"):
+                return "zh" if tag == "zh" else "en"
+        return "en"
+
+    def encode(self) -> bytes:
+        """The head as it goes on to Hypercorn: without what speaks of the client's connection alone."""
+        lines = [f"{self.method} {self.target} HTTP/1.{self.minor}"]
+        lines += [f"{name}: {value}" for name, value in self.fields if name not in _HOP_BY_HOP]
+        return "\r\n".join(lines).encode("latin-1") + HEAD_END
+
+
+def parse_head(data: bytes, limits: Limits) -> Head:
+    """The head in `data` (without the empty line); raises `Invalid` or `HeadTooLarge`."""
+    if len(data) > limits.head_bytes_max:
+        raise head_too_large()
+    first, *rest = data.split(b"\r\n")
+    if len(rest) > limits.head_lines_max:
+        raise head_too_large()
+    request_line = _REQUEST_LINE.fullmatch(first)
+    if request_line is None:
+        raise malformed_head()
+    fields = tuple(_field(line) for line in rest)
+    _check_repeats(fields)
+    minor = int(request_line[3])
+    lengths = {value for name, value in fields if name == "content-length"}
+    codings = [value.lower() for name, value in fields if name == "transfer-encoding"]
+    host = next((value for name, value in fields if name == "host"), None)
+    if (host is None and minor == 1) or (host is not None and not _HOST.fullmatch(host)):
+        raise malformed_head()
+    body = _body(lengths, codings, minor)
+    return Head(request_line[1].decode(), request_line[2].decode(), minor, fields, body)
+
+
+def _field(line: bytes) -> tuple[str, str]:
+    found = _FIELD_LINE.fullmatch(line)
+    if found is None:
+        raise malformed_head()
+    return found[1].decode().lower(), found[2].decode("latin-1")
+
+
+def _check_repeats(fields: tuple[tuple[str, str], ...]) -> None:
+    """Fields that decide something may stand once; two of them are how requests are smuggled."""
+    seen: set[str] = set()
+    for name, _ in fields:
+        if name in _ONCE and name not in _JOINED:
+            if name in seen:
+                raise malformed_head()
+            seen.add(name)
+
+
+def _body(lengths: set[str], codings: list[str], minor: int) -> int:
+    if codings:
+        if lengths or minor == 0 or codings != ["chunked"]:
+            raise malformed_head()
+        return CHUNKED
+    if not lengths:
+        return 0
+    length = lengths.pop()
+    if not _DIGITS.fullmatch(length):
+        raise malformed_head()
+    return int(length)
+
+
+# --- where a body ends ------------------------------------------------------------------------------------------
+
+
+class Body(Protocol):
+    """A body that passes through: `take` says up to where `data` from `at` belongs to it."""
+
+    done: bool
+
+    def take(self, data: bytes, at: int) -> int: ...
+
+
+class CountedBody:
+    """A body of known length; 0 for none."""
+
+    __slots__ = ("_left", "done")
+
+    def __init__(self, length: int) -> None:
+        self._left = length
+        self.done = length == 0
+
+    def take(self, data: bytes, at: int) -> int:
+        step = min(self._left, len(data) - at)
+        self._left -= step
+        self.done = self._left == 0
+        return at + step
+
+
+class EndlessBody:
+    """A body that ends with its connection."""
+
+    __slots__ = ("done",)
+
+    def __init__(self) -> None:
+        self.done = False
+
+    def take(self, data: bytes, at: int) -> int:
+        return len(data)
+
+
+class ChunkedBody:
+    """A body in chunks (RFC 9112 §7.1). Raises `Invalid` where its frame is broken."""
+
+    __slots__ = ("_left", "_line", "_trailer_bytes", "done")
+
+    def __init__(self) -> None:
+        self._left = 0  # of the chunk, with the line break behind it
+        self._line = b""
+        self._trailer_bytes = -1  # counts once the last chunk was seen
+        self.done = False
+
+    def take(self, data: bytes, at: int) -> int:
+        while at < len(data) and not self.done:
+            if self._left:
+                step = min(self._left, len(data) - at)
+                self._left -= step
+                at += step
+                continue
+            newline = data.find(b"\n", at)
+            end = len(data) if newline < 0 else newline + 1
+            self._line += data[at:end]
+            at = end
+            if len(self._line) > (_CHUNK_LINE_BYTES_MAX if self._trailer_bytes < 0 else _TRAILER_BYTES_MAX):
+                raise malformed_head()
+            if newline >= 0:
+                line, self._line = self._line, b""
+                self._end_line(line)
+        return at
+
+    def _end_line(self, line: bytes) -> None:
+        if self._trailer_bytes >= 0:
+            self._trailer_bytes += len(line)
+            self.done = line == b"\r\n"
+            if self._trailer_bytes > _TRAILER_BYTES_MAX:
+                raise malformed_head()
+            return
+        found = _CHUNK_LINE.fullmatch(line)
+        if found is None:
+            raise malformed_head()
+        size = int(found[1], 16)
+        if size:
+            self._left = size + 2
+        else:
+            self._trailer_bytes = 0
+
+
+def body_of(length: int) -> Body:
+    """The body that a head announced."""
+    return ChunkedBody() if length == CHUNKED else CountedBody(length)
+
+
+class PassingResponse:
+    """A response of our own server as it passes: whether it is complete, and whether it ends the connection."""
+
+    __slots__ = ("_body", "_head", "_of_head_request", "closes")
+
+    def __init__(self, method: str) -> None:
+        self._of_head_request = method == "HEAD"
+        self._head = b""
+        self._body: Body | None = None
+        self.closes = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything of it was seen."""
+        return bool(self._head) or self._body is not None
+
+    @property
+    def done(self) -> bool:
+        """Whether its last byte was seen."""
+        return self._body is not None and self._body.done
+
+    @property
+    def ends_with_connection(self) -> bool:
+        """Whether only the end of the connection ends it."""
+        return isinstance(self._body, EndlessBody)
+
+    def take(self, data: bytes) -> None:
+        """The next bytes of it."""
+        at = 0
+        while self._body is None:
+            self._head += data[at:]
+            end = self._head.find(HEAD_END)
+            if end < 0:
+                return
+            head, data, at = self._head[:end], self._head[end + 4 :], 0
+            self._head = b""
+            self._begin_body(head)
+        self._body.take(data, at)
+
+    def _begin_body(self, head: bytes) -> None:
+        status = _STATUS_LINE.match(head)
+        if status is None:
+            raise malformed_head()
+        code = int(status[2])
+        if code < 200:
+            return  # an interim response: the final one follows
+        fields = dict(_field(line) for line in head.split(b"\r\n")[1:])
+        self.closes = "close" in fields.get("connection", "").lower() or status[1] == b"0"
+        if self._of_head_request or code in (204, 304):
+            self._body = CountedBody(0)
+        elif fields.get("transfer-encoding", "").lower() == "chunked":
+            self._body = ChunkedBody()
+        elif "content-length" in fields:
+            self._body = CountedBody(int(fields["content-length"]))
+        else:
+            self._body = EndlessBody()
+
+
+# --- answers ----------------------------------------------------------------------------------------------------
+
+
+class Dates:
+    """The Date field, made once a second."""
+
+    __slots__ = ("_line", "_second")
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._line = ""
+
+    def line(self, now_ms: int) -> str:
+        second = now_ms // 1_000
+        if second != self._second:
+            self._second, self._line = second, f"date: {formatdate(second, usegmt=True)}\r\n"
+        return self._line
+
+
+def render_head(status: int, fields: dict[str, str], date: str, keep_alive: bool) -> bytes:
+    """A response head with its empty line."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    connection = "" if keep_alive else "connection: close\r\n"
+    return f"HTTP/1.1 {status} {REASONS[status]}\r\n{date}{lines}{connection}\r\n".encode("latin-1")
+
+
+class Refusal(Struct, frozen=True, omit_defaults=True):
+    """The body of every answer that is not a success (RFC 9457); the same fields as the API's."""
+
+    code: str
+    title: str
+    detail: str
+    status: int
+    request_id: str
+    retry_after_ms: int | None = None
+
+
+def render_refusal(problem: Problem, language: str, request_id: str) -> tuple[dict[str, str], bytes]:
+    """Header fields and body of a refusal in the reader's language."""
+    title = REASONS[problem.status]
+    refusal = Refusal(problem.code, title, problem.text(language), problem.status, request_id, problem.retry_after_ms)
+    body = msgspec.json.encode(refusal)
+    fields = {
+        "content-type": "application/problem+json",
+        "content-length": str(len(body)),
+        "content-language": language,
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }
+    if problem.retry_after_ms is not None:
+        fields["retry-after"] = str(math.ceil(problem.retry_after_ms / 1_000))
+    return fields, body
+
+
+def malformed_head() -> Invalid:
+    """Not HTTP/1.1 as we take it."""
+    return Invalid(
+        "malformed_request",
+        "This is not a request that the server understands. Check the address and the proxy in between.",
+        "服务器无法理解该请求。请检查地址以及中间的代理。",
+    )
+
+
+def head_too_large() -> HeadTooLarge:
+    return HeadTooLarge(
+        "head_too_large",
+        "The request's header fields are too large. Delete this site's cookies and try again.",
+        "请求头过大。请清除本站的 Cookie 后重试。",
+    )

@@ -1,0 +1,248 @@
+"""Hypercorn's HTTP, without its listener: the front hands it streams, in the process or over a local socket.
+
+Our own start and stop take the place of its `worker_serve`. What is used of it is not public API, so the version is
+pinned and `tests/gateway/test_hypercorn.py` holds what we rely on. HTTP/2 and its WebSocket are never reached: the
+front removes `Upgrade` and refuses the HTTP/2 preface.
+"""
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import Any, cast
+
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.asyncio.lifespan import Lifespan
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.config import Config
+from hypercorn.typing import ASGIFramework, LifespanState
+from starlette.types import ASGIApp
+
+from app.bus.unix_address import unix_address
+from app.gateway.upstream import Addresses, Downstream, Stream, decode_addresses
+from app.settings import Limits
+from app.telemetry.log import logger
+
+_BACKLOG = 1_024
+_log = logger("http")
+
+
+class HttpServer:
+    """Serves an ASGI application on streams."""
+
+    def __init__(self, application: ASGIApp, limits: Limits) -> None:
+        self._application = ASGIWrapper(cast("ASGIFramework", application))  # the same protocol, typed twice
+        self._limits = limits
+        self._config = _config(limits)
+        self._context = WorkerContext(None)
+        self._state: LifespanState = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lifespan: Lifespan | None = None
+        self._lifespan_task: asyncio.Task[None] | None = None
+        self._relays: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Run the application's own start; raises what it raised."""
+        loop = asyncio.get_running_loop()
+        self._lifespan = Lifespan(self._application, self._config, loop, self._state)
+        self._lifespan_task = loop.create_task(self._lifespan.handle_lifespan())
+        await self._lifespan.wait_for_startup()
+        if self._lifespan_task.done() and (failure := self._lifespan_task.exception()) is not None:
+            raise failure
+
+    async def listen(self, path: Path) -> None:
+        """Take streams of other processes on a local socket (0600); each begins with a PROXY v2 header."""
+        _remove(path)
+        loop = asyncio.get_running_loop()
+        with unix_address(path) as address:
+            self._relays = await loop.create_unix_server(lambda: _Relayed(self), address, backlog=_BACKLOG)
+        _make_private(path)
+
+    async def stop(self) -> None:
+        """Finish what runs, within `stop_seconds_max`, then the application's own end."""
+        if self._relays is not None:
+            self._relays.close()
+        await self._context.terminated.set()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=self._limits.stop_seconds_max / 2)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=self._limits.stop_seconds_max / 2)
+        if self._lifespan is not None and self._lifespan_task is not None:
+            await self._lifespan.wait_for_shutdown()
+            self._lifespan_task.cancel()
+            await asyncio.wait((self._lifespan_task,))
+
+    def open(self, addresses: Addresses, downstream: Downstream) -> Stream:
+        """A new stream of a client at these addresses."""
+        loop = asyncio.get_running_loop()
+        protocol = asyncio.StreamReaderProtocol(asyncio.StreamReader(loop=loop), self._serve, loop=loop)
+        return _Stream(addresses, downstream, protocol)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        loop = asyncio.get_running_loop()
+        await TCPServer(self._application, loop, self._config, self._context, self._state, reader, writer)
+
+
+class _Stream(asyncio.Transport):
+    """A connection that exists in memory: Hypercorn's transport on one side, an upstream `Stream` on the other."""
+
+    def __init__(self, addresses: Addresses, downstream: Downstream, protocol: asyncio.StreamReaderProtocol) -> None:
+        super().__init__()
+        self._addresses = addresses
+        self._downstream = downstream
+        self._protocol = protocol
+        self._closing = False
+        self._dropped = False
+        self._paused = False
+        protocol.connection_made(self)
+
+    # --- for the front ------------------------------------------------------------------------------------------
+
+    @property
+    def closing(self) -> bool:
+        return self._closing
+
+    def send(self, data: bytes) -> None:
+        if not self._closing:
+            self._protocol.data_received(data)
+
+    def pause_response(self) -> None:
+        if not self._paused:
+            self._paused = True
+            self._protocol.pause_writing()
+
+    def resume_response(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._protocol.resume_writing()
+
+    def drop(self) -> None:
+        self._dropped = True
+        if not self._closing:
+            self._closing = True
+            self._protocol.connection_lost(None)
+
+    # --- for Hypercorn ------------------------------------------------------------------------------------------
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if not self._closing:
+            self._downstream.answered(bytes(data))
+
+    def close(self) -> None:
+        if not self._closing:
+            self._closing = True
+            asyncio.get_running_loop().call_soon(self._finish)
+
+    def abort(self) -> None:
+        self.close()
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def pause_reading(self) -> None:
+        self._downstream.pause_request()
+
+    def resume_reading(self) -> None:
+        self._downstream.resume_request()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return _Ends(self._addresses) if name == "socket" else default
+
+    def _finish(self) -> None:
+        self._protocol.connection_lost(None)
+        if not self._dropped:
+            self._downstream.ended()
+
+
+class _Ends:
+    """What Hypercorn asks of a socket: the addresses of both ends."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self._addresses = addresses
+        self.family: socket.AddressFamily = addresses.family
+
+    def getpeername(self) -> tuple[str, int]:
+        return self._addresses.client
+
+    def getsockname(self) -> tuple[str, int]:
+        return self._addresses.server
+
+
+class _Relayed(asyncio.Protocol):
+    """A stream from another process: reads its PROXY v2 header, then passes bytes both ways."""
+
+    def __init__(self, server: HttpServer) -> None:
+        self._server = server
+        self._stream: Stream | None = None
+        self._header = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._stream is not None:
+            self._stream.send(data)
+            return
+        self._header += data
+        try:
+            found = decode_addresses(self._header)
+        except ValueError as error:
+            _log.warning("a relayed stream without addresses was dropped", extra={"reason": str(error)})
+            self._transport.abort()
+            return
+        if found is not None:
+            addresses, size = found
+            self._stream = self._server.open(addresses, self)
+            self._stream.send(self._header[size:])
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._stream is not None:
+            self._stream.drop()
+
+    def pause_writing(self) -> None:
+        if self._stream is not None:
+            self._stream.pause_response()
+
+    def resume_writing(self) -> None:
+        if self._stream is not None:
+            self._stream.resume_response()
+
+    def answered(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    def ended(self) -> None:
+        self._transport.close()
+
+    def pause_request(self) -> None:
+        self._transport.pause_reading()
+
+    def resume_request(self) -> None:
+        self._transport.resume_reading()
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _make_private(path: Path) -> None:
+    path.chmod(0o600)
+
+
+def _config(limits: Limits) -> Config:
+    config = Config()
+    config.include_server_header = False
+    config.errorlog = _log
+    config.h11_max_incomplete_size = limits.head_bytes_max + 4_096  # the front's own cap comes first
+    config.keep_alive_timeout = (
+        2 * limits.keep_alive_seconds
+    )  # the front ends an idle connection, not the server behind
+    config.startup_timeout = config.shutdown_timeout = limits.stop_seconds_max
+    return config

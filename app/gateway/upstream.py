@@ -1,0 +1,103 @@
+"""Where requests go that the front does not answer itself: the interface, in one process and over a local socket."""
+
+import socket
+import struct
+from typing import Protocol
+
+from msgspec import Struct
+
+# PROXY protocol version 2, §2.2: signature, version 2 with command PROXY.
+_SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
+_PROXY_COMMAND = 0x21
+_TCP_4, _TCP_6 = 0x11, 0x21
+_FIXED_BYTES = 16
+_ADDRESS_BYTES = {_TCP_4: 12, _TCP_6: 36}
+
+
+class Addresses(Struct, frozen=True):
+    """Both ends of the client's connection."""
+
+    client: tuple[str, int]
+    server: tuple[str, int]
+
+    @property
+    def family(self) -> socket.AddressFamily:
+        return socket.AF_INET6 if ":" in self.client[0] else socket.AF_INET
+
+
+class Downstream(Protocol):
+    """The side of the client, as an upstream stream sees it."""
+
+    def answered(self, data: bytes) -> None:
+        """Bytes of the response."""
+        ...
+
+    def ended(self) -> None:
+        """The server has closed the stream."""
+        ...
+
+    def pause_request(self) -> None:
+        """The server has enough of the request for now."""
+        ...
+
+    def resume_request(self) -> None:
+        """It takes more."""
+        ...
+
+
+class Stream(Protocol):
+    """One connection to the HTTP server, for one connection of a client."""
+
+    @property
+    def closing(self) -> bool:
+        """Whether the server takes no further request on it; `ended` follows."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Bytes of the request."""
+        ...
+
+    def pause_response(self) -> None:
+        """The client has enough of the response for now."""
+        ...
+
+    def resume_response(self) -> None:
+        """It takes more."""
+        ...
+
+    def drop(self) -> None:
+        """The client is gone, or has no further request; `ended` is not called any more."""
+        ...
+
+
+class Upstream(Protocol):
+    """Opens streams to the HTTP server."""
+
+    def open(self, addresses: Addresses, downstream: Downstream) -> Stream: ...
+
+
+def encode_addresses(addresses: Addresses) -> bytes:
+    """A PROXY v2 header: how the core learns who stands behind a relayed stream."""
+    family = addresses.family
+    kind = _TCP_6 if family == socket.AF_INET6 else _TCP_4
+    packed = socket.inet_pton(family, addresses.client[0]) + socket.inet_pton(family, addresses.server[0])
+    ports = struct.pack("!HH", addresses.client[1], addresses.server[1])
+    return _SIGNATURE + bytes((_PROXY_COMMAND, kind)) + struct.pack("!H", len(packed) + 4) + packed + ports
+
+
+def decode_addresses(data: bytes) -> tuple[Addresses, int] | None:
+    """The addresses and the header's length, None while bytes are missing; raises `ValueError` for anything else."""
+    if not _SIGNATURE.startswith(data[: len(_SIGNATURE)]):
+        raise ValueError("no PROXY v2 signature")
+    if len(data) < _FIXED_BYTES:
+        return None
+    command, kind, size = data[12], data[13], int.from_bytes(data[14:16], "big")
+    if command != _PROXY_COMMAND or _ADDRESS_BYTES.get(kind) != size:
+        raise ValueError("not an address of a TCP connection")
+    if len(data) < _FIXED_BYTES + size:
+        return None
+    family, width = (socket.AF_INET, 4) if kind == _TCP_4 else (socket.AF_INET6, 16)
+    at = _FIXED_BYTES
+    client, server = (socket.inet_ntop(family, data[at + n * width : at + (n + 1) * width]) for n in (0, 1))
+    client_port, server_port = struct.unpack_from("!HH", data, at + 2 * width)
+    return Addresses((client, client_port), (server, server_port)), at + size

@@ -1,0 +1,93 @@
+"""The built files, read once and served from memory by the front: pages, hashed assets, the widget's loader."""
+
+import hashlib
+import mimetypes
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from app.model.errors import Unavailable
+
+DIST = Path(__file__).parent / "dist"
+_ENCODINGS = {"br": ".br", "gzip": ".gz"}  # in order of preference
+_TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".woff2": "font/woff2",
+}
+# The console is one page; these are the addresses it tells apart itself (web/src/console/state/router.ts).
+_CONSOLE_PAGES = frozenset({"/", "/sign-in", "/setup", "/settings", "/gallery"})
+_CONSOLE_FOLDERS = ("/c/", "/settings/")
+_CHAT = "/chat/"
+_DEMO = "/demo"
+
+
+class Asset(Struct, frozen=True):
+    """One built file. `kind` is console, chat, demo, loader or asset; `bodies` by content coding, '' for none."""
+
+    kind: str
+    type: str
+    etag: str
+    bodies: dict[str, bytes]
+
+
+class _Manifest(Struct, frozen=True):
+    pages: dict[str, str]
+    loader: str
+
+
+class Assets:
+    """The table of built files by path. `demo` adds the shop."""
+
+    def __init__(self, files: dict[str, Asset], console: Asset | None, chat: Asset | None) -> None:
+        self._files = files
+        self._console = console
+        self._chat = chat
+
+    @classmethod
+    def load(cls, dist: Path, demo: bool) -> "Assets":
+        """Read everything under `dist`; raises `Unavailable` where nothing was built."""
+        try:
+            manifest = msgspec.json.decode((dist / "manifest.json").read_bytes(), type=_Manifest)
+            files = {
+                f"/assets/{path.name}": _read(path, "asset")
+                for path in sorted((dist / "assets").iterdir())
+                if path.suffix not in _ENCODINGS.values()
+            }
+            files[f"/{manifest.loader}"] = _read(dist / manifest.loader, "loader")
+            if demo:
+                files[_DEMO] = _read(dist / manifest.pages[_DEMO], "demo")
+            console = _read(dist / manifest.pages["/"], "console")
+            return cls(files, console, _read(dist / manifest.pages[_CHAT], "chat"))
+        except (OSError, KeyError, msgspec.MsgspecError) as error:
+            raise Unavailable(
+                "web_not_built",
+                f"The web pages are not built ({error}). Run: make web",
+                f"网页尚未构建（{error}）。请运行：make web",
+            ) from error
+
+    def find(self, path: str) -> Asset | None:
+        """The file for a request's path (without query), or None where it is not a matter of files."""
+        found = self._files.get(path)
+        if found is not None:
+            return found
+        if path in _CONSOLE_PAGES or path.startswith(_CONSOLE_FOLDERS):
+            return self._console
+        if path.startswith(_CHAT) and len(path) > len(_CHAT):
+            return self._chat
+        return None
+
+
+def _read(path: Path, kind: str) -> Asset:
+    body = path.read_bytes()
+    bodies = {"": body}
+    for coding, suffix in _ENCODINGS.items():
+        twin = path.with_name(path.name + suffix)
+        if twin.exists():
+            bodies[coding] = twin.read_bytes()
+    guessed = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    return Asset(kind, guessed or "application/octet-stream", hashlib.sha256(body).hexdigest()[:20], bodies)

@@ -1,0 +1,131 @@
+"""A front on a free port, with a small core behind it and a Starlette application beside it."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from app.gateway.front import Front
+from app.gateway.http_server import HttpServer
+from app.model.clock import SystemClock
+from app.model.ids import Ids
+from app.settings import Limits, Settings
+from app.web.assets import Assets
+from tests.gateway.client import Browser, Socket
+from tests.gateway.small_core import AGENT_COOKIE, SmallCore
+
+
+async def hello(request: Request) -> Response:
+    client = request.client
+    return JSONResponse({"client": list(client) if client else None, "headers": dict(request.headers)})
+
+
+async def count(request: Request) -> Response:
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+    return PlainTextResponse(str(size))
+
+
+async def unread(request: Request) -> Response:
+    return PlainTextResponse("not interested", 413)
+
+
+async def pieces(request: Request) -> Response:
+    async def many() -> AsyncIterator[bytes]:
+        for _ in range(int(request.query_params["n"])):
+            yield b"x" * 10_000
+
+    return StreamingResponse(many())
+
+
+def application() -> Starlette:
+    routes = [
+        Route("/api/hello", hello, methods=["GET", "POST", "HEAD"]),
+        Route("/api/count", count, methods=["POST"]),
+        Route("/api/unread", unread, methods=["POST"]),
+        Route("/api/pieces", pieces),
+    ]
+    return Starlette(routes=routes)
+
+
+def build(folder: Path) -> Path:
+    """What app/web/build.mjs leaves behind, in small."""
+    dist = folder / "dist"
+    (dist / "assets").mkdir(parents=True)
+    for name in ("console", "chat", "demo"):
+        (dist / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
+    (dist / "assets" / "console-ABC123.js").write_text("console.log(1)")
+    (dist / "assets" / "console-ABC123.js.br").write_bytes(b"brotli")
+    (dist / "assets" / "console-ABC123.js.gz").write_bytes(b"gzip")
+    (dist / "widget.js").write_text("widget()")
+    pages = {"/": "console.html", "/chat/": "chat.html", "/demo": "demo.html"}
+    (dist / "manifest.json").write_bytes(msgspec.json.encode({"pages": pages, "loader": "widget.js"}))
+    return dist
+
+
+class Desk:
+    """The door with its small core, and the clients that came to it."""
+
+    def __init__(self, core: SmallCore, front: Front, http: HttpServer, port: int) -> None:
+        self.core = core
+        self.front = front
+        self.http = http
+        self.port = port
+        self._clients: list[Browser | Socket] = []
+
+    async def browser(self) -> Browser:
+        """A new HTTP connection."""
+        browser = await Browser.open(self.port)
+        self._clients.append(browser)
+        return browser
+
+    async def socket(self, **headers: str) -> Socket:
+        """A new WebSocket; raises `Closed` with the HTTP status where it was refused."""
+        socket = await Socket.connect(self.port)
+        self._clients.append(socket)
+        await socket.upgrade(headers)
+        return socket
+
+    async def visitor(self, token: str = "v" * 26) -> Socket:
+        """A visitor's WebSocket after its welcome."""
+        socket = await self.socket()
+        await socket.greet(token)
+        return socket
+
+    async def agent(self) -> Socket:
+        """An agent's WebSocket after its welcome."""
+        socket = await self.socket(Cookie=AGENT_COOKIE, Origin=f"http://127.0.0.1:{self.port}")
+        await socket.send(t="hello")
+        await socket.receive_type("welcome")
+        return socket
+
+    def drop_clients(self) -> None:
+        for client in self._clients:
+            client.writer.transport.abort()
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    """Parametrise indirectly with `Limits` for other bounds."""
+    limits = getattr(request, "param", Limits())
+    settings = Settings(data=tmp_path, demo=True, limits=limits)
+    core = SmallCore()
+    clock = SystemClock()
+    http = HttpServer(application(), limits)
+    assets = Assets.load(build(tmp_path), demo=True)
+    front = Front(core, assets, http, settings, clock, Ids(clock), os.urandom)
+    await http.start()
+    port = await front.start("127.0.0.1:0")
+    desk = Desk(core, front, http, port)
+    yield desk
+    core.gate.set()
+    desk.drop_clients()
+    await front.stop()
+    await http.stop()
