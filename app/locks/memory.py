@@ -83,6 +83,11 @@ class MemoryLocks:
         finally:
             await self.release(lease)
 
+    @property
+    def held(self) -> int:
+        """How many locks somebody has, for `/metrics`."""
+        return len(self._lines)
+
     def _demand_order(self, owner: asyncio.Task[object], name: str) -> None:
         for held in tuple(self._held.get(owner, ())):
             if held >= name and self._line(held) is not None and held in self._held.get(owner, ()):
