@@ -91,9 +91,7 @@ class Conversations:
         if before.assignee_id not in (None, principal.agent_id):
             raise already_taken(self._names.get(before.assignee_id or "", ""))
         name = self._names.get(principal.agent_id, "")
-        return self._step(
-            tx, principal, before, event, "conversation.assigned", Kind.NOTICE, {"event": "joined", "agent": name}
-        )
+        return self._step(tx, principal, before, event, "conversation.assigned", {"event": "joined", "agent": name})
 
     def _assign(
         self, principal: Principal, conversation_id: str, event: Handed, note: str, tx: Transaction
@@ -105,20 +103,17 @@ class Conversations:
             data["to"] = _receiver(tx, event.agent_id).name
         if event.team_id is not None:
             data["team"] = _team_name(tx, event.team_id)
-        kind = Kind.SYSTEM if event.agent_id is None else Kind.NOTICE
-        if kind is Kind.NOTICE:
-            data.pop("team", None)  # the visitor reads this line
-        return self._step(tx, principal, after_note, event, "conversation.transferred", kind, data)
+        return self._step(tx, principal, after_note, event, "conversation.transferred", data)
 
     def _resolve(self, principal: Principal, conversation_id: str, event: Settled, tx: Transaction) -> Conversation:
         before = _head(tx, principal, conversation_id)
         data = {"event": "resolved", "agent": self._speaker(principal).name}
-        return self._step(tx, principal, before, event, "conversation.resolved", Kind.NOTICE, data)
+        return self._step(tx, principal, before, event, "conversation.resolved", data)
 
     def _reopen(self, principal: Principal, conversation_id: str, tx: Transaction) -> Conversation:
         before = _head(tx, principal, conversation_id)
         data = {"event": "reopened", "agent": self._speaker(principal).name}
-        return self._step(tx, principal, before, Resumed(), "conversation.reopened", Kind.NOTICE, data)
+        return self._step(tx, principal, before, Resumed(), "conversation.reopened", data)
 
     def _step(
         self,
@@ -127,7 +122,6 @@ class Conversations:
         before: Conversation,
         event: Step,
         name: str,
-        kind: Kind,
         data: dict[str, str],
     ) -> Conversation:
         """Go one step, write it down, store the head; nothing at all when nothing changes."""
@@ -135,7 +129,7 @@ class Conversations:
         stepped = step(before, event, now)
         if stepped is before:
             return before
-        line = journal.Line(self._ids.new(), name, kind, data, self._speaker(principal), now)
+        line = journal.Line(self._ids.new(), name, data, self._speaker(principal), now)
         after = journal.write(tx, before, stepped, line, self._names)
         conversations.update(tx, after)
         return after

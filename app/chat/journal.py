@@ -1,11 +1,14 @@
-"""Writes down a change of a conversation: a line in its thread and the stored event, in one transaction."""
+"""Writes down a change of a conversation: a line in its thread and the stored event, in one transaction.
+
+Every change is a line that both sides see, so that a head's numbers are its version to either of them.
+"""
 
 from collections.abc import Mapping
 
 from msgspec import Struct
 
 from app.chat import entries
-from app.model.conversations import VISITOR_SEES, Conversation, Kind, Speaker
+from app.model.conversations import Conversation, Kind, Speaker
 from app.model.events import ConversationChanged, MessageCreated
 from app.storage import messages
 from app.storage.database import Transaction
@@ -16,7 +19,6 @@ class Line(Struct, frozen=True):
 
     id: str
     name: str
-    kind: Kind
     data: dict[str, str]
     actor: Speaker
     at: int
@@ -26,10 +28,9 @@ def write(
     tx: Transaction, before: Conversation, changed: Conversation, line: Line, names: Mapping[str, str]
 ) -> Conversation:
     """Add the line to the thread, record both events; the head after it is the caller's to store."""
-    visible = line.kind in VISITOR_SEES
-    after = entries.counted(changed, visible=visible, at=line.at)
+    after = entries.counted(changed, visible=True, at=line.at)
     speaker = Speaker("system", line.actor.id, line.actor.name)
-    entry = entries.last_entry(after, line.id, line.kind, speaker, line.at, visible=visible, data=line.data)
+    entry = entries.last_entry(after, line.id, Kind.NOTICE, speaker, line.at, visible=True, data=line.data)
     agent_name = names.get(after.assignee_id or "", "")
     messages.insert(tx, entry)
     tx.record(ConversationChanged(line.name, after, line.actor, before.team_id, before.assignee_id, agent_name))

@@ -136,17 +136,12 @@ class Messages:
         return _ack(command.cid, message, order)
 
     def _note_step(self, order: Order, tx: Transaction, before: Conversation, stepped: Conversation) -> Conversation:
-        """Write down that this message changed the status: it came back, or its first answer took it."""
-        back = before.status is Status.RESOLVED
+        """Write down that this message changed the status: its first answer took it, or it came back."""
         taken = stepped.assignee_id != before.assignee_id
-        if not (back or taken):
-            return stepped
-        name = "conversation.reopened" if back else "conversation.assigned"
-        kind = Kind.NOTICE if taken else Kind.SYSTEM
+        name = "conversation.assigned" if taken else "conversation.reopened"
         data = {"event": "joined" if taken else "reopened", "agent": order.sender.name}
-        return journal.write(
-            tx, before, stepped, journal.Line(self._ids.new(), name, kind, data, order.sender, order.at), self._names
-        )
+        line = journal.Line(self._ids.new(), name, data, order.sender, order.at)
+        return journal.write(tx, before, stepped, line, self._names)
 
     def _spoken(self, command: Send, order: Order, tx: Transaction, head: Conversation) -> tuple[Message, Conversation]:
         """Store the entry itself; the head after it is the caller's to store."""

@@ -84,7 +84,7 @@ async def test_to_a_team_means_into_its_queue_and_out_of_sight(domain: Domain) -
     head = await domain.conversations.assign(ann, conv, Assignment(None, returns.id))
     assert (head.status, head.assignee_id, head.team_id) == (Status.QUEUED, None, returns.id)
     line = (await domain.entries(conv))[-1]
-    assert (line.kind, line.data) == (Kind.SYSTEM, {"event": "transferred", "agent": "Ann", "team": "Returns"})
+    assert (line.kind, line.data) == (Kind.NOTICE, {"event": "transferred", "agent": "Ann", "team": "Returns"})
     with pytest.raises(NotFound):
         await domain.say(ann, "hello?", conv)
     await domain.conversations.take(ben, conv)
