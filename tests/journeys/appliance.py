@@ -13,7 +13,7 @@ from pathlib import Path
 
 SOURCE = (sys.executable, "-m", "app")
 ROOT = Path(__file__).parent.parent.parent
-_SIGN_IN = re.compile(r"http://\S+/sign-in#demo=\S+")
+_DEMO_LINK = "as {name}: +http://[^/]+(/sign-in#demo=[0-9a-f]+)"
 _SECONDS_TO_BE_READY_MAX = 60.0  # a deadline against hanging, not a figure: the bench measures the start
 _POLL_SECONDS = 0.02
 _ANSWER_SECONDS_MAX = 10.0
@@ -94,10 +94,10 @@ class Appliance:
         """All that it has printed, over every start."""
         return self.log.read_text(errors="replace")
 
-    def sign_in_links(self) -> list[str]:
-        """The demo agents' links of the latest start, in the order printed."""
-        latest: list[str] = _SIGN_IN.findall(self.output())
-        return latest[-3:]
+    def demo_link(self, name: str) -> str:
+        """The path that signs in as the demo agent of this name, by what the latest start printed."""
+        links: list[str] = re.findall(_DEMO_LINK.format(name=name), self.output())
+        return links[-1]
 
 
 def free_port() -> int:

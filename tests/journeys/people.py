@@ -4,15 +4,16 @@ Elements are found as a person or a screen reader finds them, by role and name, 
 """
 
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Locator, Page, expect
 
+from tests.journeys.appliance import Appliance
 from tests.journeys.watch import Watch
 
 INBOX = "demo0000000000000000000000"
-PATIENCE_MS = 30_000  # a deadline against hanging; no test waits for it where all is well
+PATIENCE_MS = 20_000  # a deadline against hanging; no test waits for it where all is well
 _LOCALES = {"en": "en-GB", "zh": "zh-CN"}
+_AGENTS = {"en": "Hannah Reed", "zh": "陈默"}
 _WORDS = {
     "en": {
         "open_chat": "Open chat",
@@ -127,10 +128,12 @@ class Agent:
         self._words = _WORDS[language]
 
     @classmethod
-    async def signed_in(cls, browser: Browser, watch: Watch, url: str, link: str, language: str = "en") -> "Agent":
-        """Signs in by a demo link, on the host and port of `url`."""
+    async def signed_in(
+        cls, browser: Browser, watch: Watch, appliance: Appliance, language: str = "en", url: str | None = None
+    ) -> "Agent":
+        """Signs in by the demo link of an agent who speaks the language, at `url` where it is another than printed."""
         page = await _page(browser, watch, language)
-        await page.goto(_moved(link, url))
+        await page.goto((url or appliance.url) + appliance.demo_link(_AGENTS[language]))
         agent = cls(page, language)
         await expect(agent.page.get_by_role("listbox")).to_be_visible(timeout=PATIENCE_MS)
         return agent
@@ -199,8 +202,3 @@ async def _page(browser: Browser, watch: Watch, language: str) -> Page:
     context.set_default_timeout(PATIENCE_MS)
     watch.attach(context)
     return await context.new_page()
-
-
-def _moved(link: str, url: str) -> str:
-    """The link as it is on another host and port."""
-    return urlunsplit(urlsplit(link)._replace(netloc=urlsplit(url).netloc))

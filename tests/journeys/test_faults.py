@@ -15,7 +15,7 @@ pytestmark = pytest.mark.full
 
 async def test_the_server_is_killed_in_mid_typing(appliance: Appliance, browser: Browser, watch: Watch) -> None:
     visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
-    agent = await Agent.signed_in(browser, watch, appliance.url, appliance.sign_in_links()[0])
+    agent = await Agent.signed_in(browser, watch, appliance)
     await visitor.say("Before")
     await agent.open("Before")
     await agent.say("I am looking")
@@ -54,7 +54,7 @@ async def test_the_first_ack_is_lost(appliance: Appliance, browser: Browser, wat
 
     async with FaultProxy(appliance.port, drop=first_ack) as proxy:
         visitor = await Visitor.on_chat_page(browser, watch, proxy.url)
-        agent = await Agent.signed_in(browser, watch, appliance.url, appliance.sign_in_links()[0])
+        agent = await Agent.signed_in(browser, watch, appliance)
         await visitor.say("Only once, please")
         await agent.open("Only once, please")
         await visitor.sees_confirmed()
@@ -78,7 +78,7 @@ async def test_a_proxy_that_blocks_websocket(appliance: Appliance, browser: Brow
     watch.expect_outage()
     async with FaultProxy(appliance.port, upgrades=False) as proxy:
         visitor = await Visitor.on_chat_page(browser, watch, proxy.url, "zh")
-        agent = await Agent.signed_in(browser, watch, proxy.url, appliance.sign_in_links()[0], "zh")
+        agent = await Agent.signed_in(browser, watch, appliance, "zh", proxy.url)
         await visitor.say("请问能退款吗")
         await agent.open("请问能退款吗")
         await agent.say("可以，请发订单号")

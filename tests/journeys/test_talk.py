@@ -27,7 +27,7 @@ async def test_both_see_each_other(
     url = f"http://{host}:{appliance.port}"
     asked, answered, unsent, last = TEXTS[language]
     visitor = await Visitor.in_shop(browser, watch, url, language)
-    agent = await Agent.signed_in(browser, watch, url, appliance.sign_in_links()[0], language)
+    agent = await Agent.signed_in(browser, watch, appliance, language, url)
 
     await visitor.say(asked)
     await agent.open(asked)
@@ -50,7 +50,7 @@ async def test_both_see_each_other(
 
 async def test_both_reload_and_go_on(appliance: Appliance, browser: Browser, watch: Watch) -> None:
     visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
-    agent = await Agent.signed_in(browser, watch, appliance.url, appliance.sign_in_links()[0])
+    agent = await Agent.signed_in(browser, watch, appliance)
     await visitor.say("One")
     await agent.open("One")
     await agent.say("Two")
@@ -73,7 +73,7 @@ async def test_a_file_each_way(appliance: Appliance, browser: Browser, watch: Wa
     picture = tmp_path / "label.png"
     picture.write_bytes(png(40, 30))
     visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
-    agent = await Agent.signed_in(browser, watch, appliance.url, appliance.sign_in_links()[0])
+    agent = await Agent.signed_in(browser, watch, appliance)
     await visitor.say("It is in this file")
     await agent.open("It is in this file")
 
@@ -96,7 +96,7 @@ async def test_a_file_each_way(appliance: Appliance, browser: Browser, watch: Wa
 
 async def test_a_private_line_stays_private(appliance: Appliance, browser: Browser, watch: Watch) -> None:
     visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
-    agent = await Agent.signed_in(browser, watch, appliance.url, appliance.sign_in_links()[0])
+    agent = await Agent.signed_in(browser, watch, appliance)
     await visitor.say("I want my money back")
     await agent.open("I want my money back")
 

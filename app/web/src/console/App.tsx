@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Api } from '../kit/api';
 import { Button } from '../kit/ui/Button';
 import { Empty } from '../kit/ui/Empty';
@@ -22,15 +22,16 @@ export function App({ api, router, session }: AppProps) {
   const route = router.route.value;
   const state = session.state.value;
   const w = t();
+  const [byLink] = useState(hasDemoToken); // the token itself leaves the address at once
   useEffect(() => {
-    if (route.page !== 'set-up' && state.phase === 'asking') void session.ask();
+    if (!byLink && route.page !== 'set-up' && state.phase === 'asking') void session.ask();
   }, [route.page, state.phase]);
 
   if (route.page === 'set-up')
     return <LaterPage load={async () => later((await import('./entry/SetUp')).SetUp, { api, router, session })} />;
   if (route.page === 'gallery')
     return <LaterPage load={async () => (await import('../kit/gallery/Gallery')).Gallery} />;
-  if (state.phase === 'out' || (route.page === 'sign-in' && hasDemoToken()))
+  if (state.phase === 'out' || (byLink && state.phase === 'asking'))
     return <SignIn session={session} router={router} />;
   if (state.phase === 'asking') return <Skeleton label={w.loading} />;
   if (state.phase === 'failed') {
