@@ -25,11 +25,11 @@ from app.gateway.http1 import (
     head_too_large,
     parse_head,
     render_head,
-    render_refusal,
 )
 from app.gateway.hub import Hub
 from app.gateway.limits import Deadlines
 from app.gateway.pages import choose_coding, etag_of, fields_of
+from app.gateway.refusals import internal, render_refusal
 from app.gateway.upstream import Addresses, Stream, Upstream
 from app.gateway.websocket import Shared, WebSocket, accept_key
 from app.model.clock import Clock
@@ -365,6 +365,7 @@ class Connection(asyncio.BufferedProtocol):
         """Answer what is no request, and end the connection: where the next one would begin is not known."""
         fields, body = render_refusal(problem, "en", self._front.ids.new())
         self._front.unwatch(self)
+        fields["content-length"] = str(len(body))
         self._transport.write(render_head(problem.status, fields, self._front.date(), keep_alive=False) + body)
         self._close()
 
@@ -480,11 +481,7 @@ class Connection(asyncio.BufferedProtocol):
         request_id = self._front.ids.new()
         with about(request_id):
             _log.exception("a download failed")
-        return Unavailable(
-            "internal",
-            f"The server made a mistake. Try again; if it stays, give your administrator the number {request_id}.",
-            f"服务器出错。请重试；若仍出现，请把编号 {request_id} 告知管理员。",
-        )
+        return internal(request_id)
 
     # --- passing through to Hypercorn, as its Downstream --------------------------------------------------------
 

@@ -4,15 +4,13 @@ Every request head passes here, also those that Hypercorn answers: it accepts Co
 Transfer-Encoding, obs-fold and bare LF, and its size limit does not hold for a head that comes in one read.
 """
 
-import math
 import re
 from email.utils import formatdate
 from typing import Protocol
 
-import msgspec
 from msgspec import Struct
 
-from app.model.errors import Invalid, Problem, TooLarge
+from app.model.errors import Invalid, TooLarge
 from app.settings import Limits
 
 HEAD_END = b"\r\n\r\n"
@@ -331,34 +329,6 @@ def render_head(status: int, fields: dict[str, str], date: str, keep_alive: bool
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     connection = "" if keep_alive else "connection: close\r\n"
     return f"HTTP/1.1 {status} {REASONS[status]}\r\n{date}{lines}{connection}\r\n".encode("latin-1")
-
-
-class Refusal(Struct, frozen=True, omit_defaults=True):
-    """The body of every answer that is not a success (RFC 9457); the same fields as the API's."""
-
-    code: str
-    title: str
-    detail: str
-    status: int
-    request_id: str
-    retry_after_ms: int | None = None
-
-
-def render_refusal(problem: Problem, language: str, request_id: str) -> tuple[dict[str, str], bytes]:
-    """Header fields and body of a refusal in the reader's language."""
-    title = REASONS[problem.status]
-    refusal = Refusal(problem.code, title, problem.text(language), problem.status, request_id, problem.retry_after_ms)
-    body = msgspec.json.encode(refusal)
-    fields = {
-        "content-type": "application/problem+json",
-        "content-length": str(len(body)),
-        "content-language": language,
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-    }
-    if problem.retry_after_ms is not None:
-        fields["retry-after"] = str(math.ceil(problem.retry_after_ms / 1_000))
-    return fields, body
 
 
 def malformed_head() -> Invalid:

@@ -18,7 +18,7 @@ from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework, LifespanState
 from starlette.types import ASGIApp
 
-from app.bus.unix_address import unix_address
+from app.bus import local_socket
 from app.gateway.upstream import Addresses, Downstream, Stream, decode_addresses
 from app.settings import Limits
 from app.telemetry.log import logger
@@ -52,11 +52,7 @@ class HttpServer:
 
     async def listen(self, path: Path) -> None:
         """Take streams of other processes on a local socket (0600); each begins with a PROXY v2 header."""
-        _remove(path)
-        loop = asyncio.get_running_loop()
-        with unix_address(path) as address:
-            self._relays = await loop.create_unix_server(lambda: _Relayed(self), address, backlog=_BACKLOG)
-        _make_private(path)
+        self._relays = await local_socket.listen(path, lambda: _Relayed(self), _BACKLOG)
 
     async def stop(self) -> None:
         """Finish what runs, within `stop_seconds_max`, then the application's own end."""
@@ -226,14 +222,6 @@ class _Relayed(asyncio.Protocol):
 
     def resume_request(self) -> None:
         self._transport.resume_reading()
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-
-
-def _make_private(path: Path) -> None:
-    path.chmod(0o600)
 
 
 def _config(limits: Limits) -> Config:

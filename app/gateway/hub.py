@@ -7,6 +7,7 @@ closes who is silent, too fast or too slow.
 
 import asyncio
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ import msgspec
 
 from app.gateway.core import Core, Delivery, Opened, Peer
 from app.gateway.limits import IDLE, Deadlines, Rate
+from app.gateway.refusals import internal
 from app.gateway.websocket import WebSocket, text_frame
 from app.model.clock import Clock
 from app.model.errors import Invalid, Problem, TooMany, Unauthenticated, Unavailable
@@ -231,7 +233,7 @@ class Hub:
             try:
                 await self.core.closed(self._leaving[0])
             except Problem as problem:
-                _log.info("the core did not hear of a leaver", extra={"code": problem.code})
+                _log.debug("the core did not hear of a leaver", extra={"code": problem.code})
             except Exception:  # noqa: BLE001 - the others' leaving must still be told
                 _log.exception("the core failed on a leaver")
             self._leaving.popleft()
@@ -271,7 +273,7 @@ class Session:
 
     def look(self, now: float, silence_seconds_max: float) -> None:
         """Close it if it has been silent for too long; give back what an idle socket does not need."""
-        if now - self._heard > silence_seconds_max:
+        if self._hub.second - self._heard > silence_seconds_max:
             self._socket.close(CloseCode.SILENT, "silent")
         if self._full_at < now:
             self._full_at = IDLE
@@ -366,7 +368,7 @@ class Session:
             request_id = self._hub.ids.new()
             with about(request_id):
                 _log.exception("a command failed")
-            self._refuse(_internal(request_id), cid)
+            self._refuse(internal(request_id), cid)
         finally:
             work.cid = ""
 
@@ -382,9 +384,12 @@ class Session:
 
     def _become(self, opened: Opened) -> None:
         """Keep who it is with as few objects as possible: one string serves as id and as topic."""
-        who = self._who = opened.principal
+        who = opened.principal
+        if isinstance(who, Visitor):
+            who = Visitor(who.contact_id, sys.intern(who.inbox_id))
         alone = isinstance(who, Visitor) and opened.topics == (who.contact_id,)
-        self._topics = who.contact_id if alone and isinstance(who, Visitor) else opened.topics
+        self._topics = who.contact_id if isinstance(who, Visitor) and alone else opened.topics
+        self._who = who
 
     async def _command(self, who: Visitor | Agent, frame: ClientFrame, work: "_Work") -> None:
         """Carry out one command and write its answers.
@@ -461,12 +466,4 @@ def _hello_first() -> Invalid:
 def _hello_twice() -> Invalid:
     return Invalid(
         "hello_twice", "A connection says hello once. Open a new one.", "每个连接只能握手一次。请建立新连接。"
-    )
-
-
-def _internal(request_id: str) -> Unavailable:
-    return Unavailable(
-        "internal",
-        f"The server made a mistake. Try again; if it stays, give your administrator the number {request_id}.",
-        f"服务器出错。请重试；若仍出现，请把编号 {request_id} 告知管理员。",
     )

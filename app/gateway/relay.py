@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import cast
 
-from app.bus.unix_address import unix_address
+from app.bus import local_socket
 from app.gateway.upstream import Addresses, Downstream, Stream, encode_addresses
 from app.telemetry.log import logger
 
@@ -28,10 +28,8 @@ class Relay:
         return stream
 
     async def _connect(self, stream: "_RelayStream") -> None:
-        loop = asyncio.get_running_loop()
         try:
-            with unix_address(self._path) as address:
-                await loop.create_unix_connection(lambda: stream, address)
+            await local_socket.connect(self._path, lambda: stream)
         except OSError as error:
             _log.warning("the core's HTTP server does not answer", extra={"reason": str(error)})
             stream.refused()

@@ -84,7 +84,18 @@ class Shared:
 class WebSocket(asyncio.BufferedProtocol):
     """One connection after its handshake. Mount it with `transport.set_protocol` and `connection_made`."""
 
-    __slots__ = ("_backlog", "_held", "_listener", "_message", "_rest", "_shared", "_state", "_transport", "_wanted")
+    __slots__ = (
+        "_backlog",
+        "_backlog_bytes",
+        "_held",
+        "_listener",
+        "_message",
+        "_rest",
+        "_shared",
+        "_state",
+        "_transport",
+        "_wanted",
+    )
 
     _transport: asyncio.Transport
 
@@ -97,16 +108,19 @@ class WebSocket(asyncio.BufferedProtocol):
         self._state = _OPEN
         self._held = False  # the listener wants no more for now
         self._backlog = _FLOWING  # frames written since the peer stopped taking them
+        self._backlog_bytes = 0
 
     # --- for the listener ---------------------------------------------------------------------------------------
 
     def send(self, frame: bytes) -> None:
-        """Write one encoded frame (`text_frame`); a peer that lets too much wait is closed with 4008."""
-        if self._state != _OPEN:
+        """Write one encoded frame (`text_frame`), or several joined.
+
+        What is written while the peer takes nothing is its outbox; one that outgrows its bounds is closed with 4008. A
+        first write of any size is allowed: it is an answer that the peer asked for.
+        """
+        if self._state != _OPEN or (self._backlog != _FLOWING and not self._has_room(len(frame))):
             return
         self._transport.write(frame)
-        if self._backlog != _FLOWING:
-            self._count_backlog()
 
     def close(self, code: int, reason: str = "") -> None:
         """Begin the closing handshake; `reason` is cut to 123 bytes."""
@@ -171,7 +185,7 @@ class WebSocket(asyncio.BufferedProtocol):
         return False
 
     def pause_writing(self) -> None:
-        self._backlog = 0
+        self._backlog = self._backlog_bytes = 0
 
     def resume_writing(self) -> None:
         self._backlog = _FLOWING
@@ -319,16 +333,15 @@ class WebSocket(asyncio.BufferedProtocol):
             self._transport.close()
         return False
 
-    # --- writing ------------------------------------------------------------------------------------------------
-
-    def _count_backlog(self) -> None:
+    def _has_room(self, size: int) -> bool:
+        """Count a frame into the outbox; closes the socket where it does not fit."""
         self._backlog += 1
+        self._backlog_bytes += size
         limits = self._shared.limits
-        if (
-            self._backlog > limits.socket_outbox_frames_max
-            or self._transport.get_write_buffer_size() > limits.socket_outbox_bytes_max
-        ):
-            self.close(CloseCode.OVERFLOW, "too slow: reconnect and resume")
+        if self._backlog <= limits.socket_outbox_frames_max and self._backlog_bytes <= limits.socket_outbox_bytes_max:
+            return True
+        self.close(CloseCode.OVERFLOW, "too slow: reconnect and resume")
+        return False
 
 
 class _Message:

@@ -13,10 +13,10 @@ from starlette.routing import Route
 
 from app.gateway.front import Front
 from app.gateway.http_server import HttpServer
-from app.model.clock import SystemClock
 from app.model.ids import Ids
 from app.settings import Limits, Settings
 from app.web.assets import Assets
+from tests.clock import ManualClock
 from tests.gateway.client import Browser, Socket
 from tests.gateway.small_core import AGENT_COOKIE, SmallCore
 
@@ -73,8 +73,9 @@ def build(folder: Path) -> Path:
 class Desk:
     """The door with its small core, and the clients that came to it."""
 
-    def __init__(self, core: SmallCore, front: Front, http: HttpServer, port: int) -> None:
+    def __init__(self, core: SmallCore, front: Front, http: HttpServer, clock: ManualClock, port: int) -> None:
         self.core = core
+        self.clock = clock
         self.front = front
         self.http = http
         self.port = port
@@ -106,24 +107,30 @@ class Desk:
         await socket.receive_type("welcome")
         return socket
 
+    def pass_time(self, seconds: float) -> None:
+        """The clock goes on, second by second, and the door looks at its deadlines at each."""
+        for _ in range(round(seconds)):
+            self.clock.advance(1)
+            self.front.sweep()
+            self.front.hub.sweep()
+
     def drop_clients(self) -> None:
         for client in self._clients:
             client.writer.transport.abort()
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    """Parametrise indirectly with `Limits` for other bounds."""
+async def desk(tmp_path: Path, clock: ManualClock, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    """Its clock moves only by `pass_time`. Parametrise indirectly with `Limits` for other bounds."""
     limits = getattr(request, "param", Limits())
     settings = Settings(data=tmp_path, demo=True, limits=limits)
     core = SmallCore()
-    clock = SystemClock()
     http = HttpServer(application(), limits)
     assets = Assets.load(build(tmp_path), demo=True)
     front = Front(core, assets, http, settings, clock, Ids(clock), os.urandom)
     await http.start()
     port = await front.start("127.0.0.1:0")
-    desk = Desk(core, front, http, port)
+    desk = Desk(core, front, http, clock, port)
     yield desk
     core.gate.set()
     desk.drop_clients()

@@ -127,15 +127,16 @@ async def test_http_2_is_not_offered_by_upgrade(desk: Desk) -> None:
     assert not {"upgrade", "http2-settings", "connection"} & set(answer.json()["headers"])
 
 
-@pytest.mark.parametrize(
-    "desk", [Limits(head_seconds_max=0.2, keep_alive_seconds=0.2, closing_seconds_max=0.2)], indirect=True
-)
 async def test_a_head_that_dawdles_and_an_idle_connection_are_closed(desk: Desk) -> None:
     slow, silent, idle = [await desk.browser() for _ in range(3)]
-    slow.writer.write(b"GET / HTTP/1.1\r\nhost")
     await idle.get("/healthz")
+    slow.writer.write(b"GET / HTTP/1.1\r\nhost")
+    await until(lambda: any(connection._buffer for connection in desk.front._connections))
+    desk.pass_time(11)
     assert (await slow.response()).status == 408
     assert await silent.gone() == b""
+    assert desk.front.connections == 2
+    desk.pass_time(20)
     assert await idle.gone() == b""
     await until(lambda: desk.front.connections == 0)
 
