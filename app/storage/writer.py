@@ -29,6 +29,7 @@ Measure = Callable[[int, float], None]
 
 _ENQUEUE: Final = "INSERT INTO outbox (topic, key, payload, created_at) VALUES (?, ?, ?, ?)"
 _WAL_CHECK_GROUPS: Final = 256
+_INSIST_MS: Final = 50
 _log = logger("storage")
 
 
@@ -262,10 +263,17 @@ class Writer:
         self._transaction.roll_back()
 
     def _shorten_wal(self) -> None:
-        """SQLite checkpoints by itself every 1,000 pages; where readers kept that from starting over, insist."""
+        """SQLite checkpoints by itself every 1,000 pages; where readers kept that from starting over, insist.
+
+        Not for long: every write waits meanwhile, and there is a next time.
+        """
+        connection = self._connection
         try:
             if self._wal.stat().st_size > self._limits.wal_bytes_max:
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+                connection.execute(f"PRAGMA busy_timeout = {_INSIST_MS}").fetchall()
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                connection.execute(f"PRAGMA busy_timeout = {patience}").fetchall()
         except (OSError, sqlite3.Error) as error:
             _log.warning("the log could not be shortened", extra={"error": str(error)})
 

@@ -1,0 +1,90 @@
+"""Stored events are told again in order, and pruned without a number ever coming back."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from app.model.conversations import Conversation, Kind, Message, Speaker, Status
+from app.model.events import ContactChanged, ConversationChanged, MessageCreated, StoredEvent
+from app.model.people import Contact
+from app.settings import Limits, Settings
+from app.storage import events
+from app.storage.database import Transaction
+from app.storage.events import Span
+from app.storage.sqlite import SqliteDatabase
+from tests.clock import ManualClock
+
+HEAD = Conversation("v", "i", "c", Status.OPEN, 1, 2, assignee_id="a", last_text="你好")
+SAMPLES: tuple[StoredEvent, ...] = (
+    MessageCreated(
+        HEAD, Message("m", "v", 1, None, Kind.NOTE, Speaker("agent", "a", "周可"), "备注 😀", 3), None, "周可"
+    ),
+    ConversationChanged("conversation.resolved", HEAD, Speaker("system", "system"), was_team="t"),
+    ContactChanged(Contact("c", 1, 0, 0, attributes={"city": "上海"})),
+)
+
+
+async def record(database: SqliteDatabase, count: int) -> None:
+    def unit_of(number: int) -> StoredEvent:
+        return SAMPLES[number % len(SAMPLES)]
+
+    for number in range(count):
+        await database.write(lambda tx: tx.record(unit_of(number)))  # noqa: B023 - awaited at once
+
+
+async def test_every_kind_comes_back_as_it_was(database: SqliteDatabase) -> None:
+    await record(database, 3)
+    expected = tuple(msgspec.structs.replace(event, pos=pos) for pos, event in enumerate(SAMPLES, 1))
+    assert await events.after(database, 0, 10) == expected
+
+
+async def test_pages_follow_one_another(database: SqliteDatabase) -> None:
+    await record(database, 7)
+    pages, pos = [], 0
+    while page := await events.after(database, pos, 3):
+        pages.append([event.pos for event in page])
+        pos = page[-1].pos
+    assert pages == [[1, 2, 3], [4, 5, 6], [7]]
+
+
+async def test_the_span_tells_who_can_still_be_told(database: SqliteDatabase, clock: ManualClock) -> None:
+    assert await events.span(database) == Span(1, 0)
+    await record(database, 5)
+    assert await events.span(database) == Span(1, 5)
+    assert await events.prune(database, Limits(events_kept=2), clock.now_ms()) == 3
+    assert await events.span(database) == Span(4, 5)
+
+
+@pytest.mark.parametrize(("hours", "kept"), [(23, 5), (24, 5), (25, 1), (1_000, 1)])
+async def test_old_events_go_but_never_the_newest(
+    database: SqliteDatabase, clock: ManualClock, hours: int, kept: int
+) -> None:
+    await record(database, 5)
+    clock.advance(hours * 3_600)
+    await events.prune(database, Limits(), clock.now_ms())
+    assert await events.span(database) == Span(6 - kept, 5)
+
+
+async def test_numbers_go_on_after_pruning_and_a_restart(
+    database_path: Path, settings: Settings, clock: ManualClock
+) -> None:
+    database = await SqliteDatabase.open(database_path, settings, clock, lambda events: None)
+    await record(database, 5)
+    clock.advance(100 * 3_600)
+    await events.prune(database, settings.limits, clock.now_ms())
+    await database.close()
+    database = await SqliteDatabase.open(database_path, settings, clock, lambda events: None)
+    await record(database, 1)
+    assert await events.latest(database) == 6
+    await database.close()
+
+
+async def test_pruning_goes_in_small_units(database: SqliteDatabase, clock: ManualClock) -> None:
+    def fill(tx: Transaction) -> None:
+        for _ in range(4_500):
+            tx.record(SAMPLES[2])
+
+    await database.write(fill)
+    assert await events.prune(database, Limits(events_kept=1), clock.now_ms()) == 4_499
+    assert await events.prune(database, Limits(events_kept=1), clock.now_ms()) == 0
