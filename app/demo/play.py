@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from app.chat import entries, status
 from app.demo import shop
-from app.demo.dialogues import HANDED_OVER, Dialogue, Outcome, Page, Turn, Voice
+from app.demo.dialogues import HANDED_OVER, Dialogue, Page, Turn, Voice
 from app.demo.documents import document
 from app.demo.wording import Wording
 from app.model.conversations import Attachment, Conversation, Kind, Message, Speaker, Status
@@ -133,33 +133,32 @@ class _Play:
         speaker = Speaker(_VISITOR, self._stage.contact.id)
         stepped = status.step(self._head, status.VisitorWrote(_REOPEN_MS), at)
         if stepped is not self._head:
-            self._line(stepped, Kind.SYSTEM, {"event": "reopened", "agent": ""}, speaker, at)
+            self._line(stepped, {"event": "reopened", "agent": ""}, speaker, at)
         self._say(turn, text, speaker, at)
 
     def _agent_says(self, turn: Turn, text: str, agent: Colleague, at: int) -> None:
         stepped = status.step(self._head, status.AgentReplied(agent.id), at)
         if stepped.assignee_id != self._head.assignee_id:
-            self._line(stepped, Kind.NOTICE, {"event": "joined", "agent": agent.name}, _speaker(agent), at)
+            self._line(stepped, {"event": "joined", "agent": agent.name}, _speaker(agent), at)
         self._say(turn, text, _speaker(agent), at)
 
     def _hand_over(self, at: int) -> None:
         giver, taker = self._agents[0][0], self._agents[1][0]
         handed = status.Handed(taker.id, self._cast.after_sales.id, self._head.fence + 1)
         data = {"event": "transferred", "agent": giver.name, "to": taker.name}
-        self._line(status.step(self._head, handed, at), Kind.NOTICE, data, _speaker(giver), at)
+        self._line(status.step(self._head, handed, at), data, _speaker(giver), at)
 
     def _resolve(self, at: int) -> None:
         resolved = status.step(self._head, status.Settled(""), at)
         agent = next((a for a, _ in self._cast.agents if a.id == self._head.assignee_id), self._agents[0][0])
-        self._line(resolved, Kind.NOTICE, {"event": "resolved", "agent": agent.name}, _speaker(agent), at)
+        self._line(resolved, {"event": "resolved", "agent": agent.name}, _speaker(agent), at)
 
-    def _line(self, changed: Conversation, kind: Kind, data: dict[str, str], actor: Speaker, at: int) -> None:
-        visible = kind is Kind.NOTICE
-        self._head = entries.counted(changed, visible=visible, at=at)
+    def _line(self, changed: Conversation, data: dict[str, str], actor: Speaker, at: int) -> None:
+        """As `chat.journal` writes it: every change of status is a line that both sides see."""
+        self._head = entries.counted(changed, visible=True, at=at)
         speaker = Speaker(_SYSTEM, actor.id, actor.name)
-        self._entries.append(
-            entries.last_entry(self._head, self._ids.new(), kind, speaker, at, visible=visible, data=data)
-        )
+        line = entries.last_entry(self._head, self._ids.new(), Kind.NOTICE, speaker, at, visible=True, data=data)
+        self._entries.append(line)
 
     def _say(self, turn: Turn, text: str, speaker: Speaker, at: int, *, note: bool = False) -> None:
         attachments = (self._attach(turn.file, speaker, at, visible=not note),) if turn.file else ()
@@ -202,8 +201,6 @@ class _Play:
     def _looked_at(self) -> tuple[Conversation, tuple[ReadMark, ...]]:
         """Read marks as they would stand: a fresh word of the customer may wait, everything older has been seen."""
         head = self._head
-        if self._stage.dialogue.outcome is Outcome.WAITING:
-            head = replace(head, status=Status.WAITING)
         seen = [entry for entry in self._entries if not self._waits(entry)]
         staff_read = max((entry.seq or 0 for entry in seen), default=0)
         visitor_read = self._read_by_visitor()
