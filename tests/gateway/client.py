@@ -156,7 +156,7 @@ class Browser:
     async def open(cls, port: int) -> "Browser":
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
-    async def get(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Response:
+    async def get(self, path: str, method: str = "GET", body: bytes = b"", /, **headers: str) -> Response:
         lines = {"host": "desk.lan", **{name.replace("_", "-"): value for name, value in headers.items()}}
         if body:
             lines["content-length"] = str(len(body))

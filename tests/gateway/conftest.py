@@ -1,7 +1,7 @@
 """A front on a free port, with a small core behind it and a Starlette application beside it."""
 
-import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -119,20 +119,27 @@ class Desk:
             client.writer.transport.abort()
 
 
-@pytest.fixture
-async def desk(tmp_path: Path, clock: ManualClock, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    """Its clock moves only by `pass_time`. Parametrise indirectly with `Limits` for other bounds."""
-    limits = getattr(request, "param", Limits())
-    settings = Settings(data=tmp_path, demo=True, limits=limits)
-    core = SmallCore()
+@asynccontextmanager
+async def opened(folder: Path, limits: Limits) -> AsyncIterator[Desk]:
+    """A door on a free port; its clock moves only by `pass_time`."""
+    settings = Settings(data=folder, demo=True, limits=limits)
+    core, clock = SmallCore(), ManualClock()
     http = HttpServer(application(), limits)
-    assets = Assets.load(build(tmp_path), demo=True)
-    front = Front(core, assets, http, settings, clock, Ids(clock), os.urandom)
+    front = Front(core, Assets.load(build(folder), demo=True), http, settings, clock, Ids(clock))
     await http.start()
     port = await front.start("127.0.0.1:0")
     desk = Desk(core, front, http, clock, port)
-    yield desk
-    core.gate.set()
-    desk.drop_clients()
-    await front.stop()
-    await http.stop()
+    try:
+        yield desk
+    finally:
+        core.gate.set()
+        desk.drop_clients()
+        await front.stop()
+        await http.stop()
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    """Parametrise indirectly with `Limits` for other bounds."""
+    async with opened(tmp_path, getattr(request, "param", Limits())) as desk:
+        yield desk

@@ -1,0 +1,145 @@
+"""Files go from the disk to the socket, for who may have them, whole or in part, and never run in our origin."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+import uvloop
+
+from app.settings import Limits
+from tests.gateway.client import Browser, until
+from tests.gateway.conftest import Desk
+
+PROOF = {"cookie": "monodesk_session=agent"}
+
+
+@pytest.fixture
+def content() -> bytes:
+    return os.urandom(1_000) * 300
+
+
+@pytest.fixture
+def file(desk: Desk, tmp_path: Path, content: bytes) -> str:
+    path = tmp_path / "stored"
+    path.write_bytes(content)
+    return desk.core.grant(path, "发票 2026.pdf", "application/pdf")
+
+
+async def test_a_file_arrives_whole_and_the_connection_goes_on(desk: Desk, file: str, content: bytes) -> None:
+    browser = await desk.browser()
+    for _ in range(2):
+        answer = await browser.get(f"/api/v1/files/{file}", **PROOF)
+        assert (answer.status, answer.body) == (200, content)
+        assert (await browser.get("/api/hello")).status == 200
+        assert (await browser.get("/healthz")).body == b"ok\n"
+
+
+async def test_a_strangers_file_cannot_run_in_our_origin(desk: Desk, file: str) -> None:
+    answer = await (await desk.browser()).get(f"/api/v1/files/{file}", **PROOF)
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-disposition"] == ("attachment; filename*=UTF-8''%E5%8F%91%E7%A5%A8%202026.pdf")
+    for kind, shown in (("image/png", "inline"), ("image/svg+xml", "attachment"), ("text/html", "attachment")):
+        desk.core.files[file] = desk.core.files[file].__class__(
+            desk.core.files[file].path, 'a"\r\nx: y', kind, desk.core.files[file].size, '"e"'
+        )
+        answer = await (await desk.browser()).get(f"/api/v1/files/{file}", **PROOF)
+        assert answer.headers["content-disposition"].startswith(f"{shown}; ")
+        assert "x" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "start", "end"),
+    [
+        ("bytes=0-9", 206, 0, 10),
+        ("bytes=299990-", 206, 299_990, 300_000),
+        ("bytes=299990-400000", 206, 299_990, 300_000),
+        ("bytes=-7", 206, 299_993, 300_000),
+        ("bytes=9-3", 200, 0, 300_000),
+        ("bytes=0-1,5-6", 200, 0, 300_000),
+        ("lines=1-2", 200, 0, 300_000),
+    ],
+)
+async def test_one_range_is_sent_alone(
+    desk: Desk, file: str, content: bytes, wanted: str, status: int, start: int, end: int
+) -> None:
+    answer = await (await desk.browser()).get(f"/api/v1/files/{file}", **PROOF, range=wanted)
+    assert (answer.status, answer.body) == (status, content[start:end])
+    if status == 206:
+        assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/300000"
+
+
+async def test_a_range_outside_is_refused_and_a_known_file_not_sent(desk: Desk, file: str) -> None:
+    browser = await desk.browser()
+    outside = await browser.get(f"/api/v1/files/{file}", **PROOF, range="bytes=300000-")
+    assert (outside.status, outside.headers["content-range"]) == (416, "bytes */300000")
+    first = await browser.get(f"/api/v1/files/{file}", "HEAD", **PROOF)
+    assert first.headers["content-length"] == "300000"
+    again = await browser.get(f"/api/v1/files/{file}", **PROOF, if_none_match=first.headers["etag"])
+    assert again.status == 304
+    stale = await browser.get(f"/api/v1/files/{file}", **PROOF, range="bytes=0-9", if_range='"other"')
+    assert stale.status == 200
+
+
+async def test_who_may_not_have_it_is_told_so_in_his_language(desk: Desk, file: str) -> None:
+    browser = await desk.browser()
+    nobody = await browser.get(f"/api/v1/files/{file}")
+    assert (nobody.status, nobody.json()["code"]) == (401, "unauthenticated")
+    absent = await browser.get("/api/v1/files/" + "z" * 26, **PROOF, accept_language="zh-CN")
+    assert absent.status == 404
+    assert absent.json()["detail"].startswith("这里没有内容")
+    assert (await browser.get("/healthz")).status == 200
+
+
+async def test_a_visitors_address_takes_his_token_alone_and_an_agents_his_cookie_alone(desk: Desk, file: str) -> None:
+    browser = await desk.browser()
+    both = {"cookie": "monodesk_session=agent", "authorization": "Bearer token"}
+    await browser.get(f"/api/v1/visitor/files/{file}", **both)
+    await browser.get(f"/api/v1/files/{file}", **both)
+    visitor, agent = desk.core.peers
+    assert (visitor.cookie, visitor.authorization) == ("", "Bearer token")
+    assert (agent.cookie, agent.authorization) == ("monodesk_session=agent", "")
+
+
+async def test_a_file_that_is_gone_from_the_disk_is_not_found(desk: Desk, file: str) -> None:
+    Path(desk.core.files[file].path).unlink()
+    assert (await (await desk.browser()).get(f"/api/v1/files/{file}", **PROOF)).status == 404
+
+
+@pytest.mark.parametrize("desk", [Limits(downloads_max=1, download_stall_seconds_max=0.3)], indirect=True)
+async def test_who_takes_nothing_is_dropped_and_meanwhile_others_are_asked_to_wait(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    with path.open("wb") as file:
+        file.truncate(50_000_000)
+    large = desk.core.grant(path, "large.bin", "application/octet-stream")
+    slow, other = await desk.browser(), await desk.browser()
+    slow.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a ReadTransport too
+    slow.writer.write(f"GET /api/v1/files/{large} HTTP/1.1\r\nhost: d\r\ncookie: x=y\r\n\r\n".encode())
+    await until(lambda: desk.front.downloads == 1)
+    answer = await other.get(f"/api/v1/files/{large}", **PROOF)
+    assert (answer.status, answer.headers["retry-after"]) == (503, "3")
+    await until(lambda: desk.front.downloads == 0)
+    slow.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+        await slow.response()
+
+
+def test_the_same_on_uvloop(tmp_path: Path) -> None:
+    """uvloop writes to its sockets in another way: a file behind an answer that is still in its buffer stays behind."""
+    from tests.gateway.conftest import opened
+
+    async def journey() -> None:
+        async with opened(tmp_path, Limits()) as desk:
+            path = tmp_path / "stored"
+            path.write_bytes(os.urandom(3_000_000))
+            file = desk.core.grant(path, "a.bin", "application/octet-stream")
+            browser = await Browser.open(desk.port)
+            one = "GET {} HTTP/1.1\r\nhost: d\r\ncookie: x=y\r\n\r\n"
+            asked = ["/api/pieces?n=100", f"/api/v1/files/{file}", "/healthz", f"/api/v1/files/{file}"]
+            browser.writer.write("".join(one.format(path) for path in asked).encode())
+            bodies = [(await browser.response()).body for _ in asked]
+            assert bodies == [b"x" * 1_000_000, path.read_bytes(), b"ok\n", path.read_bytes()]
+            browser.close()
+
+    uvloop.run(journey())
