@@ -83,8 +83,6 @@ async def serve(settings: Settings, say: Say) -> None:
     folder = Folder(settings.data)
     demo_folder.admit(folder.root, demo=settings.demo)
     async with _built(settings, folder) as house:
-        if settings.demo:
-            await seed(house.database, folder.files, _DEMO_SEED, house.clock.now_ms())
         async with _opened(house, stop) as port:
             gc.collect()
             gc.freeze()
@@ -139,6 +137,8 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
             core, database, setup, sessions, agents, inboxes, visitors, contacts, files, messages, conversations,
             history, presence, MessageSearch(database, index),
         )  # fmt: skip
+        if settings.demo:
+            await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
         for room in (agents, inboxes, presence):
             await room.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
