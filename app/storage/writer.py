@@ -73,7 +73,8 @@ class Writer:
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._waiting = 0
         self._finishing = False
-        self._refusal: Problem | None = None
+        self._refusal: Problem | None = None  # the loop's
+        self._broken: Problem | None = None  # the thread's
         self._outbox_listeners: list[OutboxListener] = []
         self._transaction = GroupTransaction(connection, clock)
         self._groups = 0
@@ -184,13 +185,14 @@ class Writer:
         transaction = self._transaction
         began = time.perf_counter()
         try:
+            self._demand_whole()
             outcomes = self._together(group)
             if outcomes is None:
                 self._roll_back()
                 outcomes = self._one_by_one(group)
             transaction.flush()
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, Problem) as error:
             outcomes = self._give_up(group, error)
         seconds = time.perf_counter() - began
         self._loop.call_soon_threadsafe(
@@ -239,17 +241,23 @@ class Writer:
             connection.execute("RELEASE unit")
         return outcomes
 
-    def _give_up(self, group: _Group, error: sqlite3.Error) -> list[object]:
+    def _demand_whole(self) -> None:
+        """Refuse what still waited when the disk failed."""
+        if self._broken is not None:
+            raise self._broken
+
+    def _give_up(self, group: _Group, error: sqlite3.Error | Problem) -> list[object]:
         """The disk or the library refused: nothing of the group is stored, everybody is told why.
 
         After an error of the disk itself nothing is tried again: what a failed fsync has left in the page cache
-        cannot be known (P. Hellwig et al., "fsyncgate", 2018).
+        cannot be known (A. Rebello et al., "Can applications recover from fsync failures?", USENIX ATC 2020).
         """
         _log.error("a commit failed", extra={"units": len(group), "error": str(error)})
         self._roll_back()
         self._transaction.begin()
-        problem = fault(error) or disk_failed()
-        if problem.retry_after_ms is None:
+        problem = error if isinstance(error, Problem) else fault(error) or disk_failed()
+        if problem.retry_after_ms is None and self._broken is None:
+            self._broken = problem
             self._loop.call_soon_threadsafe(self._fail, problem)
         return [_Refused(problem)] * len(group)
 

@@ -12,11 +12,14 @@ from typing import Self
 
 
 class WritingProcess:
-    """A process that writes, as a context: killed at the end. `acknowledged` grows by `listen`."""
+    """A process that writes, as a context: killed at the end. `acknowledged` grows by `listen`.
 
-    def __init__(self, database: Path, *options: str) -> None:
+    `under` is a command that starts it, and must stay out of the way of signals.
+    """
+
+    def __init__(self, database: Path, *options: str, under: tuple[str, ...] = ()) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.storage.writing", str(database), *options],
+            [*under, sys.executable, "-m", "tests.storage.writing", str(database), *options],
             stdout=subprocess.PIPE,
             cwd=Path(__file__).parents[2],
         )
@@ -40,11 +43,18 @@ class WritingProcess:
         if self._process.poll() is None:
             self._process.send_signal(number)
 
-    def listen(self, acknowledged: int = 0, refused: str = "") -> None:
-        """Until so much more is acknowledged, until that refusal is heard, or to the end of the process."""
-        goal = len(self.acknowledged) + acknowledged
-        while len(self.acknowledged) < goal or (refused and refused not in self.refused):
-            if not self._hear(30.0):
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def listen(self, acknowledged: int = 0, refused: str = "", patience: float = 30.0) -> None:
+        """Until so much more is acknowledged, or that refusal is heard, or to the end of the process.
+
+        It must say something within `patience` seconds.
+        """
+        goal = len(self.acknowledged) + acknowledged if acknowledged else sys.maxsize
+        while len(self.acknowledged) < goal and refused not in self.refused:
+            if not self._hear(patience):
                 return
 
     def hear_the_rest(self) -> None:
