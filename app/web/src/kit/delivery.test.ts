@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Condition } from './connection';
+import type { Condition, Dial } from './connection';
 import { Delivery, type DeliveryListener } from './delivery';
-import type { ClientFrame, Msg, Send, Speaker } from './frames';
+import type { ClientFrame, Msg, Resume, Send, ServerFrame, Speaker } from './frames';
 import type { Shelf } from './outbox';
 import { ManualClock, seeded } from './testing/clock';
 import { ModelServer } from './testing/server';
@@ -66,6 +66,31 @@ function sent(server: ModelServer): Send[] {
 
 function of<T extends ClientFrame['t']>(server: ModelServer, type: T): Extract<ClientFrame, { t: T }>[] {
   return server.received.filter((frame): frame is Extract<ClientFrame, { t: T }> => frame.t === type);
+}
+
+/** A client whose far end is the test itself, greeted at once. */
+function byHand(kind: 'visitor' | 'agent') {
+  const clock = new ManualClock();
+  const random = seeded(1);
+  const ear = new Ear();
+  const lines: { hear: (...frames: ServerFrame[]) => void; end: () => void; resumed: () => Resume | undefined }[] = [];
+  const dial: Dial = (listener) => {
+    const sent: ClientFrame[] = [];
+    const hear = (...frames: ServerFrame[]): void => frames.forEach((frame) => listener.frame(frame));
+    const resumed = (): Resume | undefined => sent.find((frame): frame is Resume => frame.t === 'resume');
+    lines.push({ hear, end: () => listener.closed(1006, ''), resumed });
+    clock.after(1, () => listener.opened());
+    clock.after(2, () => listener.frame({ t: 'welcome', epoch: 'e', kind, id: 'x', at: 0 }));
+    return { send: (frame) => void sent.push(frame), close: () => undefined };
+  };
+  const self = kind === 'visitor' ? VISITOR : AGENT;
+  const delivery = new Delivery({
+    kind, epoch: 'e', self: () => self, hello: () => ({ t: 'hello' }), dials: { socket: dial, poll: dial }, shelf: new MemoryShelf(),
+    clock, random, listener: ear,
+  });
+  delivery.start();
+  clock.advance(10);
+  return { clock, ear, lines, delivery };
 }
 
 describe('sending', () => {
@@ -144,6 +169,22 @@ describe('sending', () => {
     const [conv = ''] = server.conversations.keys();
     expect(texts(visitor, conv)).toEqual(['hello']);
     expect(visitor.delivery.outbox.pending()).toEqual([]);
+  });
+
+  it('is told by the echo what another tab got through', () => {
+    const { clock, server, client } = setting();
+    const shelf = new MemoryShelf();
+    const [one] = [client('visitor', shelf)];
+    clock.advance(100);
+    server.faults = { lose: 1, repeat: 0, reorder: 0, break: 0 };
+    one.delivery.send({ t: 'send', text: 'once' });
+    server.faults = { lose: 0, repeat: 0, reorder: 0, break: 0 };
+    const other = client('visitor', shelf);
+    clock.advance(1_000);
+    expect(other.delivery.outbox.pending()).toEqual([]);
+    expect(one.delivery.outbox.pending()).toEqual([]);
+    const [conv = ''] = server.conversations.keys();
+    expect(texts(one, conv)).toEqual(['once']);
   });
 
   it('keeps a refused message with its reason, and sends it under a new cid when asked', () => {
@@ -238,6 +279,19 @@ describe('receiving', () => {
     expect(thread.last).toBe(3);
   });
 
+  it('gives an entry that a head names a moment to arrive before it asks', () => {
+    const { clock, server, visitor, conv } = talk();
+    server.announce(conv, 2);
+    clock.advance(500);
+    server.write(conv, 'message', '1', AGENT);
+    clock.advance(5_000);
+    expect(texts(visitor, conv)).toEqual(['0', '1']);
+    expect(of(server, 'fetch')).toEqual([]);
+    server.announce(conv, 3);
+    clock.advance(2_000);
+    expect(of(server, 'fetch')).toEqual([{ t: 'fetch', conv, first: 3, last: 3 }]);
+  });
+
   it('announces only what arrives as it happens', () => {
     const { clock, server, client, visitor, conv } = talk();
     server.write(conv, 'message', 'live', AGENT);
@@ -316,22 +370,36 @@ describe('staff', () => {
   });
 
   it('do not count a position that came before live, since earlier ones may still be missing', () => {
-    const { clock, server, client } = setting();
-    const [visitor, agent] = [client('visitor'), client('agent')];
-    clock.advance(100);
-    for (const text of ['1', '2', '3']) visitor.delivery.send({ t: 'send', text });
-    clock.advance(100);
-    server.breakAll();
-    clock.advance(600);
-    expect(agent.ear.lives.length).toBeGreaterThan(0);
-    server.received.length = 0;
-    server.breakAll();
+    const { lines, clock } = byHand('agent');
+    const first = lines[0]!;
+    first.hear({ t: 'live', pos: 10 });
+    first.end();
+    clock.advance(2_000);
+    const second = lines[1]!;
+    second.hear({ t: 'head', pos: 99, event: 'x', conversation: { id: 'c' } as never });
+    second.end();
     clock.advance(5_000);
-    expect(of(server, 'resume').filter(({ pos }) => pos !== undefined).map(({ pos }) => pos)).toEqual([3]);
+    expect(lines.map((line) => line.resumed()?.pos)).toEqual([undefined, 10, 10]);
+    lines[2]!.hear({ t: 'head', pos: 99, event: 'x', conversation: { id: 'c' } as never }, { t: 'live', pos: 12 });
+    lines[2]!.end();
+    clock.advance(5_000);
+    expect(lines[3]!.resumed()?.pos).toBe(99);
   });
 });
 
 describe('the line', () => {
+  it('hears nothing of one that it has given up', () => {
+    const { lines, clock, ear, delivery } = byHand('visitor');
+    const first = lines[0]!;
+    clock.advance(60_000);
+    first.hear({ t: 'thread', conv: 'c', status: 'open', seq: 0, created_at: 0 });
+    first.end();
+    clock.advance(2_000);
+    expect(delivery.conversations()).toEqual([]);
+    expect(lines).toHaveLength(2);
+    expect(ear.conditions.map(({ state }) => state)).toEqual(['connecting', 'live', 'waiting', 'connecting', 'live']);
+  });
+
   it('comes back at once after an overflow and when a stopping server says', () => {
     const { clock, server, client } = setting();
     const { ear } = client('visitor');
@@ -407,7 +475,20 @@ describe('the line', () => {
 });
 
 describe('typing', () => {
-  it('tells at most every 3 s, the last text among them, and says when it stops', () => {
+  it('tells at most every 3 s that somebody writes', () => {
+    const { clock, server, client } = setting();
+    const visitor = client('visitor');
+    visitor.delivery.send({ t: 'send', text: '0' });
+    clock.advance(100);
+    const [conv = ''] = server.conversations.keys();
+    for (let key = 0; key < 60; key += 1) {
+      visitor.delivery.typing(conv, true);
+      clock.advance(100);
+    }
+    expect(of(server, 'typing')).toHaveLength(3);
+  });
+
+  it('tells unsent text at most every second, the last among it, and says when it stops', () => {
     const { clock, server, client } = setting();
     const visitor = client('visitor');
     visitor.delivery.send({ t: 'send', text: '0' });
@@ -415,7 +496,7 @@ describe('typing', () => {
     const [conv = ''] = server.conversations.keys();
     for (const text of ['w', 'wh', 'wha', 'what']) visitor.delivery.typing(conv, true, text);
     expect(of(server, 'typing').map(({ text }) => text)).toEqual(['w']);
-    clock.advance(3_000);
+    clock.advance(1_000);
     expect(of(server, 'typing').map(({ text }) => text)).toEqual(['w', 'what']);
     clock.advance(10_000);
     visitor.delivery.typing(conv, false);

@@ -58,6 +58,7 @@ export interface DeliveryOptions {
 }
 
 const TYPING_MS = 3_000;
+const PREVIEW_MS = 1_000;
 const DELIVERED_MS = 500;
 const TAIL_MS = 1_000;
 const FETCH_MS_MAX = 5_000;
@@ -136,7 +137,10 @@ export class Delivery {
     this.sendReads();
   }
 
-  /** Writing, with the unsent text where staff may see it: at most a frame in 3 s, the last text always among them. */
+  /**
+   * Writing, with the unsent text where staff may see it, the last text always among what is told: at most a frame in
+   * 3 s, or in 1 s where it brings text, since an agent who reads along cannot wait longer for the words.
+   */
   typing(conv: string, on: boolean, text = ''): void {
     const running = this.typingNow.get(conv);
     if (!on) {
@@ -388,7 +392,7 @@ export class Delivery {
   private sendTyping(conv: string, text: string): void {
     if (!this.connection.send({ t: 'typing', conv, on: true, text: text.slice(0, PREVIEW_MAX) })) return;
     const told: Told = { cancel: () => undefined, text: null, over: false };
-    told.cancel = this.options.clock.after(TYPING_MS, () => {
+    told.cancel = this.options.clock.after(text === '' ? TYPING_MS : PREVIEW_MS, () => {
       told.over = true;
       if (told.text !== null) this.sendTyping(conv, told.text);
     });

@@ -2,40 +2,55 @@ import { describe, expect, it } from 'vitest';
 import type { Kind, Msg } from './frames';
 import { Thread } from './thread';
 
-function entry(seq: number, kind: Kind, target: string | null = null): Msg {
-  return { t: 'msg', conv: 'c', seq, id: `m${seq}`, kind, sender: { kind: 'agent', id: 'a', name: '' }, at: seq, target };
+function msg(seq: number, kind: Kind = 'message', more: Partial<Msg> = {}): Msg {
+  return { t: 'msg', conv: 'c', seq, id: `i${seq}`, kind, sender: { kind: 'agent', id: 'a', name: '' }, at: 0, text: `t${seq}`, ...more };
 }
 
-function held(...entries: Msg[]): Thread {
-  const thread = new Thread('c', (entries[0]?.seq ?? 1) - 1);
-  for (const message of entries) thread.insert(message);
-  return thread;
+function texts(thread: Thread): string[] {
+  return thread.view().map(({ text }) => text ?? '');
 }
 
-describe('the visitor’s count told from staff numbers', () => {
-  const thread = held(
-    entry(4, 'message'), // 3
-    entry(5, 'note'),
-    entry(6, 'message'), // 4
-    entry(7, 'system'),
-    entry(8, 'edit', 'm5'), // of a note: not his to see
-    entry(9, 'edit', 'm4'), // 5
-    entry(10, 'message'), // 6
-  );
-  const head = { seq: 6, staff_seq: 10 };
-
-  it.each([
-    [6, 10],
-    [5, 9],
-    [4, 6],
-    [3, 4],
-    [2, 0],
-  ])('%i is staff number %i', (shared, number) => {
-    expect(thread.numberOf(shared, head)).toBe(number);
+describe('a thread', () => {
+  it('shows the edit with the highest number, however they arrive', () => {
+    const thread = new Thread('c');
+    const edits = [msg(3, 'edit', { target: 'i1', text: 'late' }), msg(2, 'edit', { target: 'i1', text: 'early' })];
+    for (const message of [...edits, msg(1)]) thread.insert(message);
+    expect(texts(thread)).toEqual(['late']);
   });
 
-  it('leaves out entries that the head does not know yet', () => {
-    thread.insert(entry(11, 'message'));
-    expect(thread.numberOf(6, head)).toBe(10);
+  it('shows nothing of what was deleted after it was edited', () => {
+    const thread = new Thread('c');
+    for (const message of [msg(1), msg(2, 'edit', { target: 'i1' }), msg(3, 'delete', { target: 'i1' })]) thread.insert(message);
+    expect(thread.view().map(({ deleted, text }) => [deleted, text])).toEqual([[true, '']]);
+  });
+
+  it('names the first hole: between held numbers, else up to the head', () => {
+    const thread = new Thread('c');
+    for (const seq of [1, 2, 5, 9]) thread.insert(msg(seq));
+    expect(thread.hole()).toEqual({ first: 3, last: 4, tail: false });
+    thread.skip({ first: 3, last: 4 });
+    expect(thread.hole()).toEqual({ first: 6, last: 8, tail: false });
+    thread.skip({ first: 6, last: 8 });
+    expect(thread.hole()).toBeNull();
+    thread.reach(11);
+    expect(thread.hole()).toEqual({ first: 10, last: 11, tail: true });
+  });
+
+  it('takes older pages below its floor, where nothing is missing', () => {
+    const thread = new Thread('c', 10);
+    thread.insert(msg(11));
+    thread.prepend([msg(8), msg(10)], 8);
+    expect([texts(thread), thread.floor, thread.hole()]).toEqual([['t8', 't10', 't11'], 7, null]);
+    expect(thread.insert(msg(9))).toBe(false);
+  });
+
+  it('gives the same array until something changes', () => {
+    const thread = new Thread('c');
+    thread.insert(msg(1));
+    const before = thread.view();
+    thread.insert(msg(1));
+    expect(thread.view()).toBe(before);
+    thread.insert(msg(2));
+    expect(thread.view()).not.toBe(before);
   });
 });

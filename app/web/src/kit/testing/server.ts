@@ -52,6 +52,11 @@ export class ModelServer {
     for (const peer of [...this.peers]) peer.break(code, reason);
   }
 
+  /** Tells a head that names entries up to `seq`, as it does beside what was written. */
+  announce(conv: string, seq: number): void {
+    for (const peer of this.peers) peer.put({ t: 'thread', conv, status: 'open', seq, created_at: 0 });
+  }
+
   /** What the server sends every 25 s. */
   ping(): void {
     for (const peer of this.peers) peer.put({ t: 'ping' });
