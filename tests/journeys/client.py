@@ -30,8 +30,9 @@ class Pace(Struct, frozen=True):
     """How long the client waits for what, in seconds."""
 
     ack: float = 5.0
-    back_off_min: float = 0.05
-    back_off_max: float = 1.0
+    retry_max: float = 60.0
+    back_off_min: float = 0.5
+    back_off_max: float = 30.0
     tail: float = 1.0
     fetch: float = 5.0
 
@@ -45,7 +46,8 @@ class Pending(Struct):
 
     frame: frames.Send
     done: "asyncio.Future[frames.Ack]"
-    sent_at: float
+    tries: int = 0
+    timer: asyncio.TimerHandle | None = None
 
 
 class Thread:
@@ -115,6 +117,8 @@ class Client:
         self.live = asyncio.Event()
         self.lives = 0  # how often it was caught up
         self.resets = 0
+        self.failures = 0  # in a row
+        self.refusals: list[str] = []  # status lines that were no upgrade
         self.on_message: Callable[[frames.Msg], None] | None = None
         self._ears: dict[type, Callable[[Any], None]] = {
             frames.Msg: self._entry,
@@ -134,35 +138,26 @@ class Client:
 
     def send(self, text: str, conv: str | None = None) -> "asyncio.Future[frames.Ack]":
         """Send a message; resolves when it is acknowledged, however often it must be sent."""
-        loop = asyncio.get_running_loop()
         frame = frames.Send(cid=self._random.randbytes(16).hex(), conv=conv, text=text)
-        pending = Pending(frame, loop.create_future(), loop.time())
+        pending = Pending(frame, asyncio.get_running_loop().create_future())
         self.pending[frame.cid] = pending
-        if self._wire is not None:
-            self._wire.send(_encode(frame))
+        self._put(pending)
         return pending.done
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
-        failures = 0
-        retry = asyncio.create_task(self._send_again())
-        try:
-            while True:
-                wait = 0.0
-                try:
-                    code, reason = await self._session()
-                    failures = 0
-                    told = _RETRY.search(reason)
-                    if code == CloseCode.RESTART and told:
-                        wait = self._random.uniform(0, int(told[1]) / 1000)
-                except (OSError, Refused):
-                    failures += 1
-                span = min(self._pace.back_off_max, self._pace.back_off_min * 2 ** min(failures, 10))
-                await asyncio.sleep(max(wait, self._random.uniform(span / 2, span)))
-        finally:
-            retry.cancel()
-            if self._wire is not None:
-                self._wire.abort()
+        while True:
+            wait = 0.0
+            try:
+                code, reason = await self._session()
+                self.failures = 0
+                told = _RETRY.search(reason)
+                if code == CloseCode.RESTART and told:
+                    wait = self._random.uniform(0, int(told[1]) / 1000)
+            except (OSError, Refused) as error:
+                self.failures += 1
+                self.refusals += [str(error)] if isinstance(error, Refused) else []
+            await asyncio.sleep(max(wait, self._delay(self._pace.back_off_min, self._pace.back_off_max, self.failures)))
 
     async def _session(self) -> tuple[int, bytes]:
         """From the handshake to the end of one connection; its close code and reason."""
@@ -177,6 +172,7 @@ class Client:
 
     def cut(self) -> None:
         """The line is cut under the client's hands."""
+        self.live.clear()
         if self._wire is not None:
             self._wire.abort()
 
@@ -187,20 +183,18 @@ class Client:
             timer.cancel()
         self._asking.clear()
 
-    async def _send_again(self) -> None:
-        """No ack in time: the same cid once more."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(self._pace.ack / 5)
-            late = loop.time() - self._pace.ack
-            for pending in list(self.pending.values()):
-                if pending.sent_at < late:
-                    self._put(pending)
-
     def _put(self, pending: Pending) -> None:
-        if self._wire is not None:
-            pending.sent_at = asyncio.get_running_loop().time()
-            self._wire.send(_encode(pending.frame))
+        """Send a command; without an ack in time the same cid once more."""
+        if pending.timer is not None:
+            pending.timer.cancel()
+        later = self._delay(0.5, self._pace.retry_max, pending.tries) if pending.tries else 0.0
+        pending.timer = asyncio.get_running_loop().call_later(self._pace.ack + later, self._put, pending)
+        pending.tries += 1
+        self._say(pending.frame)
+
+    def _delay(self, least: float, most: float, tries: int) -> float:
+        """Capped exponential back-off with jitter, in seconds."""
+        return float(min(most, least * 2 ** min(max(tries - 1, 0), 10)) * (0.5 + self._random.random() / 2))
 
     def _say(self, frame: frames.ClientFrame) -> None:
         if self._wire is not None:
@@ -296,6 +290,7 @@ class Client:
         pending = self.pending.pop(ack.cid, None)
         if pending is None:
             return  # a second ack for what was sent twice
+        _rest(pending)
         own = frames.Msg(ack.conv, ack.seq, ack.id, "message", _MYSELF, ack.at, pending.frame.text, ack.cid)
         self._thread(ack.conv).show(own)
         self._mend(ack.conv)
@@ -307,6 +302,7 @@ class Client:
         if pending is None or error.retry_after_ms is not None:
             return  # it will be sent again when its time is over
         del self.pending[pending.frame.cid]
+        _rest(pending)
         pending.done.set_exception(RefusedCommand(f"{error.code}: {error.text}"))
 
     # --- holes --------------------------------------------------------------------------------------------------
@@ -348,3 +344,8 @@ class Client:
         timer = self._asking.pop(conv, None)
         if timer is not None:
             timer.cancel()
+
+
+def _rest(pending: Pending) -> None:
+    if pending.timer is not None:
+        pending.timer.cancel()

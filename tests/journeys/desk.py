@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -61,9 +62,17 @@ class Desk:
                 return found
             before = f"&before={told['next']}"
 
-    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """One request; its JSON, or an error that names what was refused."""
-        headers = {"Content-Type": "application/json", "Origin": f"http://{self._host}", "Cookie": self._cookie}
+    def say(self, conv: str, text: str) -> None:
+        """Write to a visitor."""
+        key = {"Idempotency-Key": secrets.token_hex(16)}
+        self.ask("POST", f"/api/v1/conversations/{conv}/messages", {"text": text, "files": [], "note": False}, key)
+
+    def ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None, more: dict[str, str] | None = None
+    ) -> Any:
+        """One request, `more` headers with it; its JSON, or an error that names what was refused."""
+        own = {"Content-Type": "application/json", "Origin": f"http://{self._host}", "Cookie": self._cookie}
+        headers = own | (more or {})
         text = None if body is None else json.dumps(body)
         self._connection.request(method, path, text, headers)
         response = self._connection.getresponse()

@@ -11,13 +11,14 @@ from msgspec import Struct
 
 from app.model import frames
 from tests.journeys.appliance import Appliance
-from tests.journeys.client import Client
+from tests.journeys.client import Client, Pace
 from tests.journeys.desk import Desk
 
 CYCLES = 60
 SENDERS = 20
 READERS = 5
 _NEW_CONVERSATION_EVERY = 25  # messages: the first one of a conversation is the hardest to keep single
+_PACE = Pace(back_off_min=0.05, back_off_max=0.4)  # a server that is killed every second leaves no time for more
 _SETTLED_SECONDS_MAX = 60.0  # a deadline against hanging
 
 
@@ -91,7 +92,7 @@ def _people(appliance: Appliance, random: Random) -> tuple[list[Sender], list[Cl
         for _ in range(SENDERS):
             token, contact = desk.visitor(inbox)
             hello = frames.Hello(inbox=inbox, token=token)
-            senders.append(Sender(Client(appliance.port, random, hello=hello), contact, random))
+            senders.append(Sender(Client(appliance.port, random, hello=hello, pace=_PACE), contact, random))
         return senders, [_reader(appliance, desk.sign_in(), random) for _ in range(READERS)]
 
 
@@ -99,7 +100,7 @@ def _reader(appliance: Appliance, cookie: str, random: Random) -> Client:
     async def heads() -> dict[str, int]:
         return await asyncio.to_thread(_heads, appliance, cookie)
 
-    return Client(appliance.port, random, hello=frames.Hello(), cookie=cookie, heads=heads)
+    return Client(appliance.port, random, hello=frames.Hello(), cookie=cookie, pace=_PACE, heads=heads)
 
 
 def _heads(appliance: Appliance, cookie: str) -> dict[str, int]:

@@ -7,6 +7,8 @@ import asyncio
 import base64
 import struct
 from collections.abc import Callable
+from functools import partial
+from typing import cast
 
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 _FIN = 0x80
@@ -23,8 +25,10 @@ class Refused(Exception):
 class Wire(asyncio.Protocol):
     """One connection to `/ws`: texts go to `told`; `closed` resolves with the close code (1006: it just ended)."""
 
-    def __init__(self, told: Told) -> None:
+    def __init__(self, told: Told, host: str, cookie: str = "") -> None:
         self._told = told
+        self._host = host
+        self._cookie = cookie
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         loop = asyncio.get_running_loop()
@@ -36,23 +40,10 @@ class Wire(asyncio.Protocol):
     @classmethod
     async def connect(cls, port: int, told: Told, *, host: str = "127.0.0.1", cookie: str = "") -> "Wire":
         """Connect and upgrade; raises `OSError` or `Refused`."""
-        _, wire = await asyncio.get_running_loop().create_connection(lambda: cls(told), host, port)
-        wire._ask(f"{host}:{port}", cookie)
+        make = partial(cls, told, f"{host}:{port}", cookie)
+        _, wire = await asyncio.get_running_loop().create_connection(make, host, port)
         await wire.opened
         return wire
-
-    def _ask(self, host: str, cookie: str) -> None:
-        assert self._transport is not None
-        lines = [
-            "GET /ws HTTP/1.1",
-            f"Host: {host}",
-            "Upgrade: websocket",
-            "Connection: Upgrade",
-            f"Sec-WebSocket-Key: {_KEY}",
-            "Sec-WebSocket-Version: 13",
-            *([f"Cookie: {cookie}", f"Origin: http://{host}"] if cookie else []),
-        ]
-        self._transport.write("\r\n".join((*lines, "", "")).encode())
 
     def send(self, text: bytes) -> None:
         """Send one text; nothing once the connection is over."""
@@ -65,8 +56,18 @@ class Wire(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
         self._transport = transport
+        lines = [
+            "GET /ws HTTP/1.1",
+            f"Host: {self._host}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Key: {_KEY}",
+            "Sec-WebSocket-Version: 13",
+            *([f"Cookie: {self._cookie}", f"Origin: http://{self._host}"] if self._cookie else []),
+        ]
+        transport.write("\r\n".join((*lines, "", "")).encode())
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
