@@ -13,6 +13,7 @@ from tests.api.desk import Desk, World, until
 from tests.api.server import Server
 
 LONG_MS = 25_000
+AT_ONCE_SECONDS = 15
 
 
 def tags(answer: httpx.Response) -> list[str]:
@@ -29,13 +30,16 @@ def holding(desk: Desk, world: World, seq: int = 1) -> dict[str, Any]:
 
 
 async def ann_polls(desk: Desk, world: World, resume: dict[str, Any], wait_ms: int = 0) -> httpx.Response:
+    """Answered long before `LONG_MS`: what should come at once or by an event must not come by the clock."""
     asked = {"resume": resume, "wait_ms": wait_ms}
-    return await desk.call("POST", "/api/v1/visitor/poll", json=asked, bearer=world.ann.token)
+    async with asyncio.timeout(AT_ONCE_SECONDS):
+        return await desk.call("POST", "/api/v1/visitor/poll", json=asked, bearer=world.ann.token)
 
 
 async def north_polls(desk: Desk, world: World, resume: dict[str, Any], wait_ms: int = 0) -> httpx.Response:
     asked = {"resume": resume, "wait_ms": wait_ms}
-    return await desk.call("POST", "/api/v1/poll", json=asked, cookie=world.north)
+    async with asyncio.timeout(AT_ONCE_SECONDS):
+        return await desk.call("POST", "/api/v1/poll", json=asked, cookie=world.north)
 
 
 async def position(desk: Desk, world: World) -> dict[str, Any]:

@@ -78,3 +78,5 @@ async def test_a_client_that_leaves_in_the_middle_of_an_upload_leaves_nothing_be
             writer.close()
             while list(incoming.iterdir()):
                 await asyncio.sleep(0.005)
+    assert await desk.database.read("SELECT count(*) FROM files") == [(2,)]  # Ann's and Ben's
+    assert len([path for path in incoming.parent.rglob("*") if path.is_file()]) == 2
