@@ -31,6 +31,7 @@ export function ListRow({ desk, id, active, place, total, onChoose }: ListRowPro
       id={id}
       face={conversation.contact_id}
       name={desk.customer(id)}
+      initialsOf={row.contact?.name ?? ''}
       words={writer ? writer.text || w.typingQuiet : lastWords(row)}
       mark={mark}
       markLabel={mark && { sent: w.markSent, read: w.markRead, bot: w.markBot, note: w.markNote }[mark]}

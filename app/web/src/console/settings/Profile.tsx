@@ -29,7 +29,7 @@ export function Profile() {
       <Card title={desk.me.agent.email}>
         <Self desk={desk} />
       </Card>
-      <Card title={w.theme}>
+      <Card>
         <div class="card-body">
           <SelectField
             label={w.theme}
@@ -102,6 +102,7 @@ function Password({ desk }: { desk: Desk }) {
   };
   return (
     <SaveForm dirty={old !== '' || fresh !== ''} fault={fault} onSave={save}>
+      <input type="text" autocomplete="username" value={desk.me.agent.email} readOnly hidden />
       <div class="form-grid">
         <PasswordField label={w.oldPassword} autocomplete="current-password" value={old} onInput={setOld} />
         <PasswordField

@@ -40,7 +40,7 @@ export function Teams() {
             {w.noTeamsNext}
           </Empty>
         ) : (
-          <Table label={w.teams} head={[w.name, w.members]}>
+          <Table label={w.teams} head={[w.team, w.members]}>
             {teams.map(({ id, name }) => (
               <tr key={id}>
                 <td class="mid">{name}</td>
@@ -75,7 +75,7 @@ function NewTeam({ onDone }: { onDone: () => void }) {
   };
   return (
     <SaveForm dirty={name.trim() !== ''} action={w.addTeam} onSave={save} onCancel={onDone}>
-      <TextField label={w.name} focus maxLength={100} value={name} onInput={setName} />
+      <TextField label={w.teamName} focus maxLength={100} value={name} onInput={setName} />
     </SaveForm>
   );
 }

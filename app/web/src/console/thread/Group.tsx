@@ -28,7 +28,8 @@ export function Group({ desk, conv, entries, found, visitorRead, ghost }: GroupP
   const w = t();
   const head = entries[0];
   const ours = head !== undefined && head.sender.kind !== 'visitor';
-  const contact = desk.lists.heads.value.get(conv)?.conversation.contact_id ?? '';
+  const row = desk.lists.heads.value.get(conv);
+  const contact = row?.conversation.contact_id ?? '';
   const bot = head?.sender.kind === 'bot';
   const name = ours ? head.sender.name || (bot ? w.bot : desk.nameOf(head.sender.id)) : desk.customer(conv);
   const above = head && (!ours || bot) ? <Moment at={head.at} /> : undefined;
@@ -38,6 +39,7 @@ export function Group({ desk, conv, entries, found, visitorRead, ghost }: GroupP
       voice={bot ? 'bot' : 'person'}
       id={ours ? head.sender.id : contact}
       name={name}
+      initialsOf={ours ? name : (row?.contact?.name ?? '')}
       at={above}
       foot={ours ? <Foot name={name} entries={entries} read={visitorRead} /> : entries.some(isEdited) && w.edited}
     >

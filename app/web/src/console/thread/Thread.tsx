@@ -11,7 +11,7 @@ import { t } from '../words';
 import { Group } from './Group';
 import { NoteLine } from './NoteLine';
 import { Waiting } from './Waiting';
-import { type Line, lines } from './lines';
+import { type Fresh, type Line, lines } from './lines';
 import { amended } from './pending';
 import { useScroll } from './scroll';
 import { eventIcon, eventText } from './wording';
@@ -26,8 +26,8 @@ export function Thread({ conv, jump }: { conv: string; jump: number | null }) {
   const pending = desk.delivery.pending(conv);
   const me = desk.me.agent.id;
   const shown = useMemo(() => amended(entries, pending), [entries, pending]);
-  const readTo = useMark(conv, state.readTo);
-  const drawn = useMemo(() => lines(shown, readTo, me), [shown, readTo, me]);
+  const fresh = useFresh(state.readTo, thread?.last ?? 0);
+  const drawn = useMemo(() => lines(shown, fresh, me), [shown, fresh, me]);
   const conversation = desk.lists.heads.value.get(conv)?.conversation;
   const visitorRead = readByVisitor(desk, conv, conversation);
   const visitor = desk.people.writers.value.get(conv)?.find(({ by }) => by === 'visitor');
@@ -133,10 +133,10 @@ function readByVisitor(desk: Desk, conv: string, conversation: Conversation | un
 }
 
 /** The line of the new stays where it was when the agent came, until he leaves and comes back. */
-function useMark(conv: string, readTo: number | null): number | null {
-  const kept = useRef({ conv, readTo });
-  if (kept.current.conv !== conv || (kept.current.readTo === null && readTo !== null)) kept.current = { conv, readTo };
-  return kept.current.readTo;
+function useFresh(readTo: number | null, last: number): Fresh | null {
+  const kept = useRef<Fresh | null>(null);
+  if (kept.current === null && readTo !== null) kept.current = { readTo, last };
+  return kept.current;
 }
 
 /** Goes to the message that the search found and marks it for a moment. */

@@ -55,8 +55,24 @@ describe('lines of a thread', () => {
       message('c', 3, { at: MORNING, sender: US }),
       message('c', 4, { at: MORNING }),
     ];
-    expect(shape(lines(entries, 1, ME))).toEqual(['day', 'said 1', 'new 2', 'said 2', 'said 3', 'said 4']);
-    expect(shape(lines(entries, 4, ME))).toEqual(['day', 'said 1+2', 'said 3', 'said 4']);
+    expect(shape(lines(entries, { readTo: 1, last: 4 }, ME))).toEqual([
+      'day',
+      'said 1',
+      'new 2',
+      'said 2',
+      'said 3',
+      'said 4',
+    ]);
+    // What came after he had come is not counted.
+    expect(shape(lines(entries, { readTo: 1, last: 3 }, ME))).toEqual([
+      'day',
+      'said 1',
+      'new 1',
+      'said 2',
+      'said 3',
+      'said 4',
+    ]);
+    expect(shape(lines(entries, { readTo: 4, last: 4 }, ME))).toEqual(['day', 'said 1+2', 'said 3', 'said 4']);
   });
 });
 

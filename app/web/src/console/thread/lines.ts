@@ -11,13 +11,21 @@ export type Line =
   | { readonly kind: 'note'; readonly key: string; readonly entry: Entry }
   | { readonly kind: 'said'; readonly key: string; readonly entries: readonly Entry[] };
 
+/** The last number a reader had seen when he came, and the last there was. */
+export interface Fresh {
+  readonly readTo: number;
+  readonly last: number;
+}
+
 /**
  * Entries (ascending, edits applied) as lines. Messages of one speaker within three minutes of each other stand
- * together. `readTo` is the last number the reader had seen when he came; null: no line for the new.
+ * together. `fresh`: what was new when the reader came; null: no line for it.
  */
-export function lines(entries: readonly Entry[], readTo: number | null, me: string): readonly Line[] {
+export function lines(entries: readonly Entry[], fresh: Fresh | null, me: string): readonly Line[] {
   const made: Line[] = [];
-  const firstNew = readTo === null ? -1 : entries.findIndex((entry) => entry.seq > readTo && foreign(entry, me));
+  const isNew = (entry: Entry): boolean =>
+    fresh !== null && entry.seq > fresh.readTo && entry.seq <= fresh.last && foreign(entry, me);
+  const firstNew = entries.findIndex(isNew);
   let group: Entry[] = [];
   const flush = (): void => {
     const first = group[0];
@@ -29,7 +37,7 @@ export function lines(entries: readonly Entry[], readTo: number | null, me: stri
     const newDay = !previous || !sameDay(previous.at, entry.at);
     if (newDay || index === firstNew) flush();
     if (newDay) made.push({ kind: 'day', key: `day-${entry.seq}`, at: entry.at });
-    if (index === firstNew) made.push({ kind: 'new', key: 'new', count: unreadFrom(entries, index, me) });
+    if (index === firstNew) made.push({ kind: 'new', key: 'new', count: entries.filter(isNew).length });
     if (entry.kind === 'message') {
       if (!together(group[group.length - 1], entry)) flush();
       group.push(entry);
@@ -51,8 +59,4 @@ export function together(previous: Entry | undefined, entry: Entry): boolean {
 
 function foreign(entry: Entry, me: string): boolean {
   return (entry.kind === 'message' || entry.kind === 'note') && entry.sender.id !== me;
-}
-
-function unreadFrom(entries: readonly Entry[], start: number, me: string): number {
-  return entries.slice(start).filter((entry) => foreign(entry, me)).length;
 }

@@ -483,6 +483,7 @@ function ListRows() {
           id="1"
           face="a"
           name="Oliver Grant"
+          initialsOf="Oliver Grant"
           words={w.refund}
           unread={3}
           when={<WaitRing waited={312} promise={180} text="5:12" label="5:12" />}
@@ -493,6 +494,7 @@ function ListRows() {
           id="2"
           face="b"
           name="林若溪"
+          initialsOf="林若溪"
           words={w.typed}
           writing
           online
@@ -506,6 +508,7 @@ function ListRows() {
           id="3"
           face="c"
           name="Tomas Reuter"
+          initialsOf="Tomas Reuter"
           words={w.bot}
           mark="bot"
           unread={0}
@@ -517,6 +520,7 @@ function ListRows() {
           id="4"
           face="d"
           name="何田田"
+          initialsOf="何田田"
           words={w.done}
           mark="read"
           unread={0}

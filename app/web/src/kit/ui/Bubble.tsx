@@ -9,6 +9,8 @@ export interface SayProps {
   voice?: 'person' | 'bot';
   id: string;
   name: string;
+  /** For the face, where it is not the name shown. */
+  initialsOf?: string;
   /** Stands above the group, beside the name. */
   at?: ComponentChildren;
   /** Below the group: who, when, delivery state. */
@@ -17,7 +19,7 @@ export interface SayProps {
 }
 
 /** Bubbles of one speaker within three minutes: name and time once above, face once at the bottom. */
-export function Say({ side, voice = 'person', id, name, at, foot, children }: SayProps) {
+export function Say({ side, voice = 'person', id, name, initialsOf = name, at, foot, children }: SayProps) {
   const names = ['say', side === 'us' ? 'me' : '', voice === 'bot' ? 'isbot' : ''].filter(Boolean).join(' ');
   return (
     <div class={names}>
@@ -27,7 +29,7 @@ export function Say({ side, voice = 'person', id, name, at, foot, children }: Sa
           <span class="num">{at}</span>
         </div>
       )}
-      <Avatar id={id} name={name} kind={voice} />
+      <Avatar id={id} name={initialsOf} kind={voice} />
       <div class="stackb">{children}</div>
       {foot && <div class="foot">{foot}</div>}
     </div>

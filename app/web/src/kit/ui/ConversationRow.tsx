@@ -8,7 +8,10 @@ import './ConversationRow.css';
 export interface ConversationRowProps {
   id: string;
   face: string;
+  /** Shown; a customer without a name has a number. */
   name: string;
+  /** For the face; empty without a name. */
+  initialsOf: string;
   /** Last words, or the visitor's unsent ones while `writing`. */
   words: string;
   mark?: 'sent' | 'read' | 'bot' | 'note' | undefined;
@@ -44,7 +47,7 @@ export function ConversationRow(props: ConversationRowProps) {
         .join(' ')}
       onClick={props.onChoose}
     >
-      <Avatar id={props.face} name={name} size="row" presence={props.online ? 'online' : undefined} />
+      <Avatar id={props.face} name={props.initialsOf} size="row" presence={props.online ? 'online' : undefined} />
       <div class="conv-lines">
         <div class="conv-top">
           <span class="conv-name cut grow">{name}</span>
