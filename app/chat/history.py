@@ -188,30 +188,43 @@ def sight_of(agent: Agent) -> Sight:
 
 
 def replay(agent: Agent, page: tuple[StoredEvent, ...]) -> list[frames.ServerFrame]:
-    """Stored events as this agent is told them again: entries in order, then the newest head of each conversation."""
+    """Stored events as this agent is told them again: entries in order, then the newest head of each conversation.
+
+    A head names its contact, by the newest facts, where the page tells of him.
+    """
     told: list[frames.ServerFrame] = []
     heads: dict[str, frames.Head | frames.Gone] = {}
+    contacts: dict[str, Contact] = {}
     for event in page:
         if isinstance(event, ContactChanged):
+            contacts[event.contact.id] = event.contact
             if CONTACTS_READ in agent.permissions:
                 told.append(frames.ContactUpdated(event.pos, event.contact))
             continue
         head = event.conversation
+        if isinstance(event, MessageCreated) and event.contact is not None:
+            contacts[event.contact.id] = event.contact
         if allowed(agent, "conversation.read", head):
             if isinstance(event, MessageCreated):
                 told.append(views.staff_entry(event.message))
-            heads[head.id] = _replayed(event, heads.pop(head.id, None))
+            heads.pop(head.id, None)  # so that heads stand in the order of their positions
+            heads[head.id] = _head(event)
         elif isinstance(event, ConversationChanged) and _saw(agent, event):
             heads.pop(head.id, None)
             heads[head.id] = frames.Gone(event.pos, head.id)
-    return [*told, *heads.values()]
+    return [*told, *(_introduced(head, contacts) for head in heads.values())]
 
 
-def _replayed(event: MessageCreated | ConversationChanged, earlier: frames.Head | frames.Gone | None) -> frames.Head:
-    contact = earlier.contact if isinstance(earlier, frames.Head) else None
+def _head(event: MessageCreated | ConversationChanged) -> frames.Head:
     if isinstance(event, MessageCreated):
-        return frames.Head(event.pos, "message.created", event.conversation, event.contact or contact)
-    return frames.Head(event.pos, event.name, event.conversation, contact, event.actor)
+        return frames.Head(event.pos, "message.created", event.conversation)
+    return frames.Head(event.pos, event.name, event.conversation, None, event.actor)
+
+
+def _introduced(told: frames.Head | frames.Gone, contacts: dict[str, Contact]) -> frames.Head | frames.Gone:
+    if isinstance(told, frames.Gone):
+        return told
+    return replace(told, contact=contacts.get(told.conversation.contact_id))
 
 
 def _saw(agent: Agent, event: ConversationChanged) -> bool:
