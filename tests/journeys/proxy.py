@@ -29,6 +29,7 @@ class FaultProxy:
         self._upgrades = upgrades
         self._drop = drop
         self._tasks: set[asyncio.Task[None]] = set()
+        self._passed = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
         self._listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -41,6 +42,11 @@ class FaultProxy:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def until(self, fact: Callable[[], bool], seconds_max: float = 30.0) -> None:
+        """Waits until frames have made `fact` true."""
+        async with asyncio.timeout(seconds_max), self._passed:
+            await self._passed.wait_for(fact)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._relay(reader, writer))
@@ -61,7 +67,7 @@ class FaultProxy:
             to_server.write(head)
             if upgrade:
                 to_browser.write(await server.readuntil(_HEAD_END))
-                await _both(_frames(browser, to_server, self._up), _frames(server, to_browser, self._down))
+                await _both(self._frames(browser, to_server, self._up), self._frames(server, to_browser, self._down))
             else:
                 await _both(_bytes(browser, to_server), _bytes(server, to_browser))
         except (OSError, asyncio.IncompleteReadError):
@@ -70,6 +76,17 @@ class FaultProxy:
             to_browser.close()
             if to_server is not None:
                 to_server.close()
+
+    async def _frames(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, let: Callable[[Frame], bool]
+    ) -> None:
+        while True:
+            raw, opcode, payload = await _frame(reader)
+            if opcode != _TEXT or let(json.loads(payload)):
+                writer.write(raw)
+                await writer.drain()
+            async with self._passed:
+                self._passed.notify_all()
 
     def _up(self, frame: Frame) -> bool:
         self.sent.append(frame)
@@ -96,14 +113,6 @@ async def _bytes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     while data := await reader.read(65_536):
         writer.write(data)
         await writer.drain()
-
-
-async def _frames(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, let: Callable[[Frame], bool]) -> None:
-    while True:
-        raw, opcode, payload = await _frame(reader)
-        if opcode != _TEXT or let(json.loads(payload)):
-            writer.write(raw)
-            await writer.drain()
 
 
 async def _frame(reader: asyncio.StreamReader) -> tuple[bytes, int, bytes]:

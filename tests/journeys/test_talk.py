@@ -51,20 +51,20 @@ async def test_both_see_each_other(
 async def test_both_reload_and_go_on(appliance: Appliance, browser: Browser, watch: Watch) -> None:
     visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
     agent = await Agent.signed_in(browser, watch, appliance)
-    await visitor.say("One")
-    await agent.open("One")
-    await agent.say("Two")
-    await visitor.sees("One", "Two")
+    await visitor.say("A first line")
+    await agent.open("A first line")
+    await agent.say("A second line")
+    await visitor.sees("A first line", "A second line")
 
     await visitor.page.reload()
     await agent.page.reload()
 
-    await visitor.sees("One", "Two")
-    await agent.sees("One", "Two")
-    await visitor.say("Three")
-    await agent.sees("One", "Two", "Three")
-    await agent.say("Four")
-    await visitor.sees("One", "Two", "Three", "Four")
+    await visitor.sees("A first line", "A second line")
+    await agent.sees("A first line", "A second line")
+    await visitor.say("A third line")
+    await agent.sees("A first line", "A second line", "A third line")
+    await agent.say("A fourth line")
+    await visitor.sees("A first line", "A second line", "A third line", "A fourth line")
 
 
 async def test_a_file_each_way(appliance: Appliance, browser: Browser, watch: Watch, tmp_path: Path) -> None:
