@@ -59,6 +59,11 @@ class LocalSocket(asyncio.Protocol, Generic[Incoming]):
         self._outgoing_bytes += len(body)
 
     @property
+    def connected(self) -> bool:
+        """Whether there is another side."""
+        return self._transport is not None
+
+    @property
     def waiting_bytes(self) -> int:
         """How much the other side has still to take."""
         return self._outgoing_bytes + (self._transport.get_write_buffer_size() if self._transport is not None else 0)

@@ -148,7 +148,9 @@ class RemoteCore:
 
     async def _ask(self, question: Callable[[int], Question]) -> Result:
         socket = self._socket
-        if socket is None or socket.choked or len(self._waiting) >= self._limits.link_requests_max:
+        if socket is None or not socket.connected or socket.choked:
+            raise _core_away()
+        if len(self._waiting) >= self._limits.link_requests_max:
             raise _core_away()
         self._number += 1
         number = self._number
