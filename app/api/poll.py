@@ -102,7 +102,7 @@ class Polls:
                 raise _stopping() if self._closing else unauthenticated()
             passing = wait.take(poller.repeated)
             left = deadline - loop.time()
-            if passing or left <= 0 or _has_news(missed, asked.resume):
+            if passing or left <= 0 or any(_tag(frame) in _NEWS for frame in missed):
                 return [*missed, *passing]
             await _woken(wait.woken, call.receive, left)
 
@@ -218,32 +218,19 @@ class _Wait:
 
     def take(self, repeated: frozenset[str]) -> list[bytes]:
         """What came by and is in no resume."""
-        passing = [frame for frame in self.frames if _glance(frame).t not in repeated]
+        passing = [frame for frame in self.frames if _tag(frame) not in repeated]
         self.frames.clear()
         return passing
 
 
-class _Glance(Struct, frozen=True):
+class _Tagged(Struct, frozen=True):
     """As much of a server frame as polling looks at."""
 
     t: str
-    conv: str = ""
-    seq: int = 0
 
 
-def _glance(frame: bytes) -> _Glance:
-    return msgspec.json.decode(frame, type=_Glance)
-
-
-def _has_news(frames: Sequence[bytes], resume: Resume) -> bool:
-    """Whether a resume's answer tells the client anything it does not know."""
-    for frame in frames:
-        seen = _glance(frame)
-        if seen.t in _NEWS:
-            return True
-        if seen.t == "thread" and seen.seq > resume.convs.get(seen.conv, -1):
-            return True
-    return False
+def _tag(frame: bytes) -> str:
+    return msgspec.json.decode(frame, type=_Tagged).t
 
 
 async def _woken(woken: asyncio.Event, receive: Receive, seconds: float) -> None:
