@@ -13,7 +13,7 @@ from app.api.contacts import ContactAnswer, ContactDetail, ContactRoutes
 from app.api.conversations import ConversationAnswer, ConversationRoutes, ListQuery, Resolution, ThreadQuery
 from app.api.files import FileRoutes
 from app.api.frames import Frames, FramesShown, FrameTwins
-from app.api.health import Alive, Health, Manual, Ready
+from app.api.health import Health, Manual, Ready
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
 from app.api.me import Me, MeRoutes
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
@@ -234,7 +234,7 @@ def _machines(of: Resources) -> tuple[Route, ...]:
             "This page", "本页面",
         ),
         for_anyone(
-            "GET", "/healthz", of.health.alive, Nothing, Alive,
+            "GET", "/healthz", of.health.alive, Nothing, Media("text/plain"),
             "Alive", "存活检查",
         ),
         for_anyone(
