@@ -13,7 +13,7 @@ it.each([
   expect(pieces(text).map((piece) => piece.text).join('')).toBe(text);
 });
 
-it.each(['javascript:alert(1)', 'data:text/html,x', 'no address', '', '<img src=x onerror=alert(1)>'])('links nothing in %s', (text) => {
+it.each(['javascript://a%0aalert(1)', 'ftp://a.example', 'javascript:alert(1)', 'data:text/html,x', 'no address', '', '<img src=x onerror=alert(1)>'])('links nothing in %s', (text) => {
   expect(hrefs(text).filter((href) => href !== null)).toEqual([]);
   expect(pieces(text).map((piece) => piece.text).join('')).toBe(text);
 });

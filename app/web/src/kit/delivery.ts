@@ -353,7 +353,7 @@ export class Delivery {
 
   private fetch(thread: Thread): void {
     const hole = thread.hole();
-    if (!this.live || hole === null) return;
+    if (hole === null) return;
     const last = Math.min(hole.last, hole.first + RANGE_MAX - 1);
     this.ask(thread.conv, true, FETCH_MS_MAX, () => this.mend(thread));
     this.connection.send({ t: 'fetch', conv: thread.conv, first: hole.first, last });

@@ -60,7 +60,10 @@ class Widget extends HTMLElement {
     picture.append(this.icon);
     this.button.append(picture, this.badge);
     this.button.onclick = () => this.show(!this.shown, true);
-    this.onkeydown = ({ key }) => key === 'Escape' && this.shown && this.show(false, true);
+    // a handler set as a property would cancel every key for which it returns false
+    this.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape' && this.shown) this.show(false, true);
+    });
     root.append(this.panel, this.button);
     this.draw();
   }
