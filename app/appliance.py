@@ -7,8 +7,8 @@ import asyncio
 import gc
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -36,6 +36,7 @@ from app.files.transfer import Files
 from app.folder import Folder
 from app.gateway.front import Front
 from app.gateway.http_server import HttpServer
+from app.gateway.link import LinkServer
 from app.gateway.local import LocalCore
 from app.locks.memory import MemoryLocks
 from app.model.clock import SystemClock
@@ -49,6 +50,7 @@ from app.storage.sqlite import SqliteDatabase
 from app.telemetry.log import logger
 from app.telemetry.metrics import Metrics
 from app.web.assets import DIST, Assets
+from app.workers import Workers
 
 _GC_THRESHOLDS = (5_000, 20, 50)  # measured: with freeze, the longest pause falls from 547 to 22 ms (design §7)
 _SYSTEM = System()
@@ -82,15 +84,14 @@ async def serve(settings: Settings, say: Say) -> None:
         loop.add_signal_handler(number, stop.set)
     folder = Folder(settings.data)
     demo_folder.admit(folder.root, demo=settings.demo)
-    async with _built(settings, folder) as house:
-        async with _opened(house, stop) as port:
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(*_GC_THRESHOLDS)
-            _log.info("serving", extra={"port": port, "ms": round((time.monotonic() - began) * 1000)})
-            await _greet(house, port, say)
-            await stop.wait()
-            _log.info("stopping")
+    async with _built(settings, folder) as house, _opened(house, stop) as port:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_GC_THRESHOLDS)
+        _log.info("serving", extra={"port": port, "ms": round((time.monotonic() - began) * 1000)})
+        await _greet(house, port, say)
+        await stop.wait()
+        _log.info("stopping")
 
 
 async def carry_alone(settings: Settings, request: Request) -> Answer:
@@ -154,27 +155,61 @@ async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[int]:
     """The doors; yields the port. Closing drains: sockets get 1012, answers finish, the outbox puts down its pen."""
     api = Api(house.rooms, house.settings, house.ids, house.clock, house.metrics, stop.is_set)
     http = HttpServer(api.application, house.settings.limits)
+    await http.start()
+    async with AsyncExitStack() as leaving:
+        leaving.push_async_callback(http.stop)
+        chores = [house.outbox.run(), _keep_house(house)]
+        if house.settings.workers:
+            port, watch = await _open_beside(house, http, leaving)
+            chores.append(watch)
+        else:
+            port = await _open_here(house, http, leaving)
+        leaving.push_async_callback(api.close)
+        control = ControlServer(house.folder.control, _Carrier(house, port).carry)
+        await control.start()
+        leaving.push_async_callback(control.stop)
+        async with _chores(chores, stop):
+            yield port
+
+
+async def _open_here(house: House, http: HttpServer, leaving: AsyncExitStack) -> int:
+    """`workers = 0`: the gateway runs in this process."""
     assets = Assets.load(DIST, house.settings.demo)
     front = Front(house.core, assets, http, house.settings, house.clock, house.ids)
+    port = await front.start(house.settings.listen)
+    leaving.push_async_callback(front.stop)
     house.metrics.watch("connections", "Open connections, sockets included.", lambda: front.connections)
     house.metrics.watch("sockets", "Open WebSockets.", lambda: front.hub.sockets)
-    await http.start()
-    port = await front.start(house.settings.listen)
-    control = ControlServer(house.folder.control, _Carrier(house, port).carry)
-    await control.start()
-    chores = [asyncio.create_task(house.outbox.run()), asyncio.create_task(_keep_house(house))]
-    for chore in chores:
-        chore.add_done_callback(lambda _: stop.set())  # one that fails takes the server down, to be started again
+    return port
+
+
+async def _open_beside(
+    house: House, http: HttpServer, leaving: AsyncExitStack
+) -> tuple[int, Coroutine[None, None, None]]:
+    """`workers = N`: gateways run beside this process; the port, and the watch over them."""
+    link = LinkServer(house.core, house.settings.limits, house.ids)
+    await link.start(house.folder.core)
+    leaving.push_async_callback(link.stop)
+    await http.listen(house.folder.http)
+    workers = Workers(house.settings)
+    leaving.push_async_callback(workers.stop)
+    port = await workers.start()
+    house.metrics.watch("gateways", "Gateway processes that are linked.", lambda: link.gateways)
+    return port, workers.watch()
+
+
+@asynccontextmanager
+async def _chores(works: Sequence[Coroutine[None, None, None]], stop: asyncio.Event) -> AsyncIterator[None]:
+    """Run these beside the body; one that fails takes the server down, to be started again."""
+    tasks = [asyncio.create_task(work) for work in works]
+    for task in tasks:
+        task.add_done_callback(lambda _: stop.set())
     try:
-        yield port
+        yield
     finally:
-        await control.stop()
-        await api.close()
-        await front.stop()
-        await http.stop()
-        for chore in chores:
-            chore.cancel()
-        for result in await asyncio.gather(*chores, return_exceptions=True):
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, Exception):
                 raise result
 

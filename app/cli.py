@@ -149,9 +149,9 @@ def _restore(options: argparse.Namespace, voice: Voice) -> int:
 
 
 def _gateway(options: argparse.Namespace, voice: Voice) -> int:
-    from app.gateway.worker import main as work
+    from app.commands.gateway import run
 
-    return work(options.settings)
+    return run(options)
 
 
 def _version(options: argparse.Namespace, voice: Voice) -> int:

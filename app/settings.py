@@ -70,6 +70,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     events_kept_hours: int = 24
     # appliance
     housekeeping_seconds: float = 600.0
+    worker_start_seconds_max: float = 30.0
+    worker_restart_seconds: float = 1.0
     backup_lock_seconds: float = 3_600.0
     # storage
     write_queue_max: int = 20_000

@@ -8,7 +8,6 @@ of a connection is answered at a time, so the next one may again be for anybody.
 import asyncio
 import os
 import re
-import socket as sockets
 from collections.abc import Coroutine
 from typing import Any, cast
 
@@ -29,6 +28,7 @@ from app.gateway.http1 import (
 from app.gateway.hub import Hub
 from app.gateway.limits import Deadlines
 from app.gateway.pages import choose_coding, etag_of, fields_of
+from app.gateway.port import bind
 from app.gateway.refusals import internal, render_refusal
 from app.gateway.upstream import Addresses, Stream, Upstream
 from app.gateway.websocket import Shared, WebSocket, accept_key
@@ -85,7 +85,7 @@ class Front:
 
     async def start(self, listen: str) -> int:
         """Listen at `host:port` (port 0: a free one); the port. Raises `Unavailable` where that is impossible."""
-        listening = _listening_socket(listen, shared=self.settings.workers > 0)
+        listening = bind(listen, shared=self.settings.workers > 0)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: Connection(self), sock=listening, backlog=_BACKLOG)
         self.hub.start()
@@ -590,28 +590,6 @@ class _NoAnswer(Unavailable):
 
 class _TooLate(Invalid):
     status = 408
-
-
-def _listening_socket(listen: str, *, shared: bool) -> sockets.socket:
-    """A bound socket. Only gateways of one appliance share a port: two appliances on one would split its clients."""
-    host, _, port = listen.rpartition(":")
-    host = host.strip("[]")
-    family = sockets.AF_INET6 if ":" in host else sockets.AF_INET
-    listening = sockets.socket(family, sockets.SOCK_STREAM)
-    listening.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
-    if shared:
-        listening.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEPORT, 1)
-    try:
-        listening.bind((host, int(port)))
-    except (OSError, ValueError) as error:
-        listening.close()
-        raise Unavailable(
-            "port_unusable",
-            f"Cannot listen on {listen} ({error}). Stop what uses it, or choose another address with --listen.",
-            f"无法监听 {listen}（{error}）。请停止占用它的程序，或用 --listen 指定其他地址。",
-        ) from error
-    listening.setblocking(False)
-    return listening
 
 
 def _without_default_port(host: str) -> str:

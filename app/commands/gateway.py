@@ -1,0 +1,35 @@
+"""`monodesk gateway`: one gateway process, started by the core and never by a person."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import msgspec
+
+from app.commands.voice import OK
+from app.folder import Folder
+from app.gateway.worker import run as work
+from app.settings import Settings
+from app.telemetry import log
+from app.web.assets import DIST
+from app.workers import READY
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until TERM; says that it is ready on standard output, which the core reads."""
+    settings = msgspec.json.decode(options.settings, type=Settings, dec_hook=_decode)
+    folder = Folder(settings.data)
+    log.set_up(settings.log_level, folder.logs)
+    work(settings, folder.core, folder.http, DIST, _tell_ready)
+    return OK
+
+
+def _tell_ready(port: int) -> None:
+    sys.stdout.buffer.write(READY)
+    sys.stdout.flush()
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value))
+    raise NotImplementedError(f"no decoder for {kind}")

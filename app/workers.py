@@ -1,0 +1,91 @@
+"""The gateway processes of `workers = N`: started, watched, started again, stopped.
+
+Called by `appliance`. Each one listens on the same port (SO_REUSEPORT, socket(7)): the kernel shares connections out.
+"""
+
+import asyncio
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+
+import msgspec
+from msgspec.structs import replace
+
+from app.gateway.port import bind
+from app.model.errors import Unavailable
+from app.settings import Settings
+from app.telemetry.log import logger
+
+READY = b"ready\n"  # what a gateway prints once it listens
+_FROZEN = getattr(sys, "frozen", False)
+_log = logger("workers")
+
+
+class Workers:
+    """`settings.workers` gateway processes on one port."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._limits = settings.limits
+        self._reserved: socket.socket | None = None
+        self._processes: dict[int, Process] = {}
+
+    async def start(self) -> int:
+        """Start them all; the port they share. Raises `Unavailable` where it cannot be had."""
+        # Held without listening, so that all get the same port and one that is taken is noticed at once.
+        self._reserved = bind(self._settings.listen, shared=True)
+        port = int(self._reserved.getsockname()[1])
+        host, _ = self._settings.listen.rsplit(":", 1)
+        self._settings = replace(self._settings, listen=f"{host}:{port}")
+        await asyncio.gather(*(self._start(number) for number in range(self._settings.workers)))
+        return port
+
+    async def watch(self) -> None:
+        """Until cancelled: a process that ends is started again, after a moment."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(self._settings.workers):
+                group.create_task(self._watch(number))
+
+    async def stop(self) -> None:
+        """TERM to all, which drain; KILL to who is not gone within `stop_seconds_max` and a half."""
+        running = [process for process in self._processes.values() if process.returncode is None]
+        for process in running:
+            process.terminate()
+        if running:
+            waits = [asyncio.create_task(process.wait()) for process in running]
+            await asyncio.wait(waits, timeout=self._limits.stop_seconds_max * 1.5)
+        for process in running:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if self._reserved is not None:
+            self._reserved.close()
+
+    async def _watch(self, number: int) -> None:
+        while True:
+            code = await self._processes[number].wait()
+            _log.error("a gateway process ended", extra={"gateway": number, "code": code})
+            await asyncio.sleep(self._limits.worker_restart_seconds)
+            try:
+                await self._start(number)
+            except Unavailable as problem:
+                _log.error("a gateway process does not start", extra={"gateway": number, "code": problem.code})
+
+    async def _start(self, number: int) -> None:
+        command = [sys.executable] if _FROZEN else [sys.executable, "-m", "app"]
+        settings = msgspec.json.encode(self._settings, enc_hook=str).decode()
+        process = await asyncio.create_subprocess_exec(*command, "gateway", "--settings", settings, stdout=PIPE)
+        self._processes[number] = process
+        output = process.stdout
+        try:
+            async with asyncio.timeout(self._limits.worker_start_seconds_max):
+                line = b"" if output is None else await output.readline()
+        except TimeoutError:
+            process.kill()
+            line = b""
+        if line != READY:
+            raise Unavailable(
+                "gateway_not_started",
+                "A gateway process did not start. Read the log for its reason.",
+                "网关进程未能启动。原因请查看日志。",
+            )
