@@ -103,7 +103,10 @@ class Conversations:
             data["to"] = _receiver(tx, event.agent_id).name
         if event.team_id is not None:
             data["team"] = _team_name(tx, event.team_id)
-        return self._step(tx, principal, after_note, event, "conversation.transferred", data)
+        after = self._step(tx, principal, after_note, event, "conversation.transferred", data)
+        if after is after_note and after_note is not before:
+            conversations.advance(tx, after)  # it was there already, but the note is new
+        return after
 
     def _resolve(self, principal: Principal, conversation_id: str, event: Settled, tx: Transaction) -> Conversation:
         before = _head(tx, principal, conversation_id)

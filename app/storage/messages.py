@@ -37,7 +37,7 @@ _NEWEST = (
     "ORDER BY staff_seq DESC LIMIT 1"
 )
 _EDIT = "UPDATE messages SET text = :text, edited_at = :at WHERE id = :id"
-_DELETE = "UPDATE messages SET text = '', attachments = '[]', deleted = 1 WHERE id = :id"
+_DELETE = "UPDATE messages SET text = '', attachments = '[]', edited_at = NULL, deleted = 1 WHERE id = :id"
 _BLANK_EDITS = "UPDATE messages SET text = '' WHERE conversation_id = :conversation AND kind = 'edit' AND target = :id"
 _BEFORE = (
     f"SELECT {COLUMNS} FROM messages m WHERE m.conversation_id = :conversation AND m.%(counter)s < :before "

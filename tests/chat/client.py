@@ -72,7 +72,7 @@ class Entries:
             return
         for _, change in sorted(self._changes.get(message_id, {}).items()):
             if change.kind == "delete":
-                entry = replace(entry, text="", files=(), deleted=True)
+                entry = replace(entry, text="", files=(), edited_at=None, deleted=True)
             elif not entry.deleted:
                 entry = replace(entry, text=change.text, edited_at=change.at)
         self.held[number] = entry

@@ -76,6 +76,16 @@ async def test_a_hand_over_takes_its_note_along(domain: Domain) -> None:
     assert head == await domain.head(conv)
 
 
+async def test_a_hand_over_to_where_it_is_still_keeps_the_note(domain: Domain) -> None:
+    _, conv = await _waiting(domain)
+    ann = await domain.agent("Ann")
+    await domain.conversations.take(ann, conv)
+    head = await domain.conversations.assign(ann, conv, Assignment(ann.agent_id, None, "mine anyway"))
+    assert [entry.text for entry in await domain.entries(conv)][-1] == "mine anyway"
+    assert head == await domain.head(conv)
+    assert (head.staff_seq, head.last_text) == (3, "mine anyway")
+
+
 async def test_to_a_team_means_into_its_queue_and_out_of_sight(domain: Domain) -> None:
     _, conv = await _waiting(domain)
     returns = await domain.team("Returns")
