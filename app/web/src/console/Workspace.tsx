@@ -63,7 +63,7 @@ function Sheet({ conversation, message }: { conversation: string | null; message
   const [side, setSide] = useState(false);
   useEffect(() => setSide(false), [conversation]);
   return (
-    <div class="sheet" data-pane={conversation ? 'thread' : 'list'} data-side={side ? 'open' : undefined}>
+    <main class="sheet" data-pane={conversation ? 'thread' : 'list'} data-side={side ? 'open' : undefined}>
       <ConversationList />
       {conversation ? (
         <ThreadPane key={conversation} conv={conversation} jump={message} onSide={() => setSide(!side)} />
@@ -75,7 +75,7 @@ function Sheet({ conversation, message }: { conversation: string | null; message
       ) : (
         <aside class="side" />
       )}
-    </div>
+    </main>
   );
 }
 

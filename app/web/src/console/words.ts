@@ -247,7 +247,6 @@ const en = {
   required: 'Please fill this in.',
   badEmail: 'Enter an address like name@example.com.',
   shortPassword: (min: number) => `At least ${min} characters.`,
-  wrongPassword: 'E-mail and password do not fit together. Check both.',
   ready: 'Your desk is ready',
 
   // settings
@@ -533,7 +532,6 @@ const zh: Words = {
   required: '请填写这一项。',
   badEmail: '请填写邮箱，例如 name@example.com。',
   shortPassword: (min) => `至少 ${min} 个字符。`,
-  wrongPassword: '邮箱和密码对不上，请检查。',
   ready: '服务台准备好了',
 
   inboxes: '收件箱',

@@ -73,6 +73,8 @@ interface Barrier {
 
 function useBarrier(desk: Desk, conv: string, draft: Draft): Barrier {
   const w = t();
+  // The outbox is no signal; its changes touch the threads.
+  void desk.threads.state(conv).value;
   const status = desk.lists.heads.value.get(conv)?.conversation.status;
   if (!desk.may('conversations.write')) return { all: w.readOnly, send: null };
   if (status === 'closed') return { all: w.closedNoReply, send: null };

@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'preact/hooks';
-import { Problem } from '../../kit/api';
 import { Banner } from '../../kit/ui/Banner';
 import { Button } from '../../kit/ui/Button';
 import { TextField } from '../../kit/ui/Field';
@@ -53,7 +52,7 @@ function Form({ session, notice }: { session: Session; notice: string | null }) 
     try {
       await session.signIn(email.trim(), password);
     } catch (error) {
-      setBad(error instanceof Problem && error.status === 401 && !error.message ? w.wrongPassword : reason(error));
+      setBad(reason(error));
       setBusy(false);
     }
   };

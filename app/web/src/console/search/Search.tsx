@@ -40,6 +40,8 @@ export function Search() {
   const [query, setQuery] = useState('');
   const [found, more] = useFound(desk, query.trim());
   const [active, setActive] = useState(0);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   useEffect(() => setActive(0), [query]);
   const hits = found.phase === 'ready' ? found.answer.results : [];
   const close = (): void => {
@@ -63,25 +65,27 @@ export function Search() {
   };
   return (
     <Dialog title={w.search} wide bare onClose={close}>
-      <div class="search-field">
-        <Icon name="search" />
-        <input
-          autofocus
-          type="search"
-          role="combobox"
-          aria-expanded={hits.length > 0}
-          aria-controls="hits"
-          aria-activedescendant={hits.length > 0 ? `hit-${active}` : undefined}
-          aria-label={w.searchPlaceholder}
-          placeholder={w.searchPlaceholder}
-          value={query}
-          onInput={(event) => setQuery(event.currentTarget.value)}
-          onKeyDown={press}
-        />
-        <kbd>Esc</kbd>
-      </div>
-      <div class="search-results">
-        <Body found={found} query={query.trim()} active={active} now={desk.now.value} onGo={go} onMore={more} />
+      <div class="search" onKeyDown={press}>
+        <div class="search-field">
+          <Icon name="search" />
+          <input
+            ref={field}
+            type="text"
+            enterkeyhint="search"
+            role="combobox"
+            aria-expanded={hits.length > 0}
+            aria-controls="hits"
+            aria-activedescendant={hits.length > 0 ? `hit-${active}` : undefined}
+            aria-label={w.searchPlaceholder}
+            placeholder={w.searchPlaceholder}
+            value={query}
+            onInput={(event) => setQuery(event.currentTarget.value)}
+          />
+          <kbd>Esc</kbd>
+        </div>
+        <div class="search-results">
+          <Body found={found} query={query.trim()} active={active} now={desk.now.value} onGo={go} onMore={more} />
+        </div>
       </div>
     </Dialog>
   );
@@ -121,7 +125,7 @@ function Body({ found, query, active, now, onGo, onMore }: BodyProps) {
     );
   return (
     <>
-      <div role="listbox" id="hits" aria-label={w.results}>
+      <div role="listbox" tabIndex={0} id="hits" aria-label={w.results}>
         {results.map((hit, index) => (
           <HitRow
             key={hit.message.id}

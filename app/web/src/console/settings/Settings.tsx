@@ -23,7 +23,7 @@ export function Settings() {
   const section = route.page === 'settings' ? route.section : null;
   const Page = PAGES.find(({ key }) => key === section)?.Page;
   return (
-    <div class="sheet settings" data-pane={section ? 'thread' : 'list'}>
+    <main class="sheet settings" data-pane={section ? 'thread' : 'list'}>
       <nav class="list-pane settings-nav" aria-label={w.settings}>
         <h1>{w.settings}</h1>
         {PAGES.map(({ key, icon }) => (
@@ -39,11 +39,11 @@ export function Settings() {
           </a>
         ))}
       </nav>
-      <main class="thread-pane settings-page" id="pane" tabIndex={-1}>
+      <section class="thread-pane settings-page" id="pane" tabIndex={-1}>
         <div class="scroll">
           <div class="settings-body">{Page ? <Page /> : <p class="t2">{w.settingsHint}</p>}</div>
         </div>
-      </main>
-    </div>
+      </section>
+    </main>
   );
 }

@@ -203,6 +203,15 @@ export class Desk {
     this.people.receive(frame);
     this.lists.receive(frame);
     if (frame.t === 'gone') this.threads.lose(frame.conv);
+    if (frame.t === 'error' && frame.code === 'stale') this.catchUp(frame.cid ?? '');
+  }
+
+  /** Refused because the thread went on: what is new must be on the screen, whether or not its frame has come. */
+  private catchUp(cid: string): void {
+    const command = this.delivery.outbox.pending().find((entry) => entry.command.cid === cid)?.command;
+    if (command?.t !== 'send' || command.conv == null) return;
+    const last = this.delivery.thread(command.conv)?.last ?? 0;
+    if (last <= (command.expected ?? 0)) void this.threads.load(command.conv);
   }
 
   private turned(condition: Condition): void {

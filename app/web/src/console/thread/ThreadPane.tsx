@@ -27,10 +27,10 @@ export function ThreadPane({ conv, jump, onSide }: ThreadPaneProps) {
     void desk.threads.open(conv);
   }, [conv]);
   return (
-    <main class="thread-pane" id="pane" tabIndex={-1}>
+    <section class="thread-pane" id="pane" tabIndex={-1} aria-label={desk.customer(conv)}>
       <Header conv={conv} onSide={onSide} />
       <Middle desk={desk} conv={conv} phase={state.value.phase} why={state.value.why} jump={jump} />
-    </main>
+    </section>
   );
 }
 
@@ -85,11 +85,11 @@ function Middle({
 export function NoThread() {
   const w = t();
   return (
-    <main class="thread-pane nothing" id="pane" tabIndex={-1}>
+    <section class="thread-pane nothing" id="pane" tabIndex={-1}>
       <Empty icon="chat" title={w.choose}>
         {w.chooseNext}
       </Empty>
-    </main>
+    </section>
   );
 }
 
@@ -104,7 +104,7 @@ function Header({ conv, onSide }: { conv: string; onSide: () => void }) {
         <Button kind="ghost" icon="left" label={w.back} onPress={() => desk.router.go('')} />
       </span>
       <div class="grow">
-        <h2>
+        <h1>
           <span class="cut">{desk.customer(conv)}</span>
           {online && (
             <span class="not-phone">
@@ -114,7 +114,7 @@ function Header({ conv, onSide }: { conv: string; onSide: () => void }) {
               </Badge>
             </span>
           )}
-        </h2>
+        </h1>
         <Subtitle conv={conv} />
       </div>
       {row && <Actions conv={conv} />}

@@ -70,6 +70,8 @@ function Sending({ tries }: { tries: number }) {
 /** The thread went on while he wrote: what is new, and his choice. */
 function Stale({ desk, conv, entry, command }: { desk: Desk; conv: string; entry: Pending; command: Send }) {
   const w = t();
+  // Read for its own sake: a component with signals is drawn again only by them or by other props.
+  void desk.threads.state(conv).value;
   const since = command.expected ?? 0;
   const fresh = (desk.delivery.thread(conv)?.view() ?? []).filter(
     ({ seq, kind, sender }) => seq > since && kind === 'message' && sender.id !== desk.me.agent.id,

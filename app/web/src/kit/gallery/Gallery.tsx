@@ -665,7 +665,7 @@ function Tables() {
   const w = t();
   return (
     <Card title={w.table}>
-      <Table label={w.table} head={[w.name, w.state, '']}>
+      <Table label={w.table} head={[w.name, w.state, w.ring]}>
         <tr>
           <td>{w.agent}</td>
           <td>

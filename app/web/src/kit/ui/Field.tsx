@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { Icon } from './Icon';
 import './Field.css';
 
@@ -57,6 +57,10 @@ export interface TextFieldProps {
 export function TextField(props: TextFieldProps) {
   const { label, hint, error, value, onInput, lines, large, focus, ...rest } = props;
   const names = large ? 'input l' : 'input';
+  const line = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (focus) line.current?.focus();
+  }, []);
   return (
     <Field label={label} hint={hint} error={error}>
       {(wiring) =>
@@ -71,10 +75,10 @@ export function TextField(props: TextFieldProps) {
           />
         ) : (
           <input
+            ref={line}
             {...wiring}
             {...rest}
             class={names}
-            autofocus={focus}
             value={value}
             onInput={(event) => onInput(event.currentTarget.value)}
           />
