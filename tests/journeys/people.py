@@ -107,12 +107,6 @@ class Visitor:
         """Waits until the thread's words are exactly these, in this order."""
         await expect(self.log.locator(".bub")).to_have_text(texts, timeout=PATIENCE_MS)
 
-    async def said(self, count: int) -> list[str]:
-        """Waits until the thread has this many words; the words."""
-        words = self.log.locator(".bub")
-        await expect(words).to_have_count(count, timeout=PATIENCE_MS)
-        return await words.all_inner_texts()
-
     async def sees_confirmed(self) -> None:
         """Waits until nothing waits to be sent."""
         await expect(self.log.locator(".bub.pending")).to_have_count(0, timeout=PATIENCE_MS)
