@@ -7,8 +7,8 @@ import msgspec
 
 from app import __version__
 from app.api.call import Done, Nothing
-from app.api.problems import MEDIA_TYPE, Refusal
 from app.api.route import Kind, Media, Route
+from app.gateway.refusals import MEDIA_TYPE, Refusal
 
 Page = dict[str, Any]  # a JSON object whose shape the OpenAPI specification gives
 _REFERENCE = "#/components/schemas/{name}"

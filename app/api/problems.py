@@ -1,41 +1,12 @@
-"""Every refusal as `application/problem+json` (RFC 9457) in the reader's language."""
+"""Every refusal that a route can raise as an answer, and the refusals of HTTP itself."""
 
-import math
-
-import msgspec
-from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.call import trace_of
+from app.gateway.refusals import render_refusal
 from app.model.errors import Invalid, Problem, TooLarge, Unsupported, not_found
-
-MEDIA_TYPE = "application/problem+json"
-_TITLES = {
-    400: ("The request is not right", "请求有误"),
-    401: ("Not signed in", "未登录"),
-    403: ("Not allowed", "无权执行"),
-    404: ("Nothing here", "未找到"),
-    405: ("Not this way", "方法不适用"),
-    409: ("Something else came first", "内容已有变化"),
-    413: ("Too large", "内容过大"),
-    415: ("Not this kind", "类型不支持"),
-    429: ("Too many at once", "操作过于频繁"),
-    500: ("Our mistake", "服务器出错"),
-    503: ("Not able to right now", "暂时无法处理"),
-}
-
-
-class Refusal(Struct, frozen=True, omit_defaults=True):
-    """The body of every answer that is not a success; `detail` says what to do next."""
-
-    code: str
-    title: str
-    detail: str
-    status: int
-    request_id: str
-    retry_after_ms: int | None = None
 
 
 class MethodNotAllowed(Problem):
@@ -52,30 +23,12 @@ class MethodNotAllowed(Problem):
         self.allow = allow
 
 
-class Internal(Problem):
-    """Something of our own broke; its cause stands in the log under the request id."""
-
-    status = 500
-
-    def __init__(self, request_id: str) -> None:
-        super().__init__(
-            "internal",
-            f"The server made a mistake. Try again; if it stays, give your administrator the number {request_id}.",
-            f"服务器出错。请重试；若仍出现，请把编号 {request_id} 告知管理员。",
-        )
-
-
 def refuse(problem: Problem, language: str, request_id: str) -> Response:
     """The answer that carries a refusal."""
-    english, chinese = _TITLES.get(problem.status, _TITLES[400])
-    chosen = chinese if language == "zh" else english
-    body = Refusal(problem.code, chosen, problem.text(language), problem.status, request_id, problem.retry_after_ms)
-    headers = {"cache-control": "no-store", "content-language": language, "x-content-type-options": "nosniff"}
-    if problem.retry_after_ms is not None:
-        headers["retry-after"] = str(math.ceil(problem.retry_after_ms / 1000))
+    fields, body = render_refusal(problem, language, request_id)
     if isinstance(problem, MethodNotAllowed):
-        headers["allow"] = problem.allow
-    return Response(msgspec.json.encode(body), problem.status, headers, MEDIA_TYPE)
+        fields["allow"] = problem.allow
+    return Response(body, problem.status, fields)
 
 
 async def on_problem(request: Request, problem: Exception) -> Response:

@@ -5,10 +5,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.call import Trace
-from app.api.language import reader_language
-from app.api.problems import Internal, refuse
+from app.api.problems import refuse
+from app.gateway.refusals import internal
 from app.model.clock import Clock
 from app.model.ids import Ids
+from app.model.language import reader_language
 from app.telemetry.log import about, logger
 from app.telemetry.metrics import Metrics
 
@@ -42,7 +43,7 @@ class Requests:
                 _log.exception("a request failed", extra={"route": trace.route})
                 if answer.status:
                     raise  # half an answer is out: the server must cut the connection
-                await refuse(Internal(trace.request_id), trace.language, trace.request_id)(scope, receive, answer.send)
+                await refuse(internal(trace.request_id), trace.language, trace.request_id)(scope, receive, answer.send)
             finally:
                 self._tell(scope, trace, answer.status, self._clock.monotonic() - started)
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from app.model.errors import Invalid, TooLarge
+from app.model.language import reader_language
 from app.settings import Limits
 
 HEAD_END = b"\r\n\r\n"
@@ -91,12 +92,8 @@ class Head(Struct, frozen=True):
 
     @property
     def language(self) -> str:
-        """The reader's language, `zh` or `en`: the first of the two that Accept-Language names."""
-        for part in self.get("accept-language").lower().split(","):
-            tag = part.strip()[:2]
-            if tag in ("zh", "en"):
-                return "zh" if tag == "zh" else "en"
-        return "en"
+        """The reader's language, `zh` or `en`."""
+        return reader_language(self.get("accept-language"))
 
     def encode(self) -> bytes:
         """The head as it goes on to Hypercorn: without what speaks of the client's connection alone."""

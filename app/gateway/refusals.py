@@ -1,12 +1,30 @@
-"""How the gateway words a refusal where it answers itself: the same fields as the API's, RFC 9457."""
+"""How a refusal is worded over HTTP (RFC 9457), by the front and by the API alike."""
 
 import math
 
 import msgspec
 from msgspec import Struct
 
-from app.gateway.http1 import REASONS
 from app.model.errors import Problem, Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+_TITLES = {
+    400: ("The request is not right", "请求有误"),
+    401: ("Not signed in", "未登录"),
+    403: ("Not allowed", "无权执行"),
+    404: ("Nothing here", "未找到"),
+    405: ("Not this way", "方法不适用"),
+    408: ("Too slow", "请求超时"),
+    409: ("Something else came first", "内容已有变化"),
+    413: ("Too large", "内容过大"),
+    415: ("Not this kind", "类型不支持"),
+    426: ("Not this way", "协议不适用"),
+    429: ("Too many at once", "操作过于频繁"),
+    431: ("Too large", "请求头过大"),
+    500: ("Our mistake", "服务器出错"),
+    502: ("No answer from within", "内部无响应"),
+    503: ("Not able to right now", "暂时无法处理"),
+}
 
 
 class Refusal(Struct, frozen=True, omit_defaults=True):
@@ -20,25 +38,31 @@ class Refusal(Struct, frozen=True, omit_defaults=True):
     retry_after_ms: int | None = None
 
 
+class Internal(Unavailable):
+    """Something of our own broke; its cause stands in the log under the request id."""
+
+    status = 500
+
+
 def render_refusal(problem: Problem, language: str, request_id: str) -> tuple[dict[str, str], bytes]:
     """Header fields and body of a refusal in the reader's language."""
-    title = REASONS[problem.status]
+    english, chinese = _TITLES.get(problem.status, _TITLES[400])
+    title = chinese if language == "zh" else english
     refusal = Refusal(problem.code, title, problem.text(language), problem.status, request_id, problem.retry_after_ms)
-    body = msgspec.json.encode(refusal)
     fields = {
-        "content-type": "application/problem+json",
+        "content-type": MEDIA_TYPE,
         "content-language": language,
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
     }
     if problem.retry_after_ms is not None:
         fields["retry-after"] = str(math.ceil(problem.retry_after_ms / 1_000))
-    return fields, body
+    return fields, msgspec.json.encode(refusal)
 
 
-def internal(request_id: str) -> Unavailable:
-    """Something of our own broke; its cause stands in the log under the request id."""
-    return Unavailable(
+def internal(request_id: str) -> Internal:
+    """What a person is told of a defect: the number under which the log names its cause."""
+    return Internal(
         "internal",
         f"The server made a mistake. Try again; if it stays, give your administrator the number {request_id}.",
         f"服务器出错。请重试；若仍出现，请把编号 {request_id} 告知管理员。",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.api.language import reader_language
+from app.model.language import reader_language
 
 
 @pytest.mark.parametrize(
