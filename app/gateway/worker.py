@@ -41,15 +41,24 @@ async def serve(
     front = Front(core, Assets.load(dist, settings.demo), Relay(http_socket), settings, clock, Ids(clock))
     link = loop.create_task(core.run(front.hub.dismiss))
     try:
-        await core.connected.wait()
-        port = await front.start(settings.listen)
-        if ready is not None:
-            ready(port)
-        await stop.wait()
-        await front.stop()
+        if await _comes_before(core.connected, stop):  # a core that died meanwhile is never connected to
+            port = await front.start(settings.listen)
+            if ready is not None:
+                ready(port)
+            await stop.wait()
+            await front.stop()
     finally:
         link.cancel()
         await asyncio.wait((link,))
+
+
+async def _comes_before(first: asyncio.Event, second: asyncio.Event) -> bool:
+    """Wait for either event; whether it was `first`."""
+    waits = [asyncio.create_task(event.wait()) for event in (first, second)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    return not second.is_set()
 
 
 def _die_with_parent() -> None:

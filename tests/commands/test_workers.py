@@ -1,0 +1,74 @@
+"""Gateway processes as real processes: what ends is started again, nothing outlives the core."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+
+from app.settings import Settings
+from tests.journeys.appliance import ROOT, Appliance
+
+SECONDS_MAX = 30.0  # against hanging; no figure
+
+
+@pytest.fixture
+def appliance(tmp_path: Path) -> Iterator[Appliance]:
+    server = Appliance(tmp_path / "data", options=("--workers", "2"))
+    server.start()
+    yield server
+    server.kill()
+
+
+def gateways(server: Appliance) -> list[psutil.Process]:
+    return [child for child in psutil.Process(server.pid).children() if "gateway" in child.cmdline()]
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS_MAX
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_gateway_that_dies_is_started_again(appliance: Appliance) -> None:
+    first = gateways(appliance)
+    assert len(first) == 2
+    first[0].kill()
+    until(lambda: len(set(gateways(appliance)) - set(first)) == 1)
+    until(appliance.ready)
+    assert first[1] in gateways(appliance)
+
+
+def test_all_gateways_answer_while_one_is_gone(appliance: Appliance) -> None:
+    gateways(appliance)[0].kill()
+    until(lambda: all(appliance.get("/healthz")[0] == 200 for _ in range(8)))
+
+
+def test_no_gateway_outlives_a_killed_core(appliance: Appliance) -> None:
+    children = gateways(appliance)
+    psutil.Process(appliance.pid).kill()
+    until(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children))
+
+
+def test_a_gateway_whose_core_is_gone_before_it_answered_ends(tmp_path: Path) -> None:
+    settings = msgspec.json.encode(Settings(data=tmp_path, listen="127.0.0.1:0", workers=1), enc_hook=str).decode()
+    command = [sys.executable, "-m", "app", "gateway", "--settings", settings]
+    (tmp_path / "run").mkdir()
+    gateway = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until(lambda: (tmp_path / "logs" / "monodesk.log").exists())
+    signals = Path(f"/proc/{gateway.pid}/status")
+    until(lambda: int(signals.read_text().split("SigCgt:")[1].split()[0], 16) >> (signal.SIGTERM - 1) & 1 == 1)
+    gateway.terminate()
+    assert gateway.wait(SECONDS_MAX) == 0
+
+
+def test_stopping_ends_them_all(appliance: Appliance) -> None:
+    children = gateways(appliance)
+    assert appliance.stop() == 0
+    assert not any(child.is_running() for child in children)

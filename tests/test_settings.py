@@ -1,0 +1,63 @@
+"""Flag over environment over file over default; a wrong key or value stops with its name and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from app.model.errors import Invalid
+from app.settings import Settings, host_and_port, load
+
+
+def test_each_source_outranks_the_one_below(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('listen = "127.0.0.1:1"\nworkers = 1\nlog_level = "error"\n')
+    environ = {"MONODESK_LISTEN": "127.0.0.1:2", "MONODESK_WORKERS": "2", "HOME": "/nowhere"}
+    settings = load({"data": tmp_path, "listen": "127.0.0.1:3", "workers": None}, environ)
+    assert (settings.listen, settings.workers, settings.log_level) == ("127.0.0.1:3", 2, "error")
+    assert settings.public_url == Settings().public_url
+
+
+def test_limits_are_merged_one_by_one(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[limits]\nreaders = 5\nfile_bytes_max = 7\n")
+    limits = load({"data": tmp_path}, {"MONODESK_LIMITS_FILE_BYTES_MAX": "9"}).limits
+    assert (limits.readers, limits.file_bytes_max, limits.polls_max) == (5, 9, Settings().limits.polls_max)
+
+
+def test_the_data_folder_may_come_from_the_environment_and_brings_its_file(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("workers = 3\n")
+    settings = load({"data": None}, {"MONODESK_DATA": str(tmp_path)})
+    assert (settings.data, settings.workers) == (tmp_path, 3)
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"MONODESK_WORKRES": "1"}, ("'workres'", "allowed: workers")),
+        ({"MONODESK_LIMITS_READRES": "1"}, ("'readres'", "allowed: readers")),
+        ({"MONODESK_WORKERS": "many"}, ("workers", "int")),
+        ({"MONODESK_WORKERS": "65"}, ("workers", "0 and 64")),
+        ({"MONODESK_LIMITS_READERS": "0"}, ("limits.readers", "greater than 0")),
+        ({"MONODESK_LOG_LEVEL": "loud"}, ("log_level", "debug, info, warning, error")),
+        ({"MONODESK_DURABILITY": "off"}, ("durability", "full, normal")),
+        ({"MONODESK_LISTEN": "8080"}, ("listen", "HOST:PORT")),
+        ({"MONODESK_LISTEN": "127.0.0.1:70000"}, ("listen", "65535")),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_is_allowed(environ: dict[str, str], told: tuple[str, str]) -> None:
+    with pytest.raises(Invalid) as refused:
+        load({}, environ)
+    assert all(part in refused.value.en for part in told)
+    assert all(part in refused.value.zh for part in told)
+
+
+def test_a_named_file_must_exist_and_be_toml(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="config_missing"):
+        load({}, {}, tmp_path / "absent.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_text("workers = = 1\n")
+    with pytest.raises(Invalid, match=r"config_malformed.*line 1"):
+        load({}, {}, broken)
+
+
+def test_an_address_is_a_host_and_a_port() -> None:
+    assert host_and_port("[::1]:80") == ("::1", 80)
+    assert host_and_port("0.0.0.0:0") == ("0.0.0.0", 0)
