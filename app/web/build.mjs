@@ -106,8 +106,8 @@ function options(browsers) {
 }
 
 /**
- * Lightning CSS, because esbuild leaves oklch() and light-dark() in custom properties as they are. With `values` the
- * tokens' values stand in the place of their names, for the loader, which cannot bring the whole sheet.
+ * Lightning CSS, because esbuild leaves oklch() and light-dark() in custom properties as they are. With `values`
+ * the sheet brings the tokens that it uses along, on its `:host`, for the loader, which cannot bring them all.
  */
 function styles(browsers, loader, values = null) {
   return {
@@ -117,7 +117,7 @@ function styles(browsers, loader, values = null) {
         const source = await readFile(path, 'utf8');
         const { code, warnings } = transform({
           filename: path,
-          code: Buffer.from(values === null ? source : resolved(source, values)),
+          code: Buffer.from(values === null ? source : `${hostTokens(source, values)}${source}`),
           targets: browsers.style,
           minify: true,
         });
@@ -133,11 +133,22 @@ async function tokenValues() {
   return new Map([...bare.matchAll(/(--[\w-]+):\s*([^;]+);/g)].reverse().map(([, name, value]) => [name, value]));
 }
 
-function resolved(text, values) {
-  return text.replace(/var\((--[\w-]+)\)/g, (_, name) => {
-    if (!values.has(name)) throw new Error(`no such token: ${name}`);
-    return resolved(values.get(name), values);
-  });
+/**
+ * Custom properties, not values in the places where they are used: only for those does Lightning CSS put what an old
+ * browser lacks behind `@supports`. In a plain property the last of its fallbacks would win there, and be invalid.
+ */
+function hostTokens(source, values) {
+  const used = new Map();
+  const gather = (text) => {
+    for (const [, name] of text.matchAll(/var\((--[\w-]+)\)/g)) {
+      if (!values.has(name)) throw new Error(`no such token: ${name}`);
+      if (used.has(name)) continue;
+      used.set(name, values.get(name));
+      gather(values.get(name));
+    }
+  };
+  gather(source);
+  return `:host { color-scheme: light dark; ${[...used].map(([name, value]) => `${name}: ${value};`).join(' ')} }\n`;
 }
 
 /** An imported picture is an address told from the script's own, so that a base path needs no second build. */
