@@ -117,7 +117,9 @@ async def _settled(senders: list[Sender], readers: list[Client], heads: dict[str
         own = all(not sender.client.pending and sender.client.live.is_set() for sender in senders)
         own = own and all(thread.hole() is None for s in senders for thread in s.client.threads.values())
         return own and all(
-            reader.live.is_set() and all(reader.threads[conv].last >= head for conv, head in heads.items())
+            reader.live.is_set()
+            and heads.keys() <= reader.threads.keys()
+            and all(reader.threads[conv].last >= head for conv, head in heads.items())
             for reader in readers
         )
 
