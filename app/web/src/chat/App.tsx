@@ -16,13 +16,13 @@ export function App({ visit, onClose }: { visit: Visit; onClose: (() => void) | 
 export function Trouble({ problem, onRetry }: { problem: unknown; onRetry: (() => void) | null }) {
   const reason = problem instanceof Problem && problem.status === 404 ? t().noInbox : problem instanceof Error ? problem.message : t().noConnection;
   return (
-    <section class="wid">
+    <main class="wid">
       <div class="wbody trouble" role="alert">
         <Icon name="offline" size="l" />
         <h1>{t().cannotOpen}</h1>
         <p class="t2">{reason}</p>
         {onRetry !== null && <Button onPress={onRetry}>{t().retryNow}</Button>}
       </div>
-    </section>
+    </main>
   );
 }

@@ -15,7 +15,7 @@ export function HomeScreen({ visit, onClose }: { visit: Visit; onClose: (() => v
   const greeting = (language.value === 'zh' ? inbox.greeting_zh : inbox.greeting_en) || t().hello;
   const heads = visit.heads.value;
   return (
-    <section class="wid" aria-label={inbox.name}>
+    <main class="wid" aria-label={inbox.name}>
       <header class="whead plain">
         <Mark />
         <b class="grow cut">{inbox.name}</b>
@@ -40,6 +40,6 @@ export function HomeScreen({ visit, onClose }: { visit: Visit; onClose: (() => v
         <p class="own small t3"><Icon name="lock" size="s" /> {t().ownServer}</p>
       </div>
       <ConditionLine visit={visit} />
-    </section>
+    </main>
   );
 }

@@ -21,7 +21,7 @@ export function ThreadScreen({ visit, onClose }: { visit: Visit; onClose: (() =>
     visit.uploads.add(chosen(event.dataTransfer?.files ?? null));
   };
   return (
-    <section
+    <main
       class={over ? 'wid dropping' : 'wid'}
       aria-label={t().thread}
       onDragOver={(event) => { event.preventDefault(); setOver(true); }}
@@ -33,7 +33,7 @@ export function ThreadScreen({ visit, onClose }: { visit: Visit; onClose: (() =>
       <ConditionLine visit={visit} />
       <Composer visit={visit} />
       {over && <div class="drop-here" aria-hidden="true">{t().dropHere}</div>}
-    </section>
+    </main>
   );
 }
 
