@@ -1,7 +1,10 @@
 """The filled folder: alive, exact from its seed number, and as sound as if it had all been said to the real domain."""
 
+import asyncio
 import shutil
+import sqlite3
 from collections import Counter, defaultdict
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +24,39 @@ DAY_MS = 86_400_000
 Rows = list[tuple[Any, ...]]
 
 
-@pytest.fixture
-async def files(database: SqliteDatabase, tmp_path: Path) -> Path:
-    """A filled folder."""
-    folder = tmp_path / "files"
-    folder.mkdir()
-    assert await seed(database, folder, 7, NOW)
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
+    """A folder that was filled once, to be copied or read."""
+    folder = tmp_path_factory.mktemp("filled")
+    with asyncio.Runner() as runner:
+        runner.run(_fill(migrated, folder, 7))
     return folder
+
+
+@pytest.fixture
+def database_path(filled: Path, tmp_path: Path) -> Path:
+    """What `database` opens: a filled one of one's own."""
+    return Path(shutil.copy(filled / "monodesk.db", tmp_path / "monodesk.db"))
+
+
+@pytest.fixture
+def files(filled: Path) -> Path:
+    return filled / "files"
+
+
+async def _fill(migrated: Path, folder: Path, seed_number: int) -> None:
+    (folder / "files").mkdir(parents=True)
+    path = Path(shutil.copy(migrated, folder / "monodesk.db"))
+    database = await SqliteDatabase.open(path, Settings(data=folder), ManualClock(), lambda events: None)
+    assert await seed(database, folder / "files", seed_number, NOW)
+    await database.close()
 
 
 async def _rows(database: SqliteDatabase, sql: str) -> Rows:
     return [tuple(row) for row in await database.read(sql)]
 
 
-async def test_it_looks_alive(database: SqliteDatabase, files: Path) -> None:
+async def test_it_looks_alive(database: SqliteDatabase) -> None:
     heads = await _rows(database, "SELECT status, updated_at, waiting_since FROM conversations")
     assert len(heads) >= 300
     assert sum(NOW - at < DAY_MS // 24 for status, at, _ in heads if status == "queued") >= 5
@@ -43,7 +65,7 @@ async def test_it_looks_alive(database: SqliteDatabase, files: Path) -> None:
     assert all(NOW - 67 * DAY_MS < at < NOW for _, at, _ in heads)
 
 
-async def test_three_agents_two_teams_and_the_demo_inbox(database: SqliteDatabase, files: Path) -> None:
+async def test_three_agents_two_teams_and_the_demo_inbox(database: SqliteDatabase) -> None:
     staff = await agents.all_of_them(database)
     assert [(agent.name, agent.role) for agent in staff] == [
         ("周可", "owner"),
@@ -56,7 +78,7 @@ async def test_three_agents_two_teams_and_the_demo_inbox(database: SqliteDatabas
     assert await _rows(database, "SELECT DISTINCT password FROM agents") == [("",)]
 
 
-async def test_every_thread_is_counted_without_a_hole(database: SqliteDatabase, files: Path) -> None:
+async def test_every_thread_is_counted_without_a_hole(database: SqliteDatabase) -> None:
     threads: dict[str, Rows] = defaultdict(list)
     for row in await _rows(
         database,
@@ -95,12 +117,12 @@ def _status_fits(entries: Rows, status: str, waiting_since: int | None, assignee
     assert (status == "queued") == (not ours and status != "resolved")
 
 
-async def test_numbers_grow_with_time(database: SqliteDatabase, files: Path) -> None:
+async def test_numbers_grow_with_time(database: SqliteDatabase) -> None:
     times = [row[0] for row in await _rows(database, "SELECT at FROM messages ORDER BY number")]
     assert times == sorted(times)
 
 
-async def test_no_two_conversations_look_alike(database: SqliteDatabase, files: Path) -> None:
+async def test_no_two_conversations_look_alike(database: SqliteDatabase) -> None:
     threads: dict[str, list[str]] = defaultdict(list)
     for conversation, text in await _rows(database, "SELECT conversation_id, text FROM messages ORDER BY number"):
         threads[conversation].append(text)
@@ -109,7 +131,7 @@ async def test_no_two_conversations_look_alike(database: SqliteDatabase, files: 
     assert max(lines.values()) <= 5
 
 
-async def test_no_brace_and_no_stranger_is_left(database: SqliteDatabase, files: Path) -> None:
+async def test_no_brace_and_no_stranger_is_left(database: SqliteDatabase) -> None:
     texts = [row[0] for row in await _rows(database, "SELECT text FROM messages UNION SELECT url FROM visits")]
     assert not [text for text in texts if "{" in text or "}" in text]
     assert (
@@ -117,7 +139,7 @@ async def test_no_brace_and_no_stranger_is_left(database: SqliteDatabase, files:
     )
 
 
-async def test_people_came_before_they_spoke(database: SqliteDatabase, files: Path) -> None:
+async def test_people_came_before_they_spoke(database: SqliteDatabase) -> None:
     late = await _rows(
         database,
         "SELECT c.id FROM conversations c JOIN contacts p ON p.id = c.contact_id "
@@ -153,7 +175,7 @@ async def test_every_file_can_be_read_by_its_customer(
     assert all(any(row[0] in sent and at == row[5] for sent, at in carried.items()) for row in rows)
 
 
-async def test_search_is_told_of_every_text(database: SqliteDatabase, files: Path) -> None:
+async def test_search_is_told_of_every_text(database: SqliteDatabase) -> None:
     told = {int(row[0]) for row in await _rows(database, "SELECT payload FROM outbox WHERE topic = 'search'")}
     written = {row[0] for row in await _rows(database, "SELECT number FROM messages WHERE text <> ''")}
     assert told == written
@@ -167,13 +189,10 @@ async def test_the_same_seed_gives_the_same_shop(tmp_path: Path, migrated: Path)
 
 async def _dump(migrated: Path, folder: Path, seed_number: int) -> list[Rows]:
     """Every row of a database filled from this number, and what lies beside it."""
-    (folder / "files").mkdir(parents=True)
-    path = Path(shutil.copy(migrated, folder / "monodesk.db"))
-    database = await SqliteDatabase.open(path, Settings(data=folder), ManualClock(), lambda events: None)
-    assert await seed(database, folder / "files", seed_number, NOW)
+    await _fill(migrated, folder, seed_number)
     tables = ("agents", "teams", "inboxes", "contacts", "visits", "conversations", "messages", "files", "watermarks")
-    rows = [await _rows(database, f"SELECT * FROM {table}") for table in tables]
-    await database.close()
+    with closing(sqlite3.connect(folder / "monodesk.db")) as connection:
+        rows = [connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
     return [*rows, sorted((file.name, file.read_bytes()) for file in (folder / "files").rglob("*") if file.is_file())]
 
 
