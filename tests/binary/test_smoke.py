@@ -28,8 +28,13 @@ def binary() -> Path:
 
 
 @pytest.fixture
-def appliance(binary: Path, tmp_path: Path) -> Iterator[Appliance]:
-    server = Appliance(tmp_path / "data", command=(str(binary),), options=("--demo",))
+def workers() -> int:
+    return 0
+
+
+@pytest.fixture
+def appliance(binary: Path, tmp_path: Path, workers: int) -> Iterator[Appliance]:
+    server = Appliance(tmp_path / "data", command=(str(binary),), options=("--demo", "--workers", str(workers)))
     server.start()
     yield server
     server.kill()
@@ -57,6 +62,7 @@ def test_every_asset_of_the_page_is_there(appliance: Appliance) -> None:
     assert {appliance.get(path)[0] for path in assets} == {200}
 
 
+@pytest.mark.parametrize("workers", [0, 2])
 def test_takes_a_message_and_gives_it_back_after_kill_9(appliance: Appliance) -> None:
     token = _visitor(appliance)
     with connect(f"ws://127.0.0.1:{appliance.port}/ws") as socket:
