@@ -231,8 +231,9 @@ class VisitorClient(Client):
 class AgentClient(Client):
     """An agent's console: the heads he may see, the threads he opened, contacts."""
 
-    def __init__(self, me: Speaker) -> None:
+    def __init__(self, me: Speaker, curious: bool) -> None:
         super().__init__(me)
+        self.curious = curious  # whether he opens every thread
         self.pos: int | None = None
         self.heads: dict[str, Conversation] = {}
         self.contacts: dict[str, Contact] = {}

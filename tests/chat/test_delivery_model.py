@@ -49,8 +49,11 @@ encode = msgspec.json.encode
 who = st.integers(0, len(EVERYBODY) - 1)
 visitors = st.integers(0, len(VISITORS) - 1)
 agents = st.integers(len(VISITORS), len(EVERYBODY) - 1)
-some = st.integers(0, 7)
+some = st.integers(0, 2)
+sendings = st.sampled_from(("later", "now", "late", "twice", "lost"))
 Answer = Callable[[], None]
+ACTS = ("take", "ann", "ben", "team 0", "team 1", "resolve", "reopen")
+DEEDS = ("says", "says", "changes", "marks", "marks", *ACTS)
 
 
 class World(Struct, frozen=True):
@@ -94,7 +97,9 @@ class Desk(RuleBasedStateMachine):
         self.folder = Path(mkdtemp(prefix="model-", dir=self.world.database.parent))
         shutil.copy(self.world.database, self.folder / "monodesk.db")
         self.clients: list[Client] = [VisitorClient(Speaker("visitor", "")) for _ in VISITORS]
-        self.clients += [AgentClient(Speaker("agent", self.world.agents[name], name)) for name in AGENTS]
+        for number, name in enumerate(AGENTS):
+            curious = number != 1  # the others look into every thread, Ann's second tab only at the list
+            self.clients.append(AgentClient(Speaker("agent", self.world.agents[name], name), curious))
         self.sockets: list[Socket | None] = [None for _ in EVERYBODY]
         self.cids = 0
         self.stored: dict[str, frames.Ack] = {}  # everything that was acknowledged, by cid
@@ -154,7 +159,11 @@ class Desk(RuleBasedStateMachine):
 
     # --- the network --------------------------------------------------------------------------------------------
 
-    @rule(index=who)
+    @rule()
+    def everybody_connects(self) -> None:
+        for index in EVERYBODY:
+            self.connect(index)
+
     def connect(self, index: int) -> None:
         if self.sockets[index] is None:
             self.run(self._connect(index))
@@ -173,10 +182,37 @@ class Desk(RuleBasedStateMachine):
         client.connected()
         await self._command(index, client.resume())
 
-    @rule(index=who, read=st.integers(0, 6))
-    def cut(self, index: int, read: int) -> None:
-        """A socket breaks; of what was under way the client still reads a little."""
+    @rule(index=who, read=st.integers(0, 6), again=st.booleans())
+    def breaks(self, index: int, read: int, again: bool) -> None:
+        """A socket breaks; of what was under way the client still reads a little. Perhaps he is back at once."""
         self.deliver(index, read)
+        self.cut(index)
+        if again:
+            self.connect(index)
+
+    @rule(
+        index=who, deeds=st.lists(st.tuples(st.sampled_from(DEEDS), who, some, st.booleans()), min_size=1, max_size=4)
+    )
+    def meanwhile(self, index: int, deeds: list[tuple[str, int, int, bool]]) -> None:
+        """Somebody is away while others go on, and comes back to what he missed."""
+        self.deliver_everything()
+        self.cut(index)
+        for what, other, place, flag in deeds:
+            agent = len(VISITORS) + other % len(AGENTS)
+            match what:
+                case "says" if other < len(VISITORS):
+                    self.visitor_says(other, place, "hello", "now")
+                case "says":
+                    self.agent_says(other, place, flag, False, "now")
+                case "changes":
+                    self.change_own(other, place, 0, flag, "now")
+                case "marks":
+                    self.mark(other, place, 12, flag)
+                case _:
+                    self.act(agent, place, what)
+        self.connect(index)
+
+    def cut(self, index: int) -> None:
         socket = self.sockets[index]
         if socket is not None:
             self.run(self.domain.core.closed(socket.principal))
@@ -215,9 +251,12 @@ class Desk(RuleBasedStateMachine):
         answer = client.on(frame)
         if answer is not None:
             self.run(self._command(index, answer))
-        if isinstance(client, AgentClient) and client.fresh:
-            client.asks_for_list()
-            self.run(self._list(socket, client))
+        if isinstance(client, AgentClient):
+            for conv in client.heads if client.curious else ():
+                client.open(conv)
+            if client.fresh:
+                client.asks_for_list()
+                self.run(self._list(socket, client))
         return True
 
     def _ask_on(self, index: int, socket: Socket) -> bool:
@@ -265,17 +304,17 @@ class Desk(RuleBasedStateMachine):
             other = said[(place + 1) % len(said)]
             socket.queue[number], socket.queue[other] = socket.queue[other], socket.queue[number]
 
-    @rule(index=who, times=st.integers(1, 2), late=st.booleans(), lost=st.booleans())
-    def transmit(self, index: int, times: int, late: bool, lost: bool) -> None:
-        """A client sends its oldest command, perhaps twice; perhaps the socket breaks before the answer."""
+    @rule(index=who, how=sendings)
+    def transmit(self, index: int, how: str) -> None:
+        """A client sends its oldest command: perhaps twice, perhaps answered late, perhaps the socket breaks before."""
         socket, client = self.sockets[index], self.clients[index]
-        if socket is None or not client.outbox:
+        if socket is None or not client.outbox or how == "later":
             return
         command = next(iter(client.outbox.values()))
-        for _ in range(times):
-            self.run(self._command(index, command, late=late))
-        if lost:
-            self.cut(index, 0)
+        for _ in range(2 if how == "twice" else 1):
+            self.run(self._command(index, command, late=how == "late"))
+        if how == "lost":
+            self.cut(index)
 
     @rule()
     def transmit_everything(self) -> None:
@@ -290,25 +329,35 @@ class Desk(RuleBasedStateMachine):
     async def _all(self, ready: list[tuple[int, Command]]) -> None:
         await asyncio.gather(*(self._command(index, command) for index, command in ready))
 
-    @rule(index=who)
+    @rule()
+    def everybody_asks(self) -> None:
+        for index in EVERYBODY:
+            self.fill_holes(index)
+
     def fill_holes(self, index: int) -> None:
         if self.sockets[index] is not None:
             for wish in self.clients[index].wishes():
                 self.run(self._command(index, wish))
 
-    @rule()
-    def restart(self) -> None:
-        self.run(self._stop())
-        self.run(self._start())
+    @rule(what=st.sampled_from(("restart", "back up", "restore", "a day", "a week", "settle")))
+    def happens(self, what: str) -> None:
+        match what:
+            case "restart":
+                self.run(self._stop())
+                self.run(self._start())
+            case "back up":
+                target = self.folder.with_suffix(".tar")
+                archive.backup(self.folder, target, self.clock)
+                self.backup = target, dict(self.stored)
+            case "restore":
+                self.restore()
+            case "settle":
+                self.settle()
+            case _:
+                self.clock.advance(86_400 * (7 if what == "a week" else 1))
 
-    @rule()
-    def back_up(self) -> None:
-        target = self.folder.with_suffix(".tar")
-        archive.backup(self.folder, target, self.clock)
-        self.backup = target, dict(self.stored)
-
-    @rule()
     def restore(self) -> None:
+        """The database as it was when it was backed up; what came since is lost, and everybody must notice."""
         if self.backup is None:
             return
         self.run(self._stop())
@@ -318,14 +367,15 @@ class Desk(RuleBasedStateMachine):
 
     # --- people -------------------------------------------------------------------------------------------------
 
-    @rule(index=visitors, place=st.none() | some, text=st.sampled_from(("hello", "退款", "x" * 300)))
-    def visitor_says(self, index: int, place: int | None, text: str) -> None:
+    @rule(index=visitors, place=st.none() | some, text=st.sampled_from(("hello", "退款", "x" * 300)), how=sendings)
+    def visitor_says(self, index: int, place: int | None, text: str, how: str) -> None:
         client = self.clients[index]
         self.cids += 1
         client.say(frames.Send(f"{self.cids:032x}", self._known(client, place), text))
+        self.transmit(index, how)
 
-    @rule(index=agents, place=some, note=st.booleans(), careful=st.booleans())
-    def agent_says(self, index: int, place: int, note: bool, careful: bool) -> None:
+    @rule(index=agents, place=some, note=st.booleans(), careful=st.booleans(), how=sendings)
+    def agent_says(self, index: int, place: int, note: bool, careful: bool, how: str) -> None:
         client = self.clients[index]
         conv = self._known(client, place)
         if conv is None:
@@ -334,9 +384,10 @@ class Desk(RuleBasedStateMachine):
         expected = client.top(conv) if careful else None
         text = f"{SECRET} {self.cids}" if note else f"answer {self.cids}"
         client.say(frames.Send(f"{self.cids:032x}", conv, text, (), note, expected))
+        self.transmit(index, how)
 
-    @rule(index=who, place=some, which=some, delete=st.booleans())
-    def change_own(self, index: int, place: int, which: int, delete: bool) -> None:
+    @rule(index=who, place=some, which=some, delete=st.booleans(), how=sendings)
+    def change_own(self, index: int, place: int, which: int, delete: bool, how: str) -> None:
         client = self.clients[index]
         conv = self._known(client, place)
         if conv is None or conv not in client.entries:
@@ -353,6 +404,7 @@ class Desk(RuleBasedStateMachine):
         cid = f"{self.cids:032x}"
         text = f"{SECRET} edited {self.cids}" if entry.kind == "note" else f"edited {self.cids}"
         client.say(frames.Delete(cid, conv, entry.id) if delete else frames.Edit(cid, conv, entry.id, text))
+        self.transmit(index, how)
 
     @rule(index=who, place=some, seq=st.integers(0, 12), read=st.booleans())
     def mark(self, index: int, place: int, seq: int, read: bool) -> None:
@@ -360,18 +412,10 @@ class Desk(RuleBasedStateMachine):
         if conv is not None and self.sockets[index] is not None:
             self.run(self._command(index, frames.Read(conv, seq) if read else frames.Delivered(conv, seq)))
 
-    @rule(index=agents, place=some)
-    def open_thread(self, index: int, place: int) -> None:
-        client = self.clients[index]
-        conv = self._known(client, place)
-        assert isinstance(client, AgentClient)
-        if conv is not None:
-            client.open(conv)
-
     @rule(
         index=agents,
         place=some,
-        what=st.sampled_from(("take", "ann", "ben", "team 0", "team 1", "resolve", "reopen", "close")),
+        what=st.sampled_from(ACTS),
     )
     def act(self, index: int, place: int, what: str) -> None:
         self.run(self._act(index, place, what))
@@ -392,7 +436,7 @@ class Desk(RuleBasedStateMachine):
                     await changes.assign(agent, conv, Assignment(to, None, f"{SECRET} hand-over"))
                 case "team 0" | "team 1":
                     await changes.assign(agent, conv, Assignment(None, self.world.teams[int(what[-1])]))
-                case "resolve" | "close":
+                case "resolve":
                     await changes.resolve(agent, conv)
                 case _:
                     await changes.reopen(agent, conv)
@@ -405,10 +449,6 @@ class Desk(RuleBasedStateMachine):
         if contact_id:
             self.run(self.domain.contacts.change(SYSTEM, contact_id, ContactChange(name=name)))
 
-    @rule(hours=st.sampled_from((0, 1, 100)))
-    def wait(self, hours: int) -> None:
-        self.clock.advance(hours * 3_600 + 1)
-
     def _known(self, client: Client, place: int | None) -> str | None:
         """A conversation that this client knows."""
         if isinstance(client, AgentClient):
@@ -420,13 +460,12 @@ class Desk(RuleBasedStateMachine):
 
     # --- quiet --------------------------------------------------------------------------------------------------
 
-    @rule()
     def settle(self) -> None:
         """Everybody connects, everything arrives, everything is answered; then nobody holds anything but the truth."""
         self._quiet()
         for index, socket in enumerate(self.sockets):
             if socket is not None and socket.lossy:
-                self.cut(index, 0)
+                self.cut(index)
         self._quiet()
         self.run(self._compare())
 
@@ -535,8 +574,7 @@ class Desk(RuleBasedStateMachine):
         """Most of what can go wrong needs people who talk."""
         for index in EVERYBODY:
             self.connect(index)
-        self.visitor_says(0, None, "hello")
-        self.transmit_everything()
+        self.visitor_says(0, None, "hello", "now")
         self.deliver_everything()
 
 
