@@ -7,15 +7,19 @@ library.install()  # before anything imports sqlite3
 # ruff: noqa: E402 - the library's place must be taken first
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from app.model.events import Event
 from app.model.ids import Ids
 from app.settings import Settings
+from app.storage.database import Announce
 from app.storage.sqlite import SqliteDatabase
+from app.storage.writer import Measure
 from tests.clock import ManualClock
 
 
@@ -60,13 +64,38 @@ def database_path(migrated: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(migrated, tmp_path / "monodesk.db"))
 
 
-@pytest.fixture
-async def database(
-    database_path: Path, settings: Settings, clock: ManualClock, announced: list[Event]
-) -> AsyncIterator[SqliteDatabase]:
-    def announce(events: Sequence[Event]) -> None:
-        announced.extend(events)
+class OpenDatabase(Protocol):
+    """Opens `database_path` unless another one is named; what is left open is closed at the end, even of a failure."""
 
-    database = await SqliteDatabase.open(database_path, settings, clock, announce)
-    yield database
-    await database.close()
+    async def __call__(
+        self,
+        path: Path | None = None,
+        *,
+        settings: Settings | None = None,
+        announce: Announce = ...,
+        measure: Measure = ...,
+    ) -> SqliteDatabase: ...
+
+
+@pytest.fixture
+async def open_database(database_path: Path, settings: Settings, clock: ManualClock) -> AsyncIterator[OpenDatabase]:
+    given = settings
+    async with AsyncExitStack() as opened:
+
+        async def open_one(
+            path: Path | None = None,
+            *,
+            settings: Settings | None = None,
+            announce: Announce = lambda events: None,
+            measure: Measure = lambda units, seconds: None,
+        ) -> SqliteDatabase:
+            database = await SqliteDatabase.open(path or database_path, settings or given, clock, announce, measure)
+            opened.push_async_callback(database.close)
+            return database
+
+        yield open_one
+
+
+@pytest.fixture
+async def database(open_database: OpenDatabase, announced: list[Event]) -> SqliteDatabase:
+    return await open_database(announce=announced.extend)

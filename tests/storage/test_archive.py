@@ -221,7 +221,7 @@ async def test_a_flipped_byte_anywhere_is_found_before_anything_is_touched(
 async def test_every_flipped_byte_is_either_found_or_harmless(data: Path, clock: ManualClock) -> None:
     whole = backup(data, data / "desk.zip", clock)
     content = (data / "desk.zip").read_bytes()
-    for place in [*range(0, len(content), len(content) // 200), *range(len(content) - 700, len(content), 3)]:
+    for place in [*range(0, len(content), len(content) // 100), *range(len(content) - 700, len(content), 7)]:
         spoilt = bytearray(content)
         spoilt[place] ^= 0x41
         (data / "spoilt.zip").write_bytes(spoilt)

@@ -1,19 +1,18 @@
 """Stored events are told again in order, and pruned without a number ever coming back."""
 
-from pathlib import Path
-
 import msgspec
 import pytest
 
 from app.model.conversations import Conversation, Kind, Message, Speaker, Status
 from app.model.events import ContactChanged, ConversationChanged, MessageCreated, StoredEvent
 from app.model.people import Contact
-from app.settings import Limits, Settings
+from app.settings import Limits
 from app.storage import events
 from app.storage.database import Transaction
 from app.storage.events import Span
 from app.storage.sqlite import SqliteDatabase
 from tests.clock import ManualClock
+from tests.conftest import OpenDatabase
 
 HEAD = Conversation("v", "i", "c", Status.OPEN, 1, 2, assignee_id="a", last_text="你好")
 SAMPLES: tuple[StoredEvent, ...] = (
@@ -66,15 +65,13 @@ async def test_old_events_go_but_never_the_newest(
     assert await events.span(database) == Span(6 - kept, 5)
 
 
-async def test_numbers_go_on_after_pruning_and_a_restart(
-    database_path: Path, settings: Settings, clock: ManualClock
-) -> None:
-    database = await SqliteDatabase.open(database_path, settings, clock, lambda events: None)
+async def test_numbers_go_on_after_pruning_and_a_restart(open_database: OpenDatabase, clock: ManualClock) -> None:
+    database = await open_database()
     await record(database, 5)
     clock.advance(100 * 3_600)
-    await events.prune(database, settings.limits, clock.now_ms())
+    await events.prune(database, Limits(), clock.now_ms())
     await database.close()
-    database = await SqliteDatabase.open(database_path, settings, clock, lambda events: None)
+    database = await open_database()
     await record(database, 1)
     assert await events.latest(database) == 6
     await database.close()

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.model.errors import Problem
-from app.settings import Settings
 from app.storage.migrations import Migration, migrate, migrations, version
-from app.storage.sqlite import SqliteDatabase
-from tests.clock import ManualClock
+from tests.conftest import OpenDatabase
 
 FIRST = Migration(1, "0001_first", "CREATE TABLE a (x INTEGER); INSERT INTO a VALUES (1);")
 SECOND = Migration(2, "0002_second", "CREATE TABLE b (y INTEGER); UPDATE a SET x = 2;")
@@ -77,12 +75,12 @@ def test_a_newer_database_is_refused_untouched(connection: sqlite3.Connection, p
     assert (version(connection), value(path)) == (2, 2)
 
 
-async def test_the_engine_refuses_a_newer_database(database_path: Path, settings: Settings, clock: ManualClock) -> None:
+async def test_the_engine_refuses_a_newer_database(database_path: Path, open_database: OpenDatabase) -> None:
     connection = sqlite3.connect(database_path)
     connection.execute("PRAGMA user_version = 9999")
     connection.close()
     with pytest.raises(Problem) as refused:
-        await SqliteDatabase.open(database_path, settings, clock, lambda events: None)
+        await open_database()
     assert refused.value.code == "database_newer"
 
 
@@ -95,13 +93,13 @@ def test_the_products_own_steps_count_from_one(connection: sqlite3.Connection, p
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-async def test_an_epoch_is_made_once(database_path: Path, settings: Settings, clock: ManualClock) -> None:
+async def test_an_epoch_is_made_once(database_path: Path, open_database: OpenDatabase) -> None:
     epochs = []
     for _ in range(2):
-        database = await SqliteDatabase.open(database_path, settings, clock, lambda events: None)
+        database = await open_database()
         epochs.append(database.epoch)
         await database.close()
-    other = await SqliteDatabase.open(database_path.with_name("other.db"), settings, clock, lambda events: None)
+    other = await open_database(database_path.with_name("other.db"))
     await other.close()
     assert epochs[0] == epochs[1] != other.epoch
     assert len(epochs[0]) == 32

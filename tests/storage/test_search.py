@@ -1,5 +1,7 @@
 """Messages found by their words, in both languages, by those who may read them."""
 
+import asyncio
+
 import pytest
 
 from app.outbox.outbox import Outbox
@@ -183,7 +185,7 @@ async def test_a_page_looks_at_a_bounded_number_of_matches(database: SqliteDatab
 
 
 async def test_rebuilding_gives_the_same_index(database: SqliteDatabase, outbox: Outbox, search: Search) -> None:
-    messages = [await say(database, f"退款 {turn}") for turn in range(1_100)]
+    messages = await asyncio.gather(*(say(database, f"退款 {turn}") for turn in range(1_100)))
     await say(database, "", "sales")
     assert await search.rebuild() == 1_100
     assert await found(search, "退款 0") == [messages[0]]

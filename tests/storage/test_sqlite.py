@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.storage.database import Transaction
 from app.storage.sqlite import SqliteDatabase
 from tests.clock import ManualClock
+from tests.conftest import OpenDatabase
 
 Unit = Callable[[Transaction], Any]
 
@@ -74,33 +75,27 @@ async def test_a_write_returns_what_its_unit_returns_and_reads_see_it(database: 
         assert len(await database.read("SELECT name FROM teams")) == number + 1
 
 
-async def test_what_waits_is_one_commit(database_path: Path, settings: Settings, clock: ManualClock) -> None:
+async def test_what_waits_is_one_commit(open_database: OpenDatabase) -> None:
     groups: list[int] = []
-    database = await SqliteDatabase.open(
-        database_path, settings, clock, lambda events: None, lambda units, seconds: groups.append(units)
-    )
+    database = await open_database(measure=lambda units, seconds: groups.append(units))
     gate = Gate(database)
     await gate.held()
     writes = [database.write(team(str(number))) for number in range(100)]
     await gate.open()
     await asyncio.gather(*writes)
     assert groups == [1, 100]
-    await database.close()
 
 
-async def test_a_group_is_bounded(database_path: Path, clock: ManualClock) -> None:
+async def test_a_group_is_bounded(open_database: OpenDatabase) -> None:
     groups: list[int] = []
     settings = Settings(limits=msgspec.structs.replace(Settings().limits, write_group_max=30))
-    database = await SqliteDatabase.open(
-        database_path, settings, clock, lambda events: None, lambda units, seconds: groups.append(units)
-    )
+    database = await open_database(settings=settings, measure=lambda units, seconds: groups.append(units))
     gate = Gate(database)
     await gate.held()
     writes = [database.write(team(str(number))) for number in range(100)]
     await gate.open()
     await asyncio.gather(*writes)
     assert groups == [1, 30, 30, 30, 10]
-    await database.close()
 
 
 async def test_a_failing_unit_fails_alone(database: SqliteDatabase, gate: Gate) -> None:
@@ -214,11 +209,9 @@ async def test_record_returns_the_event_with_its_position(database: SqliteDataba
     assert await database.read("SELECT at FROM events") == [(clock.now_ms(),)]
 
 
-async def test_positions_are_dense_over_failures_and_restarts(
-    database_path: Path, settings: Settings, clock: ManualClock
-) -> None:
+async def test_positions_are_dense_over_failures_and_restarts(open_database: OpenDatabase) -> None:
     for turn in range(3):
-        database = await SqliteDatabase.open(database_path, settings, clock, lambda events: None)
+        database = await open_database()
 
         def fail(tx: Transaction) -> None:
             tx.record(contact_event(0))
@@ -239,15 +232,14 @@ async def test_positions_are_dense_over_failures_and_restarts(
 
 
 async def test_a_failing_announce_is_logged_and_the_write_resolves(
-    database_path: Path, settings: Settings, clock: ManualClock, caplog: pytest.LogCaptureFixture
+    open_database: OpenDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
     def announce(events: Sequence[Event]) -> None:
         raise RuntimeError("nobody listens")
 
-    database = await SqliteDatabase.open(database_path, settings, clock, announce)
+    database = await open_database(announce=announce)
     await database.write(lambda tx: tx.announce(SessionsRevoked(("x",))))
     assert "nobody listens" in caplog.text
-    await database.close()
 
 
 async def test_the_outbox_is_told_after_the_commit(database: SqliteDatabase) -> None:
@@ -283,9 +275,9 @@ async def test_a_cancelled_caller_harms_nobody(database: SqliteDatabase, gate: G
     assert await team_names(database) == ["cancelled", "other"]
 
 
-async def test_a_full_queue_is_refused(database_path: Path, clock: ManualClock) -> None:
+async def test_a_full_queue_is_refused(open_database: OpenDatabase) -> None:
     settings = Settings(limits=msgspec.structs.replace(Settings().limits, write_queue_max=3))
-    database = await SqliteDatabase.open(database_path, settings, clock, lambda events: None)
+    database = await open_database(settings=settings)
     gate = Gate(database)
     await gate.held()
     writes = [database.write(team(str(number))) for number in range(4)]
@@ -297,22 +289,18 @@ async def test_a_full_queue_is_refused(database_path: Path, clock: ManualClock) 
     assert all(problem.retry_after_ms and problem.zh for problem in problems)
     await database.write(team("again"))
     assert await team_names(database) == ["0", "1", "again"]
-    await database.close()
 
 
-async def test_too_many_reads_are_refused(database_path: Path, clock: ManualClock) -> None:
+async def test_too_many_reads_are_refused(open_database: OpenDatabase) -> None:
     limits = msgspec.structs.replace(Settings().limits, reads_waiting_max=6)
-    database = await SqliteDatabase.open(database_path, Settings(limits=limits), clock, lambda events: None)
+    database = await open_database(settings=Settings(limits=limits))
     results = await outcomes(*(database.read("SELECT 1") for _ in range(10)))
     assert [getattr(result, "code", result) for result in results] == [[(1,)]] * 6 + ["busy"] * 4
     assert await database.read("SELECT 1") == [(1,)]
-    await database.close()
 
 
-async def test_closing_writes_what_waits_and_refuses_the_rest(
-    database_path: Path, settings: Settings, clock: ManualClock
-) -> None:
-    database = await SqliteDatabase.open(database_path, settings, clock, lambda events: None)
+async def test_closing_writes_what_waits_and_refuses_the_rest(open_database: OpenDatabase, database_path: Path) -> None:
+    database = await open_database()
     gate = Gate(database)
     await gate.held()
     writes = [database.write(team(str(number))) for number in range(700)]
@@ -328,10 +316,9 @@ async def test_closing_writes_what_waits_and_refuses_the_rest(
             await refused
         assert problem.value.code == "closing"
     assert sorted(path.name for path in database_path.parent.iterdir()) == ["monodesk.db"]
-    again = await SqliteDatabase.open(database_path, settings, clock, lambda events: None)
+    again = await open_database()
     assert len(await team_names(again)) == 700
     assert again.epoch == database.epoch
-    await again.close()
 
 
 async def test_readers_cannot_write(database: SqliteDatabase) -> None:
@@ -360,17 +347,14 @@ async def test_the_file_is_private_and_set_up_for_power_cuts(database: SqliteDat
     assert await database.write(lambda tx: tx.execute("PRAGMA foreign_keys")) == [(1,)]
 
 
-async def test_a_new_file_is_readable_by_its_owner_alone(
-    tmp_path: Path, settings: Settings, clock: ManualClock
-) -> None:
-    database = await SqliteDatabase.open(tmp_path / "new.db", settings, clock, lambda events: None)
+async def test_a_new_file_is_readable_by_its_owner_alone(open_database: OpenDatabase, tmp_path: Path) -> None:
+    database = await open_database(tmp_path / "new.db")
     await database.write(team("a"))
-    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
-    await database.close()
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("new.db*")} == {0o600}
 
 
-async def test_the_log_does_not_grow_for_ever(database_path: Path, clock: ManualClock) -> None:
-    database = await SqliteDatabase.open(database_path, Settings(), clock, lambda events: None)
+async def test_the_log_does_not_grow_for_ever(open_database: OpenDatabase, database_path: Path) -> None:
+    database = await open_database(settings=Settings(durability="normal"))  # the same log, in less time
     wal = database_path.with_name("monodesk.db-wal")
 
     async def read_on() -> None:
@@ -387,12 +371,11 @@ async def test_the_log_does_not_grow_for_ever(database_path: Path, clock: Manual
         reader.cancel()
     await asyncio.gather(*readers, return_exceptions=True)
     assert max(sizes) < 30_000_000  # 8 × 500 × 3 pages or so were written: more than 45 MB
-    await database.close()
 
 
-async def test_a_log_that_readers_kept_growing_is_shortened(database_path: Path, clock: ManualClock) -> None:
+async def test_a_log_that_readers_kept_growing_is_shortened(open_database: OpenDatabase, database_path: Path) -> None:
     limits = msgspec.structs.replace(Settings().limits, wal_bytes_max=3_000_000)
-    database = await SqliteDatabase.open(database_path, Settings(limits=limits), clock, lambda events: None)
+    database = await open_database(settings=Settings(limits=limits, durability="normal"))
     wal = database_path.with_name("monodesk.db-wal")
     snapshot = sqlite3.connect(database_path, isolation_level=None)
     snapshot.execute("BEGIN")
@@ -404,29 +387,25 @@ async def test_a_log_that_readers_kept_growing_is_shortened(database_path: Path,
     for number in range(300):
         await database.write(team(f"again {number}"))
     assert wal.stat().st_size < limits.wal_bytes_max
-    await database.close()
 
 
-async def test_a_second_engine_waits_its_turn(
-    database: SqliteDatabase, database_path: Path, clock: ManualClock
-) -> None:
-    other = await SqliteDatabase.open(database_path, Settings(), clock, lambda events: None)
+async def test_a_second_engine_waits_its_turn(open_database: OpenDatabase, database: SqliteDatabase) -> None:
+    other = await open_database()
     await asyncio.gather(*(one.write(team(f"{n} {i}")) for n, one in enumerate((database, other)) for i in range(20)))
     assert len(await team_names(database)) == 40
-    await other.close()
 
 
-async def test_what_is_no_database_is_refused(tmp_path: Path, settings: Settings, clock: ManualClock) -> None:
+async def test_what_is_no_database_is_refused(open_database: OpenDatabase, tmp_path: Path) -> None:
     (tmp_path / "other.db").write_bytes(b"this is somebody's text file\n" * 200)
     with pytest.raises(Problem) as refused:
-        await SqliteDatabase.open(tmp_path / "other.db", settings, clock, lambda events: None)
+        await open_database(tmp_path / "other.db")
     assert refused.value.code == "database_damaged"
     assert (tmp_path / "other.db").read_bytes().startswith(b"this is somebody's")
 
 
-async def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, settings: Settings, clock: ManualClock) -> None:
+async def test_a_folder_that_is_not_there_is_refused(open_database: OpenDatabase, tmp_path: Path) -> None:
     with pytest.raises(Problem) as refused:
-        await SqliteDatabase.open(tmp_path / "absent" / "x.db", settings, clock, lambda events: None)
+        await open_database(tmp_path / "absent" / "x.db")
     assert refused.value.code == "disk_read_only"
 
 
