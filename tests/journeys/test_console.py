@@ -1,0 +1,216 @@
+"""The agents' console: what it does beyond talking, as a person at the screen does it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
+
+from tests.journeys.appliance import ROOT, Appliance
+from tests.journeys.people import Agent, Visitor
+from tests.journeys.watch import Watch
+
+pytestmark = pytest.mark.full
+
+AXE = ROOT / "app" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+class Screen:
+    """Holds back what the server tells one page, until it is let go."""
+
+    def __init__(self) -> None:
+        self.blind = False
+
+    async def before(self, page: Page) -> None:
+        await page.route_web_socket("**/ws", self._join)
+
+    def _join(self, page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+        page.on_message(server.send)
+        server.on_message(lambda frame: None if self._hidden(frame) else page.send(frame))
+
+    def _hidden(self, frame: str | bytes) -> bool:
+        return self.blind and json.loads(frame)["t"] in ("msg", "head")
+
+
+async def test_an_answer_to_a_thread_that_went_on_waits_for_a_decision(
+    appliance: Appliance, browser: Browser, watch: Watch
+) -> None:
+    visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
+    agent = await Agent.signed_in(browser, watch, appliance)
+    screen = Screen()
+    await screen.before(agent.page)
+    await agent.page.reload()
+    await visitor.say("Where is my parcel?")
+    await agent.open("Where is my parcel?")
+
+    screen.blind = True
+    await visitor.say("Forget it, it is here")
+    await visitor.sees_confirmed()
+    await agent.say("It is on its way")
+    question = agent.log.get_by_role("alert")
+    await expect(question).to_contain_text("Forget it, it is here")
+    screen.blind = False
+    await visitor.sees("Where is my parcel?", "Forget it, it is here")
+
+    await question.get_by_role("button", name="Send anyway").click()
+    await visitor.sees("Where is my parcel?", "Forget it, it is here", "It is on its way")
+    await expect(question).to_have_count(0)
+
+
+async def test_own_words_can_be_changed_and_taken_back(appliance: Appliance, browser: Browser, watch: Watch) -> None:
+    visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
+    agent = await Agent.signed_in(browser, watch, appliance)
+    await visitor.say("Which size?")
+    await agent.open("Which size?")
+    await agent.say("Forty")
+    await agent.sees_confirmed()
+    menu = agent.log.get_by_role("button", name="Message actions").last
+
+    await menu.click()
+    await agent.page.get_by_role("menuitem", name="Edit").click()
+    box = agent.log.get_by_role("textbox", name="Edit")
+    await box.fill("Forty-two")
+    await box.press("Enter")
+    await visitor.sees("Which size?", "Forty-two edited")
+
+    await menu.click()
+    await agent.page.get_by_role("menuitem", name="Take back").click()
+    await agent.page.get_by_role("dialog").get_by_role("button", name="Take back").click()
+    await expect(agent.log.locator(".bub.deleted")).to_have_text("Message taken back")
+    await expect(visitor.log).not_to_contain_text("Forty-two")
+
+
+async def test_a_hand_over_moves_it_to_a_colleague_with_its_note(
+    appliance: Appliance, browser: Browser, watch: Watch
+) -> None:
+    visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
+    giver = await Agent.signed_in(browser, watch, appliance)
+    taker = await Agent.signed_in(browser, watch, appliance, "zh")
+    await visitor.say("我要发票")
+    await giver.open("我要发票")
+    await giver.press("take")
+
+    await giver.page.get_by_role("button", name="Hand over").click()
+    dialog = giver.page.get_by_role("dialog")
+    await dialog.get_by_text("陈默").click()
+    await dialog.get_by_role("textbox").fill("Speaks Chinese")
+    await dialog.get_by_role("button", name="Hand over").click()
+
+    await taker.page.get_by_role("option").filter(has_text="Speaks Chinese").click()
+    await taker.sees("我要发票", "Speaks Chinese")
+    await expect(taker.log).to_contain_text("Hannah Reed 转给 陈默")
+    await expect(visitor.log).not_to_contain_text("Speaks Chinese")
+
+
+@pytest.mark.parametrize("word", ["退款", "kettle"])
+async def test_the_search_jumps_to_what_was_said(
+    appliance: Appliance, browser: Browser, watch: Watch, word: str
+) -> None:
+    agent = await Agent.signed_in(browser, watch, appliance)
+    await agent.page.keyboard.press("Control+k")
+    await agent.page.get_by_role("combobox").press_sequentially(word)
+    hits = agent.page.get_by_role("listbox", name="Results").get_by_role("option")
+    await expect(hits.nth(1)).to_contain_text(word)
+    await agent.page.keyboard.press("ArrowDown")
+    await agent.page.keyboard.press("Enter")
+
+    await expect(agent.page).to_have_url(re.compile(r"/c/\w{26}\?m=\d+$"))
+    found = agent.log.locator(".found")
+    await expect(found).to_contain_text(word, ignore_case=True)
+    await expect(found).to_be_in_viewport()
+
+
+async def test_the_list_holds_still_under_the_pointer(appliance: Appliance, browser: Browser, watch: Watch) -> None:
+    agent = await Agent.signed_in(browser, watch, appliance)
+    first = agent.page.get_by_role("option").first
+    longest_waiting = await first.get_attribute("id")
+    assert longest_waiting is not None
+    await first.click()  # the pointer stays there
+    await agent.say("Sorry for the wait")
+    await agent.sees_confirmed()
+
+    changes = agent.page.get_by_role("button", name="show")
+    await expect(changes).to_be_visible()
+    await expect(first).to_have_id(longest_waiting)
+    await agent.field.hover()
+    await expect(changes).to_have_count(0)
+    await expect(first).not_to_have_id(longest_waiting)
+
+
+async def test_a_draft_outlives_a_reload(appliance: Appliance, browser: Browser, watch: Watch) -> None:
+    visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
+    agent = await Agent.signed_in(browser, watch, appliance)
+    await visitor.say("Are you there?")
+    await agent.open("Are you there?")
+    await agent.field.fill("Half an ans")
+    await agent.page.reload()
+    await expect(agent.field).to_have_value("Half an ans")
+
+
+async def test_a_phone_shows_one_pane_at_a_time(appliance: Appliance, browser: Browser, watch: Watch) -> None:
+    agent = await Agent.signed_in(browser, watch, appliance)
+    await agent.page.set_viewport_size({"width": 390, "height": 844})
+    await expect(agent.log).to_have_count(0)
+    await agent.page.get_by_role("option").first.click()
+    await expect(agent.log).to_be_visible()
+    await expect(agent.page.get_by_role("listbox")).to_be_hidden()
+    assert await agent.page.evaluate("document.documentElement.scrollWidth") == 390
+    await agent.page.get_by_role("button", name="Back to the list").click()
+    await expect(agent.page.get_by_role("listbox")).to_be_visible()
+
+
+async def test_set_up_makes_an_owner_and_an_inbox(browser: Browser, watch: Watch, tmp_path: Path) -> None:
+    server = Appliance(tmp_path / "data")
+    server.start()
+    try:
+        link = re.search(r"/setup#\w+", server.output())
+        assert link is not None
+        context = await browser.new_context(locale="zh-CN")
+        watch.attach(context)
+        page = await context.new_page()
+        await page.goto(f"http://desk.lan:{server.port}{link[0]}")  # plain HTTP, no secure context
+        await page.get_by_role("button", name="下一步").click()
+        await page.get_by_label("网站名称").fill("山岚")
+        await page.get_by_role("button", name="下一步").click()
+        await page.get_by_label("姓名").fill("周可")
+        await page.get_by_label("邮箱").fill("zhouke@example.com")
+        await page.get_by_label("密码", exact=True).fill("a long enough sentence")
+        await page.get_by_role("button", name="创建账号").click()
+        snippet = page.locator("code.snippet")
+        await expect(snippet).to_contain_text(f'src="http://desk.lan:{server.port}/widget.js"')
+        await page.get_by_role("button", name="复制").click()
+        await expect(page.get_by_role("button", name="已复制")).to_be_visible()
+        await page.get_by_role("button", name="打开服务台").click()
+        await expect(page.get_by_text("都回完了")).to_be_visible()
+    finally:
+        server.kill()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_serious(appliance: Appliance, browser: Browser, watch: Watch, scheme: str) -> None:
+    agent = await Agent.signed_in(browser, watch, appliance, "zh" if scheme == "dark" else "en")
+    page = agent.page
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.get_by_role("option").first.click()
+    await expect(agent.log.locator(".bub").first).to_be_visible()
+    assert await serious(page) == []
+    await page.keyboard.press("Control+k")
+    assert await serious(page) == []
+    for path in ("settings/profile", "settings/inboxes", "settings/agents", "settings/teams", "gallery"):
+        await page.goto(f"{appliance.url}/{path}")
+        await expect(page.get_by_role("heading").first).to_be_visible()
+        assert await serious(page) == [], path
+
+
+async def serious(page: Page) -> list[Any]:
+    """What axe calls serious or worse: rule, and the first piece of markup that breaks it."""
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})")
+    return [
+        (each["id"], each["nodes"][0]["html"])
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
