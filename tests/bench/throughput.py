@@ -43,6 +43,7 @@ class Load:
         self._landed: list[float] = []
         self._next = 0
         self._flying = False
+        self.over = 0  # all that ever landed
         self._visitors = [Visitor(site.inbox, token, self._arrived) for token in site.tokens]
         self._agent = Agent(site.cookie, self._arrived)
 
@@ -78,6 +79,7 @@ class Load:
         if flight.left:
             return
         del self._flights[cid]
+        self.over += 1
         self._landed.append(time.perf_counter() - flight.began)
         if self._flying:
             self._depart()
@@ -88,14 +90,14 @@ async def measure(site: Site, options: argparse.Namespace) -> None:
     load = Load(site)
     await load.connect(site.appliance.port)
     for in_flight in (options.in_flight, 1):
-        before, own = site.cpu_seconds(), time.process_time()
+        before, own, flown = site.cpu_seconds(), time.process_time(), load.over
         landed = await load.fly(in_flight, options.seconds)
-        wall = options.seconds + _WARM_UP_SECONDS
+        server, own, flown = site.cpu_seconds() - before, time.process_time() - own, load.over - flown
         cuts = statistics.quantiles(landed, n=100)
         print(
             f"{in_flight:4d} in flight  {len(landed) / options.seconds:7.0f}/s  p50 {cuts[49] * 1e3:7.2f} ms  "
             f"p99 {cuts[98] * 1e3:7.2f} ms  max {max(landed) * 1e3:7.1f} ms   "
-            f"server {(site.cpu_seconds() - before) / wall:4.2f} cores, load {(time.process_time() - own) / wall:4.2f}"
+            f"CPU a message: server {server / flown * 1e6:4.0f} µs, load {own / flown * 1e6:3.0f} µs"
         )
 
 
