@@ -1,6 +1,8 @@
 """Sign-in, sessions, set-up."""
 
 import asyncio
+import sys
+from types import FrameType
 
 import pytest
 from msgspec.structs import replace
@@ -200,10 +202,29 @@ async def test_demo_links_are_good_while_the_process_runs(domain: Domain) -> Non
         ("", ""),
         ("monodesk_sessions=abc", ""),
         ("\x00;;=;", ""),
+        ('theme={"dark":1}; monodesk_session=abc', "abc"),
+        ("odd name=[1;2]; monodesk_session=abc; q=@é", "abc"),
+        ("monodesk_session=abc; monodesk_session=older", "abc"),
     ],
 )
 def test_the_cookie_is_found_in_its_header(header: str, secret: str) -> None:
     assert session_cookie(header) == secret
+
+
+def test_a_cookie_made_to_take_long_is_counted_in_steps() -> None:
+    """30 KB of backslashes held the loop for 6 s. Counted, not timed: steps in Python per character of the header."""
+    steps = 0
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal steps
+        steps += 1
+
+    sys.setprofile(count)
+    try:
+        assert session_cookie('a="' + "\\1" * 5_000 + '"; monodesk_session=abc') == "abc"
+    finally:
+        sys.setprofile(None)
+    assert steps < 100
 
 
 @pytest.mark.parametrize(
