@@ -210,7 +210,7 @@ function openSearch(desk: ReturnType<typeof useDesk>) {
   };
 }
 
-/** Ctrl+K searches from anywhere; Esc leaves a conversation on the phone through the list's own keys. */
+/** Ctrl+K searches from anywhere; Esc goes back to the list, where the arrow keys are. */
 function useKeys(): void {
   const desk = useDesk();
   useEffect(() => {
@@ -218,6 +218,13 @@ function useKeys(): void {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
         desk.searching.value = !desk.searching.value;
+      } else if (
+        event.key === 'Escape' &&
+        !event.defaultPrevented &&
+        !event.isComposing &&
+        !document.querySelector('dialog')
+      ) {
+        document.querySelector<HTMLElement>('.list-rows')?.focus();
       }
     };
     document.addEventListener('keydown', press);
