@@ -49,15 +49,25 @@ async def main(options: argparse.Namespace) -> None:
             try:
                 await database.write(unit_of(name))
             except Problem as problem:
-                if problem.code not in said:
-                    said.add(problem.code)
-                    say(f"refused {problem.code}")
+                for code in (problem.code, *unwritable(database)):
+                    if code not in said:
+                        said.add(code)
+                        say(f"refused {code}")
                 await asyncio.sleep(0.02)
             else:
                 say(name)
 
     say("ready")
     await asyncio.gather(*(produce(producer) for producer in range(options.producers)))
+
+
+def unwritable(database: SqliteDatabase) -> list[str]:
+    """Whether the engine says of itself that it takes no writes any more."""
+    try:
+        database.demand_writable()
+    except Problem:
+        return ["unwritable"]
+    return []
 
 
 def say(line: str) -> None:
