@@ -9,7 +9,7 @@ from app.accounts.passwords import Passwords
 from app.accounts.policy import ROLES
 from app.bus.bus import Bus
 from app.model.clock import Clock
-from app.model.errors import TooMany, Unauthenticated, not_found
+from app.model.errors import TooMany, Unauthenticated, Unavailable, not_found
 from app.model.events import Event, SessionsRevoked
 from app.model.ids import Ids, digest
 from app.model.people import Colleague
@@ -17,11 +17,13 @@ from app.model.principals import Agent
 from app.settings import Limits
 from app.storage import agents, sessions
 from app.storage.database import Database, Transaction
+from app.telemetry.log import logger
 
 COOKIE = "monodesk_session"
 _DAY_MS = 86_400_000
 _MINUTE_MS = 60_000
 _USER_AGENT_MAX = 300
+_log = logger("accounts")
 
 
 class SignedIn(Struct, frozen=True):
@@ -76,6 +78,8 @@ class Sessions:
             return None
         if now - held.seen_at >= self._seen_ms:
             await self._touch(held, now)
+            if self._held.get(secret) is not held:
+                return None  # it ended while its use was noted
         return held.principal
 
     async def sign_in(self, email: str, password: str, address: str, user_agent: str) -> SignedIn:
@@ -167,7 +171,10 @@ class Sessions:
     async def _touch(self, held: _Held, now: int) -> None:
         held.seen_at = now
         session_id = held.principal.session_id
-        await self._database.write(lambda tx: sessions.seen(tx, session_id, now))
+        try:
+            await self._database.write(lambda tx: sessions.seen(tx, session_id, now))
+        except Unavailable as problem:  # a full disk must not keep anybody from reading
+            _log.warning("the use of a session was not noted", extra={"code": problem.code})
 
     def _heard(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -169,9 +169,11 @@ class RemoteCore:
         return self._socket
 
     def _received(self, messages: Sequence[Answer]) -> None:
+        """Deliveries take their turn behind the answers before them: who was opened joins his topics first."""
+        loop = asyncio.get_running_loop()
         for message in messages:
             if isinstance(message, Delivered):
-                self._receive(message.batch)
+                loop.call_soon(self._receive, message.batch)
                 continue
             answer = self._waiting.get(message.number)
             if answer is None or answer.done():

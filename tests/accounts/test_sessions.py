@@ -182,6 +182,31 @@ async def test_a_revocation_between_read_and_memory_is_not_lost(domain: Domain) 
     assert await domain.sessions.principal(signed.secret) is None
 
 
+async def test_a_revocation_while_its_use_is_noted_is_not_lost(domain: Domain, clock: ManualClock) -> None:
+    """Noting the use waits for the disk; who was revoked meanwhile must not get a socket with his old rights."""
+    colleague = await domain.agents.create(SYSTEM, ANN)
+    signed = await domain.sessions.sign_in(ANN.email, PASSWORD, "", "")
+    assert await domain.sessions.principal(signed.secret) is not None
+    clock.advance(domain.settings.limits.session_seen_minutes * 60)
+    _, principal = await asyncio.gather(
+        domain.agents.change(SYSTEM, colleague.id, AgentChange(disabled=True)),
+        domain.sessions.principal(signed.secret),
+    )
+    assert principal is None
+
+
+async def test_who_is_signed_in_reads_on_while_nothing_can_be_written(domain: Domain, clock: ManualClock) -> None:
+    await domain.agents.create(SYSTEM, ANN)
+    signed = await domain.sessions.sign_in(ANN.email, PASSWORD, "", "")
+    first = await domain.sessions.principal(signed.secret)
+    clock.advance(domain.settings.limits.session_seen_minutes * 60)
+    database = domain.database
+    database._writer._fail(Unavailable("disk_full", "Full.", "已满。", retry_after_ms=1))
+    with pytest.raises(Unavailable):
+        await domain.sessions.sweep()
+    assert await domain.sessions.principal(signed.secret) is first
+
+
 async def test_demo_links_are_good_while_the_process_runs(domain: Domain) -> None:
     colleague = await domain.agents.create(SYSTEM, ANN)
     token = domain.sessions.demo_token(colleague.id)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from app.bus.local_socket import LocalSocket
-from app.gateway.core import Delivery, Peer
+from app.gateway.core import Delivery, Opened, Peer
 from app.gateway.link import Answer, LinkServer, RemoteCore, Result
 from app.model.errors import Unavailable
 from app.model.frames import Hello, Resume, Send
@@ -129,6 +129,26 @@ async def test_a_gateway_that_takes_nothing_is_dropped_and_harms_no_other(pair: 
     await until(lambda: pair.server.gateways == 1)
     await until(lambda: len(heard) == 40)
     deaf.abort()
+
+
+async def test_what_is_told_right_after_a_hello_waits_until_the_socket_has_joined(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both come in one read. Told first, a revoked session's close would miss the socket, which would live on."""
+    open_one = pair.core.open
+    order: list[str] = []
+
+    async def open_and_announce(peer: Peer, hello: Hello, link: str = "") -> Opened:
+        opened = await open_one(peer, hello, link)
+        asyncio.get_running_loop().call_soon(pair.core.announce, Delivery((ANNE,), b"", close=4401))
+        return opened
+
+    monkeypatch.setattr(pair.core, "open", open_and_announce)
+    pair.remote.listen(lambda batch: order.append("told"))
+    await pair.remote.open(PEER, Hello(None, ANNE))
+    order.append("joined")
+    await until(lambda: len(order) == 2)
+    assert order == ["joined", "told"]
 
 
 async def test_a_failure_in_the_core_shows_a_number_and_nothing_else(
