@@ -15,6 +15,8 @@ from tempfile import mkdtemp
 from typing import Any
 
 import msgspec
+import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from msgspec import Struct
@@ -46,14 +48,26 @@ decode = msgspec.json.Decoder(frames.ServerFrame).decode
 command_of = msgspec.json.Decoder(frames.ClientFrame).decode
 encode = msgspec.json.encode
 
-who = st.integers(0, len(EVERYBODY) - 1)
-visitors = st.integers(0, len(VISITORS) - 1)
-agents = st.integers(len(VISITORS), len(EVERYBODY) - 1)
-some = st.integers(0, 2)
-sendings = st.sampled_from(("later", "now", "late", "twice", "lost"))
-Answer = Callable[[], None]
 ACTS = ("take", "ann", "ben", "team 0", "team 1", "resolve", "reopen")
-DEEDS = ("says", "says", "changes", "marks", "marks", *ACTS)
+DEEDS = ("says", "says", "opens", "changes", "changes", "reads", "receives", "names", *ACTS)
+
+
+class Deed(Struct, frozen=True):
+    """Something that one of the people does: `place` picks the conversation, `flag` and `how` what `what` needs."""
+
+    what: str
+    index: int
+    place: int
+    flag: bool
+    how: str
+
+
+who = st.integers(0, len(EVERYBODY) - 1)
+sendings = st.sampled_from(("now", "now", "later", "late", "twice", "lost"))
+deeds = st.lists(
+    st.builds(Deed, st.sampled_from(DEEDS), who, st.integers(0, 2), st.booleans(), sendings), min_size=1, max_size=4
+)
+Answer = Callable[[], None]
 
 
 class World(Struct, frozen=True):
@@ -120,8 +134,8 @@ class Desk(RuleBasedStateMachine):
     # --- the server ---------------------------------------------------------------------------------------------
 
     async def _start(self) -> None:
-        settings = Settings(data=self.folder, limits=LIMITS, durability="normal")  # no power cut here
-        self.domain = await Domain(self.folder / "monodesk.db", settings, self.clock).__aenter__()
+        quick = Settings(data=self.folder, limits=LIMITS, durability="normal")  # no power cut here
+        self.domain = await Domain(self.folder / "monodesk.db", quick, self.clock).__aenter__()
         self.domain.core.listen(self._deliver)
 
     async def _stop(self) -> None:
@@ -159,11 +173,6 @@ class Desk(RuleBasedStateMachine):
 
     # --- the network --------------------------------------------------------------------------------------------
 
-    @rule()
-    def everybody_connects(self) -> None:
-        for index in EVERYBODY:
-            self.connect(index)
-
     def connect(self, index: int) -> None:
         if self.sockets[index] is None:
             self.run(self._connect(index))
@@ -190,26 +199,12 @@ class Desk(RuleBasedStateMachine):
         if again:
             self.connect(index)
 
-    @rule(
-        index=who, deeds=st.lists(st.tuples(st.sampled_from(DEEDS), who, some, st.booleans()), min_size=1, max_size=4)
-    )
-    def meanwhile(self, index: int, deeds: list[tuple[str, int, int, bool]]) -> None:
+    @rule(index=who, deeds=deeds)
+    def meanwhile(self, index: int, deeds: list[Deed]) -> None:
         """Somebody is away while others go on, and comes back to what he missed."""
         self.deliver_everything()
         self.cut(index)
-        for what, other, place, flag in deeds:
-            agent = len(VISITORS) + other % len(AGENTS)
-            match what:
-                case "says" if other < len(VISITORS):
-                    self.visitor_says(other, place, "hello", "now")
-                case "says":
-                    self.agent_says(other, place, flag, False, "now")
-                case "changes":
-                    self.change_own(other, place, 0, flag, "now")
-                case "marks":
-                    self.mark(other, place, 12, flag)
-                case _:
-                    self.act(agent, place, what)
+        self.people_do(deeds)
         self.connect(index)
 
     def cut(self, index: int) -> None:
@@ -218,13 +213,31 @@ class Desk(RuleBasedStateMachine):
             self.run(self.domain.core.closed(socket.principal))
             self.sockets[index] = None
 
-    @rule(index=who, count=st.integers(1, 9))
+    @rule(
+        what=st.sampled_from(("deliver", "deliver", "all", "send", "all send", "connect", "ask")),
+        index=who,
+        how=sendings,
+    )
+    def network(self, what: str, index: int, how: str) -> None:
+        match what:
+            case "deliver":
+                self.deliver(index, 4)
+            case "all":
+                self.deliver_everything()
+            case "send":
+                self.transmit(index, how)
+            case "all send":
+                self.transmit_everything()
+            case "connect":
+                self.connect(index)
+            case _:
+                self.fill_holes(index)
+
     def deliver(self, index: int, count: int) -> None:
         for _ in range(count):
             if not self._step(index):
                 break
 
-    @rule()
     def deliver_everything(self) -> None:
         for index in EVERYBODY:
             while self._step(index):
@@ -285,7 +298,7 @@ class Desk(RuleBasedStateMachine):
                     break
         socket.late.append([lambda: client.listed(rows)])
 
-    @rule(index=who, place=some, how=st.sampled_from(("twice", "swapped", "lost")))
+    @rule(index=who, place=st.integers(0, 7), how=st.sampled_from(("twice", "swapped", "lost")))
     def mangle(self, index: int, place: int, how: str) -> None:
         """An entry's frame comes twice, after the one behind it, or never."""
         socket = self.sockets[index]
@@ -304,7 +317,6 @@ class Desk(RuleBasedStateMachine):
             other = said[(place + 1) % len(said)]
             socket.queue[number], socket.queue[other] = socket.queue[other], socket.queue[number]
 
-    @rule(index=who, how=sendings)
     def transmit(self, index: int, how: str) -> None:
         """A client sends its oldest command: perhaps twice, perhaps answered late, perhaps the socket breaks before."""
         socket, client = self.sockets[index], self.clients[index]
@@ -316,7 +328,6 @@ class Desk(RuleBasedStateMachine):
         if how == "lost":
             self.cut(index)
 
-    @rule()
     def transmit_everything(self) -> None:
         """Everybody sends at once, so that commands share a commit."""
         ready = [
@@ -329,18 +340,14 @@ class Desk(RuleBasedStateMachine):
     async def _all(self, ready: list[tuple[int, Command]]) -> None:
         await asyncio.gather(*(self._command(index, command) for index, command in ready))
 
-    @rule()
-    def everybody_asks(self) -> None:
-        for index in EVERYBODY:
-            self.fill_holes(index)
-
     def fill_holes(self, index: int) -> None:
         if self.sockets[index] is not None:
             for wish in self.clients[index].wishes():
                 self.run(self._command(index, wish))
 
-    @rule(what=st.sampled_from(("restart", "back up", "restore", "a day", "a week", "settle")))
-    def happens(self, what: str) -> None:
+    @rule(what=st.sampled_from(("restart", "back up", "restore", "a day", "a week", "settle")), index=who)
+    def happens(self, what: str, index: int) -> None:
+        """After a restart everybody comes back but one, who comes when it suits him."""
         match what:
             case "restart":
                 self.run(self._stop())
@@ -355,6 +362,10 @@ class Desk(RuleBasedStateMachine):
                 self.settle()
             case _:
                 self.clock.advance(86_400 * (7 if what == "a week" else 1))
+        if what.startswith("rest"):
+            for other in EVERYBODY:
+                if other != index:
+                    self.connect(other)
 
     def restore(self) -> None:
         """The database as it was when it was backed up; what came since is lost, and everybody must notice."""
@@ -367,58 +378,58 @@ class Desk(RuleBasedStateMachine):
 
     # --- people -------------------------------------------------------------------------------------------------
 
-    @rule(index=visitors, place=st.none() | some, text=st.sampled_from(("hello", "退款", "x" * 300)), how=sendings)
-    def visitor_says(self, index: int, place: int | None, text: str, how: str) -> None:
-        client = self.clients[index]
-        self.cids += 1
-        client.say(frames.Send(f"{self.cids:032x}", self._known(client, place), text))
-        self.transmit(index, how)
+    @rule(deeds=deeds)
+    def people_do(self, deeds: list[Deed]) -> None:
+        for deed in deeds:
+            self._do(deed, self.clients[deed.index])
 
-    @rule(index=agents, place=some, note=st.booleans(), careful=st.booleans(), how=sendings)
-    def agent_says(self, index: int, place: int, note: bool, careful: bool, how: str) -> None:
-        client = self.clients[index]
-        conv = self._known(client, place)
-        if conv is None:
-            return
-        self.cids += 1
-        expected = client.top(conv) if careful else None
-        text = f"{SECRET} {self.cids}" if note else f"answer {self.cids}"
-        client.say(frames.Send(f"{self.cids:032x}", conv, text, (), note, expected))
-        self.transmit(index, how)
+    def _do(self, deed: Deed, client: Client) -> None:
+        conv = None if deed.what == "opens" else self._known(client, deed.place)
+        if deed.what in ("says", "opens"):
+            self._say(deed, client, conv)
+        elif deed.what == "changes" and conv is not None:
+            self._change(deed, client, conv)
+        elif deed.what in ("reads", "receives") and conv is not None and self.sockets[deed.index] is not None:
+            seq = 12 if deed.flag else deed.place + 1
+            frame = frames.Read(conv, seq) if deed.what == "reads" else frames.Delivered(conv, seq)
+            self.run(self._command(deed.index, frame))
+        elif deed.what == "names" and isinstance(client, VisitorClient) and client.me.id:
+            change = ContactChange(name=("", "Mei", "王芳")[deed.place])
+            self.run(self.domain.contacts.change(SYSTEM, client.me.id, change))
+        elif deed.what in ACTS:
+            agent = len(VISITORS) + deed.index % len(AGENTS)
+            self.run(self._act(agent, deed.place, deed.what))
 
-    @rule(index=who, place=some, which=some, delete=st.booleans(), how=sendings)
-    def change_own(self, index: int, place: int, which: int, delete: bool, how: str) -> None:
-        client = self.clients[index]
-        conv = self._known(client, place)
-        if conv is None or conv not in client.entries:
-            return
-        own = [
-            entry
-            for entry in client.entries[conv].shown()
-            if entry.sender.id == client.me.id and entry.kind != "notice"
-        ]
+    def _say(self, deed: Deed, client: Client, conv: str | None) -> None:
+        """A visitor's words open a conversation where they name none; an agent's may be a note, or careful."""
+        if isinstance(client, AgentClient):
+            if conv is None:
+                return
+            note = deed.flag
+            expected = None if note or deed.how == "later" else client.top(conv)
+            text = f"{SECRET} {self.cids}" if note else f"answer {self.cids}"
+            client.say(frames.Send(self._cid(), conv, text, (), note, expected))
+        else:
+            client.say(frames.Send(self._cid(), conv, "x" * 300 if deed.flag else "退款"))
+        self.transmit(deed.index, deed.how)
+
+    def _change(self, deed: Deed, client: Client, conv: str) -> None:
+        """Edit or take back something of one's own."""
+        shown = client.entries[conv].shown() if conv in client.entries else []
+        own = [entry for entry in shown if entry.sender.id == client.me.id and entry.kind in ("message", "note")]
         if not own:
             return
-        entry = own[which % len(own)]
+        entry = own[-1 - deed.place % len(own)]
+        if deed.flag:
+            client.say(frames.Delete(self._cid(), conv, entry.id))
+        else:
+            text = f"{SECRET} {self.cids}" if entry.kind == "note" else f"edited {self.cids}"
+            client.say(frames.Edit(self._cid(), conv, entry.id, text))
+        self.transmit(deed.index, deed.how)
+
+    def _cid(self) -> str:
         self.cids += 1
-        cid = f"{self.cids:032x}"
-        text = f"{SECRET} edited {self.cids}" if entry.kind == "note" else f"edited {self.cids}"
-        client.say(frames.Delete(cid, conv, entry.id) if delete else frames.Edit(cid, conv, entry.id, text))
-        self.transmit(index, how)
-
-    @rule(index=who, place=some, seq=st.integers(0, 12), read=st.booleans())
-    def mark(self, index: int, place: int, seq: int, read: bool) -> None:
-        conv = self._known(self.clients[index], place)
-        if conv is not None and self.sockets[index] is not None:
-            self.run(self._command(index, frames.Read(conv, seq) if read else frames.Delivered(conv, seq)))
-
-    @rule(
-        index=agents,
-        place=some,
-        what=st.sampled_from(ACTS),
-    )
-    def act(self, index: int, place: int, what: str) -> None:
-        self.run(self._act(index, place, what))
+        return f"{self.cids:032x}"
 
     async def _act(self, index: int, place: int, what: str) -> None:
         """Something that a console does over HTTP."""
@@ -442,12 +453,6 @@ class Desk(RuleBasedStateMachine):
                     await changes.reopen(agent, conv)
         except Problem:
             pass  # refused: the rules of who may do what are tested elsewhere
-
-    @rule(index=visitors, name=st.sampled_from(("Mei", "", "王芳")))
-    def name_contact(self, index: int, name: str) -> None:
-        contact_id = self.clients[index].me.id
-        if contact_id:
-            self.run(self.domain.contacts.change(SYSTEM, contact_id, ContactChange(name=name)))
 
     def _known(self, client: Client, place: int | None) -> str | None:
         """A conversation that this client knows."""
@@ -574,7 +579,8 @@ class Desk(RuleBasedStateMachine):
         """Most of what can go wrong needs people who talk."""
         for index in EVERYBODY:
             self.connect(index)
-        self.visitor_says(0, None, "hello", "now")
+        self.deliver_everything()
+        self.people_do([Deed("opens", 0, 0, False, "now"), Deed("opens", 2, 0, False, "now")])
         self.deliver_everything()
 
 
@@ -596,6 +602,15 @@ async def _make_world(path: Path) -> World:
 
 
 def test_delivery(database_path: Path) -> None:
+    _hold(database_path, settings(max_examples=100, stateful_step_count=30))
+
+
+@pytest.mark.full
+def test_delivery_at_length(database_path: Path) -> None:
+    _hold(database_path, settings.get_profile("full"))
+
+
+def _hold(database_path: Path, how_long: settings) -> None:
     with asyncio.Runner() as runner:
         Desk.world = runner.run(_make_world(database_path))
-    run_state_machine_as_test(Desk)
+    run_state_machine_as_test(Desk, settings=how_long)

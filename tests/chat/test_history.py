@@ -251,6 +251,16 @@ async def test_a_replay_tells_only_what_the_policy_allows_and_what_is_gone(domai
     assert await domain.head(conv) in [frame.conversation for frame in told if isinstance(frame, frames.Head)]
 
 
+async def test_a_replayed_head_names_its_contact_by_the_newest_facts(domain: Domain) -> None:
+    """The conversation began before he was named, its newest head comes after: the old facts must not win."""
+    visitor, ann = await domain.visitor(await domain.inbox()), await domain.agent("Ann")
+    conv = (await domain.say(visitor, "1")).conv
+    contact = await domain.contacts.change(SYSTEM, visitor.contact_id, ContactChange(name="Mei"))
+    await domain.say(visitor, "2", conv)
+    told = await _resumed(domain, ann, frames.Resume(domain.database.epoch, {}, 0))
+    assert [frame.contact for frame in told if isinstance(frame, frames.Head)] == [contact]
+
+
 async def test_too_far_behind_resets(domain: Domain) -> None:
     visitor, ann = await domain.visitor(await domain.inbox()), await domain.agent("Ann")
     conv = (await domain.say(visitor, "1")).conv
