@@ -86,7 +86,7 @@ class Api:
                 manual=Manual(lambda: self.routes),
                 setup=SetUpRoutes(rooms.setup, cookies),
                 session=SessionRoutes(rooms.sessions, cookies, demo=settings.demo),
-                me=MeRoutes(rooms.agents, rooms.database, demo=settings.demo),
+                me=MeRoutes(rooms.agents, rooms.sessions, rooms.setup, rooms.database, demo=settings.demo),
                 agents=AgentRoutes(rooms.agents),
                 teams=TeamRoutes(rooms.agents),
                 inboxes=InboxRoutes(rooms.inboxes),

@@ -15,7 +15,7 @@ from app.api.files import FileRoutes
 from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
-from app.api.me import Me, MeRoutes
+from app.api.me import Me, MeRoutes, SessionState
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
 from app.api.poll import Poll, Polls
 from app.api.route import Media, Route, for_agents, for_anyone, for_visitors
@@ -68,6 +68,10 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
         for_anyone(
             "POST", "/api/v1/setup", of.setup.make, SetUp, AgentAnswer,
             "Become the owner with a set-up link", "凭设置链接成为所有者",
+        ),
+        for_anyone(
+            "GET", "/api/v1/session", of.me.session, Nothing, SessionState,
+            "Who is signed in, if anybody", "当前登录者（如有）",
         ),
         for_anyone(
             "POST", "/api/v1/session", of.session.sign_in, SignIn, AgentAnswer,

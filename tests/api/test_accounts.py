@@ -181,3 +181,11 @@ async def test_demo_links_work_in_a_demo_on_this_machine_alone(desk: Desk, demo:
     assert signed_in.json()["agent"]["id"] == world.north_id
     assert (await demo.call("GET", "/api/v1/me", cookie=signed_in.cookies[COOKIE])).json()["demo"] is True
     assert (from_afar.status_code, made_up.status_code, elsewhere.status_code) == (404, 401, 404)
+
+
+async def test_a_page_may_ask_who_is_signed_in_without_being_refused(desk: Desk, world: World) -> None:
+    nobody = await desk.call("GET", "/api/v1/session")
+    assert (nobody.status_code, nobody.json()) == (200, {"me": None, "needs_setup": False})
+    assert (await desk.call("GET", "/api/v1/session", cookie="made-up")).json()["me"] is None
+    signed_in = (await desk.call("GET", "/api/v1/session", cookie=world.owner)).json()
+    assert signed_in["me"] == (await desk.call("GET", "/api/v1/me", cookie=world.owner)).json()

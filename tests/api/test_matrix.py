@@ -20,6 +20,7 @@ KEY = "c" * 32
 # What anybody may ask, signed in or not. A route that joins them must be named here on purpose.
 OPEN = {
     ("GET", "/api/v1/setup"),
+    ("GET", "/api/v1/session"),
     ("POST", "/api/v1/setup"),
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/session/demo"),

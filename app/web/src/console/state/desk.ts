@@ -237,7 +237,7 @@ export class Desk {
   }
 
   private async unauthorised(): Promise<boolean> {
-    await this.session.ended();
+    this.session.ended();
     return false;
   }
 

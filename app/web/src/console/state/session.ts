@@ -19,6 +19,11 @@ export type SessionState =
   | { readonly phase: 'in'; readonly me: Me }
   | { readonly phase: 'failed'; readonly why: string };
 
+interface Asked {
+  readonly me: Me | null;
+  readonly needs_setup: boolean;
+}
+
 export interface ProfileChange {
   name?: string;
   language?: string;
@@ -35,10 +40,11 @@ export class Session {
   /** Asks the server who the cookie stands for. */
   async ask(): Promise<void> {
     try {
-      this.enter(await this.api.get<Me>('api/v1/me'));
+      const { me, needs_setup: needsSetUp } = await this.api.get<Asked>('api/v1/session');
+      if (me === null) this.state.value = { phase: 'out', why: null, needsSetUp };
+      else this.enter(me);
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) await this.leave(null);
-      else this.state.value = { phase: 'failed', why: reason(error) };
+      this.state.value = { phase: 'failed', why: reason(error) };
     }
   }
 
@@ -55,7 +61,7 @@ export class Session {
 
   async signOut(): Promise<void> {
     await this.api.delete('api/v1/session');
-    await this.leave(null);
+    this.leave(null);
   }
 
   async change(change: ProfileChange): Promise<void> {
@@ -64,13 +70,12 @@ export class Session {
   }
 
   /** The session ended on the server's side. */
-  async ended(): Promise<void> {
-    await this.leave(t().sessionEnded);
+  ended(): void {
+    this.leave(t().sessionEnded);
   }
 
-  private async leave(why: string | null): Promise<void> {
-    const { needed } = await this.api.get<{ needed: boolean }>('api/v1/setup').catch(() => ({ needed: false }));
-    this.state.value = { phase: 'out', why, needsSetUp: needed };
+  private leave(why: string | null): void {
+    this.state.value = { phase: 'out', why, needsSetUp: false };
   }
 
   private enter(me: Me): void {
