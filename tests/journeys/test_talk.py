@@ -9,6 +9,7 @@ from playwright.async_api import Browser, expect
 
 from tests.journeys.appliance import Appliance
 from tests.journeys.people import Agent, Visitor
+from tests.journeys.proxy import FaultProxy
 from tests.journeys.watch import Watch
 
 pytestmark = pytest.mark.full
@@ -95,25 +96,27 @@ async def test_a_file_each_way(appliance: Appliance, browser: Browser, watch: Wa
 
 
 async def test_a_private_line_stays_private(appliance: Appliance, browser: Browser, watch: Watch) -> None:
-    visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
-    agent = await Agent.signed_in(browser, watch, appliance)
-    await visitor.say("I want my money back")
-    await agent.open("I want my money back")
+    asked, first, private, second = "I want my money back", "One moment, please.", "A good customer", "On Friday."
+    async with FaultProxy(appliance.port) as proxy:
+        visitor = await Visitor.on_chat_page(browser, watch, proxy.url)
+        agent = await Agent.signed_in(browser, watch, appliance)
+        await visitor.say(asked)
+        await agent.open(asked)
 
-    await agent.say("One moment, please.")
-    await agent.note("He is a good customer, give it to him")
-    await agent.say("It will be with you on Friday.")
+        await agent.say(first)
+        await agent.note(private)
+        await agent.say(second)
 
-    seen = ("I want my money back", "One moment, please.", "It will be with you on Friday.")
-    await agent.sees(*seen[:2], "He is a good customer, give it to him", seen[2])
-    await visitor.sees(*seen)
-    await visitor.page.reload()
-    await visitor.sees(*seen)
-    assert "good customer" not in await visitor.page.content()
-    await visitor.say("Thank you")
-    await agent.sees(*seen[:2], "He is a good customer, give it to him", seen[2], "Thank you")
-    await agent.page.reload()
-    await agent.sees(*seen[:2], "He is a good customer, give it to him", seen[2], "Thank you")
+        await agent.sees(asked, first, private, second)
+        await visitor.sees(asked, first, second)
+        await visitor.page.reload()
+        await visitor.sees(asked, first, second)
+        await visitor.say("Thank you")
+        await agent.sees(asked, first, private, second, "Thank you")
+        await agent.page.reload()
+        await agent.sees(asked, first, private, second, "Thank you")
+        assert private not in str(proxy.received)
+        assert first in str(proxy.received)
 
 
 def png(width: int, height: int) -> bytes:
