@@ -33,9 +33,6 @@ class Kind(StrEnum):
     DELETE = "delete"
 
 
-VISITOR_SEES = frozenset({Kind.MESSAGE, Kind.NOTICE})
-
-
 class Speaker(Struct, frozen=True, gc=False):
     """Who wrote an entry: `kind` is visitor, agent, bot or system."""
 
