@@ -35,13 +35,13 @@ async def record(database: SqliteDatabase, count: int) -> None:
 async def test_every_kind_comes_back_as_it_was(database: SqliteDatabase) -> None:
     await record(database, 3)
     expected = tuple(msgspec.structs.replace(event, pos=pos) for pos, event in enumerate(SAMPLES, 1))
-    assert await events.after(database, 0, 10) == expected
+    assert await events.after(database, 0, 10, 100_000) == expected
 
 
 async def test_pages_follow_one_another(database: SqliteDatabase) -> None:
     await record(database, 7)
     pages, pos = [], 0
-    while page := await events.after(database, pos, 3):
+    while page := await events.after(database, pos, 3, 100_000):
         pages.append([event.pos for event in page])
         pos = page[-1].pos
     assert pages == [[1, 2, 3], [4, 5, 6], [7]]

@@ -68,6 +68,11 @@ async def found(search: Search, text: str, reach: Reach = EVERYTHING) -> list[st
     return [hit.message_id for hit in (await search.find(text, reach, 50)).hits]
 
 
+async def indexed(database: SqliteDatabase, query: str) -> object:
+    rows = await database.read("SELECT count(*) FROM search WHERE search MATCH :query", {"query": query})
+    return rows[0][0]
+
+
 @pytest.mark.parametrize(
     "query",
     ["退款", "款", "退", "我要退款", "要退", "款吗", "吗", "iPhone", "IPHONE", "iphone手机", "手机", "机",
@@ -96,6 +101,22 @@ async def test_what_is_not_there_is_not_found(
 )
 async def test_nothing_typed_is_an_operator(search: Search, query: str) -> None:
     assert await found(search, query) == []
+
+
+async def test_wide_letters_are_letters(database: SqliteDatabase, outbox: Outbox, search: Search) -> None:
+    message = await say(database, "订单ＡＢ１２，ｶﾞﾗｽ")
+    await outbox.drain()
+    assert await found(search, "ab12") == await found(search, "ガラス") == [message]
+
+
+async def test_rebuilding_forgets_what_is_no_longer_there(
+    database: SqliteDatabase, outbox: Outbox, search: Search
+) -> None:
+    await say(database, "退款")
+    await outbox.drain()
+    await database.write(lambda tx: tx.execute("DELETE FROM messages"))
+    assert await search.rebuild() == 0
+    assert await indexed(database, '"退款"') == 0
 
 
 async def test_accents_and_case_do_not_matter(database: SqliteDatabase, outbox: Outbox, search: Search) -> None:
@@ -127,6 +148,7 @@ async def test_edits_replace_and_deletes_forget(database: SqliteDatabase, outbox
     await change(database, message, "text = '', deleted = 1")
     await outbox.drain()
     assert await found(search, "换货") == []
+    assert await indexed(database, '"换货"') == 0  # not only hidden: its words are gone
 
 
 async def test_a_deleted_message_is_hidden_before_the_outbox_comes_round(
