@@ -13,7 +13,10 @@ from app.accounts.sessions import Delays, session_cookie
 from app.accounts.setup import Owner
 from app.model.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated, Unavailable
 from app.model.ids import digest
+from app.model.people import Colleague
 from app.settings import Limits, Settings
+from app.storage import agents as stored_agents
+from app.storage.database import Database
 from tests.clock import ManualClock
 from tests.domain import PASSWORD, SYSTEM, Domain
 
@@ -171,14 +174,21 @@ async def test_signing_out_ends_this_session_only(domain: Domain) -> None:
     assert await domain.sessions.principal(other.secret) is not None
 
 
-async def test_a_revocation_between_read_and_memory_is_not_lost(domain: Domain) -> None:
+async def test_a_revocation_between_read_and_memory_is_not_lost(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The session is read from the database, revoked before it is kept: it must not come back from memory."""
     colleague = await domain.agents.create(SYSTEM, ANN)
     signed = await domain.sessions.sign_in(ANN.email, PASSWORD, "", "")
-    await asyncio.gather(
-        domain.sessions.principal(signed.secret),
-        domain.agents.change(SYSTEM, colleague.id, AgentChange(disabled=True)),
-    )
+    find = stored_agents.find
+
+    async def found_then_disabled(database: Database, agent_id: str) -> Colleague | None:
+        found = await find(database, agent_id)
+        monkeypatch.setattr(stored_agents, "find", find)
+        await domain.agents.change(SYSTEM, colleague.id, AgentChange(disabled=True))
+        return found
+
+    monkeypatch.setattr(stored_agents, "find", found_then_disabled)
     assert await domain.sessions.principal(signed.secret) is None
 
 

@@ -103,6 +103,7 @@ async def test_only_the_newest_pages_are_kept(domain: Domain, clock: ManualClock
     kept = await domain.contacts.visits(agent, visitor.contact_id)
     assert [visit.url[-1] for visit in kept] == ["4", "3", "2"]
     assert len(await domain.contacts.visits(agent, other.contact_id)) == 1
+    assert len(await domain.database.read("SELECT id FROM visits")) == 4
 
 
 @pytest.mark.parametrize(
