@@ -79,7 +79,9 @@ async def test_who_says_hello_while_the_gateway_dies_is_forgotten_too(pair: Pair
     pair.running.cancel()
     with pytest.raises(Unavailable):
         await opening
-    assert pair.core.forgotten == []
+    (link,) = pair.server._links
+    await until(lambda: link._broken)
+    assert pair.core.forgotten == []  # his hello still runs
     pair.core.gate.set()
     await until(lambda: pair.server.gateways == 0)
     assert pair.core.present == []
