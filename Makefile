@@ -43,7 +43,7 @@ test-all: test binary
 	$(BIN)/python -m pytest -m full --hypothesis-profile=full
 
 soak: $(VENV)/test.stamp web
-	$(BIN)/python -m pytest -m soak --hypothesis-profile=full
+	$(BIN)/python -m pytest -m soak --hypothesis-profile=soak
 
 bench: $(VENV)/test.stamp web
 	for bench in $$(grep -l __main__ tests/bench/*.py | sort); do \

@@ -1,6 +1,6 @@
-"""Hypothesis' profiles: `default` for every run, `full` for `make test-all` and `make soak`.
+"""Hypothesis' profiles: `default` for every run, `full` for `make test-all`, `soak` for `make soak`.
 
-No deadline in either, because a loaded machine must not decide a test; in CI a failure's seed is printed.
+No deadline in any, because a loaded machine must not decide a test; in CI a failure's seed is printed.
 """
 
 from hypothesis import HealthCheck, settings
@@ -9,4 +9,5 @@ _SHARED = settings(deadline=None, print_blob=True, suppress_health_check=[Health
 
 settings.register_profile("default", _SHARED, max_examples=50, stateful_step_count=30, derandomize=True, database=None)
 settings.register_profile("full", _SHARED, max_examples=500, stateful_step_count=50)
+settings.register_profile("soak", _SHARED, max_examples=5_000, stateful_step_count=50)
 settings.load_profile("default")

@@ -8,6 +8,7 @@ read marks, contacts, who may see what.
 
 import asyncio
 import shutil
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ from app.model.principals import Agent, Visitor
 from app.settings import Limits, Settings
 from app.storage import archive, contacts, conversations
 from app.storage.conversations import Listed, View
+from tests.bench import soak
 from tests.chat.client import AgentClient, Client, Command, VisitorClient
 from tests.clock import ManualClock
 from tests.domain import SYSTEM, Domain
@@ -608,6 +610,13 @@ def test_delivery(database_path: Path) -> None:
 @pytest.mark.full
 def test_delivery_at_length(database_path: Path) -> None:
     _hold(database_path, settings.get_profile("full"))
+
+
+@pytest.mark.soak
+def test_delivery_for_long(database_path: Path) -> None:
+    began = time.monotonic()
+    _hold(database_path, settings.get_profile("soak"))
+    soak.record("delivery model, 5,000 × 50 steps", time.monotonic() - began, "held")
 
 
 def _hold(database_path: Path, how_long: settings) -> None:
