@@ -63,6 +63,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     poll_grace_seconds: float = 10.0
     poll_frames_max: int = 1_000
     page_rows_max: int = 200
+    page_characters_max: int = 65_536
     # delivery
     resume_rows_max: int = 200
     replay_events_max: int = 5_000

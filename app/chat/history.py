@@ -52,6 +52,14 @@ class Missed(Struct, frozen=True):
     more: frames.Resume | None = None
 
 
+class _Part(Struct, frozen=True):
+    """A range of numbers up to `last` as `msg` or `void`, with so many characters of text."""
+
+    told: tuple[frames.ServerFrame, ...]
+    last: int
+    characters: int
+
+
 class History:
     """Reads conversations as their reader sees them. `names` are the agents' names by id."""
 
@@ -89,7 +97,8 @@ class History:
 
     async def of_contact(self, principal: Principal, contact_id: str) -> list[Conversation]:
         """A contact's conversations that he may read, newest first."""
-        heads = await conversations.of_contact(self._database, contact_id, self._limits.contact_conversations_max)
+        most = min(self._limits.contact_conversations_max, frames.CONVERSATIONS_MAX)
+        heads = await conversations.of_contact(self._database, contact_id, most)
         return [head for head in heads if allowed(principal, "conversation.read", head)]
 
     async def threads(self, visitor: Visitor) -> list[frames.Thread]:
@@ -106,17 +115,23 @@ class History:
         visitor = isinstance(principal, Visitor)
         below = _NEVER if before is None else before
         rows = await messages.before(self._database, conversation_id, visitor=visitor, before=below, limit=rows_max + 1)
+        page = views.fitting(rows[:rows_max], self._limits.page_characters_max)
         view = views.visitor_entry if visitor else views.staff_entry
-        return ThreadPage(tuple(view(row) for row in reversed(rows[:rows_max])), len(rows) > rows_max)
+        return ThreadPage(tuple(view(row) for row in reversed(page)), len(rows) > len(page))
 
     async def fetch(self, principal: Visitor | Agent, asked: frames.Fetch) -> tuple[frames.ServerFrame, ...]:
-        """Every number asked for as `msg` or `void`, then `fetched`; at most 200, none that is not given out yet."""
+        """Every number asked for as `msg` or `void`, then `fetched`, which says how far.
+
+        At most 200, no more text than a page holds, none that is not given out yet.
+        """
         head = await self.head(principal, asked.conv)
         visitor = isinstance(principal, Visitor)
         first = max(1, asked.first)
         last = min(asked.last, first + frames.RANGE_MAX - 1, head.seq if visitor else head.staff_seq)
-        covered = await self._range(head.id, visitor, first, last) if first <= last else []
-        return (*covered, frames.Fetched(asked.conv, asked.first, max(last, asked.first - 1)))
+        if first > last:
+            return (frames.Fetched(asked.conv, asked.first, max(last, asked.first - 1)),)
+        part = await self._range(head.id, visitor, first, last, self._limits.page_characters_max)
+        return (*part.told, frames.Fetched(asked.conv, asked.first, part.last))
 
     async def resume(self, principal: Visitor | Agent, resume: frames.Resume) -> Missed:
         """One page of what he missed (ARCHITECTURE, "Delivery" 5)."""
@@ -131,19 +146,21 @@ class History:
             return Missed((frames.Reset(epoch),))
         heads = list(reversed(await self.of_contact(visitor, visitor.contact_id)))
         told: list[frames.ServerFrame] = [] if resume.pos is not None else [self._thread(head) for head in heads]
-        held: dict[str, int] = dict(resume.convs)
-        room = self._limits.resume_rows_max
+        held = {head.id: resume.convs.get(head.id, 0) for head in heads}
+        room, characters = self._limits.resume_rows_max, self._limits.page_characters_max
         for head in heads:
-            first = held.get(head.id, 0) + 1
+            first = held[head.id] + 1
             last = min(head.seq, first + room - 1)
-            if first > last and head.seq >= first:
-                return Missed(tuple(told), frames.Resume(epoch, held, 0))
-            if first > last:
+            if head.seq < first:
                 continue
-            told += await self._range(head.id, visitor=True, first=first, last=last)
-            held[head.id] = last
-            room -= last - first + 1
-            if last < head.seq:
+            if first > last or characters <= 0:
+                return Missed(tuple(told), frames.Resume(epoch, held, 0))
+            part = await self._range(head.id, visitor=True, first=first, last=last, characters_max=characters)
+            told += part.told
+            held[head.id] = part.last
+            room -= part.last - first + 1
+            characters -= part.characters
+            if part.last < head.seq:
                 return Missed(tuple(told), frames.Resume(epoch, held, 0))
         return Missed((*told, frames.Live()))
 
@@ -155,9 +172,10 @@ class History:
         too_far = not span.first - 1 <= resume.pos <= span.last
         if resume.epoch != epoch or too_far or span.last - resume.pos > self._limits.replay_events_max:
             return Missed((frames.Reset(epoch),))
-        page = await events.after(self._database, resume.pos, self._limits.resume_rows_max)
-        ended = len(page) < self._limits.resume_rows_max
+        rows_max, characters_max = self._limits.resume_rows_max, self._limits.page_characters_max
+        page = await events.after(self._database, resume.pos, rows_max, characters_max)
         reached = page[-1].pos if page else resume.pos
+        ended = reached >= span.last  # what was stored since then comes live: he listens already
         marks_max = self._limits.replay_events_max
         marks = await watermarks.moved(
             self._database, sight_of(agent), resume.pos, _NEVER if ended else reached, marks_max
@@ -169,13 +187,16 @@ class History:
             return Missed((*told, frames.Live(reached)))
         return Missed(told, frames.Resume(epoch, {}, reached))
 
-    async def _range(self, conversation_id: str, visitor: bool, first: int, last: int) -> list[frames.ServerFrame]:
+    async def _range(self, conversation_id: str, visitor: bool, first: int, last: int, characters_max: int) -> "_Part":
         rows = await messages.between(
             self._database, conversation_id, visitor=visitor, first=first, last=last, limit=last - first + 1
         )
+        page = views.fitting(rows, characters_max)
         view = views.visitor_entry if visitor else views.staff_entry
-        entries = [view(row) for row in rows]
-        return [*entries, *views.voids(conversation_id, first, last, [entry.seq for entry in entries])]
+        entries = [view(row) for row in page]
+        reached = last if len(page) == len(rows) else entries[-1].seq
+        voids = views.voids(conversation_id, first, reached, [entry.seq for entry in entries])
+        return _Part((*entries, *voids), reached, sum(len(row.text) for row in page))
 
     def _thread(self, head: Conversation) -> frames.Thread:
         return views.visitor_thread(head, self._names.get(head.assignee_id or "", ""))

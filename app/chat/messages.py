@@ -86,8 +86,11 @@ class Messages:
         if command.note:
             return self._note(command, order, tx, head)
         if isinstance(order.principal, Visitor):
-            if not continues(head, self._reopen_ms, order.at):
-                return self._open(command, order, tx, follows=head.id)
+            while not continues(head, self._reopen_ms, order.at):
+                follower = conversations.follower(tx, head)
+                if follower is None:
+                    return self._open(command, order, tx, follows=head.id)
+                head = follower
             return self._say(command, order, tx, head, step(head, VisitorWrote(self._reopen_ms), order.at))
         return self._reply(command, order, tx, head)
 
@@ -96,6 +99,7 @@ class Messages:
         visitor = order.principal
         if not isinstance(visitor, Visitor):
             raise _needs_conversation()
+        demand(visitor, "conversation.note" if command.note else "conversation.create")
         inbox = inboxes.by_id(tx, visitor.inbox_id)
         contact = contacts.by_id(tx, visitor.contact_id)
         if inbox is None or contact is None:

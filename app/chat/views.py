@@ -1,5 +1,7 @@
 """An entry or a head as its receiver sees it: pure, from the domain's nouns to frames."""
 
+from collections.abc import Sequence
+
 from app.model import frames
 from app.model.conversations import Conversation, Message
 
@@ -36,6 +38,16 @@ def voids(conversation_id: str, first: int, last: int, held: list[int]) -> list[
             gaps.append(frames.Void(conversation_id, expected, number - 1))
         expected = number + 1
     return gaps
+
+
+def fitting(entries: Sequence[Message], characters_max: int) -> Sequence[Message]:
+    """As many from the front as hold no more than so many characters of text; at least one."""
+    room = characters_max
+    for place, entry in enumerate(entries):
+        room -= len(entry.text)
+        if room < 0:
+            return entries[: max(place, 1)]
+    return entries
 
 
 def _entry(message: Message, number: int) -> frames.Msg:

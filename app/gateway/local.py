@@ -144,9 +144,7 @@ def deliveries(event: events.Event) -> list[Delivery]:
         case events.ContactChanged():
             return _to((policy.TOPIC_STAFF,), frames.ContactUpdated(event.pos, event.contact))
         case events.WatermarkMoved():
-            head = event.conversation
-            everybody = (head.contact_id, *policy.audience(head.team_id, head.assignee_id))
-            return _to(everybody, frames.Watermark(head.id, event.what, event.by, event.person_id, event.seq))
+            return _watermark_moved(event)
         case events.Writing():
             return _writing(event)
         case events.PresenceChanged():
@@ -184,6 +182,15 @@ def _conversation_changed(event: events.ConversationChanged) -> list[Delivery]:
         made.append(Delivery(lost, _encode(frames.Gone(event.pos, head.id)), except_topics=staff))
     made += _to(staff, frames.Head(event.pos, event.name, head, None, event.actor))
     return made
+
+
+def _watermark_moved(event: events.WatermarkMoved) -> list[Delivery]:
+    """The visitor is told only what his thread shows: that an agent read on over a note would betray the note."""
+    head = event.conversation
+    staff = policy.audience(head.team_id, head.assignee_id)
+    shown = event.by == "visitor" or (event.what == "read" and event.seq > head.staff_read)
+    topics = (head.contact_id, *staff) if shown else staff
+    return _to(topics, frames.Watermark(head.id, event.what, event.by, event.person_id, event.seq))
 
 
 def _writing(event: events.Writing) -> list[Delivery]:

@@ -45,6 +45,7 @@ class ContactChanged(Struct, frozen=True, tag="contact.updated", gc=False):
 class WatermarkMoved(Struct, frozen=True, tag="message.read", gc=False):
     """A reader got further: `what` is read or delivered, `by` visitor or agent, `seq` counts visitor-visible entries.
 
+    `conversation` is the head before its own marks followed.
     """
 
     conversation: Conversation

@@ -77,7 +77,7 @@ class Delete(Struct, tag_field="t", tag="delete", forbid_unknown_fields=True, fr
 
 
 class Fetch(Struct, tag_field="t", tag="fetch", forbid_unknown_fields=True, frozen=True):
-    """Fill a hole: the answer covers every number from `first` to `last`, at most 200 of them, then `fetched`."""
+    """Fill a hole: the answer covers every number from `first`, at most 200 and a page's text, then `fetched`."""
 
     conv: Id
     first: Number
@@ -173,7 +173,7 @@ class Void(Struct, tag_field="t", tag="void", frozen=True):
 
 
 class Fetched(Struct, tag_field="t", tag="fetched", frozen=True):
-    """The range asked for is complete."""
+    """Every number up to `last` was told; where that is less than was asked for, the client asks on from there."""
 
     conv: str
     first: int

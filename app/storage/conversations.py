@@ -61,6 +61,10 @@ _COUNTS = (
     "coalesce(sum(CASE WHEN c.assignee_id IS NULL THEN 1 ELSE 0 END), 0), count(*) "
     f"FROM conversations c WHERE c.status IN ({_WORKED_ON}) AND %s"
 )
+_FOLLOWER = (
+    f"SELECT {COLUMNS} FROM conversations c WHERE c.contact_id = :contact AND c.follows = :id "
+    "ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
+)
 _OF_CONTACT = (
     f"SELECT {COLUMNS} FROM conversations c WHERE c.contact_id = :contact "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT :limit"
@@ -128,6 +132,12 @@ def insert(tx: Transaction, conversation: Conversation) -> None:
 def by_id(tx: Transaction, conversation_id: str) -> Conversation | None:
     """The head inside a transaction."""
     rows = tx.execute(_BY_ID, {"id": conversation_id})
+    return from_row(rows[0]) if rows else None
+
+
+def follower(tx: Transaction, head: Conversation) -> Conversation | None:
+    """The newest conversation that the visitor opened by writing into this one when it was over."""
+    rows = tx.execute(_FOLLOWER, {"contact": head.contact_id, "id": head.id})
     return from_row(rows[0]) if rows else None
 
 

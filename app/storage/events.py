@@ -29,12 +29,20 @@ def row(event: StoredEvent, at: int) -> Row:
     return event.pos, at, _encoder.encode(event).decode()
 
 
-async def after(database: Database, pos: int, limit: int) -> tuple[StoredEvent, ...]:
-    """At most `limit` events that follow `pos`, in order; fewer means there are no more."""
+async def after(database: Database, pos: int, limit: int, characters_max: int) -> tuple[StoredEvent, ...]:
+    """At most `limit` events that follow `pos`, in order, as long together as allowed, but at least one if there is."""
     rows = await database.read(
         "SELECT body FROM events WHERE pos > :pos ORDER BY pos LIMIT :limit", {"pos": pos, "limit": limit}
     )
-    return tuple(_decoder.decode(str(body)) for (body,) in rows)
+    told: list[StoredEvent] = []
+    room = characters_max
+    for (body,) in rows:
+        text = str(body)
+        room -= len(text)
+        if room < 0 and told:
+            break
+        told.append(_decoder.decode(text))
+    return tuple(told)
 
 
 async def span(database: Database) -> Span:

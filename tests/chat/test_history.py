@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from app.chat.conversations import Assignment
-from app.chat.history import Missed, sight_of
+from app.chat.history import History, Missed, sight_of
 from app.contacts.contacts import ContactChange
 from app.model import frames
 from app.model.errors import Invalid, NotFound
@@ -186,6 +186,45 @@ async def test_a_visitor_who_holds_everything_is_told_only_the_threads(domain: D
     conv = (await domain.say(visitor, "1")).conv
     told = await _resumed(domain, visitor, frames.Resume(domain.database.epoch, {conv: 1}))
     assert [frame.t for frame in _tagged(told)] == ["thread", "live"]
+
+
+async def test_a_resume_that_names_what_is_not_his_goes_on_with_his_own_alone(domain: Domain) -> None:
+    """The page that follows travels as a frame with the same bound: 201 names broke the link to the gateway."""
+    visitor = await domain.visitor(await domain.inbox())
+    conv = (await domain.say(visitor, "1")).conv
+    for text in ("2", "3", "4", "5"):
+        await domain.say(visitor, text, conv)
+    strange = {f"{number:026d}": 1 for number in range(frames.CONVERSATIONS_MAX)}
+    missed = await domain.history.resume(visitor, frames.Resume(domain.database.epoch, strange))
+    assert missed.more is not None and missed.more.convs == {conv: 4}
+
+
+async def test_a_page_holds_only_so_much_text(domain: Domain) -> None:
+    """Sixteen thousand characters an entry would make a page of megabytes that a slow reader holds in our memory."""
+    history = History(domain.database, Limits(page_characters_max=1_000), domain.agents.names)
+    visitor, ann = await domain.visitor(await domain.inbox()), await domain.agent("Ann")
+    convs = [(await domain.say(visitor, "x" * 600)).conv for _ in range(3)]
+    for conv in convs * 2:
+        await domain.say(visitor, "x" * 600, conv)
+    held = frames.Resume(domain.database.epoch, dict.fromkeys(convs, 2))
+    missed = await history.resume(visitor, held)  # one entry of each thread
+    assert len([frame for frame in missed.told if isinstance(frame, frames.Msg)]) == 2
+    for principal, resume in ((visitor, frames.Resume("")), (ann, frames.Resume(domain.database.epoch, {}, 0))):
+        more: frames.Resume | None = resume
+        said: list[frames.Msg] = []
+        while more is not None:
+            missed = await history.resume(principal, more)
+            page = [frame for frame in missed.told if isinstance(frame, frames.Msg)]
+            assert len(page) <= 2  # what fits, and one more of the next thread
+            said += page
+            more = missed.more
+        assert sorted((entry.conv, entry.seq) for entry in said) == sorted((c, n) for c in convs for n in (1, 2, 3))
+        assert isinstance(missed.told[-1], frames.Live)
+        fetched = await history.fetch(principal, frames.Fetch(convs[0], 1, 3))
+        assert [frame.seq for frame in fetched if isinstance(frame, frames.Msg)] == [1]
+        assert fetched[-1] == frames.Fetched(convs[0], 1, 1)
+        thread = await history.thread(principal, convs[0], None, 50)
+        assert ([entry.seq for entry in thread.messages], thread.more) == ([3], True)
 
 
 async def test_another_epoch_resets(domain: Domain) -> None:

@@ -349,3 +349,25 @@ class CountingTransaction:
     def enqueue(self, topic: str, key: str, payload: bytes) -> None:
         self._calls.append("enqueue")
         self._tx.enqueue(topic, key, payload)
+
+
+async def test_a_visitors_first_message_cannot_be_a_note(domain: Domain) -> None:
+    """It would stand among the staff's private lines, and he himself would never see what he wrote."""
+    visitor = await domain.visitor(await domain.inbox())
+    with pytest.raises(NotFound):
+        await domain.say(visitor, "hidden", note=True)
+    assert await domain.history.threads(visitor) == []
+
+
+async def test_two_messages_into_a_thread_that_is_over_go_on_together(domain: Domain) -> None:
+    """Both were written before the answer to the first one named the conversation that follows."""
+    visitor = await domain.visitor(await domain.inbox())
+    old = (await domain.say(visitor, "old")).conv
+    await domain.change(old, "status = 'closed'")
+    first, second = await domain.say(visitor, "one", old), await domain.say(visitor, "two", old)
+    assert first.conv == second.conv != old
+    assert (first.seq, second.seq) == (1, 2)
+    await domain.change(first.conv, "status = 'closed'")
+    third = await domain.say(visitor, "three", old)
+    assert third.conv not in (old, first.conv)
+    assert (await domain.head(third.conv)).follows == first.conv

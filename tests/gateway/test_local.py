@@ -92,6 +92,9 @@ def test_unsent_words_never_go_back_to_the_visitor() -> None:
     [
         (events.ContactChanged(Contact("p", 1, 1, 1), 4), ("staff",), frames.ContactUpdated),
         (events.WatermarkMoved(HEAD, "read", "agent", "ann", 2), ("visitor", *STAFF), frames.Watermark),
+        (events.WatermarkMoved(replace(HEAD, staff_read=2), "read", "agent", "ann", 2), STAFF, frames.Watermark),
+        (events.WatermarkMoved(HEAD, "delivered", "agent", "ann", 2), STAFF, frames.Watermark),
+        (events.WatermarkMoved(HEAD, "delivered", "visitor", "visitor", 2), ("visitor", *STAFF), frames.Watermark),
         (events.PresenceChanged("visitor", ("p",), ()), ("staff",), frames.Presence),
         (
             events.AgentChanged(Colleague("a", "Ann", "a@b.c", "agent", Availability.AWAY)),
