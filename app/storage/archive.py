@@ -25,6 +25,7 @@ from app.storage.manifest import DATABASE, FILES, FOLDERS, Manifest, Reading, Wr
 from app.storage.migrations import migrations, newer, sync, version
 
 _CLOCK: Final = SystemClock()
+_LOGS: Final = (f"{DATABASE}-wal", f"{DATABASE}-shm")  # SQLite would replay one that it finds beside another database
 _PRIVATE: Final = 0o600
 
 
@@ -121,8 +122,6 @@ def _check(path: Path) -> None:
 
 def _restore(reading: Reading, archive: Path, data: Path, clock: Clock, holds: bool) -> Path | None:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if shutil.disk_usage(data).free < sum(member.size for member in reading.manifest.members):
-        raise faults.disk_full()
     staging = data / ".restoring"
     shutil.rmtree(staging, ignore_errors=True)  # of a restore that was broken off
     staging.mkdir(mode=0o700)
@@ -168,6 +167,8 @@ def _swap(staging: Path, data: Path, aside: Path | None) -> None:
         _move(data / name, aside)
         if (staging / name).exists():
             (staging / name).rename(data / name)
+    for name in _LOGS:
+        _move(data / name, aside)
     sync(data)
     if aside is not None and (data / DATABASE).exists():
         _keep_database(data, aside)
@@ -185,8 +186,6 @@ def _move(path: Path, aside: Path | None) -> None:
 
 
 def _keep_database(data: Path, aside: Path) -> None:
-    for end in ("-wal", "-shm"):  # left by a crash of a database that cannot be opened any more
-        _move(data / f"{DATABASE}{end}", aside)
     try:
         (aside / DATABASE).hardlink_to(data / DATABASE)
     except OSError:  # a file system without links
@@ -195,7 +194,7 @@ def _keep_database(data: Path, aside: Path) -> None:
 
 
 def _holds_data(data: Path) -> bool:
-    kept = (DATABASE, *FILES)
+    kept = (DATABASE, *_LOGS, *FILES)
     return any((data / name).exists() for name in kept) or any(
         (data / folder).is_dir() and any((data / folder).iterdir()) for folder in FOLDERS
     )

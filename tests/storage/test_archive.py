@@ -132,6 +132,23 @@ async def test_what_a_crash_left_in_the_log_is_kept_aside(
     assert (teams(crashed), teams(aside)) == (["before"], ["after", "before"])
 
 
+async def test_a_log_without_its_database_is_not_replayed_into_the_restored_one(
+    data: Path, database: SqliteDatabase, clock: ManualClock, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    rest = tmp_path_factory.mktemp("rest")
+    backup(data, data / "desk.zip", clock)
+    await database.write(lambda tx: add_team(tx, "after"))
+    log = (data / "monodesk.db-wal").read_bytes()
+    (rest / "monodesk.db-wal").write_bytes(log)
+    with pytest.raises(Problem) as refused:
+        restore(data / "desk.zip", rest, clock=clock)
+    assert refused.value.code == "data_exists"
+    aside = restore(data / "desk.zip", rest, replace=True, clock=clock)
+    assert aside is not None
+    assert (aside / "monodesk.db-wal").read_bytes() == log
+    assert teams(rest) == ["before"]
+
+
 async def test_a_running_server_is_not_restored_over(data: Path, clock: ManualClock) -> None:
     backup(data, data / "desk.zip", clock)
     with pytest.raises(Problem) as refused:
@@ -174,6 +191,32 @@ async def test_a_damaged_database_is_neither_backed_up_nor_in_the_way(
     assert not (data / "worse.zip").exists()
     restore(data / "desk.zip", data, replace=True, clock=clock)
     assert teams(data) == ["before"]
+
+
+async def test_what_a_snapshot_cannot_see_is_found_all_the_same(
+    data: Path, database: SqliteDatabase, clock: ManualClock
+) -> None:
+    await database.close()
+    connection = sqlite3.connect(data / "monodesk.db", isolation_level=None)
+    connection.execute("PRAGMA writable_schema = ON")
+    for present, wanted in (
+        ("name TEXT NOT NULL UNIQUE", "name TEXT UNIQUE"),
+        ("name TEXT UNIQUE", "name TEXT NOT NULL UNIQUE"),
+    ):
+        connection.execute(
+            "UPDATE sqlite_schema SET sql = replace(sql, :present, :wanted) WHERE name = 'teams'",
+            {"present": present, "wanted": wanted},
+        )
+        connection.execute("PRAGMA schema_version = 4711")
+        connection.close()
+        connection = sqlite3.connect(data / "monodesk.db", isolation_level=None)
+        connection.execute("PRAGMA writable_schema = ON")
+        if wanted == "name TEXT UNIQUE":
+            connection.execute("INSERT INTO teams (id, name) VALUES ('nameless', NULL)")
+    connection.close()
+    with pytest.raises(Problem) as refused:
+        backup(data, data / "desk.zip", clock)
+    assert refused.value.code == "database_damaged"
 
 
 async def test_no_database_no_backup(tmp_path: Path, clock: ManualClock) -> None:
@@ -268,6 +311,18 @@ async def test_what_the_manifest_does_not_name_is_refused(data: Path, clock: Man
     backup(data, archive, clock)
     with zipfile.ZipFile(archive, "a") as writing:
         writing.writestr("files/smuggled", b"x")
+    with pytest.raises(Problem) as refused:
+        restore(archive, data / "new", clock=clock)
+    assert refused.value.code == "archive_damaged"
+
+
+async def test_other_content_under_the_same_name_is_refused(data: Path, clock: ManualClock) -> None:
+    archive = data / "desk.zip"
+    made = backup(data, archive, clock).manifest
+    with zipfile.ZipFile(archive) as reading:
+        members = {one.name: reading.read(one.name) for one in made.members}
+    members["config.toml"] = members["config.toml"].swapcase()
+    rewrite(archive, made, members)
     with pytest.raises(Problem) as refused:
         restore(archive, data / "new", clock=clock)
     assert refused.value.code == "archive_damaged"
