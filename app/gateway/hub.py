@@ -28,6 +28,8 @@ from app.telemetry.log import about, logger
 
 _TICK_SECONDS = 1.0
 _LOOKS_PER_PING = 3  # a silent socket is noticed within a third of the ping interval
+_GOODBYE_MS = 1_000
+_NOBODY = Peer("")
 _PING = text_frame(msgspec.json.encode(Ping()))
 _log = logger("gateway")
 
@@ -55,6 +57,7 @@ class Hub:
         self._closing: Deadlines[Session] = Deadlines(limits.closing_seconds_max)
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving: deque[Visitor | Agent] = deque()
+        self._parting = False  # somebody tells the core of them
         self._count = 0
         self._ticks = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -70,7 +73,8 @@ class Hub:
         """Close every socket with 1012 and a random moment to return; all are gone within `stop_seconds_max`."""
         self._stopping = True
         patience = self.limits.stop_seconds_max / 3
-        self.dismiss()
+        for session in self._sessions():
+            session.close(CloseCode.RESTART, self.come_back_later())
         await self._wait_until_empty(patience)
         for session in self._sessions():
             session.abort()
@@ -83,9 +87,11 @@ class Hub:
             self._timer.cancel()
 
     def dismiss(self) -> None:
-        """Close every socket with 1012: the core is gone, or this gateway stops."""
+        """Close every socket with 1012: the core is gone, and has forgotten everybody who came through here."""
+        self._leaving.clear()
         for session in self._sessions():
             session.close(CloseCode.RESTART, self.come_back_later())
+            session.disown()
 
     @property
     def sockets(self) -> int:
@@ -153,7 +159,8 @@ class Hub:
     def gone(self, principal: Visitor | Agent) -> None:
         """Tell the core, one after the other: ten thousand may leave at once."""
         self._leaving.append(principal)
-        if len(self._leaving) == 1:
+        if not self._parting:
+            self._parting = True
             self.spawn(self._say_goodbye())
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -229,14 +236,20 @@ class Hub:
             await asyncio.wait((self._emptied,), timeout=seconds)
 
     async def _say_goodbye(self) -> None:
+        """Whom the core cannot hear of now is told again, or he would be shown as online; `dismiss` ends it."""
         while self._leaving:
+            principal = self._leaving[0]
             try:
-                await self.core.closed(self._leaving[0])
-            except Problem as problem:
+                await self.core.closed(principal)
+            except Unavailable as problem:
                 _log.debug("the core did not hear of a leaver", extra={"code": problem.code})
+                await asyncio.sleep((problem.retry_after_ms or _GOODBYE_MS) / 1_000)
+                continue
             except Exception:  # noqa: BLE001 - the others' leaving must still be told
                 _log.exception("the core failed on a leaver")
-            self._leaving.popleft()
+            if self._leaving and self._leaving[0] is principal:
+                self._leaving.popleft()
+        self._parting = False
 
 
 class Session:
@@ -263,9 +276,16 @@ class Session:
 
     def close(self, code: int, reason: str = "") -> None:
         self._socket.close(code, reason)
+        if code == CloseCode.UNAUTHORISED:
+            self._drop_waiting()
 
     def abort(self) -> None:
         self._socket.abort()
+
+    def disown(self) -> None:
+        """The core that knew it is gone: it says nothing to the next one, not even goodbye."""
+        self._who = _NOBODY
+        self._drop_waiting()
 
     def sends(self, cid: str) -> bool:
         """Whether it awaits the ack of this very send, so that it must not see its own message twice."""
@@ -415,7 +435,7 @@ class Session:
         error = Error(problem.code, problem.text(self._language), cid or None, problem.retry_after_ms)
         self._socket.send(text_frame(msgspec.json.encode(error)))
         if isinstance(problem, Unauthenticated):
-            self._socket.close(CloseCode.UNAUTHORISED)
+            self.close(CloseCode.UNAUTHORISED)
         elif isinstance(self._who, Peer):  # without a hello there is nothing to stay for
             self._close_unknown(problem)
 
@@ -426,6 +446,12 @@ class Session:
             self._socket.close(CloseCode.ABUSE, problem.code)
 
     # --- leaving ------------------------------------------------------------------------------------------------
+
+    def _drop_waiting(self) -> None:
+        """Carry out nothing more, and read on, so that the peer's own close is seen."""
+        if self._work is not None:
+            self._work.waiting.clear()
+            self._socket.resume_reading()
 
     def _joined(self) -> tuple[str, ...]:
         return (self._topics,) if isinstance(self._topics, str) else self._topics

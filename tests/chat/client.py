@@ -243,6 +243,7 @@ class AgentClient(Client):
         self._gone_since: set[str] = set()  # since the list was asked for
         self._met_since: set[str] = set()
         self._marks_since: list[frames.Watermark] = []
+        self._awaits_list = False
 
     def resume(self) -> frames.Resume:
         return frames.Resume(self.epoch, {}, self.pos)
@@ -265,12 +266,14 @@ class AgentClient(Client):
     def asks_for_list(self) -> None:
         """The list is asked for; what is told from now on is newer than the answer."""
         self.fresh = False
+        self._awaits_list = True
         self._gone_since.clear()
         self._met_since.clear()
         self._marks_since.clear()
 
     def listed(self, rows: Iterable[Listed]) -> None:
         """The answer to `asks_for_list`."""
+        self._awaits_list = False
         for row in rows:
             conv = row.conversation.id
             if conv in self._gone_since and conv not in self.heads:
@@ -310,7 +313,7 @@ class AgentClient(Client):
                 self._marked(frame)
             case frames.Live():
                 super().on(frame)
-                self.fresh = self.pos is None
+                self.fresh = self.pos is None or self._awaits_list  # the answer was lost with the line
                 self.pos = max(frame.pos or 0, self._seen)
             case _:
                 return super().on(frame)

@@ -6,6 +6,8 @@ import msgspec
 import pytest
 
 from app.gateway.core import Delivery
+from app.model.errors import Unavailable
+from app.model.principals import Agent, Visitor
 from app.settings import Limits
 from tests.gateway.client import until
 from tests.gateway.conftest import Desk
@@ -182,6 +184,53 @@ async def test_a_closing_delivery_ends_the_sockets_of_a_session(desk: Desk) -> N
     assert (await agent.closed()).code == 4401
     await visitor.send(t="resume")
     assert (await visitor.receive())["t"] == "live"
+
+
+async def test_what_still_waits_of_an_ended_session_is_not_carried_out(desk: Desk) -> None:
+    agent = await desk.agent()
+    desk.core.gate.clear()
+    for number in range(5):
+        await agent.send(t="send", cid=CID.format(number), conv="c" * 26, text=f"{number}")
+    await until(lambda: desk.core.running == 1)
+    await asyncio.sleep(0.02)  # the others wait behind it
+    desk.core.announce(Delivery(("session:session",), b"", close=4401))
+    desk.core.gate.set()
+    assert (await agent.closed()).code == 4401
+    await until(lambda: desk.front.hub.sockets == 0)
+    assert texts(desk.core.carried) == ["0"]
+
+
+async def test_a_leaver_whom_the_core_could_not_hear_is_told_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """He would be shown as online until the gateway ends."""
+    closed, refusals = desk.core.closed, [1, 1]
+
+    async def choked(principal: Visitor | Agent, link: str = "") -> None:
+        if refusals:
+            raise Unavailable("core_away", "Away.", "离开。", retry_after_ms=refusals.pop())
+        await closed(principal, link)
+
+    monkeypatch.setattr(desk.core, "closed", choked)
+    for socket in (await desk.visitor(ANNE), await desk.visitor(BERT)):
+        await socket.close()
+    await until(lambda: desk.core.present == [])
+
+
+async def test_when_the_core_was_lost_nobody_of_then_speaks_to_the_next_one(desk: Desk) -> None:
+    """It has forgotten them: a late goodbye would be counted against who is back, a late command be a stranger's."""
+    old = await desk.visitor(ANNE)
+    desk.core.gate.clear()
+    for number in range(3):
+        await old.send(t="send", cid=CID.format(number), text=f"{number}")
+    await until(lambda: desk.core.running == 1)
+    await asyncio.sleep(0.02)  # the others wait behind it
+    desk.core.forget("")
+    desk.front.hub.dismiss()
+    desk.core.gate.set()
+    await desk.visitor(ANNE)
+    assert (await old.closed()).code == 1012
+    await until(lambda: desk.front.hub.sockets == 1)
+    assert desk.core.present == [ANNE]
+    assert texts(desk.core.carried) == ["0"]
 
 
 async def test_a_refused_command_says_what_to_do_in_the_readers_language(desk: Desk) -> None:
