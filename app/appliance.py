@@ -7,7 +7,7 @@ import asyncio
 import gc
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -40,6 +40,7 @@ from app.gateway.link import LinkServer
 from app.gateway.local import LocalCore
 from app.locks.memory import MemoryLocks
 from app.model.clock import SystemClock
+from app.model.errors import Problem
 from app.model.ids import Ids
 from app.model.principals import System
 from app.outbox.outbox import Outbox
@@ -215,12 +216,20 @@ async def _chores(works: Sequence[Coroutine[None, None, None]], stop: asyncio.Ev
 
 
 async def _keep_house(house: House) -> None:
-    """What is done once in a while: forget what is over."""
+    """What is done once in a while: forget what is over. A full disk puts it off; it must not end the server."""
+    limits = house.settings.limits
+    chores: tuple[Callable[[], Awaitable[object]], ...] = (
+        lambda: events.prune(house.database, limits, house.clock.now_ms()),
+        house.rooms.sessions.sweep,
+        house.rooms.files.sweep,
+    )
     while True:
-        await asyncio.sleep(house.settings.limits.housekeeping_seconds)
-        await events.prune(house.database, house.settings.limits, house.clock.now_ms())
-        await house.rooms.sessions.sweep()
-        await house.rooms.files.sweep()
+        await asyncio.sleep(limits.housekeeping_seconds)
+        for chore in chores:
+            try:
+                await chore()
+            except (Problem, OSError) as error:
+                _log.warning("a chore was put off", extra={"reason": str(error)})
 
 
 class _Carrier:

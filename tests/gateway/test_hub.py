@@ -215,6 +215,22 @@ async def test_a_leaver_whom_the_core_could_not_hear_is_told_again(desk: Desk, m
     await until(lambda: desk.core.present == [])
 
 
+async def test_who_left_before_the_core_was_lost_is_not_told_to_the_next_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def away(principal: Visitor | Agent, link: str = "") -> None:
+        asked.append(link)
+        raise Unavailable("core_away", "Away.", "离开。", retry_after_ms=1)
+
+    monkeypatch.setattr(desk.core, "closed", away)
+    await (await desk.visitor(ANNE)).close()
+    await until(lambda: len(asked) > 1)
+    desk.front.hub.dismiss()
+    await until(lambda: not desk.front.hub._tasks)
+
+
 async def test_when_the_core_was_lost_nobody_of_then_speaks_to_the_next_one(desk: Desk) -> None:
     """It has forgotten them: a late goodbye would be counted against who is back, a late command be a stranger's."""
     old = await desk.visitor(ANNE)
