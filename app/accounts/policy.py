@@ -6,6 +6,7 @@ an event goes to the topics of its object. A test holds that they agree with `al
 
 from app.model.conversations import Conversation
 from app.model.errors import forbidden, not_found, unauthenticated
+from app.model.ids import digest
 from app.model.people import Contact, Inbox
 from app.model.principals import Agent, Principal, System, Visitor
 
@@ -30,6 +31,7 @@ ROLES: dict[str, frozenset[str]] = {
 
 TOPIC_STAFF = "staff"  # everybody who is signed in: colleagues, presence
 TOPIC_ALL = "all"  # who may read every conversation
+_RIGHTS_CHARACTERS = 16
 _CONVERSATION_ACTIONS = frozenset({"conversation.read", "conversation.write", "conversation.note"})
 
 Object = Conversation | Contact | Inbox | None
@@ -73,6 +75,18 @@ def audience(team_id: str | None, assignee_id: str | None) -> tuple[str, ...]:
     """The staff topics that may see a conversation of this team and assignee."""
     seen_by = (TOPIC_ALL, f"team:{team_id or ''}")
     return seen_by if assignee_id is None else (*seen_by, f"agent:{assignee_id}")
+
+
+def generation(epoch: str, principal: Visitor | Agent) -> str:
+    """The generation of what this principal holds, `epoch` being the database's.
+
+    An agent's is another one for another person and for other rights: what he was shown before, and what he was not,
+    says nothing about what he sees now, so his client drops it all and asks again.
+    """
+    if isinstance(principal, Visitor):
+        return epoch
+    rights = (principal.agent_id, *sorted(principal.permissions), "teams", *sorted(principal.teams))
+    return f"{epoch}.{digest(' '.join(rights))[:_RIGHTS_CHARACTERS]}"
 
 
 def _visitor_may(visitor: Visitor, action: str, thing: Object) -> bool:

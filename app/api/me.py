@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from app.accounts.agents import Agents, ProfileChange
+from app.accounts.policy import generation
 from app.accounts.sessions import Sessions, session_cookie
 from app.accounts.setup import Setup
 from app.api.call import Call, Nothing
@@ -13,7 +14,7 @@ from app.storage.database import Database
 
 
 class Me(Struct, frozen=True):
-    """Who I am, what I may do, which generation of the database this is, and whether it is a demo."""
+    """Who I am, what I may do, which generation this is of what I may hold, and whether it is a demo."""
 
     agent: Colleague
     permissions: tuple[str, ...]
@@ -50,7 +51,8 @@ class MeRoutes:
 
     async def _me(self, principal: Agent) -> Me:
         agent = await self._agents.find(principal.agent_id)
-        return Me(agent, tuple(sorted(principal.permissions)), self._database.epoch, self._demo)
+        epoch = generation(self._database.epoch, principal)
+        return Me(agent, tuple(sorted(principal.permissions)), epoch, self._demo)
 
     async def change(self, call: Call[Agent], asked: ProfileChange) -> AgentAnswer:
         return AgentAnswer(await self._agents.change_profile(call.principal, asked))

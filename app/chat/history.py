@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.accounts.policy import CONTACTS_READ, READ_ALL, READ_TEAM, allowed, demand
+from app.accounts.policy import CONTACTS_READ, READ_ALL, READ_TEAM, allowed, demand, generation
 from app.chat import views
 from app.model import frames
 from app.model.conversations import Conversation
@@ -165,7 +165,7 @@ class History:
         return Missed((*told, frames.Live()))
 
     async def _resume_agent(self, agent: Agent, resume: frames.Resume) -> Missed:
-        epoch = self._database.epoch
+        epoch = generation(self._database.epoch, agent)
         if resume.pos is None:
             return Missed((frames.Live(await events.latest(self._database)),))
         span = await events.span(self._database)

@@ -63,7 +63,8 @@ class LocalCore:
         principal = await self._proven(peer, hello)
         self._presence.connected(principal, link)
         kind = "visitor" if isinstance(principal, Visitor) else "agent"
-        welcome = frames.Welcome(self._database.epoch, kind, _person(principal), self._clock.now_ms())
+        epoch = policy.generation(self._database.epoch, principal)
+        welcome = frames.Welcome(epoch, kind, _person(principal), self._clock.now_ms())
         return Opened(principal, policy.topics(principal), (_encode(welcome),))
 
     async def command(self, principal: Visitor | Agent, frame: ClientFrame, language: str) -> Replies:

@@ -125,7 +125,7 @@ ClientFrame = Hello | Resume | Send | Edit | Delete | Fetch | Read | Delivered |
 
 
 class Welcome(Struct, tag_field="t", tag="welcome", frozen=True):
-    """Answer to hello: `id` is the contact's or the agent's."""
+    """Answer to hello: `id` is the contact's or the agent's; `epoch` names the generation of what he may hold."""
 
     epoch: str
     kind: str

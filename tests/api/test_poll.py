@@ -44,8 +44,9 @@ async def north_polls(desk: Desk, world: World, resume: dict[str, Any], wait_ms:
 
 async def position(desk: Desk, world: World) -> dict[str, Any]:
     """North's cursor after a first poll."""
+    me = (await desk.call("GET", "/api/v1/me", cookie=world.north)).json()
     live = of(await north_polls(desk, world, {}), "live")
-    return {"epoch": desk.database.epoch, "pos": live[0]["pos"]}
+    return {"epoch": me["epoch"], "pos": live[0]["pos"]}
 
 
 async def waiting(desk: Desk, count: int = 1) -> None:

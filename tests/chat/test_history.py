@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from app.accounts.policy import ROLES, generation
 from app.chat.conversations import Assignment
 from app.chat.history import History, Missed, sight_of
 from app.contacts.contacts import ContactChange
@@ -209,7 +210,7 @@ async def test_a_page_holds_only_so_much_text(domain: Domain) -> None:
     held = frames.Resume(domain.database.epoch, dict.fromkeys(convs, 2))
     missed = await history.resume(visitor, held)  # one entry of each thread
     assert len([frame for frame in missed.told if isinstance(frame, frames.Msg)]) == 2
-    for principal, resume in ((visitor, frames.Resume("")), (ann, frames.Resume(domain.database.epoch, {}, 0))):
+    for principal, resume in ((visitor, frames.Resume("")), (ann, frames.Resume(_epoch(domain, ann), {}, 0))):
         more: frames.Resume | None = resume
         said: list[frames.Msg] = []
         while more is not None:
@@ -232,8 +233,21 @@ async def test_another_epoch_resets(domain: Domain) -> None:
     conv = (await domain.say(visitor, "1")).conv
     reset = [frames.Reset(domain.database.epoch)]
     assert await _resumed(domain, visitor, frames.Resume("before", {conv: 1})) == reset
-    assert await _resumed(domain, ann, frames.Resume("before", {}, 1)) == reset
+    assert await _resumed(domain, ann, frames.Resume("before", {}, 1)) == [frames.Reset(_epoch(domain, ann))]
     assert (await _resumed(domain, visitor, frames.Resume("")))[-1] == frames.Live()
+
+
+async def test_other_rights_or_another_agent_reset(domain: Domain) -> None:
+    """His position was taken when he saw other conversations: those he sees now were never told to him."""
+    sales, returns = await domain.team("Sales"), await domain.team("Returns")
+    await domain.say(await domain.visitor(await domain.inbox(returns)), "hello")
+    ann, ben = await domain.agent("Ann", teams=[sales]), await domain.agent("Ben", teams=[sales])
+    before = frames.Resume(_epoch(domain, ann), {}, await events.latest(domain.database))
+    moved = replace(ann, session_id="another", teams=(returns.id,))
+    for now in (moved, replace(ann, permissions=ROLES["observer"]), ben):
+        assert await _resumed(domain, now, before) == [frames.Reset(_epoch(domain, now))]
+    again = replace(ann, session_id="another", permissions=frozenset(sorted(ann.permissions, reverse=True)))
+    assert (await _resumed(domain, again, before))[-1] == frames.Live(1)
 
 
 async def test_an_agent_without_a_position_is_live_at_once(domain: Domain) -> None:
@@ -250,7 +264,7 @@ async def test_an_agent_is_told_entries_heads_and_marks_since_his_position(domai
     await domain.conversations.take(ann, conv)
     await domain.conversations.read(visitor, conv, 3)
     contact = await domain.contacts.change(SYSTEM, visitor.contact_id, ContactChange(name="Mei"))
-    told = await _resumed(domain, ann, frames.Resume(domain.database.epoch, {}, pos))
+    told = await _resumed(domain, ann, frames.Resume(_epoch(domain, ann), {}, pos))
     assert [frame.seq for frame in told if isinstance(frame, frames.Msg)] == [2, 3, 4, 5, 6, 7]
     heads = [frame for frame in told if isinstance(frame, frames.Head)]
     assert replace(heads[-1].conversation, visitor_read=3) == await domain.head(conv)
@@ -265,7 +279,7 @@ async def test_a_mark_that_moved_without_any_event_is_repeated(domain: Domain) -
     pos = await events.latest(domain.database)
     await domain.conversations.read(visitor, conv, 1)
     await domain.conversations.read(ann, conv, 1)
-    told = await _resumed(domain, ann, frames.Resume(domain.database.epoch, {}, pos))
+    told = await _resumed(domain, ann, frames.Resume(_epoch(domain, ann), {}, pos))
     assert told == [
         frames.Watermark(conv, "read", "visitor", visitor.contact_id, 1),
         frames.Watermark(conv, "read", "agent", ann.agent_id, 1),
@@ -281,11 +295,11 @@ async def test_a_replay_tells_only_what_the_policy_allows_and_what_is_gone(domai
     conv = (await domain.say(visitor, "1")).conv
     await domain.conversations.assign(boss, conv, Assignment(None, returns.id))
     await domain.say(visitor, "secret", conv)
-    told = await _resumed(domain, ann, frames.Resume(domain.database.epoch, {}, 0))
+    told = await _resumed(domain, ann, frames.Resume(_epoch(domain, ann), {}, 0))
     assert [frame.text for frame in told if isinstance(frame, frames.Msg)] == ["1"]
     assert [frame.conv for frame in told if isinstance(frame, frames.Gone)] == [conv]
     assert not any(isinstance(frame, frames.Head) for frame in told)
-    told = await _resumed(domain, ben, frames.Resume(domain.database.epoch, {}, 0))
+    told = await _resumed(domain, ben, frames.Resume(_epoch(domain, ben), {}, 0))
     assert [frame.text for frame in told if isinstance(frame, frames.Msg)] == ["", "secret"]
     assert await domain.head(conv) in [frame.conversation for frame in told if isinstance(frame, frames.Head)]
 
@@ -296,7 +310,7 @@ async def test_a_replayed_head_names_its_contact_by_the_newest_facts(domain: Dom
     conv = (await domain.say(visitor, "1")).conv
     contact = await domain.contacts.change(SYSTEM, visitor.contact_id, ContactChange(name="Mei"))
     await domain.say(visitor, "2", conv)
-    told = await _resumed(domain, ann, frames.Resume(domain.database.epoch, {}, 0))
+    told = await _resumed(domain, ann, frames.Resume(_epoch(domain, ann), {}, 0))
     assert [frame.contact for frame in told if isinstance(frame, frames.Head)] == [contact]
 
 
@@ -305,7 +319,7 @@ async def test_too_far_behind_resets(domain: Domain) -> None:
     conv = (await domain.say(visitor, "1")).conv
     for number in range(21):
         await domain.say(visitor, str(number), conv)
-    epoch = domain.database.epoch
+    epoch = _epoch(domain, ann)
     assert await _resumed(domain, ann, frames.Resume(epoch, {}, 1)) == [frames.Reset(epoch)]
     assert (await _resumed(domain, ann, frames.Resume(epoch, {}, 2)))[-1] == frames.Live(22)
     assert await _resumed(domain, ann, frames.Resume(epoch, {}, 23)) == [frames.Reset(epoch)]
@@ -317,9 +331,13 @@ async def test_a_position_that_was_pruned_resets(domain: Domain) -> None:
     for number in range(4):
         await domain.say(visitor, str(number), conv)
     await domain.database.write(lambda tx: tx.execute("DELETE FROM events WHERE pos <= 2"))
-    epoch = domain.database.epoch
+    epoch = _epoch(domain, ann)
     assert await _resumed(domain, ann, frames.Resume(epoch, {}, 1)) == [frames.Reset(epoch)]
     assert (await _resumed(domain, ann, frames.Resume(epoch, {}, 2)))[-1] == frames.Live(5)
+
+
+def _epoch(domain: Domain, agent: Agent) -> str:
+    return generation(domain.database.epoch, agent)
 
 
 class _Tag:
