@@ -122,7 +122,7 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
         sessions = Sessions(database, ids, clock, passwords, bus, limits)
         inboxes = Inboxes(database, ids, clock, limits)
         setup = Setup(database, ids, clock, passwords, sessions, inboxes, limits)
-        visitors = Visitors(database, ids, clock)
+        visitors = Visitors(database, ids, clock, limits)
         contacts = Contacts(database, ids, clock, limits)
         files = Files(database, ids, clock, folder.files, limits)
         messages = Messages(database, ids, clock, settings, agents.names)

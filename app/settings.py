@@ -93,6 +93,10 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     outbox_attempts_max: int = 12
     outbox_delay_ms_min: int = 1_000
     outbox_delay_ms_max: int = 3_600_000
+    # contacts: how many new ones an address may make; an office or a proxy is one address
+    visitors_per_minute: float = 60.0
+    visitors_burst: int = 600
+    arrivals_kept: int = 10_000
     # accounts
     password_characters_min: int = 12
     password_pool: int = 2

@@ -61,7 +61,7 @@ class Domain:
         self.sessions = Sessions(database, ids, clock, passwords, bus, limits)
         self.inboxes = Inboxes(database, ids, clock, limits)
         self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
-        self.visitors = Visitors(database, ids, clock)
+        self.visitors = Visitors(database, ids, clock, limits)
         self.contacts = Contacts(database, ids, clock, limits)
         self.files = Files(database, ids, clock, self.path.parent / "files", limits)
         self.messages = Messages(database, ids, clock, settings, self.agents.names)

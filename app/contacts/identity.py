@@ -4,11 +4,13 @@ import re
 
 from msgspec import Struct
 
+from app.contacts.arrivals import Arrivals
 from app.model.clock import Clock
 from app.model.errors import not_found
 from app.model.ids import Ids, digest
 from app.model.people import Contact, Inbox
 from app.model.principals import Visitor
+from app.settings import Limits
 from app.storage import contacts, inboxes
 from app.storage.database import Database, Transaction
 
@@ -39,20 +41,23 @@ class VisitorSession(Struct, frozen=True):
 class Visitors:
     """Mints and proves visitors."""
 
-    def __init__(self, database: Database, ids: Ids, clock: Clock) -> None:
+    def __init__(self, database: Database, ids: Ids, clock: Clock, limits: Limits) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
+        self._arrivals = Arrivals(clock, limits)
 
     async def session(
         self, inbox_id: str, token: str = "", *, language: str = "", user_agent: str = "", address: str = ""
     ) -> VisitorSession:
         """The visitor of this token at this inbox; a new contact and token where it is absent or unknown.
 
-        Raises `NotFound` for an unknown inbox.
+        Raises `NotFound` for an unknown inbox, `TooMany` where too many new ones come from `address`.
         """
         known = await self.principal(token)
         same = known is not None and known.inbox_id == inbox_id
+        if not same:
+            self._arrivals.enter(address)
         secret = token if same else self._ids.token()
         now, contact_id = self._clock.now_ms(), self._ids.new()
         tongue, browser = language[:_LANGUAGE_MAX], browser_of(user_agent)

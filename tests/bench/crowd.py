@@ -96,6 +96,9 @@ class Site:
 
     def __init__(self, folder: Path, visitors: int) -> None:
         self.appliance = Appliance(folder / "data")
+        self.appliance.data.mkdir()
+        config = f"[limits]\nvisitors_burst = {visitors + 1}\n"  # all of them come from this machine
+        (self.appliance.data / "config.toml").write_text(config)
         self.appliance.start()
         with Desk.founded(self.appliance.data, self.appliance.port) as desk:
             self.inbox = desk.inbox()

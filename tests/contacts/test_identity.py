@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from app.contacts.contacts import ContactChange
 from app.contacts.identity import browser_of
-from app.model.errors import Forbidden, NotFound
+from app.model.errors import Forbidden, NotFound, TooMany
 from app.model.events import ContactChanged, Event
 from app.model.frames import Page
 from app.model.ids import digest
@@ -16,7 +16,7 @@ from tests.domain import Domain
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return replace(settings, limits=Limits(visits_kept=3))
+    return replace(settings, limits=Limits(visits_kept=3, visitors_per_minute=2, visitors_burst=4, arrivals_kept=10))
 
 
 async def test_a_new_visitor_gets_a_token_that_is_nowhere_at_rest(domain: Domain) -> None:
@@ -45,6 +45,36 @@ async def test_an_unknown_token_means_a_new_visitor(domain: Domain, token: str) 
     assert other.token not in (token, first.token)
     assert other.visitor.contact_id != first.visitor.contact_id
     assert await domain.visitors.principal(token) is None
+
+
+async def test_new_visitors_of_an_address_are_limited_and_known_ones_are_not(
+    domain: Domain, clock: ManualClock
+) -> None:
+    """Each page load of a program without memory makes a contact: a loop of one machine must not fill the disk."""
+    inbox = await domain.inbox()
+    known = [await domain.visitors.session(inbox, address="1.2.3.4") for _ in range(4)]
+    for _ in range(3):
+        with pytest.raises(TooMany) as refused:
+            await domain.visitors.session(inbox, address="1.2.3.4")
+        await domain.visitors.session(inbox, known[0].token, address="1.2.3.4")
+    await domain.visitors.session(inbox, address="1.2.3.5")
+    assert refused.value.retry_after_ms == 30_001
+    clock.advance(refused.value.retry_after_ms / 1_000)
+    await domain.visitors.session(inbox, address="1.2.3.4")
+    with pytest.raises(TooMany):
+        await domain.visitors.session(inbox, "0" * 32, address="1.2.3.4")
+
+
+async def test_addresses_of_one_ipv6_network_count_together_and_few_are_remembered(domain: Domain) -> None:
+    inbox = await domain.inbox()
+    for number in range(4):
+        await domain.visitors.session(inbox, address=f"2001:db8:0:1::{number}")
+    with pytest.raises(TooMany):
+        await domain.visitors.session(inbox, address="2001:db8:0:1:ffff::1")
+    await domain.visitors.session(inbox, address="2001:db8:0:2::1")
+    for number in range(20):
+        await domain.visitors.session(inbox, address=f"10.0.0.{number}")
+    assert len(domain.visitors._arrivals._full_at) == 10
 
 
 async def test_a_token_is_of_one_inbox(domain: Domain) -> None:
