@@ -1,5 +1,6 @@
 """Inboxes: the websites that visitors come from. They belong to accounts, because an administrator configures them."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -84,36 +85,46 @@ class Inboxes:
             inbox_id or self._ids.new(), named(new.name), self._clock.now_ms(), origins_of(new.origins), new.team_id,
             new.color, new.greeting_en, new.greeting_zh, new.preview,
         )  # fmt: skip
-        return await self._save(inbox)
+        return await self._save(lambda tx: inbox)
 
     async def change(self, principal: Principal, inbox_id: str, change: InboxChange) -> Inbox:
         """Change an inbox; raises `NotFound`, `Invalid`."""
         demand(principal, "inbox.manage")
-        before = self.find(inbox_id)
-        return await self._save(
-            replace(
-                before,
-                name=before.name if change.name is UNSET else named(change.name),
-                origins=before.origins if change.origins is UNSET else origins_of(change.origins),
-                team_id=before.team_id if change.team_id is UNSET else change.team_id,
-                color=before.color if change.color is UNSET else change.color,
-                greeting_en=before.greeting_en if change.greeting_en is UNSET else change.greeting_en,
-                greeting_zh=before.greeting_zh if change.greeting_zh is UNSET else change.greeting_zh,
-                preview=before.preview if change.preview is UNSET else change.preview,
-            )
-        )
 
-    async def _save(self, inbox: Inbox) -> Inbox:
-        def unit(tx: Transaction) -> None:
+        def changed(tx: Transaction) -> Inbox:
+            before = inboxes.by_id(tx, inbox_id)
+            if before is None:
+                raise not_found()
+            return _changed(before, change)
+
+        return await self._save(changed)
+
+    async def _save(self, make: Callable[[Transaction], Inbox]) -> Inbox:
+        def unit(tx: Transaction) -> Inbox:
+            inbox = make(tx)
             if inbox.team_id is not None and agents.team(tx, inbox.team_id) is None:
                 raise Invalid(
                     "team_unknown", "This team does not exist. Choose from the list.", "团队不存在。请从列表中选择。"
                 )
             inboxes.save(tx, inbox)
+            return inbox
 
-        await self._database.write(unit)
+        inbox = await self._database.write(unit)
         self._held[inbox.id] = inbox
         return inbox
+
+
+def _changed(before: Inbox, change: InboxChange) -> Inbox:
+    return replace(
+        before,
+        name=before.name if change.name is UNSET else named(change.name),
+        origins=before.origins if change.origins is UNSET else origins_of(change.origins),
+        team_id=before.team_id if change.team_id is UNSET else change.team_id,
+        color=before.color if change.color is UNSET else change.color,
+        greeting_en=before.greeting_en if change.greeting_en is UNSET else change.greeting_en,
+        greeting_zh=before.greeting_zh if change.greeting_zh is UNSET else change.greeting_zh,
+        preview=before.preview if change.preview is UNSET else change.preview,
+    )
 
 
 def origins_of(given: tuple[str, ...]) -> tuple[str, ...]:

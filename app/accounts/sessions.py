@@ -190,7 +190,11 @@ class Sessions:
 
 
 class Delays:
-    """Growing waits after failed sign-ins, per account and per address; bounded, in memory."""
+    """Growing waits after failed sign-ins, per account and per address; bounded, in memory.
+
+    An account at an address where it has signed in before waits for its own failures there alone, so that a stranger
+    who guesses locks nobody out.
+    """
 
     def __init__(self, clock: Clock, limits: Limits) -> None:
         self._clock = clock
@@ -198,11 +202,12 @@ class Delays:
         self._most_seconds = limits.sign_in_delay_seconds_max
         self._kept = limits.sign_in_failures_kept
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()  # tries, when the next one may come
+        self._known: OrderedDict[str, None] = OrderedDict()  # accounts with the addresses where they signed in
 
     def enter(self, email: str, address: str) -> None:
         """Count a try, as failed until `clear` says otherwise; raises `TooMany` while one must wait."""
         now = self._clock.monotonic()
-        keys = (f"account:{email}", f"address:{address}")
+        keys = self._keys(email, address)
         wait = max(self._failures.get(key, (0, now))[1] - now for key in keys)
         if wait > 0:
             raise TooMany(
@@ -216,8 +221,17 @@ class Delays:
 
     def clear(self, email: str, address: str) -> None:
         """The password was right."""
-        self._failures.pop(f"account:{email}", None)
-        self._failures.pop(f"address:{address}", None)
+        for key in self._keys(email, address):
+            self._failures.pop(key, None)
+        place = _place(email, address)
+        self._known.pop(place, None)
+        self._known[place] = None
+        if len(self._known) > self._kept:
+            self._known.popitem(last=False)
+
+    def _keys(self, email: str, address: str) -> tuple[str, ...]:
+        place = _place(email, address)
+        return (place,) if place in self._known else (f"account:{email}", f"address:{address}")
 
     def _count(self, key: str, now: float) -> None:
         tries = self._failures.pop(key, (0, now))[0] + 1
@@ -226,6 +240,10 @@ class Delays:
         self._failures[key] = (tries, now + wait)
         if len(self._failures) > self._kept:
             self._failures.popitem(last=False)
+
+
+def _place(email: str, address: str) -> str:
+    return f"place:{address} {email}"
 
 
 def session_cookie(header: str) -> str:

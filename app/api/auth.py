@@ -53,8 +53,14 @@ class Auth:
         site = headers.get("sec-fetch-site")
         if site is not None:
             return site == "same-origin"
-        host = urlsplit(peer.origin).netloc.lower()
-        return bool(host) and host in (peer.host.lower(), self._public_host)
+        return _host(peer.origin) in {peer.host.lower(), self._public_host} - {""}
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # a bracket that is not closed
+        return ""
 
 
 def bearer(authorization: str) -> str:

@@ -1,5 +1,7 @@
 """Agents, teams and inboxes: who may make them, and what a change does."""
 
+import asyncio
+
 import pytest
 from msgspec import UNSET
 
@@ -154,6 +156,18 @@ async def test_a_team_has_a_name_of_its_own(domain: Domain) -> None:
     assert await domain.agents.teams(SYSTEM) == [team]
     with pytest.raises(Conflict):
         await domain.agents.create_team(SYSTEM, NewTeam(" Sales"))
+
+
+async def test_two_changes_of_an_inbox_at_once_both_stay(domain: Domain) -> None:
+    inbox = await domain.inboxes.create(SYSTEM, NewInbox("Shop"))
+    await asyncio.gather(
+        domain.inboxes.change(SYSTEM, inbox.id, InboxChange(name="The shop")),
+        domain.inboxes.change(SYSTEM, inbox.id, InboxChange(color="#112233")),
+    )
+    fresh = Inboxes(domain.database, domain.ids, domain.clock, domain.settings.limits)
+    await fresh.load()
+    for held in (fresh, domain.inboxes):
+        assert (held.find(inbox.id).name, held.find(inbox.id).color) == ("The shop", "#112233")
 
 
 async def test_an_inbox_is_stored_and_held_in_memory(domain: Domain) -> None:

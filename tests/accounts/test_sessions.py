@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 from types import FrameType
 
 import pytest
@@ -108,6 +109,28 @@ async def test_waits_grow_per_account_and_per_address(domain: Domain, clock: Man
     delays.enter("cai", "3.3.3.3")
 
 
+async def test_a_stranger_who_guesses_locks_nobody_out_where_he_has_signed_in_before(
+    domain: Domain, clock: ManualClock
+) -> None:
+    """Neither by guessing at Ann's account from elsewhere, nor at any account from her office."""
+    delays = Delays(clock, domain.settings.limits)
+    delays.enter("ann", "office")
+    delays.clear("ann", "office")
+    for number in range(5):
+        for account, address in (("ann", f"elsewhere {number}"), (f"colleague {number}", "office")):
+            with suppress(TooMany):
+                delays.enter(account, address)
+    for account, address in (("ann", "somewhere new"), ("somebody new", "office")):
+        with pytest.raises(TooMany):
+            delays.enter(account, address)
+    delays.enter("ann", "office")
+    delays.clear("ann", "office")
+    for _ in range(2):  # but a guesser in the office, at her very account, waits as well
+        delays.enter("ann", "office")
+    with pytest.raises(TooMany):
+        delays.enter("ann", "office")
+
+
 async def test_a_right_password_ends_the_wait_but_is_not_heard_during_it(domain: Domain, clock: ManualClock) -> None:
     await domain.agents.create(SYSTEM, ANN)
     for _ in range(2):
@@ -125,7 +148,9 @@ async def test_what_is_remembered_of_failures_is_bounded(clock: ManualClock) -> 
     delays = Delays(clock, Limits(sign_in_failures_kept=10))
     for number in range(100):
         delays.enter(f"{number}", f"{number}")
-    assert len(delays._failures) == 10
+        delays.clear(f"{number}", f"{number}")
+        delays.enter(f"{number}", f"x{number}")
+    assert len(delays._failures) == len(delays._known) == 10
 
 
 async def test_sessions_end_by_idleness_and_by_age(domain: Domain, clock: ManualClock) -> None:
