@@ -132,6 +132,7 @@ async def test_a_parameter_that_nobody_knows_or_that_comes_twice_is_refused(desk
         ({"origin": "http://desk.test.evil.example"}, 403),
         ({"origin": "http://desk.test:81"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://["}, 403),
         ({}, 403),
     ],
 )
