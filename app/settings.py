@@ -62,6 +62,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     polls_max: int = 2_000
     poll_grace_seconds: float = 10.0
     poll_frames_max: int = 1_000
+    answer_bytes_max: int = 4_194_304
     page_rows_max: int = 200
     page_characters_max: int = 65_536
     # delivery

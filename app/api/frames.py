@@ -6,7 +6,7 @@ from msgspec import Struct
 from app.api.call import Call
 from app.gateway.core import Core
 from app.model.errors import Invalid
-from app.model.frames import ClientFrame, Hello, Pong, ServerFrame
+from app.model.frames import ClientFrame, Hello, Pong, Reset, ServerFrame
 from app.model.principals import Agent, Visitor
 from app.settings import Limits
 
@@ -47,17 +47,23 @@ async def answers(
 ) -> list[bytes]:
     """All frames that answer a command, page after page.
 
-    A visitor's resume stops after `limits.poll_frames_max`, without `live`: his counters let him ask on from there. An
-    agent's position moves only at `live`, and the core bounds it by `limits.replay_events_max`.
+    A visitor's resume stops after `limits.poll_frames_max` or `limits.answer_bytes_max`, without `live`: his counters
+    let him ask on from there. An agent's position moves only at `live`; where that is too many bytes away he begins
+    anew, as beyond `limits.replay_events_max`.
     """
     frames: list[bytes] = []
+    size = 0
     following: ClientFrame | None = frame
     while following is not None:
         replies = await core.command(principal, following, language)
         frames += replies.frames
+        size += sum(map(len, replies.frames))
         following = replies.more
-        if isinstance(principal, Visitor) and len(frames) >= limits.poll_frames_max:
-            break
+        if isinstance(principal, Visitor):
+            if len(frames) >= limits.poll_frames_max or size >= limits.answer_bytes_max:
+                break
+        elif following is not None and size >= limits.answer_bytes_max:
+            return [msgspec.json.encode(Reset(following.epoch))]
     return frames
 
 

@@ -51,7 +51,7 @@ async def test_a_method_that_a_path_does_not_take_names_those_that_it_does(desk:
     answer = await desk.call("PUT", "/api/v1/session")
 
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "DELETE, POST"
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, POST"
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,23 @@ async def test_people_in_their_grace_count_too(desk: Desk, world: World) -> None
     assert (await north_polls(desk, world, {})).status_code == 429
 
 
+@pytest.mark.parametrize("limits", [Limits(answer_bytes_max=2_000, page_characters_max=1_000)])
+async def test_an_answer_holds_only_so_many_bytes(desk: Desk, world: World) -> None:
+    """A thousand of the longest messages would be fifty megabytes, held for as long as the client reads slowly."""
+    cursor, held = await position(desk, world), holding(desk, world)
+    visitor = Visitor(world.ann.contact_id, world.inbox_id)
+    for number in range(4):
+        await desk.messages.accept(visitor, Send(f"{number:032x}", world.ann.conversation_id, "x" * 900))
+    answer = await ann_polls(desk, world, held)
+    assert [entry["seq"] for entry in of(answer, "msg")] == [2, 3]
+    assert of(answer, "live") == []
+    answer = await ann_polls(desk, world, holding(desk, world, 3))
+    assert [entry["seq"] for entry in of(answer, "msg")] == [4, 5]
+    assert len(of(answer, "live")) == 1
+    answer = await north_polls(desk, world, cursor)
+    assert answer.json()["frames"] == [{"t": "reset", "epoch": cursor["epoch"]}]
+
+
 async def test_a_server_that_stops_sends_everybody_away_with_a_time_to_come_back(desk: Desk, world: World) -> None:
     await ann_polls(desk, world, holding(desk, world))
     poll = asyncio.create_task(ann_polls(desk, world, holding(desk, world), LONG_MS))
