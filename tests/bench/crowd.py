@@ -4,7 +4,7 @@ What rules a client keeps stands in `tests.journeys.client`; here only what is m
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -92,10 +92,10 @@ def value(frame: bytes, key: bytes, size: int) -> bytes:
 
 
 class Site:
-    """A real server over a fresh folder, with an inbox and tokens of `visitors` visitors."""
+    """A real server over a fresh folder, with an inbox and tokens of `visitors` visitors; `options` go to `serve`."""
 
-    def __init__(self, folder: Path, visitors: int) -> None:
-        self.appliance = Appliance(folder / "data")
+    def __init__(self, folder: Path, visitors: int, options: Sequence[str] = ()) -> None:
+        self.appliance = Appliance(folder / "data", options=options)
         self.appliance.data.mkdir()
         config = f"[limits]\nvisitors_burst = {visitors + 1}\n"  # all of them come from this machine
         (self.appliance.data / "config.toml").write_text(config)
@@ -106,6 +106,7 @@ class Site:
             self.cookie = desk.sign_in()
 
     def cpu_seconds(self) -> float:
-        """What the server has used so far, user and system."""
-        times = psutil.Process(self.appliance.pid).cpu_times()
-        return times.user + times.system
+        """What the server and its gateway processes have used so far, user and system."""
+        server = psutil.Process(self.appliance.pid)
+        family = [one.cpu_times() for one in (server, *server.children(recursive=True))]
+        return sum(times.user + times.system for times in family)

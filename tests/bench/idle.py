@@ -11,15 +11,14 @@ cache is not counted as a visitor's. Method: as for the comparison of 2026-11-23
 import argparse
 import asyncio
 import http.client
-import platform
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import uvloop
 
+from tests.bench.conditions import headline
 from tests.bench.crowd import Site, Visitor
 
 _AT_A_TIME = 64
@@ -96,7 +95,7 @@ def main() -> None:
     parser.add_argument("--visitors", type=int, default=10_000)
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
-    print(f"{datetime.now(UTC):%Y-%m-%d} {platform.machine()} Python {platform.python_version()} {vars(options)}")
+    print(headline(options))
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         site = Site(Path(folder), options.visitors)
         try:

@@ -7,16 +7,15 @@ Memory is the proportional set size of the process and all that it started, thre
 """
 
 import argparse
-import platform
 import statistics
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
+from tests.bench.conditions import headline
 from tests.journeys.appliance import ROOT, SOURCE, Appliance
 
 BINARY = ROOT / "dist" / "monodesk"
@@ -54,12 +53,11 @@ def proportional(pid: int) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=9)
-    runs = parser.parse_args().runs
-    load = psutil.getloadavg()[0]
-    print(f"{datetime.now(UTC):%Y-%m-%d} {platform.machine()} Python {platform.python_version()} load {load:.1f}")
-    measure("source", SOURCE, runs)
+    options = parser.parse_args()
+    print(headline(options))
+    measure("source", SOURCE, options.runs)
     if BINARY.exists():
-        measure("frozen", (str(BINARY),), runs)
+        measure("frozen", (str(BINARY),), options.runs)
 
 
 if __name__ == "__main__":

@@ -14,13 +14,11 @@ install()
 import argparse
 import asyncio
 import cProfile
-import platform
 import pstats
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import setprofile
 from typing import Any
@@ -36,6 +34,7 @@ from app.settings import Settings
 from app.storage import conversations, messages
 from app.storage.database import Transaction
 from app.storage.sqlite import SqliteDatabase
+from tests.bench.conditions import headline
 
 TEXT = "Where is my order 4711? It should have come on Tuesday. 我的订单还没有到，可以退款吗？"
 
@@ -119,7 +118,7 @@ async def measure(folder: Path, options: argparse.Namespace) -> str:
 
 def main() -> None:
     options = _options()
-    print(f"{datetime.now(UTC):%Y-%m-%d} {platform.machine()} Python {platform.python_version()} {vars(options)}")
+    print(headline(options))
     runner: Callable[[Coroutine[Any, Any, str]], str] = uvloop.run if options.loop == "uvloop" else asyncio.run
     profile = cProfile.Profile()
     if options.profile:

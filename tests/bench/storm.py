@@ -9,10 +9,8 @@ after they sent a message and before its ack; an agent writes to as many others 
 
 import argparse
 import asyncio
-import platform
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -20,6 +18,7 @@ import psutil
 import uvloop
 
 from app.model import frames
+from tests.bench.conditions import headline
 from tests.bench.crowd import Site
 from tests.journeys.client import Client
 from tests.journeys.desk import Desk
@@ -30,7 +29,7 @@ _BACK_SECONDS_MAX = 120.0
 
 
 async def storm(site: Site, options: argparse.Namespace) -> None:
-    """One storm; prints its figures and raises where something was lost."""
+    """One storm; prints its figures and ends the bench with a failure where it did harm."""
     random = Random(2026)
     visitors = [
         Client(site.appliance.port, random, hello=frames.Hello(inbox=site.inbox, token=token)) for token in site.tokens
@@ -61,7 +60,10 @@ async def storm(site: Site, options: argparse.Namespace) -> None:
     holes = [visitor for visitor in visitors for thread in visitor.threads.values() if thread.hole() is not None]
     for line in lines:
         line.cancel()
-    print(f"refused: {len(refused)} {refused[:1]}   holes: {len(holes)}   lost: {await _lost(site, convs, options)}")
+    lost = await _lost(site, convs, options)
+    print(f"refused: {len(refused)} {refused[:1]}   holes: {len(holes)}   lost: {lost}")
+    if refused or holes or lost:
+        raise SystemExit("the storm did harm")
 
 
 async def _arrive(visitors: list[Client]) -> tuple[list[asyncio.Task[None]], list[str]]:
@@ -109,7 +111,7 @@ def main() -> None:
     parser.add_argument("--writing", type=int, default=500)
     parser.add_argument("--folder", type=Path, help="where the data folder lies; default: the temporary folder")
     options = parser.parse_args()
-    print(f"{datetime.now(UTC):%Y-%m-%d} {platform.machine()} Python {platform.python_version()} {vars(options)}")
+    print(headline(options))
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         site = Site(Path(folder), options.visitors)
         try:
