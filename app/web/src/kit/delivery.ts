@@ -185,7 +185,7 @@ export class Delivery {
     return thread;
   }
 
-  /** Staff closed the thread. */
+  /** Staff closed the thread, or may no longer see it: which of `head` and `gone` holds is for the list to say. */
   drop(conv: string): void {
     this.threads.delete(conv);
     this.stopFetching(conv);
@@ -246,8 +246,6 @@ export class Delivery {
         if (moved) this.options.listener.thread(frame.conv);
         return;
       }
-      case 'gone':
-        return this.drop(frame.conv);
       case 'error':
         return this.outbox.refuse(frame);
     }

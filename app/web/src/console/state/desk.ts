@@ -202,7 +202,9 @@ export class Desk {
   private receive(frame: ServerFrame): void {
     this.people.receive(frame);
     this.lists.receive(frame);
-    if (frame.t === 'gone') this.threads.lose(frame.conv);
+    if (frame.t === 'gone' && !this.lists.heads.value.has(frame.conv)) this.threads.lose(frame.conv);
+    if (frame.t === 'head' && this.lists.heads.value.has(frame.conversation.id))
+      void this.threads.regain(frame.conversation.id);
     if (frame.t === 'error' && frame.code === 'stale') this.catchUp(frame.cid ?? '');
   }
 

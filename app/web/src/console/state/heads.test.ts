@@ -53,7 +53,7 @@ describe('heads', () => {
   });
 
   it('forgets what is gone', () => {
-    expect([...without(heads(row('c'), row('d')), 'c').keys()]).toEqual(['d']);
+    expect([...without(heads(row('c'), row('d')), { t: 'gone', pos: 1, conv: 'c' }).keys()]).toEqual(['d']);
   });
 });
 

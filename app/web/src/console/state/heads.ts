@@ -1,5 +1,5 @@
 /** The heads of conversations that this agent may see: pure functions over one immutable table. */
-import type { Contact, Conversation, Head, Msg, Watermark } from '../../kit/frames';
+import type { Contact, Conversation, Gone, Head, Msg, Watermark } from '../../kit/frames';
 
 /** A row of the list: what `GET /conversations` and `head` frames tell. */
 export interface Row {
@@ -7,8 +7,12 @@ export interface Row {
   readonly contact: Contact | null;
   /** Entries that this agent has not read. */
   readonly unread: number;
+  /** Where its newest head stood among the events; absent where none has told of it yet. */
+  readonly pos?: number;
 }
 
+/** How far a conversation has reached the visitor and was read by either side. */
+export type Marks = Pick<Conversation, 'visitor_read' | 'visitor_delivered' | 'staff_read'>;
 export type Heads = ReadonlyMap<string, Row>;
 export type View = 'mine' | 'unassigned' | 'all' | 'resolved';
 export const VIEWS: readonly View[] = ['mine', 'unassigned', 'all', 'resolved'];
@@ -22,13 +26,12 @@ export function belongs(conversation: Conversation, view: View, me: string): boo
   return view === 'all' || conversation.assignee_id === null;
 }
 
-/** Rows as fetched; what a live frame told in the meantime stays, for it is newer. */
+/** Rows as fetched; what a live frame told in the meantime stays, for it is newer, and read marks max-merge. */
 export function merged(heads: Heads, rows: readonly Row[]): Heads {
   const next = new Map(heads);
   for (const row of rows) {
     const held = next.get(row.conversation.id);
-    const newer = held !== undefined && held.conversation.staff_seq > row.conversation.staff_seq;
-    next.set(row.conversation.id, newer ? { ...held, contact: held.contact ?? row.contact } : row);
+    next.set(row.conversation.id, held ? newestOf(held, row) : row);
   }
   return next;
 }
@@ -42,6 +45,7 @@ export function headed(heads: Heads, frame: Head): Heads {
     conversation: held ? withMarksOf(withMarksOf(newest, held.conversation), conversation) : newest,
     contact: contact ?? held?.contact ?? null,
     unread: held?.unread ?? 0,
+    pos: Math.max(held?.pos ?? 0, frame.pos),
   };
   return new Map(heads).set(conversation.id, row);
 }
@@ -68,8 +72,8 @@ export function seen(heads: Heads, conv: string): Heads {
 export function marked(heads: Heads, frame: Watermark): Heads {
   const row = heads.get(frame.conv);
   if (!row) return heads;
-  const mark = frame.by === 'agent' ? 'staff_read' : frame.what === 'read' ? 'visitor_read' : 'visitor_delivered';
-  if (row.conversation[mark] >= frame.seq || (frame.by === 'agent' && frame.what !== 'read')) return heads;
+  const mark = markOf(frame);
+  if (mark === null || row.conversation[mark] >= frame.seq) return heads;
   return new Map(heads).set(frame.conv, { ...row, conversation: { ...row.conversation, [mark]: frame.seq } });
 }
 
@@ -80,13 +84,29 @@ export function introduced(heads: Heads, contact: Contact): Heads {
   return next;
 }
 
-export function without(heads: Heads, conv: string): Heads {
+/** No longer this agent's to see, unless a head that stood after it says that it is again. */
+export function without(heads: Heads, { conv, pos }: Gone): Heads {
+  const row = heads.get(conv);
+  if (!row || (row.pos ?? 0) > pos) return heads;
   const next = new Map(heads);
   next.delete(conv);
   return next;
 }
 
-function withMarksOf(one: Conversation, other: Conversation): Conversation {
+/** Which mark of a head a watermark moves; null for one that heads do not carry. */
+export function markOf({ by, what }: Watermark): keyof Marks | null {
+  if (by === 'agent') return what === 'read' ? 'staff_read' : null;
+  return what === 'read' ? 'visitor_read' : 'visitor_delivered';
+}
+
+function newestOf(held: Row, fetched: Row): Row {
+  const newer = held.conversation.staff_seq > fetched.conversation.staff_seq;
+  const other = newer ? fetched.conversation : held.conversation;
+  const row = newer ? { ...held, contact: held.contact ?? fetched.contact } : { ...fetched, pos: held.pos ?? 0 };
+  return { ...row, conversation: withMarksOf(row.conversation, other) };
+}
+
+function withMarksOf(one: Conversation, other: Marks): Conversation {
   return {
     ...one,
     visitor_read: Math.max(one.visitor_read, other.visitor_read),

@@ -1,8 +1,9 @@
 /** The views of the conversation list: their rows, counts and pages, fetched once and moved along by live frames. */
 import { batch, computed, signal } from '@preact/signals';
 import type { Api } from '../../kit/api';
-import type { ServerFrame } from '../../kit/frames';
+import type { Gone, Head, ServerFrame, Watermark } from '../../kit/frames';
 import { type Counts, shifted } from './counts';
+import { Early } from './early';
 import {
   type Heads,
   type Row,
@@ -48,6 +49,7 @@ export class Lists {
 
   private round = 0;
   private readonly filling = new Set<string>();
+  private readonly early = new Early();
 
   /** `me`: the agent's id. `looking`: the conversation before his eyes. */
   constructor(
@@ -71,6 +73,7 @@ export class Lists {
   /** Nothing held is true any more. */
   reset(): void {
     this.heads.value = new Map();
+    this.early.reset();
     this.pages.value = everyView(UNASKED);
   }
 
@@ -90,9 +93,18 @@ export class Lists {
     }
   }
 
-  /** A row fetched by itself: a conversation opened by its address, or one met for the first time in a live frame. */
-  put(row: Row): void {
-    this.heads.value = merged(this.heads.value, [row]);
+  /** What is known now of conversations that are gone: to be named by what is fetched from here on. */
+  known(): number {
+    return this.early.known;
+  }
+
+  /**
+   * A row fetched by itself: a conversation opened by its address, or one met for the first time in a live frame. False
+   * where it was lost after `known`, so that the row speaks of the time before.
+   */
+  put(row: Row, known: number): boolean {
+    this.heads.value = this.admitted(this.heads.value, [row], known);
+    return !this.early.lostSince(row.conversation.id, known);
   }
 
   /** This agent has read all of it. */
@@ -101,27 +113,51 @@ export class Lists {
   }
 
   receive(frame: ServerFrame): void {
-    const heads = this.heads.value;
     switch (frame.t) {
       case 'head':
-        this.shift(frame.conversation.id, () => headed(heads, frame));
-        if (!this.heads.value.get(frame.conversation.id)?.contact) void this.fill(frame.conversation.id);
-        return;
+        return this.headed(frame);
       case 'msg':
-        this.heads.value = counted(heads, frame, this.me, this.looking() === frame.conv);
+        this.heads.value = counted(this.heads.value, frame, this.me, this.looking() === frame.conv);
         return;
       case 'gone':
-        return this.shift(frame.conv, () => without(heads, frame.conv));
+        return this.lost(frame);
       case 'contact':
-        this.heads.value = introduced(heads, frame.contact);
+        this.heads.value = introduced(this.heads.value, frame.contact);
         return;
-      case 'watermark': {
-        this.heads.value = marked(heads, frame);
-        const row = this.heads.value.get(frame.conv);
-        if (frame.by === 'agent' && frame.id === this.me && row && frame.seq >= row.conversation.seq)
-          this.seen(frame.conv);
-      }
+      case 'watermark':
+        if (this.heads.value.has(frame.conv)) this.heads.value = this.marked(this.heads.value, frame);
+        else this.early.mark(frame);
     }
+  }
+
+  private headed(frame: Head): void {
+    const conv = frame.conversation.id;
+    if (this.early.outlives(frame)) return;
+    this.shift(conv, () => this.caughtUp(headed(this.heads.value, frame), conv));
+    if (!this.heads.value.get(conv)?.contact) void this.fill(conv);
+  }
+
+  private lost(frame: Gone): void {
+    this.shift(frame.conv, () => without(this.heads.value, frame));
+    if (!this.heads.value.has(frame.conv)) this.early.lost(frame);
+  }
+
+  private marked(heads: Heads, frame: Watermark): Heads {
+    const after = marked(heads, frame);
+    const row = after.get(frame.conv);
+    const own = frame.by === 'agent' && frame.what === 'read' && frame.id === this.me;
+    return own && row && frame.seq >= row.conversation.seq ? seen(after, frame.conv) : after;
+  }
+
+  /** Fetched rows, without those that were lost since they were asked for. */
+  private admitted(heads: Heads, rows: readonly Row[], known: number): Heads {
+    const seeable = rows.filter(({ conversation }) => !this.early.lostSince(conversation.id, known));
+    return seeable.reduce((after, { conversation }) => this.caughtUp(after, conversation.id), merged(heads, seeable));
+  }
+
+  /** A row with the marks that came before it. */
+  private caughtUp(heads: Heads, conv: string): Heads {
+    return this.early.found(conv).reduce((after, frame) => this.marked(after, frame), heads);
   }
 
   private shift(conv: string, change: () => Heads): void {
@@ -137,14 +173,17 @@ export class Lists {
   private async fill(conv: string): Promise<void> {
     if (this.filling.has(conv)) return;
     this.filling.add(conv);
+    const known = this.known();
     // A failure leaves the row nameless until the next change of it asks again.
     const row = await this.api.get<Row>(`api/v1/conversations/${conv}`).catch(() => null);
     this.filling.delete(conv);
-    if (row) this.put(row);
+    if (row) this.put(row, known);
   }
 
   private async page(view: View, before: string | null, round: number): Promise<void> {
     const first = before === null;
+    const held = this.heads.value;
+    const known = this.known();
     this.turn(view, { ...this.pages.value[view], phase: 'loading' });
     const place = before === null ? '' : `&before=${encodeURIComponent(before)}`;
     try {
@@ -152,8 +191,8 @@ export class Lists {
       const answer = await this.api.get<ListingAnswer>(path);
       if (round !== this.round) return;
       batch(() => {
-        const heads = first ? this.withoutStale(view, answer.conversations) : this.heads.value;
-        this.heads.value = merged(heads, answer.conversations);
+        const heads = first ? this.withoutStale(view, answer.conversations, held) : this.heads.value;
+        this.heads.value = this.admitted(heads, answer.conversations, known);
         if (first) this.counts.value = answer.counts;
         this.turn(view, { phase: 'ready', next: answer.next, why: '' });
       });
@@ -162,13 +201,16 @@ export class Lists {
     }
   }
 
-  /** A first page is the truth about the newest: what we held of this view and is gone from it is not kept by mistake. */
-  private withoutStale(view: View, rows: readonly Row[]): Heads {
+  /**
+   * A first page is the truth about the newest: what was held of this view when it was asked for and is gone from it is
+   * not kept by mistake. What moved meanwhile is newer than the page.
+   */
+  private withoutStale(view: View, rows: readonly Row[], held: Heads): Heads {
     if (this.pages.value[view].next !== null || rows.length >= PAGE_ROWS) return this.heads.value;
     const ids = new Set(rows.map(({ conversation }) => conversation.id));
     const heads = new Map(this.heads.value);
-    for (const [id, { conversation }] of heads)
-      if (belongs(conversation, view, this.me) && !ids.has(id)) heads.delete(id);
+    for (const [id, row] of held)
+      if (heads.get(id) === row && belongs(row.conversation, view, this.me) && !ids.has(id)) heads.delete(id);
     return heads;
   }
 

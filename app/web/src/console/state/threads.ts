@@ -60,12 +60,14 @@ export class Threads {
 
   async load(conv: string): Promise<void> {
     if (this.state(conv).value.phase !== 'ready') this.state(conv).value = LOADING;
+    const known = this.lists.known();
     try {
       const [row, page] = await Promise.all([
         this.api.get<Row & { agent_read: number }>(`api/v1/conversations/${conv}`),
         this.api.get<MessagesAnswer>(`api/v1/conversations/${conv}/messages?limit=${PAGE_ROWS}`),
       ]);
-      this.lists.put({ conversation: row.conversation, contact: row.contact, unread: row.unread });
+      const { conversation, contact, unread } = row;
+      if (!this.lists.put({ conversation, contact, unread }, known)) return this.lose(conv);
       this.delivery.hold(conv, page.messages, row.conversation.staff_seq);
       const readTo = row.unread > 0 ? row.agent_read : null;
       this.turn(conv, { phase: 'ready', older: page.more ? 'more' : 'none', readTo });
@@ -114,7 +116,13 @@ export class Threads {
 
   /** No longer this agent's to see. */
   lose(conv: string): void {
+    this.delivery.drop(conv);
     if (this.states.has(conv)) this.turn(conv, { phase: 'gone' });
+  }
+
+  /** This agent's to see again. */
+  async regain(conv: string): Promise<void> {
+    if (this.states.get(conv)?.value.phase === 'gone') await this.load(conv);
   }
 
   /** What was fetched before the line was live may lack what came in between. */

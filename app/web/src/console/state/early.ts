@@ -1,0 +1,68 @@
+/** What the line told of conversations that are not in the table: those that are gone, and marks that came too early. */
+import type { Gone, Head, Watermark } from '../../kit/frames';
+
+/** As many as there are rows; beyond it the oldest goes. */
+const REMEMBERED_MAX = 5_000;
+
+interface Loss {
+  readonly pos: number;
+  /** How many losses there had been with this one. */
+  readonly count: number;
+}
+
+export class Early {
+  private readonly losses = new Map<string, Loss>();
+  private readonly marks = new Map<string, readonly Watermark[]>();
+  private count = 0;
+
+  /** Losses so far: what is asked for now knows of them. */
+  get known(): number {
+    return this.count;
+  }
+
+  /** A conversation is no longer this agent's to see. */
+  lost({ conv, pos }: Gone): void {
+    this.count += 1;
+    const before = this.losses.get(conv)?.pos ?? 0;
+    remember(this.losses, conv, { pos: Math.max(before, pos), count: this.count });
+    this.marks.delete(conv);
+  }
+
+  /** Whether a loss that stood after this head is known. The answer to an own command has no place: a loss outlasts it. */
+  outlives({ conversation, pos }: Head): boolean {
+    return (this.losses.get(conversation.id)?.pos ?? -1) >= pos;
+  }
+
+  /** Whether a conversation was lost after `known` losses: what was asked for before says nothing of it. */
+  lostSince(conv: string, known: number): boolean {
+    return (this.losses.get(conv)?.count ?? 0) > known;
+  }
+
+  /** A watermark of a conversation that has no row yet. */
+  mark(frame: Watermark): void {
+    const waiting = this.marks.get(frame.conv) ?? [];
+    const same = waiting.find(({ by, what, id }) => by === frame.by && what === frame.what && id === frame.id);
+    if (same && same.seq >= frame.seq) return;
+    remember(this.marks, frame.conv, [...waiting.filter((other) => other !== same), frame]);
+  }
+
+  /** A row has come: hands out the marks that waited for it and forgets that it was ever lost. */
+  found(conv: string): readonly Watermark[] {
+    const waiting = this.marks.get(conv) ?? [];
+    this.marks.delete(conv);
+    this.losses.delete(conv);
+    return waiting;
+  }
+
+  reset(): void {
+    this.losses.clear();
+    this.marks.clear();
+  }
+}
+
+function remember<T>(held: Map<string, T>, conv: string, thing: T): void {
+  held.delete(conv);
+  held.set(conv, thing);
+  const [oldest] = held.keys();
+  if (held.size > REMEMBERED_MAX && oldest !== undefined) held.delete(oldest);
+}

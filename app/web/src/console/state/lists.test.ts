@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import type { Api } from '../../kit/api';
+import type { Conversation, Gone, Head, Watermark } from '../../kit/frames';
+import { ME, contact, conversation, row } from '../testing';
+import type { Row } from './heads';
+import { Lists } from './lists';
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+/** Lists over an API whose answers the test gives, one by one. */
+function asked() {
+  const answers: ((rows: readonly Row[]) => void)[] = [];
+  const get = (path: string): Promise<unknown> =>
+    new Promise((resolve) => {
+      answers.push((rows) => {
+        const [only] = rows;
+        const counts = { mine: 0, unassigned: 0, all: 0 };
+        resolve(path.includes('?') ? { conversations: rows, next: null, counts } : only);
+      });
+    });
+  return { lists: new Lists({ get } as unknown as Api, ME, () => null), answers };
+}
+
+function head(pos: number, staffSeq: number, change: Partial<Conversation> = {}): Head {
+  const told = conversation('c', { staff_seq: staffSeq, ...change });
+  return { t: 'head', pos, event: 'x', conversation: told, contact: contact('contact-c', '林若溪') };
+}
+
+const gone = (pos: number): Gone => ({ t: 'gone', pos, conv: 'c' });
+const mark = (change: Partial<Watermark>): Watermark => {
+  return { t: 'watermark', conv: 'c', what: 'read', by: 'visitor', id: 'v', seq: 3, ...change };
+};
+
+describe('between head and gone of one conversation', () => {
+  it('an older head does not bring back what is gone', () => {
+    const { lists } = asked();
+    lists.receive(gone(8));
+    lists.receive(head(5, 4));
+    expect(lists.heads.value.has('c')).toBe(false);
+    lists.receive(head(9, 4));
+    expect(lists.heads.value.has('c')).toBe(true);
+  });
+
+  it('an older gone does not take away what came back', () => {
+    const { lists } = asked();
+    lists.receive(head(8, 4));
+    lists.receive(head(6, 3));
+    lists.receive(gone(7));
+    expect(lists.heads.value.has('c')).toBe(true);
+    lists.receive(gone(9));
+    expect(lists.heads.value.has('c')).toBe(false);
+  });
+
+  it('holds for rows that were fetched over a head', async () => {
+    const { lists, answers } = asked();
+    lists.receive(head(8, 4));
+    const loading = lists.load('all');
+    answers[0]?.([row('c', { staff_seq: 4 })]);
+    await loading;
+    lists.receive(gone(7));
+    expect(lists.heads.value.has('c')).toBe(true);
+  });
+
+  it('the answer to an own command does not bring back what it gave away', () => {
+    const { lists } = asked();
+    lists.receive(head(3, 1));
+    lists.receive(gone(4));
+    lists.receive(head(0, 2));
+    expect(lists.heads.value.has('c')).toBe(false);
+  });
+
+  it('a page asked for before the loss does not bring it back, one asked for after it does', async () => {
+    const { lists, answers } = asked();
+    const before = lists.load('all');
+    lists.receive(gone(8));
+    answers[0]?.([row('c'), row('d')]);
+    await before;
+    expect([...lists.heads.value.keys()]).toEqual(['d']);
+    const after = lists.load('all');
+    answers[1]?.([row('c'), row('d')]);
+    await after;
+    expect([...lists.heads.value.keys()]).toEqual(['d', 'c']);
+  });
+
+  it('tells who fetched a single row that it was lost meanwhile', () => {
+    const { lists } = asked();
+    const known = lists.known();
+    lists.receive(gone(8));
+    expect(lists.put(row('c'), known)).toBe(false);
+    expect(lists.put(row('c'), lists.known())).toBe(true);
+  });
+});
+
+describe('a first page', () => {
+  it('does not drop a conversation that came while it was on its way, but one that it lacks', async () => {
+    const { lists, answers } = asked();
+    lists.put(row('d'), 0);
+    const loading = lists.load('all');
+    lists.receive(head(8, 1));
+    answers[0]?.([]);
+    await loading;
+    expect([...lists.heads.value.keys()]).toEqual(['c']);
+  });
+
+  it('does not drop a conversation that moved while it was on its way', async () => {
+    const { lists, answers } = asked();
+    lists.put(row('c'), 0);
+    const loading = lists.load('all');
+    lists.receive(head(8, 3));
+    answers[0]?.([]);
+    await loading;
+    expect([...lists.heads.value.keys()]).toEqual(['c']);
+  });
+});
+
+describe('watermarks that come before the list', () => {
+  it('are kept for the row', async () => {
+    const { lists, answers } = asked();
+    lists.receive(mark({ seq: 5 }));
+    lists.receive(mark({ seq: 4 }));
+    lists.receive(mark({ what: 'delivered', seq: 6 }));
+    lists.receive(mark({ by: 'agent', id: 'other', seq: 2 }));
+    const loading = lists.load('all');
+    answers[0]?.([row('c', { visitor_read: 1, staff_read: 9 })]);
+    await loading;
+    expect(lists.heads.value.get('c')?.conversation).toMatchObject({
+      visitor_read: 5,
+      visitor_delivered: 6,
+      staff_read: 9,
+    });
+  });
+
+  it('are kept for the head too', () => {
+    const { lists } = asked();
+    lists.receive(mark({ seq: 5 }));
+    lists.receive(head(8, 6, { visitor_read: 1 }));
+    expect(lists.heads.value.get('c')?.conversation.visitor_read).toBe(5);
+  });
+
+  it('say what this agent has read elsewhere', async () => {
+    const { lists, answers } = asked();
+    lists.receive(mark({ by: 'agent', id: ME, seq: 4 }));
+    const loading = lists.load('all');
+    answers[0]?.([row('c', { seq: 4, staff_seq: 5 }, 2), row('d', {}, 2)]);
+    await loading;
+    expect([...lists.heads.value.values()].map(({ unread }) => unread)).toEqual([0, 2]);
+  });
+
+  it('do not go back when the page that was on its way is older', async () => {
+    const { lists, answers } = asked();
+    lists.put(row('c', { visitor_read: 1 }), 0);
+    const loading = lists.load('all');
+    lists.receive(mark({ seq: 5 }));
+    answers[0]?.([row('c', { visitor_read: 1 })]);
+    await loading;
+    await turn();
+    expect(lists.heads.value.get('c')?.conversation.visitor_read).toBe(5);
+  });
+});
