@@ -4,6 +4,7 @@
  */
 import type { Cancel, Clock, Random } from './clock';
 import { type ClientFrame, CloseCode, type Hello, type Resume, type ServerFrame, type Welcome } from './frames';
+import { Pace } from './pace';
 
 /** One open line. */
 export interface Line {
@@ -33,6 +34,8 @@ export interface ConnectionListener {
   /** The server knows who we are; `null` where the way has no greeting. */
   welcomed(welcome: Welcome | null): void;
   frame(frame: ServerFrame): void;
+  /** The line takes frames again, after it refused one for going too fast. */
+  room(): void;
   /** The line is gone; another attempt follows by itself. */
   lost(): void;
   /** Nobody, or no longer anybody: true when new credentials are at hand and another attempt makes sense. */
@@ -65,6 +68,8 @@ export class Connection {
   private cancelRetry: Cancel = () => undefined;
   private cancelWatch: Cancel = () => undefined;
   private cancelProbe: Cancel = () => undefined;
+  private cancelRoom: Cancel | null = null;
+  private readonly pace = new Pace();
   private probe: Line | null = null;
 
   constructor(
@@ -94,11 +99,28 @@ export class Connection {
     this.connect();
   }
 
-  /** Puts a frame on the line; false when there is none. */
+  /**
+   * Puts a frame on the line; false when there is none, or when it would go too fast: `room` tells when to try again.
+   * A resume does not wait, since nothing is right before it.
+   */
   send(frame: ClientFrame): boolean {
     if (this.line === null || !this.welcomed) return false;
-    this.line.send(frame);
-    return true;
+    const wait = frame.t === 'resume' ? 0 : this.pace.wait(this.clock.monotonic());
+    if (wait > 0) this.tellRoom(wait);
+    else this.put(frame);
+    return wait === 0;
+  }
+
+  private put(frame: ClientFrame): void {
+    this.pace.spend(this.clock.monotonic());
+    this.line?.send(frame);
+  }
+
+  private tellRoom(wait: number): void {
+    this.cancelRoom ??= this.clock.after(wait, () => {
+      this.cancelRoom = null;
+      this.listener.room();
+    });
   }
 
   private connect(): void {
@@ -122,13 +144,13 @@ export class Connection {
 
   private opened(): void {
     this.heardAt = this.clock.monotonic();
-    if (this.way === 'socket') this.line?.send(this.hello());
+    if (this.way === 'socket') this.put(this.hello());
     else this.greeted(null);
   }
 
   private heard(frame: ServerFrame): void {
     this.heardAt = this.clock.monotonic();
-    if (frame.t === 'ping') this.line?.send({ t: 'pong' });
+    if (frame.t === 'ping') this.put({ t: 'pong' });
     else if (frame.t === 'welcome') this.greeted(frame);
     else this.listener.frame(frame);
   }
@@ -224,6 +246,9 @@ export class Connection {
     this.cancelRetry();
     this.cancelWatch();
     this.cancelProbe();
+    this.cancelRoom?.();
+    this.cancelRoom = null;
+    this.pace.reset();
     const lines = [this.line, this.probe];
     this.line = this.probe = null;
     this.welcomed = false;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Condition, Dial } from './connection';
 import { Delivery, type DeliveryListener } from './delivery';
-import type { ClientFrame, Msg, Resume, Send, ServerFrame, Speaker } from './frames';
-import type { Shelf } from './outbox';
+import { type ClientFrame, CloseCode, type Msg, type Resume, type Send, type ServerFrame, type Speaker } from './frames';
+import { PENDING_MAX, type Shelf } from './outbox';
 import { ManualClock, seeded } from './testing/clock';
 import { ModelServer } from './testing/server';
 
@@ -232,6 +232,77 @@ describe('sending', () => {
     clock.advance(100);
     expect(texts(visitor, conv)).toEqual(['typo', '[gone]']);
     expect(texts(other, conv)).toEqual(['typo', '[gone]']);
+  });
+});
+
+describe('after a long time without a line', () => {
+  const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
+
+  it('everything written goes out in its order and no faster than the server takes it', () => {
+    const { clock, server, client } = setting();
+    server.reachable = false;
+    const visitor = client('visitor');
+    for (const text of numbered(PENDING_MAX)) visitor.delivery.send({ t: 'send', text });
+    clock.advance(100);
+    server.reachable = true;
+    visitor.delivery.nudge();
+    clock.advance(25_000);
+    expect(server.abused).toBe(0);
+    const [conv = ''] = server.conversations.keys();
+    expect(texts(visitor, conv)).toEqual(numbered(PENDING_MAX));
+    expect(sent(server)).toHaveLength(PENDING_MAX);
+    expect(visitor.delivery.outbox.pending()).toEqual([]);
+  });
+
+  it('a conversation each, and whatever else was to be said is counted with them', () => {
+    const { clock, server, client } = setting();
+    const agent = client('agent');
+    clock.advance(100);
+    const convs = numbered(100);
+    for (const conv of convs) agent.delivery.read(conv, 1);
+    clock.advance(60_000);
+    server.reachable = false;
+    server.breakAll();
+    for (const conv of convs) agent.delivery.send({ t: 'send', conv, text: conv });
+    agent.delivery.viewed({ url: 'https://shop.example.com/' });
+    server.reachable = true;
+    server.received.length = 0;
+    clock.advance(30_000);
+    expect(server.abused).toBe(0);
+    expect(sent(server).map(({ text }) => text)).toEqual(convs);
+    expect(of(server, 'read').map(({ conv }) => conv)).toEqual(convs);
+    expect(of(server, 'page')).toHaveLength(1);
+  });
+
+  it('receipts of many conversations wait for room', () => {
+    const { clock, server, client } = setting();
+    const convs = numbered(100);
+    for (const conv of convs) server.write(conv, 'message', 'hello', AGENT);
+    client('visitor');
+    clock.advance(30_000);
+    expect(server.abused).toBe(0);
+    expect(of(server, 'delivered').map(({ conv }) => conv)).toEqual(convs);
+  });
+
+  it('a new line takes a burst of its own', () => {
+    const { clock, server, client } = setting();
+    const agent = client('agent');
+    clock.advance(100);
+    const convs = numbered(25);
+    for (const conv of convs) agent.delivery.send({ t: 'send', conv, text: conv });
+    server.received.length = 0;
+    server.breakAll(CloseCode.OVERFLOW);
+    clock.advance(50);
+    expect(sent(server).map(({ text }) => text)).toEqual(convs);
+  });
+
+  it('a person who only writes now and then waits for nothing', () => {
+    const { clock, server, client } = setting();
+    const visitor = client('visitor');
+    clock.advance(100);
+    for (const text of numbered(5)) visitor.delivery.send({ t: 'send', text });
+    clock.advance(50);
+    expect(sent(server)).toHaveLength(5);
   });
 });
 

@@ -85,6 +85,8 @@ export class Delivery {
   private readonly typingNow = new Map<string, Told>();
   private readonly reads = new Map<string, { wanted: number; sent: number }>();
   private readonly receipts = new Map<string, Cancel>();
+  /** Conversations whose receipt waits for room on the line. */
+  private readonly receiptsDue = new Set<string>();
   private epoch: string;
   private pos: number | null = null;
   private posSeen = 0;
@@ -98,6 +100,7 @@ export class Delivery {
     this.connection = new Connection(dials, clock, random, hello, cursor, {
       welcomed: (welcome) => this.welcomed(welcome),
       frame: (frame) => this.receive(frame),
+      room: () => this.sendWaiting(),
       lost: () => this.lost(),
       unauthorised: () => listener.unauthorised(),
       condition: (condition) => listener.condition(condition),
@@ -215,6 +218,7 @@ export class Delivery {
     for (const cancel of this.receipts.values()) cancel();
     this.typingNow.clear();
     this.receipts.clear();
+    this.receiptsDue.clear();
     for (const [conv, known] of this.reads) this.reads.set(conv, { ...known, sent: 0 });
   }
 
@@ -380,6 +384,14 @@ export class Delivery {
 
   // --- what goes out unasked ---
 
+  /** The line has room again: a person's words first, then marks. */
+  private sendWaiting(): void {
+    this.outbox.flush();
+    this.sendPage();
+    this.sendReads();
+    for (const conv of this.receiptsDue) this.sendReceipt(conv);
+  }
+
   private sendReads(): void {
     if (!this.live) return;
     for (const [conv, { wanted, sent }] of this.reads) {
@@ -406,9 +418,14 @@ export class Delivery {
     if (this.options.kind !== 'visitor' || this.receipts.has(conv)) return;
     const cancel = this.options.clock.after(DELIVERED_MS, () => {
       this.receipts.delete(conv);
-      const thread = this.threads.get(conv);
-      if (thread !== undefined) this.connection.send({ t: 'delivered', conv, seq: thread.last });
+      this.sendReceipt(conv);
     });
     this.receipts.set(conv, cancel);
+  }
+
+  private sendReceipt(conv: string): void {
+    const seq = this.threads.get(conv)?.last;
+    if (seq === undefined || this.connection.send({ t: 'delivered', conv, seq })) this.receiptsDue.delete(conv);
+    else this.receiptsDue.add(conv);
   }
 }

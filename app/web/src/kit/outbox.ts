@@ -45,7 +45,7 @@ export class Outbox {
     private readonly shelf: Shelf,
     private readonly clock: Clock,
     private readonly random: Random,
-    /** Puts a frame on the line; false when there is none. */
+    /** Puts a frame on the line; false when there is none, or when it has no room yet. */
     private readonly put: (frame: ClientFrame) => boolean,
     private readonly changed: () => void,
   ) {
@@ -118,12 +118,8 @@ export class Outbox {
     return entry;
   }
 
-  stop(): void {
-    this.cancel();
-  }
-
   /** Sends the first entry of each conversation that is due and looks again when the next will be. */
-  private flush(): void {
+  flush(): void {
     this.cancel();
     const now = this.clock.monotonic();
     let next = Infinity;
@@ -133,6 +129,10 @@ export class Outbox {
       else if (this.put(entry.command)) next = Math.min(next, this.sent(entry, now));
     }
     if (next < Infinity) this.cancel = this.clock.after(next - now, () => this.flush());
+  }
+
+  stop(): void {
+    this.cancel();
   }
 
   private heads(): Pending[] {

@@ -3,7 +3,7 @@
  * reorder frames or break. What crosses a line is copied, as the wire would.
  */
 import type { Dial, LineListener } from '../connection';
-import type { ClientFrame, Fetch, Kind, Msg, Resume, Send, ServerFrame, Speaker } from '../frames';
+import { type ClientFrame, CloseCode, type Fetch, type Kind, type Msg, type Resume, type Send, type ServerFrame, type Speaker } from '../frames';
 import type { ManualClock } from './clock';
 
 interface Row {
@@ -23,12 +23,18 @@ export interface Faults {
 
 export const NO_FAULTS: Faults = { lose: 0, repeat: 0, reorder: 0, break: 0 };
 
+/** `socket_frames_burst` and `socket_frames_per_second` of settings.py: who goes faster is closed. */
+const FRAMES_BURST = 60;
+const FRAME_INTERVAL_MS = 1_000 / 20;
+
 export class ModelServer {
   epoch = 'epoch-1';
   faults: Faults = NO_FAULTS;
   /** When false, a new line closes before it opens. */
   reachable = true;
   readonly received: ClientFrame[] = [];
+  /** Lines closed for going too fast. */
+  abused = 0;
   readonly conversations = new Map<string, Row[]>();
   private readonly peers = new Set<Peer>();
   private pos = 0;
@@ -123,6 +129,7 @@ export class ModelServer {
 /** One line's far end. */
 class Peer {
   private open = true;
+  private wholeAt = 0;
   private held: ServerFrame | null = null;
 
   constructor(
@@ -139,7 +146,7 @@ class Peer {
 
   send(frame: ClientFrame): void {
     const { faults, chance } = this.server;
-    if (!this.open || chance() < faults.lose) return;
+    if (!this.open || this.tooFast() || chance() < faults.lose) return;
     this.server.received.push(frame);
     this.handle(structuredClone(frame));
     if (chance() < faults.break) this.break(1006, '');
@@ -154,6 +161,18 @@ class Peer {
     if (!this.open) return;
     this.close();
     this.listener.closed(code, reason);
+  }
+
+  private tooFast(): boolean {
+    const now = this.server.clock.monotonic();
+    const after = Math.max(this.wholeAt, now) + FRAME_INTERVAL_MS;
+    if (after - now <= FRAMES_BURST * FRAME_INTERVAL_MS) {
+      this.wholeAt = after;
+      return false;
+    }
+    this.server.abused += 1;
+    this.break(CloseCode.ABUSE, 'too many frames: slow down');
+    return true;
   }
 
   /** To the client, through whatever the line does to frames. Greetings are spared: only what has a number is at risk. */
