@@ -142,9 +142,9 @@ class Conversations:
         now, speaker = self._clock.now_ms(), self._speaker(principal)
         after = entries.spoken(head, speaker=speaker.kind, note=True, line=text, at=now)
         note = entries.last_entry(after, self._ids.new(), Kind.NOTE, speaker, now, visible=False, text=text)
-        number = messages.insert(tx, note)
+        messages.insert(tx, note)
         tx.record(MessageCreated(after, note, None, self._names.get(after.assignee_id or "", "")))
-        tx.enqueue("search", head.id, b"%d" % number)
+        tx.enqueue("search", head.id, note.id.encode())
         return after
 
     def _mark(self, principal: Visitor | Agent, conversation_id: str, what: str, seq: int, tx: Transaction) -> None:

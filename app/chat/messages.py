@@ -164,33 +164,31 @@ class Messages:
             cid=command.cid,
             attachments=attachments,
         )
-        number = messages.insert(tx, message, order.request)
-        tx.enqueue("search", head.id, b"%d" % number)
+        messages.insert(tx, message, order.request)
+        tx.enqueue("search", head.id, message.id.encode())
         return message, after
 
     def _edit(self, command: Edit, order: Order, tx: Transaction) -> Ack:
         head, earlier = _found(tx, command.conv, order, command.cid)
         if earlier is not None:
             return _repeated(earlier, order, command.cid)
-        target, number = _own(tx, head, command.id, order)
+        target = _own(tx, head, command.id, order)
         if not order.text.strip() and not target.attachments:
             raise _empty()
         messages.edit(tx, target.id, order.text, order.at)
-        return self._changed(tx, _required(head), target, number, Kind.EDIT, order, command.cid)
+        return self._changed(tx, _required(head), target, Kind.EDIT, order, command.cid)
 
     def _delete(self, command: Delete, order: Order, tx: Transaction) -> Ack:
         head, earlier = _found(tx, command.conv, order, command.cid)
         if earlier is not None:
             return _repeated(earlier, order, command.cid)
-        target, number = _own(tx, head, command.id, order)
+        target = _own(tx, head, command.id, order)
         messages.delete(tx, target.conversation_id, target.id)
         for attachment in target.attachments:
             files.release(tx, attachment.id)
-        return self._changed(tx, _required(head), target, number, Kind.DELETE, order, command.cid)
+        return self._changed(tx, _required(head), target, Kind.DELETE, order, command.cid)
 
-    def _changed(
-        self, tx: Transaction, head: Conversation, target: Message, number: int, kind: Kind, order: Order, cid: str
-    ) -> Ack:
+    def _changed(self, tx: Transaction, head: Conversation, target: Message, kind: Kind, order: Order, cid: str) -> Ack:
         """The entry that says an earlier one was changed, with numbers of its own."""
         visible = target.seq is not None
         after = entries.counted(head, visible=visible, at=order.at)
@@ -202,7 +200,7 @@ class Messages:
         messages.insert(tx, entry, order.request)
         conversations.advance(tx, after)
         tx.record(MessageCreated(after, entry, None, self._names.get(after.assignee_id or "", "")))
-        tx.enqueue("search", head.id, b"%d" % number)
+        tx.enqueue("search", head.id, target.id.encode())
         return _ack(cid, entry, order)
 
 
@@ -289,16 +287,16 @@ def _attach(
     return tuple(attached)
 
 
-def _own(tx: Transaction, head: Conversation | None, message_id: str, order: Order) -> tuple[Message, int]:
+def _own(tx: Transaction, head: Conversation | None, message_id: str, order: Order) -> Message:
     """The sender's own message in a conversation that can still change."""
     head = _required(head)
     demand(order.principal, "conversation.write", head)
     if head.status is Status.CLOSED:
         raise closed()
     found = messages.by_id(tx, head.id, message_id)
-    if found is None or found[0].sender.id != order.sender.id or found[0].kind not in (Kind.MESSAGE, Kind.NOTE):
+    if found is None or found.sender.id != order.sender.id or found.kind not in (Kind.MESSAGE, Kind.NOTE):
         raise not_found()
-    if found[0].deleted:
+    if found.deleted:
         raise Conflict(
             "deleted", "This message was already taken back. There is nothing to change.", "该消息已撤回，无法再修改。"
         )

@@ -87,9 +87,9 @@ def _store(cast: Cast, told: History, now: int, tx: Transaction) -> None:
     for sent in told.sent:
         files.insert(tx, sent.row)
     for entry in told.entries:
-        number = messages.insert(tx, entry)
+        messages.insert(tx, entry)
         if entry.text:
-            tx.enqueue("search", entry.conversation_id, b"%d" % number)
+            tx.enqueue("search", entry.conversation_id, entry.id.encode())
     for mark in told.marks:
         watermarks.raise_read(tx, mark.conversation_id, mark.kind, mark.person_id, mark.seq)
 

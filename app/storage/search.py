@@ -17,7 +17,7 @@ from app.settings import Limits
 from app.storage.database import Database, Row, Transaction, Value
 from app.storage.outbox import Task
 
-TOPIC: Final = "search"  # in the outbox: key the conversation's id, payload the message's number in ASCII digits
+TOPIC: Final = "search"  # in the outbox: key the conversation's id, payload the message's id
 NEWEST: Final = 2**62
 
 _UNSPACED: Final = "々〇\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -27,9 +27,11 @@ _PIECES_MAX: Final = 16
 _REBUILD_ROWS: Final = 500
 
 _MESSAGES: Final = (
-    "SELECT number, text FROM messages WHERE number IN (SELECT value FROM json_each(:numbers))"
-    " AND kind IN ('message', 'note') AND deleted = 0 AND text <> ''"
+    "SELECT number, CASE WHEN kind IN ('message', 'note') AND deleted = 0 THEN text ELSE '' END"
+    " FROM messages WHERE id IN (SELECT value FROM json_each(:ids))"
 )
+_REPLACE: Final = "INSERT OR REPLACE INTO search (rowid, words) VALUES (:number, :words)"
+_FORGET: Final = "DELETE FROM search WHERE rowid = :number"
 _NEXT_MESSAGES: Final = (
     "SELECT number, text FROM messages WHERE number > :after AND kind IN ('message', 'note') AND deleted = 0"
     " AND text <> '' ORDER BY number LIMIT :limit"
@@ -103,12 +105,11 @@ class Search:
         return Found(hits, int(oldest or 0) if scanned == self._scan_max else None)
 
     async def update(self, tasks: Sequence[Task]) -> None:
-        """The outbox's handler: index these messages as they stand now, forget those that are gone."""
-        numbers = [int(task.payload) for task in tasks]
-        rows = await self._database.read(_MESSAGES, {"numbers": msgspec.json.encode(numbers).decode()})
+        """The outbox's handler: index these messages as they stand now, forget the words of those taken back."""
+        ids = [task.payload.decode() for task in tasks]
+        rows = await self._database.read(_MESSAGES, {"ids": msgspec.json.encode(ids).decode()})
         entries = [(int(number or 0), words(str(text))) for number, text in rows]
-        gone = set(numbers) - {number for number, _ in entries}
-        await self._database.write(lambda tx: _store(tx, entries, gone))
+        await self._database.write(lambda tx: _store(tx, entries))
 
     async def rebuild(self) -> int:
         """Build the index anew from the messages, in small units beside the traffic; how many were indexed."""
@@ -154,19 +155,17 @@ def _pairs(run: str) -> list[str]:
     return [run[place : place + 2] for place in range(len(run) - 1)]
 
 
-def _store(tx: Transaction, entries: Sequence[tuple[int, str]], gone: set[int]) -> None:
-    for number in gone:
-        tx.execute("DELETE FROM search WHERE rowid = :number", {"number": number})
+def _store(tx: Transaction, entries: Sequence[tuple[int, str]]) -> None:
     for number, indexed in entries:
-        tx.execute(
-            "INSERT OR REPLACE INTO search (rowid, words) VALUES (:number, :words)",
-            {"number": number, "words": indexed},
-        )
+        if indexed:
+            tx.execute(_REPLACE, {"number": number, "words": indexed})
+        else:
+            tx.execute(_FORGET, {"number": number})
 
 
 def _rebuild_some(tx: Transaction, after: int) -> list[Row]:
     rows = tx.execute(_NEXT_MESSAGES, {"after": after, "limit": _REBUILD_ROWS})
-    _store(tx, [(int(number or 0), words(str(text))) for number, text in rows], set())
+    _store(tx, [(int(number or 0), words(str(text))) for number, text in rows])
     return rows
 
 

@@ -47,19 +47,19 @@ async def say(database: SqliteDatabase, text: str, conversation: str = "sales", 
         rows = tx.execute(
             "INSERT INTO messages (id, conversation_id, staff_seq, kind, sender_kind, sender_id, text, at)"
             " SELECT 'm' || (count(*) + 1), :conversation, count(*) + 1, :kind, 'visitor', 'contact', :text, 0"
-            " FROM messages RETURNING number, id",
+            " FROM messages RETURNING id",
             {"conversation": conversation, "kind": kind, "text": text},
         )
         tx.enqueue("search", conversation, str(rows[0][0]).encode())
-        return str(rows[0][1])
+        return str(rows[0][0])
 
     return await database.write(unit)
 
 
 async def change(database: SqliteDatabase, message_id: str, sql: str) -> None:
     def unit(tx: Transaction) -> None:
-        rows = tx.execute(f"UPDATE messages SET {sql} WHERE id = :id RETURNING number", {"id": message_id})
-        tx.enqueue("search", "sales", str(rows[0][0]).encode())
+        tx.execute(f"UPDATE messages SET {sql} WHERE id = :id", {"id": message_id})
+        tx.enqueue("search", "sales", message_id.encode())
 
     await database.write(unit)
 
