@@ -176,8 +176,8 @@ async def test_every_file_can_be_read_by_its_customer(
 
 
 async def test_search_is_told_of_every_text(database: SqliteDatabase) -> None:
-    told = {int(row[0]) for row in await _rows(database, "SELECT payload FROM outbox WHERE topic = 'search'")}
-    written = {row[0] for row in await _rows(database, "SELECT number FROM messages WHERE text <> ''")}
+    told = {row[0].decode() for row in await _rows(database, "SELECT payload FROM outbox WHERE topic = 'search'")}
+    written = {row[0] for row in await _rows(database, "SELECT id FROM messages WHERE text <> ''")}
     assert told == written
 
 
