@@ -28,7 +28,7 @@ class Workers:
         self._settings = settings
         self._limits = settings.limits
         self._reserved: socket.socket | None = None
-        self._processes: dict[int, Process] = {}
+        self._processes: dict[int, Process] = {}  # their standard input ends with this process, and they with it
 
     async def start(self) -> int:
         """Start them all; the port they share. Raises `Unavailable` where it cannot be had."""
@@ -74,7 +74,8 @@ class Workers:
     async def _start(self, number: int) -> None:
         command = [sys.executable] if _FROZEN else [sys.executable, "-m", "app"]
         settings = msgspec.json.encode(self._settings, enc_hook=str).decode()
-        process = await asyncio.create_subprocess_exec(*command, "gateway", "--settings", settings, stdout=PIPE)
+        command += ["gateway", "--settings", settings]
+        process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
         self._processes[number] = process
         output = process.stdout
         try:

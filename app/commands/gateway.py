@@ -16,11 +16,11 @@ from app.workers import READY
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until TERM; says that it is ready on standard output, which the core reads."""
+    """Serve until TERM, or until standard input ends with the core; says on standard output that it is ready."""
     settings = msgspec.json.decode(options.settings, type=Settings, dec_hook=_decode)
     folder = Folder(settings.data)
     log.set_up(settings.log_level, folder.logs)
-    work(settings, folder.core, folder.http, DIST, _tell_ready)
+    work(settings, folder.core, folder.http, DIST, _tell_ready, sys.stdin.fileno())
     return OK
 
 

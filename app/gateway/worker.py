@@ -1,7 +1,6 @@
 """A gateway process: sockets, files and relayed HTTP beside the core, with neither database nor domain."""
 
 import asyncio
-import ctypes
 import os
 import signal
 from collections.abc import Callable
@@ -17,25 +16,38 @@ from app.model.ids import Ids
 from app.settings import Settings
 from app.web.assets import Assets
 
-_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-
 
 def run(
-    settings: Settings, core_socket: Path, http_socket: Path, dist: Path, ready: Callable[[int], None] | None = None
+    settings: Settings,
+    core_socket: Path,
+    http_socket: Path,
+    dist: Path,
+    ready: Callable[[int], None] | None = None,
+    life: int | None = None,
 ) -> None:
-    """Serve until TERM or INT, or until the parent is gone; `ready` is told the port."""
-    _die_with_parent()
-    uvloop.run(serve(settings, core_socket, http_socket, dist, ready))
+    """Serve until TERM or INT, or until the core is gone; `ready` is told the port.
+
+    `life` is the descriptor of a pipe whose other end the core holds: it ends with the core, however that ends and
+    whatever stands between the two, even before it is looked at. An orphan would keep the port.
+    """
+    uvloop.run(serve(settings, core_socket, http_socket, dist, ready, life))
 
 
 async def serve(
-    settings: Settings, core_socket: Path, http_socket: Path, dist: Path, ready: Callable[[int], None] | None = None
+    settings: Settings,
+    core_socket: Path,
+    http_socket: Path,
+    dist: Path,
+    ready: Callable[[int], None] | None = None,
+    life: int | None = None,
 ) -> None:
     """As `run`, on a loop that runs already."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    if life is not None:
+        loop.add_reader(life, _look_for_end, life, stop)
     clock = SystemClock()
     core = RemoteCore(core_socket, settings.limits)
     front = Front(core, Assets.load(dist, settings.demo), Relay(http_socket), settings, clock, Ids(clock))
@@ -61,9 +73,7 @@ async def _comes_before(first: asyncio.Event, second: asyncio.Event) -> bool:
     return not second.is_set()
 
 
-def _die_with_parent() -> None:
-    """Ask the kernel for TERM when the parent dies, however it dies: an orphan would keep the port."""
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it died before the kernel was asked
-        os.kill(os.getpid(), signal.SIGTERM)
+def _look_for_end(life: int, stop: asyncio.Event) -> None:
+    if not os.read(life, 1):
+        asyncio.get_running_loop().remove_reader(life)
+        stop.set()
