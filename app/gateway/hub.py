@@ -103,20 +103,24 @@ class Hub:
         return Session(self, peer)
 
     def deliver(self, batch: Sequence[Delivery]) -> None:
-        """Write each frame to the sockets it is for, each socket once, encoded once for all of them."""
+        """Write the frames to the sockets they are for: each encoded once for all, one write a socket for the batch."""
+        waiting: dict[Session, list[bytes]] = {}
         for delivery in batch:
             targets = self._targets(delivery)
             if not targets:
                 continue
             if delivery.close:
                 for session in tuple(targets):
+                    session.write(waiting.pop(session, ()))
                     session.close(delivery.close)
                 continue
             frame = text_frame(delivery.frame)
             cid = delivery.cid
             for session in targets:
                 if not (cid and session.sends(cid)):
-                    session.write(frame)
+                    waiting.setdefault(session, []).append(frame)
+        for session, frames in waiting.items():
+            session.write(frames)
 
     # --- for sessions -------------------------------------------------------------------------------------------
 
@@ -190,7 +194,7 @@ class Hub:
             for session in tuple(chosen):
                 session.look(now, self.limits.silence_seconds_max)
                 if look == 0:
-                    session.write(_PING)
+                    session.write((_PING,))
         self._ticks += 1
 
     def _tick(self) -> None:
@@ -270,9 +274,10 @@ class Session:
 
     # --- for the hub --------------------------------------------------------------------------------------------
 
-    def write(self, frame: bytes) -> None:
-        """One encoded WebSocket frame; to who has not yet said hello only what needs no name (a ping)."""
-        self._socket.send(frame)
+    def write(self, frames: Sequence[bytes]) -> None:
+        """Encoded WebSocket frames; to who has not yet said hello only what needs no name (a ping)."""
+        if frames:
+            self._socket.send(b"".join(frames), len(frames))
 
     def close(self, code: int, reason: str = "") -> None:
         self._socket.close(code, reason)

@@ -18,7 +18,6 @@ from app.files.transfer import Files
 from app.gateway.core import Delivery, FileGrant, Opened, Peer, Receive, Replies
 from app.model import events, frames
 from app.model.clock import Clock
-from app.model.conversations import Message
 from app.model.errors import Invalid, unauthenticated
 from app.model.frames import ClientFrame, CloseCode, Hello
 from app.model.principals import Agent, Visitor
@@ -166,9 +165,12 @@ def _message_created(event: events.MessageCreated) -> list[Delivery]:
     made = []
     if event.contact is not None:
         made += _to((head.contact_id,), views.visitor_thread(head, event.agent_name))
+    told = _encode(views.staff_entry(message))
     if message.seq is not None:
-        made.append(_said((head.contact_id,), views.visitor_entry(message), message))
-    made.append(_said(staff, views.staff_entry(message), message))
+        alike = message.seq == message.staff_seq  # nothing private stands before it: both sides count alike
+        shown = told if alike else _encode(views.visitor_entry(message))
+        made.append(Delivery((head.contact_id,), shown, message.cid))
+    made.append(Delivery(staff, told, message.cid))
     made += _to(staff, frames.Head(event.pos, "message.created", head, event.contact))
     return made
 
@@ -201,10 +203,6 @@ def _writing(event: events.Writing) -> list[Delivery]:
     if by.kind == "agent":
         made += _to((head.contact_id,), frames.Writing(head.id, by.kind, by.id, event.on, by.name))
     return made
-
-
-def _said(topics: tuple[str, ...], frame: frames.Msg, message: Message) -> Delivery:
-    return Delivery(topics, _encode(frame), message.cid)
 
 
 def _to(topics: tuple[str, ...], frame: frames.ServerFrame) -> list[Delivery]:

@@ -112,13 +112,13 @@ class WebSocket(asyncio.BufferedProtocol):
 
     # --- for the listener ---------------------------------------------------------------------------------------
 
-    def send(self, frame: bytes) -> None:
+    def send(self, frame: bytes, count: int = 1) -> None:
         """Write one encoded frame (`text_frame`), or several joined.
 
         What is written while the peer takes nothing is its outbox; one that outgrows its bounds is closed with 4008. A
-        first write of any size is allowed: it is an answer that the peer asked for.
+        first write of any size is allowed: it is an answer that the peer asked for, or the news of one commit.
         """
-        if self._state != _OPEN or (self._backlog != _FLOWING and not self._has_room(len(frame))):
+        if self._state != _OPEN or (self._backlog != _FLOWING and not self._has_room(len(frame), count)):
             return
         self._transport.write(frame)
 
@@ -333,9 +333,9 @@ class WebSocket(asyncio.BufferedProtocol):
             self._transport.close()
         return False
 
-    def _has_room(self, size: int) -> bool:
-        """Count a frame into the outbox; closes the socket where it does not fit."""
-        self._backlog += 1
+    def _has_room(self, size: int, count: int) -> bool:
+        """Count frames into the outbox; closes the socket where they do not fit."""
+        self._backlog += count
         self._backlog_bytes += size
         limits = self._shared.limits
         if self._backlog <= limits.socket_outbox_frames_max and self._backlog_bytes <= limits.socket_outbox_bytes_max:

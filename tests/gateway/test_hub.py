@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from app.gateway.core import Delivery
+from app.gateway.websocket import WebSocket
 from app.model.errors import Unavailable
 from app.model.principals import Agent, Visitor
 from app.settings import Limits
@@ -184,6 +185,32 @@ async def test_a_closing_delivery_ends_the_sockets_of_a_session(desk: Desk) -> N
     assert (await agent.closed()).code == 4401
     await visitor.send(t="resume")
     assert (await visitor.receive())["t"] == "live"
+
+
+async def test_one_batch_is_one_write_a_socket_in_its_order(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit of sixty messages cost an agent's socket 120 writes."""
+    agent, visitor = await desk.agent(), await desk.visitor(ANNE)
+    counts: list[int] = []
+    send = WebSocket.send
+
+    def count_and_send(socket: WebSocket, frame: bytes, count: int = 1) -> None:
+        counts.append(count)
+        send(socket, frame, count)
+
+    monkeypatch.setattr(WebSocket, "send", count_and_send)
+    before = [Delivery(("staff",), note(str(number))) for number in range(3)]
+    desk.core.announce(*before, Delivery((ANNE,), note("hers")), Delivery(("staff",), note("3")))
+    assert counts == [4, 1]
+    assert [(await agent.receive())["text"] for _ in range(4)] == ["0", "1", "2", "3"]
+    assert (await visitor.receive())["text"] == "hers"
+
+
+async def test_what_stands_before_a_close_in_a_batch_is_written_before_it(desk: Desk) -> None:
+    agent = await desk.agent()
+    close = Delivery(("session:session",), b"", close=4401)
+    desk.core.announce(Delivery(("staff",), note("first")), close, Delivery(("staff",), note("late")))
+    assert (await agent.receive())["text"] == "first"
+    assert (await agent.closed()).code == 4401
 
 
 async def test_what_still_waits_of_an_ended_session_is_not_carried_out(desk: Desk) -> None:

@@ -44,6 +44,13 @@ def test_a_message_goes_to_each_side_in_its_numbers_and_the_head_follows_for_sta
     assert decode(head.frame) == frames.Head(9, "message.created", HEAD)
 
 
+def test_where_both_sides_count_alike_one_encoding_serves_both() -> None:
+    visitor, staff, _ = deliveries(events.MessageCreated(HEAD, replace(SAID, seq=3), pos=9))
+    assert visitor.frame is staff.frame
+    said = decode(staff.frame)
+    assert isinstance(said, frames.Msg) and (said.seq, said.pos) == (3, None)
+
+
 def test_a_note_never_reaches_the_visitor() -> None:
     made = deliveries(events.MessageCreated(HEAD, replace(SAID, kind=Kind.NOTE, seq=None), pos=9))
     assert all("visitor" not in delivery.topics for delivery in made)

@@ -197,6 +197,22 @@ async def test_too_many_waiting_frames_close_the_socket(raw: Raw, small: int, cl
     assert await raw.close_code() == (4008 if closed else 1000)
 
 
+@pytest.mark.parametrize("raw", [Limits(socket_outbox_frames_max=10)], indirect=True)
+@pytest.mark.parametrize(("joined", "closed"), [(9, False), (10, True)])
+async def test_frames_that_are_joined_count_each(raw: Raw, joined: int, closed: bool) -> None:
+    raw.say(0x81, b"x")
+    await raw.frame()
+    assert raw.echo.socket is not None
+    raw.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a ReadTransport too
+    choke(raw.echo.socket)
+    raw.echo.socket.send(text_frame(b"small"))
+    raw.echo.socket.send(text_frame(b"small") * joined, joined)
+    if not closed:
+        raw.echo.socket.close(1000)
+    raw.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    assert await raw.close_code() == (4008 if closed else 1000)
+
+
 async def test_the_outbox_is_counted_anew_once_it_was_taken(raw: Raw) -> None:
     raw.say(0x81, b"x")
     await raw.frame()
