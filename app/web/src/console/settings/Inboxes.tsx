@@ -88,7 +88,7 @@ function InboxForm({
   return (
     <SaveForm dirty={JSON.stringify(wanted) !== JSON.stringify(now)} fault={fault} onSave={save} onCancel={onCancel}>
       <div class="form-grid">
-        <TextField label={w.inboxName} value={form.name} maxLength={100} onInput={(name) => change({ name })} />
+        <TextField label={w.nameOfInbox} value={form.name} maxLength={100} onInput={(name) => change({ name })} />
         <SelectField
           label={w.team}
           value={form.team_id ?? ''}
