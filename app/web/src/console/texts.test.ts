@@ -77,6 +77,8 @@ describe('search snippets', () => {
 
   it('begin shortly before the first match', () => {
     expect(joined(`${'a'.repeat(60)} kettle`, 'kettle')).toBe(`…${'a'.repeat(23)} [kettle]`);
+    expect(joined(`${'时'.repeat(60)}发货`, '发货')).toBe(`…${'时'.repeat(12)}[发货]`);
+    expect(joined(`a${'😀'.repeat(6)}b发货`, '发货')).toBe(`…${'😀'.repeat(5)}b[发货]`);
   });
 });
 

@@ -81,7 +81,10 @@ export function Search() {
             value={query}
             onInput={(event) => setQuery(event.currentTarget.value)}
           />
-          <kbd>Esc</kbd>
+          <kbd class="not-phone">Esc</kbd>
+          <span class="only-phone">
+            <Button kind="ghost" icon="x" label={w.closePane} onPress={close} />
+          </span>
         </div>
         <div class="search-results">
           <Body found={found} query={query.trim()} active={active} now={desk.now.value} onGo={go} onMore={more} />

@@ -5,7 +5,8 @@ export interface Piece {
   readonly match: boolean;
 }
 
-const LEAD_CHARACTERS = 24;
+/** As much as stands before the match on a phone too; a Chinese character takes two. */
+const LEAD_COLUMNS = 24;
 
 /** The text from a little before the first match on, cut into matching and other pieces; case does not matter. */
 export function marked(text: string, query: string): readonly Piece[] {
@@ -15,7 +16,7 @@ export function marked(text: string, query: string): readonly Piece[] {
   // Lower-casing may change a text's length (İ): then nothing is marked rather than the wrong letters.
   if (words.length === 0 || lower.length !== line.length) return [{ text: line, match: false }];
   const first = Math.min(...words.map((word) => lower.indexOf(word)).filter((place) => place >= 0));
-  const from = Number.isFinite(first) ? Math.max(0, first - LEAD_CHARACTERS) : 0;
+  const from = Number.isFinite(first) ? beginning(line, first) : 0;
   const made: Piece[] = from > 0 ? [{ text: '…', match: false }] : [];
   for (let place = from; place < line.length; ) {
     const next = nearest(lower, words, place);
@@ -28,6 +29,16 @@ export function marked(text: string, query: string): readonly Piece[] {
     place = next.at + next.length;
   }
   return made;
+}
+
+function beginning(line: string, first: number): number {
+  let from = first;
+  for (let left = LEAD_COLUMNS; from > 0; from -= 1) {
+    left -= /[\u1100-\uffff]/u.test(line.charAt(from - 1)) ? 2 : 1;
+    if (left < 0) break;
+  }
+  // never between the halves of a character
+  return /[\udc00-\udfff]/u.test(line.charAt(from)) ? from + 1 : from;
 }
 
 function nearest(text: string, words: readonly string[], from: number): { at: number; length: number } | null {

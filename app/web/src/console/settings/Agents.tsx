@@ -47,7 +47,7 @@ export function Agents() {
         </Card>
       )}
       <Card>
-        <Table label={w.agents} head={[w.name, w.role, w.teams, w.state, <span class="sr">{w.edit}</span>]}>
+        <Table fold label={w.agents} head={[w.name, w.role, w.teams, w.state, <span class="sr">{w.edit}</span>]}>
           {agents.map((agent) => (
             <AgentRow key={agent.id} desk={desk} agent={agent} may={may} onEdit={() => setOpen(agent.id)} />
           ))}

@@ -132,13 +132,18 @@ function Subtitle({ conv }: { conv: string }) {
   if (!conversation) return null;
   const { assignee_id: assignee, team_id: team } = conversation;
   const who = assignee === desk.me.agent.id ? w.assignedToYou : assignee ? w.with(desk.nameOf(assignee)) : w.unassigned;
+  const inbox = desk.people.inboxes.value.get(conversation.inbox_id)?.name;
   const parts = [
-    desk.people.inboxes.value.get(conversation.inbox_id)?.name,
     w.status[conversation.status],
     who,
     team ? desk.people.teams.value.get(team)?.name : undefined,
   ];
-  return <div class="small t3 cut">{parts.filter(Boolean).join(' · ')}</div>;
+  return (
+    <div class="small t3 cut">
+      {inbox && <span class="not-phone">{inbox} · </span>}
+      {parts.filter(Boolean).join(' · ')}
+    </div>
+  );
 }
 
 function Actions({ conv }: { conv: string }) {

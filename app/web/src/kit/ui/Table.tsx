@@ -5,15 +5,18 @@ import './Table.css';
 export function Table({
   label,
   head,
+  fold,
   children,
 }: {
   label: string;
   head: readonly ComponentChildren[];
+  /** On a phone the cells of a row stand below each other instead of being scrolled. */
+  fold?: boolean;
   children: ComponentChildren;
 }) {
   return (
     <div class="table-frame">
-      <table class="table" aria-label={label}>
+      <table class={fold ? 'table fold' : 'table'} aria-label={label}>
         <thead>
           <tr>
             {head.map((cell, index) => (
