@@ -328,6 +328,8 @@ class AgentClient(Client):
     def connected(self) -> None:
         super().connected()
         self._seen = 0
+        if self.pos is None:
+            self.drop()  # what was told before a `live` that never came is not told again: he begins from nothing
 
     def _head(self, told: Conversation) -> None:
         held = self.heads.get(told.id)
