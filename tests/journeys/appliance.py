@@ -31,6 +31,7 @@ class Appliance:
         self.log = data.with_name(f"{data.name}.log")
         self._command = (*command, "serve", "--data", str(data), "--listen", f"127.0.0.1:{self.port}", *options)
         self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0  # where the latest start's output begins
 
     @property
     def pid(self) -> int:
@@ -41,6 +42,7 @@ class Appliance:
     def start(self) -> None:
         """Start and wait until it says that it can serve; raises with its output where it ends before."""
         with self.log.open("ab") as log:
+            self._started_at = log.tell()
             self._process = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
@@ -94,10 +96,19 @@ class Appliance:
         """All that it has printed, over every start."""
         return self.log.read_text(errors="replace")
 
+    def printed(self, pattern: str, count: int = 1) -> list[str]:
+        """What the latest start printed and matches; it comes just after the doors opened, so `count` are awaited."""
+        deadline = time.monotonic() + _SECONDS_TO_BE_READY_MAX
+        found: list[str] = []
+        while len(found) < count:
+            assert time.monotonic() < deadline, f"{pattern} is not in:\n{self.output()}"
+            time.sleep(_POLL_SECONDS)
+            found = re.findall(pattern, self.log.read_bytes()[self._started_at :].decode(errors="replace"))
+        return found
+
     def demo_link(self, name: str) -> str:
-        """The path that signs in as the demo agent of this name, by what the latest start printed."""
-        links: list[str] = re.findall(_DEMO_LINK.format(name=name), self.output())
-        return links[-1]
+        """The path that signs in as the demo agent of this name."""
+        return self.printed(_DEMO_LINK.format(name=name))[0]
 
 
 def free_port() -> int:

@@ -1,6 +1,5 @@
 """The agents' console: what it does beyond talking, as a person at the screen does it."""
 
-import asyncio
 import json
 import re
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from tests.journeys.appliance import ROOT, Appliance
-from tests.journeys.people import PATIENCE_MS, Agent, Visitor
+from tests.journeys.people import Agent, Visitor
 from tests.journeys.watch import Watch
 
 pytestmark = pytest.mark.full
@@ -167,7 +166,7 @@ async def test_set_up_makes_an_owner_and_an_inbox(browser: Browser, watch: Watch
     server = Appliance(tmp_path / "data")
     server.start()
     try:
-        link = await printed_link(server)
+        link = server.printed(r"/setup#\w+")[0]
         context = await browser.new_context(locale="zh-CN")
         watch.attach(context)
         page = await context.new_page()
@@ -187,14 +186,6 @@ async def test_set_up_makes_an_owner_and_an_inbox(browser: Browser, watch: Watch
         await expect(page.get_by_text("都回完了")).to_be_visible()
     finally:
         server.kill()
-
-
-async def printed_link(server: Appliance) -> str:
-    """The set-up link, which is printed just after the doors have opened."""
-    async with asyncio.timeout(PATIENCE_MS / 1_000):
-        while (link := re.search(r"/setup#\w+", server.output())) is None:
-            await asyncio.sleep(0.02)
-    return link[0]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
