@@ -7,15 +7,15 @@ import { Lists } from './lists';
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
-/** Lists over an API whose answers the test gives, one by one. */
+/** Lists over an API whose answers the test gives, one by one; `next` where another page follows. */
 function asked() {
-  const answers: ((rows: readonly Row[]) => void)[] = [];
+  const answers: ((rows: readonly Row[], next?: string) => void)[] = [];
   const get = (path: string): Promise<unknown> =>
     new Promise((resolve) => {
-      answers.push((rows) => {
+      answers.push((rows, next) => {
         const [only] = rows;
         const counts = { mine: 0, unassigned: 0, all: 0 };
-        resolve(path.includes('?') ? { conversations: rows, next: null, counts } : only);
+        resolve(path.includes('?') ? { conversations: rows, next: next ?? null, counts } : only);
       });
     });
   return { lists: new Lists({ get } as unknown as Api, ME, () => null), answers };
@@ -91,7 +91,7 @@ describe('between head and gone of one conversation', () => {
   });
 });
 
-describe('a first page', () => {
+describe('a view that is fetched', () => {
   it('does not drop a conversation that came while it was on its way, but one that it lacks', async () => {
     const { lists, answers } = asked();
     lists.put(row('d'), 0);
@@ -110,6 +110,46 @@ describe('a first page', () => {
     answers[0]?.([]);
     await loading;
     expect([...lists.heads.value.keys()]).toEqual(['c']);
+  });
+});
+
+describe('a view of several pages', () => {
+  it('drops what none of them lists, when the last one has come', async () => {
+    const { lists, answers } = asked();
+    for (const id of ['c', 'd', 'e']) lists.put(row(id), 0);
+    const loading = lists.load('all');
+    answers[0]?.([row('c')], 'more');
+    await turn();
+    expect([...lists.heads.value.keys()]).toEqual(['c', 'd', 'e']);
+    answers[1]?.([row('e')]);
+    await loading;
+    expect([...lists.heads.value.keys()]).toEqual(['c', 'e']);
+  });
+
+  it('drops nothing while there are pages that were not asked for', async () => {
+    const { lists, answers } = asked();
+    lists.put(row('d', { status: 'resolved' }), 0);
+    const loading = lists.load('resolved');
+    answers[0]?.([row('c', { status: 'resolved' })], 'more');
+    await loading;
+    expect([...lists.heads.value.keys()]).toEqual(['d', 'c']);
+  });
+});
+
+describe('a reset', () => {
+  it('drops what is held and what was on its way', async () => {
+    const { lists, answers } = asked();
+    lists.put(row('d'), 0);
+    const before = lists.load('all');
+    lists.reset();
+    expect(lists.heads.value.size).toBe(0);
+    answers[0]?.([row('c'), row('d')]);
+    await before;
+    expect(lists.heads.value.size).toBe(0);
+    const after = lists.load('all');
+    answers[1]?.([row('d')]);
+    await after;
+    expect([...lists.heads.value.keys()]).toEqual(['d']);
   });
 });
 

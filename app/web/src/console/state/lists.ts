@@ -70,8 +70,9 @@ export class Lists {
     await Promise.all(wanted.map((view) => this.load(view)));
   }
 
-  /** Nothing held is true any more. */
+  /** Nothing held is true any more, nor what is on its way. */
   reset(): void {
+    this.round += 1;
     this.heads.value = new Map();
     this.early.reset();
     this.pages.value = everyView(UNASKED);
@@ -85,12 +86,15 @@ export class Lists {
 
   async load(view: View): Promise<void> {
     const { round } = this;
-    await this.page(view, null, round);
-    while (view !== 'resolved' && round === this.round && this.heads.value.size < ROWS_MAX) {
+    const held = this.heads.value;
+    let before: string | null = null;
+    do {
+      await this.page(view, before, round);
       const { phase, next } = this.pages.value[view];
-      if (phase !== 'ready' || next === null) return;
-      await this.page(view, next, round);
-    }
+      if (round !== this.round || phase !== 'ready') return;
+      before = next;
+    } while (before !== null && view !== 'resolved' && this.heads.value.size < ROWS_MAX);
+    if (before === null) this.heads.value = this.withoutStale(view, held);
   }
 
   /** What is known now of conversations that are gone: to be named by what is fetched from here on. */
@@ -182,7 +186,6 @@ export class Lists {
 
   private async page(view: View, before: string | null, round: number): Promise<void> {
     const first = before === null;
-    const held = this.heads.value;
     const known = this.known();
     this.turn(view, { ...this.pages.value[view], phase: 'loading' });
     const place = before === null ? '' : `&before=${encodeURIComponent(before)}`;
@@ -191,8 +194,7 @@ export class Lists {
       const answer = await this.api.get<ListingAnswer>(path);
       if (round !== this.round) return;
       batch(() => {
-        const heads = first ? this.withoutStale(view, answer.conversations, held) : this.heads.value;
-        this.heads.value = this.admitted(heads, answer.conversations, known);
+        this.heads.value = this.admitted(this.heads.value, answer.conversations, known);
         if (first) this.counts.value = answer.counts;
         this.turn(view, { phase: 'ready', next: answer.next, why: '' });
       });
@@ -201,16 +203,10 @@ export class Lists {
     }
   }
 
-  /**
-   * A first page is the truth about the newest: what was held of this view when it was asked for and is gone from it is
-   * not kept by mistake. What moved meanwhile is newer than the page.
-   */
-  private withoutStale(view: View, rows: readonly Row[], held: Heads): Heads {
-    if (this.pages.value[view].next !== null || rows.length >= PAGE_ROWS) return this.heads.value;
-    const ids = new Set(rows.map(({ conversation }) => conversation.id));
+  /** What was held of a view before all of it was fetched, and was neither listed nor told of since, is not in it. */
+  private withoutStale(view: View, held: Heads): Heads {
     const heads = new Map(this.heads.value);
-    for (const [id, row] of held)
-      if (heads.get(id) === row && belongs(row.conversation, view, this.me) && !ids.has(id)) heads.delete(id);
+    for (const [id, row] of held) if (heads.get(id) === row && belongs(row.conversation, view, this.me)) heads.delete(id);
     return heads;
   }
 
