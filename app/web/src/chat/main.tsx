@@ -60,11 +60,11 @@ function dials() {
 }
 
 /** The server refused the token. The same visitor goes on; a new one begins anew and takes the unsent words along. */
-async function renew(visit: Visit): Promise<boolean> {
+async function renew(visit: Visit): Promise<string | null> {
   const session = await openSession(api, inbox, tokens, language.value);
-  if (session.contact_id === visit.session.contact_id) return true;
+  if (session.contact_id === visit.session.contact_id) return session.epoch;
   void open(visit.takeUnsent());
-  return false;
+  return null;
 }
 
 function live(visit: Visit): void {

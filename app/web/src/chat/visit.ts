@@ -49,7 +49,7 @@ export class Visit {
     readonly api: Api,
     dials: Readonly<Record<Way, Dial>>,
     tokens: Tokens,
-    renew: () => Promise<boolean>,
+    renew: () => Promise<string | null>,
   ) {
     this.uploads = new Uploads(api);
     this.heads = signal(session.threads);

@@ -8,7 +8,7 @@ import { Workspace } from './Workspace';
 import { SignIn } from './entry/SignIn';
 import { Desk, DeskProvider } from './state/desk';
 import type { Route, Router } from './state/router';
-import type { Me, Session } from './state/session';
+import { type Me, type Session, standing } from './state/session';
 import { t } from './words';
 
 interface AppProps {
@@ -41,11 +41,11 @@ export function App({ api, router, session }: AppProps) {
       </Empty>
     );
   }
-  return <SignedIn key={state.me.agent.id} api={api} router={router} session={session} me={state.me} route={route} />;
+  return <SignedIn key={standing(state.me)} api={api} router={router} session={session} me={state.me} route={route} />;
 }
 
 function SignedIn({ api, router, session, me, route }: AppProps & { me: Me; route: Route }) {
-  const desk = useMemo(() => new Desk(api, session, router, me), [me.agent.id]);
+  const desk = useMemo(() => new Desk(api, session, router, me), []);
   useEffect(() => {
     if (route.page === 'sign-in') router.go('', 'replace');
     desk.start();

@@ -1,5 +1,5 @@
 /** Conversations and frames for the tests of this room. */
-import type { Contact, Conversation, Msg } from '../kit/frames';
+import type { Colleague, Contact, Conversation, Msg } from '../kit/frames';
 import type { Heads, Row } from './state/heads';
 
 export const ME = 'a'.repeat(26);
@@ -48,6 +48,20 @@ export function contact(id: string, name = ''): Contact {
     browser: '',
     address: '',
     attributes: {},
+  };
+}
+
+export function colleague(id: string, name = ''): Colleague {
+  return {
+    id,
+    name,
+    email: '',
+    role: 'agent',
+    availability: 'online',
+    teams: [],
+    language: '',
+    created_at: 0,
+    disabled: false,
   };
 }
 

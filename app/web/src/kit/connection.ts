@@ -99,6 +99,11 @@ export class Connection {
     this.connect();
   }
 
+  /** The line speaks to somebody else than we took it for: it is given up, and who we are is asked before the next. */
+  disown(): void {
+    this.closed(CloseCode.UNAUTHORISED, '');
+  }
+
   /**
    * Puts a frame on the line; false when there is none, or when it would go too fast: `room` tells when to try again.
    * A resume does not wait, since nothing is right before it.
@@ -156,13 +161,15 @@ export class Connection {
   }
 
   private greeted(welcome: Welcome | null): void {
+    const { generation } = this;
     this.welcomed = true;
-    this.failures = 0;
     if (this.way === 'socket') this.socketFailures = this.probes = 0;
     else this.planProbe();
-    this.watch(this.generation, SILENCE_MS_MAX);
+    this.watch(generation, SILENCE_MS_MAX);
     this.listener.condition({ state: 'live', by: this.way });
     this.listener.welcomed(welcome);
+    // a line that was given up for whom it speaks to has not succeeded
+    if (generation === this.generation) this.failures = 0;
   }
 
   private closed(code: number, reason: string): void {
@@ -183,6 +190,7 @@ export class Connection {
 
   private async reauthorise(): Promise<void> {
     const generation = this.generation;
+    this.listener.condition({ state: 'connecting' });
     const again = await this.listener.unauthorised().catch(() => true);
     if (this.stopped || generation !== this.generation) return;
     if (again) this.wait(this.pause(0, '', false));

@@ -21,7 +21,9 @@ class Ear implements DeliveryListener {
   readonly lives: boolean[] = [];
   readonly announced: Msg[] = [];
   resets = 0;
-  credentials = false;
+  /** The epoch of what is at hand when the server knows us no longer. */
+  credentials: string | null = null;
+  asked = 0;
   condition = (condition: Condition): void => void this.conditions.push(condition);
   thread = (): void => undefined;
   outbox = (): void => undefined;
@@ -29,7 +31,10 @@ class Ear implements DeliveryListener {
   arrived = (message: Msg): void => void this.announced.push(message);
   reset = (): void => void (this.resets += 1);
   live = (fresh: boolean): void => void this.lives.push(fresh);
-  unauthorised = (): Promise<boolean> => Promise.resolve(this.credentials);
+  unauthorised = (): Promise<string | null> => {
+    this.asked += 1;
+    return Promise.resolve(this.credentials);
+  };
 }
 
 interface Client {
@@ -68,19 +73,24 @@ function of<T extends ClientFrame['t']>(server: ModelServer, type: T): Extract<C
   return server.received.filter((frame): frame is Extract<ClientFrame, { t: T }> => frame.t === type);
 }
 
+function message(conv: string, seq: number): Msg {
+  return { t: 'msg', conv, seq, id: `m${seq}`, kind: 'message', sender: VISITOR, at: 0 };
+}
+
 /** A client whose far end is the test itself, greeted at once. */
 function byHand(kind: 'visitor' | 'agent') {
   const clock = new ManualClock();
   const random = seeded(1);
   const ear = new Ear();
-  const lines: { hear: (...frames: ServerFrame[]) => void; end: () => void; resumed: () => Resume | undefined }[] = [];
+  const lines: { hear: (...frames: ServerFrame[]) => void; end: () => void; resumed: () => Resume | undefined; sent: ClientFrame[] }[] = [];
+  const greeting = { epoch: 'e', id: AGENT.id };
   const dial: Dial = (listener) => {
     const sent: ClientFrame[] = [];
     const hear = (...frames: ServerFrame[]): void => frames.forEach((frame) => listener.frame(frame));
     const resumed = (): Resume | undefined => sent.find((frame): frame is Resume => frame.t === 'resume');
-    lines.push({ hear, end: () => listener.closed(1006, ''), resumed });
+    lines.push({ hear, end: () => listener.closed(1006, ''), resumed, sent });
     clock.after(1, () => listener.opened());
-    clock.after(2, () => listener.frame({ t: 'welcome', epoch: 'e', kind, id: 'x', at: 0 }));
+    clock.after(2, () => listener.frame({ t: 'welcome', ...greeting, kind, at: 0 }));
     return { send: (frame) => void sent.push(frame), close: () => undefined };
   };
   const self = kind === 'visitor' ? VISITOR : AGENT;
@@ -90,7 +100,7 @@ function byHand(kind: 'visitor' | 'agent') {
   });
   delivery.start();
   clock.advance(10);
-  return { clock, ear, lines, delivery };
+  return { clock, ear, lines, delivery, greeting };
 }
 
 describe('sending', () => {
@@ -456,6 +466,94 @@ describe('staff', () => {
     clock.advance(5_000);
     expect(lines[3]!.resumed()?.pos).toBe(99);
   });
+
+  it('begin from nothing when they come back before they were ever live: a loss in between is not told', () => {
+    const { lines, clock, ear, delivery } = byHand('agent');
+    delivery.hold('c', [message('c', 1)], 1);
+    expect(ear.resets).toBe(0);
+    lines[0]!.hear({ t: 'head', pos: 9, event: 'x', conversation: { id: 'c' } as never });
+    lines[0]!.end();
+    clock.advance(2_000);
+    expect(ear.resets).toBe(1);
+    expect(delivery.thread('c')).toBeNull();
+    lines[1]!.hear({ t: 'live', pos: 12 });
+    expect(ear.lives).toEqual([true]);
+    lines[1]!.end();
+    clock.advance(2_000);
+    expect(ear.resets).toBe(1);
+    expect(lines[2]!.resumed()?.pos).toBe(12);
+  });
+
+  it('begin from nothing when the line broke right after a reset', () => {
+    const { lines, clock, ear } = byHand('agent');
+    lines[0]!.hear({ t: 'live', pos: 12 }, { t: 'reset', epoch: 'e' }, { t: 'head', pos: 9, event: 'x', conversation: { id: 'c' } as never });
+    expect(ear.resets).toBe(1);
+    lines[0]!.end();
+    clock.advance(2_000);
+    expect(ear.resets).toBe(2);
+    expect(lines[1]!.resumed()).toEqual({ t: 'resume', epoch: 'e' });
+  });
+});
+
+describe('a line that speaks to another agent, or to one with other rights', () => {
+  const settled = async (): Promise<void> => {
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+  };
+
+  it.each([
+    ['another agent', { id: 'b', epoch: 'e' }],
+    ['other rights', { id: AGENT.id, epoch: 'f' }],
+  ])('gets nothing of what waits, and ends where the session is over: %s', async (_, other) => {
+    const { lines, clock, ear, delivery, greeting } = byHand('agent');
+    lines[0]!.hear({ t: 'live', pos: 1 });
+    lines[0]!.end();
+    delivery.send({ t: 'send', conv: 'c', text: 'mine' });
+    Object.assign(greeting, other);
+    clock.advance(2_000);
+    expect(ear.asked).toBe(1);
+    await settled();
+    clock.advance(60_000);
+    expect(lines[1]!.sent.map(({ t }) => t)).toEqual(['hello']);
+    expect(lines).toHaveLength(2);
+    expect(ear.conditions.at(-1)).toEqual({ state: 'stopped' });
+    expect(delivery.outbox.pending()).toHaveLength(1);
+  });
+
+  it('is followed by another one from nothing where the same person goes on, and sends what waits', async () => {
+    const { lines, clock, ear, delivery, greeting } = byHand('agent');
+    lines[0]!.hear({ t: 'live', pos: 1 });
+    lines[0]!.end();
+    delivery.send({ t: 'send', conv: 'c', text: 'mine' });
+    greeting.epoch = ear.credentials = 'f';
+    clock.advance(2_000);
+    await settled();
+    expect(ear.resets).toBeGreaterThan(0);
+    clock.advance(2_000);
+    expect(lines[2]!.sent.map(({ t }) => t)).toEqual(['hello', 'resume', 'send']);
+    expect(lines[2]!.resumed()).toEqual({ t: 'resume', epoch: 'f' });
+  });
+
+  it('is known by its reset where nothing greets', async () => {
+    const { lines, clock, ear } = byHand('agent');
+    lines[0]!.hear({ t: 'live', pos: 1 }, { t: 'reset', epoch: 'f' });
+    expect(ear.asked).toBe(1);
+    expect(lines[0]!.sent.filter(({ t }) => t === 'resume')).toHaveLength(1);
+    await settled();
+    clock.advance(60_000);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('is asked about ever more slowly while the answers disagree', async () => {
+    const { lines, clock, ear, greeting } = byHand('agent');
+    greeting.epoch = 'f';
+    ear.credentials = 'e';
+    lines[0]!.end();
+    for (let second = 0; second < 60; second += 1) {
+      clock.advance(1_000);
+      await settled();
+    }
+    expect(ear.asked).toBeLessThan(12);
+  });
 });
 
 describe('the line', () => {
@@ -516,7 +614,7 @@ describe('the line', () => {
   it('stops when nobody is signed in any more, goes on when there is a new token', async () => {
     const { clock, server, client } = setting();
     const [out, renewed] = [client('agent'), client('visitor')];
-    renewed.ear.credentials = true;
+    renewed.ear.credentials = server.epoch;
     clock.advance(100);
     server.breakAll(4401);
     await Promise.resolve();

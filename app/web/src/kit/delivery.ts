@@ -39,8 +39,11 @@ export interface DeliveryListener {
   reset(): void;
   /** Caught up. `fresh`: resumed from nothing, so whatever has no thread here must be fetched now. */
   live(fresh: boolean): void;
-  /** The server knows us no longer: true when new credentials are at hand. */
-  unauthorised(): Promise<boolean>;
+  /**
+   * The server knows us no longer, or the line spoke to another agent or of another epoch: the epoch of the credentials
+   * that are at hand for the same person with the same rights, or null, which ends it.
+   */
+  unauthorised(): Promise<string | null>;
 }
 
 export interface DeliveryOptions {
@@ -91,6 +94,8 @@ export class Delivery {
   private pos: number | null = null;
   private posSeen = 0;
   private live = false;
+  /** Whether any line was ever up. */
+  private begun = false;
   private page: Page | null = null;
 
   constructor(private readonly options: DeliveryOptions) {
@@ -102,7 +107,7 @@ export class Delivery {
       frame: (frame) => this.receive(frame),
       room: () => this.sendWaiting(),
       lost: () => this.lost(),
-      unauthorised: () => listener.unauthorised(),
+      unauthorised: () => this.renew(),
       condition: (condition) => listener.condition(condition),
     });
     this.outbox = new Outbox(shelf, clock, random, (frame) => this.connection.send(frame), () => listener.outbox());
@@ -205,7 +210,11 @@ export class Delivery {
   }
 
   private welcomed(welcome: Welcome | null): void {
-    if (welcome !== null) this.enter(welcome.epoch);
+    if (welcome !== null) {
+      if (this.strange(welcome)) return this.connection.disown();
+      this.enter(welcome.epoch);
+    }
+    this.startOver();
     this.connection.send(this.cursor());
     this.outbox.resend();
     this.sendPage();
@@ -255,8 +264,30 @@ export class Delivery {
     }
   }
 
-  /** Another generation of the database: nothing held is true any more, but what was not confirmed still waits. */
+  /** Staff: nothing may go out in the name of another person, nor be taken for what the rights of before showed. */
+  private strange({ epoch, id }: { epoch: string; id?: string }): boolean {
+    if (this.options.kind === 'visitor') return false;
+    return (this.epoch !== '' && this.epoch !== epoch) || (id !== undefined && id !== this.options.self().id);
+  }
+
+  private async renew(): Promise<boolean> {
+    const epoch = await this.options.listener.unauthorised();
+    if (epoch !== null) this.enter(epoch);
+    return epoch !== null;
+  }
+
+  /** Staff who were told something before a `live` that never came have no place to go on from: a loss may be missing. */
+  private startOver(): void {
+    if (this.options.kind === 'agent' && this.begun && this.pos === null) {
+      this.forget();
+      this.options.listener.reset();
+    }
+    this.begun = true;
+  }
+
+  /** Nothing held is true any more, but what was not confirmed still waits. */
   private reset(epoch: string): void {
+    if (this.strange({ epoch })) return this.connection.disown();
     this.forget();
     this.epoch = epoch;
     this.options.listener.reset();

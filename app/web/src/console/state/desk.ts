@@ -15,7 +15,7 @@ import { Drafts, sessionStorageOrNull } from './drafts';
 import { Lists } from './lists';
 import { People } from './people';
 import type { Router } from './router';
-import { type Me, type Session, reason } from './session';
+import { type Me, type Session, reason, standing } from './session';
 import { Threads } from './threads';
 
 const TOAST_MS = 6_000;
@@ -58,7 +58,7 @@ export class Desk {
     const { id } = me.agent;
     this.lists = new Lists(api, id, () => this.looking());
     this.people = new People(api, this.clock, id);
-    this.drafts = new Drafts(api, this.random, sessionStorageOrNull());
+    this.drafts = new Drafts(api, this.random, id, sessionStorageOrNull());
     this.delivery = new Delivery({
       kind: 'agent',
       epoch: me.epoch,
@@ -238,9 +238,9 @@ export class Desk {
     this.announcement.value = t().receivedFrom(name, text || t().photo);
   }
 
-  private async unauthorised(): Promise<boolean> {
-    this.session.ended();
-    return false;
+  private async unauthorised(): Promise<string | null> {
+    const now = await this.session.renew();
+    return now !== null && standing(now) === standing(this.me) ? now.epoch : null;
   }
 
   private readonly nudge = (): void => {

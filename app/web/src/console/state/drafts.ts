@@ -1,4 +1,4 @@
-/** What an agent is writing, per conversation: words outlive a reload, files go up while he writes. */
+/** What an agent is writing, per conversation: his words outlive a reload and are nobody else's, files go up meanwhile. */
 import { type Signal, signal } from '@preact/signals';
 import type { Api } from '../../kit/api';
 import type { Random } from '../../kit/clock';
@@ -33,6 +33,7 @@ export class Drafts {
   constructor(
     private readonly api: Api,
     private readonly random: Random,
+    private readonly me: string,
     private readonly storage: Storage | null,
   ) {}
 
@@ -102,16 +103,20 @@ export class Drafts {
 
   private keep(conv: string, { text, note }: Draft): void {
     try {
-      if (text === '' && !note) this.storage?.removeItem(place(conv));
-      else this.storage?.setItem(place(conv), JSON.stringify({ text, note }));
+      if (text === '' && !note) this.storage?.removeItem(this.place(conv));
+      else this.storage?.setItem(this.place(conv), JSON.stringify({ text, note }));
     } catch {
       // Storage is full or refused: the draft lives as long as the page.
     }
   }
 
   private recall(conv: string): Partial<Draft> {
-    const kept = this.storage?.getItem(place(conv)) ?? null;
+    const kept = this.storage?.getItem(this.place(conv)) ?? null;
     return kept === null ? {} : (JSON.parse(kept) as Partial<Draft>);
+  }
+
+  private place(conv: string): string {
+    return `monodesk.draft.${this.me}.${conv}`;
   }
 }
 
@@ -122,8 +127,4 @@ export function sessionStorageOrNull(): Storage | null {
   } catch {
     return null;
   }
-}
-
-function place(conv: string): string {
-  return `monodesk.draft.${conv}`;
 }

@@ -69,9 +69,12 @@ export class Session {
     await this.ask();
   }
 
-  /** The session ended on the server's side. */
-  ended(): void {
-    this.leave(t().sessionEnded);
+  /** The server knows this session no longer, or spoke to another one: asks anew; null where nobody is signed in. */
+  async renew(): Promise<Me | null> {
+    const { me } = await this.api.get<Asked>('api/v1/session');
+    if (me === null) this.leave(t().sessionEnded);
+    else this.enter(me);
+    return me;
   }
 
   private leave(why: string | null): void {
@@ -82,6 +85,11 @@ export class Session {
     speak(me.agent.language ? preferred([me.agent.language]) : preferred(navigator.languages));
     this.state.value = { phase: 'in', me };
   }
+}
+
+/** Who stands at a desk and what he may do there: another person, or the same with other rights, gets another desk. */
+export function standing({ agent, permissions }: Me): string {
+  return [agent.id, ...[...permissions].sort()].join(' ');
 }
 
 /** What to tell the person about a failed call. */
