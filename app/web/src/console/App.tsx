@@ -2,8 +2,8 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Api } from '../kit/api';
 import { Button } from '../kit/ui/Button';
 import { Empty } from '../kit/ui/Empty';
-import { Later } from '../kit/ui/Later';
 import { Skeleton } from '../kit/ui/Skeleton';
+import { LaterPage } from './LaterPage';
 import { Workspace } from './Workspace';
 import { SignIn } from './entry/SignIn';
 import { Desk, DeskProvider } from './state/desk';
@@ -56,12 +56,6 @@ function SignedIn({ api, router, session, me, route }: AppProps & { me: Me; rout
       <Workspace route={route} />
     </DeskProvider>
   );
-}
-
-/** A page of its own that is fetched when it is wanted. */
-export function LaterPage({ load }: { load: Parameters<typeof Later>[0]['load'] }) {
-  const w = t();
-  return <Later load={load} loading={w.loading} failed={w.loadFailed} reason={w.unreachable} retry={w.retry} />;
 }
 
 function later<Props extends object>(Page: (props: Props) => preact.JSX.Element | null, props: Props) {

@@ -5,7 +5,7 @@ import { Button } from '../kit/ui/Button';
 import { Icon } from '../kit/ui/Icon';
 import { MenuButton, type MenuItem } from '../kit/ui/Menu';
 import { Toast } from '../kit/ui/Toast';
-import { LaterPage } from './App';
+import { LaterPage } from './LaterPage';
 import { Contact } from './contact/Contact';
 import { ConversationList } from './list/ConversationList';
 import { Search } from './search/Search';
