@@ -8,6 +8,7 @@ a longer one a phrase of pairs. (`trigram` finds no word of two characters, plai
 import re
 import unicodedata
 from collections.abc import Sequence
+from operator import add
 from typing import Final
 
 import msgspec
@@ -23,6 +24,7 @@ NEWEST: Final = 2**62
 _UNSPACED: Final = "々〇\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUNS: Final = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _IS_UNSPACED: Final = re.compile(f"[{_UNSPACED}]")
+_UNSPACED_RUN: Final = re.compile(f"[{_UNSPACED}]+")
 _PIECES_MAX: Final = 16
 _REBUILD_ROWS: Final = 500
 
@@ -123,7 +125,9 @@ class Search:
 
 def words(text: str) -> str:
     """The text as it is indexed."""
-    return " ".join(_indexed(run) for run in _RUNS.findall(unicodedata.normalize("NFKC", text)))
+    if text.isascii():
+        return text
+    return _UNSPACED_RUN.sub(_spaced, unicodedata.normalize("NFKC", text)).strip()
 
 
 def expression(text: str) -> str:
@@ -139,8 +143,9 @@ def expression(text: str) -> str:
     return " AND ".join(pieces)
 
 
-def _indexed(run: str) -> str:
-    return " ".join([*_pairs(run), run[-1]]) if _IS_UNSPACED.match(run) else run
+def _spaced(match: re.Match[str]) -> str:
+    run = match[0]
+    return f" {' '.join(map(add, run, run[1:]))} {run[-1]} "
 
 
 def _piece(run: str) -> str:

@@ -219,5 +219,7 @@ async def test_rebuilding_gives_the_same_index(database: SqliteDatabase, outbox:
 def test_the_written_form() -> None:
     assert words("我要退款") == "我要 要退 退款 款"
     assert words("iPhone手机") == "iPhone 手机 机"
+    assert words("款 or 订单4711？").split() == ["款", "or", "订单", "单", "4711?"]
+    assert words("order 4711?") == "order 4711?"
     assert expression("我要退款 ord") == '"我要 要退 退款" AND "ord" *'
     assert expression('say "hi"') == '"say" AND """hi""" *'
