@@ -137,7 +137,7 @@ export class Desk {
 
   read(conv: string, seq: number): void {
     this.delivery.read(conv, seq);
-    this.lists.seen(conv);
+    this.lists.seen(conv, seq);
   }
 
   async take(conv: string): Promise<void> {

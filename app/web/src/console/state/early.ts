@@ -1,5 +1,6 @@
-/** What the line told of conversations that are not in the table: those that are gone, and marks that came too early. */
-import type { Gone, Head, Watermark } from '../../kit/frames';
+/** What the line told of conversations that are not in the table: those that are gone, marks and entries that came early. */
+import type { Conversation, Gone, Head, Msg, Watermark } from '../../kit/frames';
+import { ofVisitor } from './heads';
 
 /** As many as there are rows; beyond it the oldest goes. */
 const REMEMBERED_MAX = 5_000;
@@ -10,9 +11,16 @@ interface Loss {
   readonly count: number;
 }
 
+/** Entries from the first one on: up to which number, and how many of them wait to be read. */
+interface Beginning {
+  readonly last: number;
+  readonly unread: number;
+}
+
 export class Early {
   private readonly losses = new Map<string, Loss>();
   private readonly marks = new Map<string, readonly Watermark[]>();
+  private readonly beginnings = new Map<string, Beginning>();
   private count = 0;
 
   /** Losses so far: what is asked for now knows of them. */
@@ -26,6 +34,7 @@ export class Early {
     const before = this.losses.get(conv)?.pos ?? 0;
     remember(this.losses, conv, { pos: Math.max(before, pos), count: this.count });
     this.marks.delete(conv);
+    this.beginnings.delete(conv);
   }
 
   /** Whether a loss that stood after this head is known. The answer to an own command has no place: a loss outlasts it. */
@@ -46,17 +55,32 @@ export class Early {
     remember(this.marks, frame.conv, [...waiting.filter((other) => other !== same), frame]);
   }
 
+  /** An entry of a conversation that has no row yet; its head follows. */
+  entry(frame: Msg): void {
+    const { last, unread } = this.beginnings.get(frame.conv) ?? { last: 0, unread: 0 };
+    if (frame.seq !== last + 1) return;
+    remember(this.beginnings, frame.conv, { last: frame.seq, unread: unread + Number(ofVisitor(frame)) });
+  }
+
+  /** How much waits in a conversation whose every entry was told; null where only the server knows. */
+  unread({ id, staff_seq: staffSeq }: Conversation): number | null {
+    const told = this.beginnings.get(id);
+    return told && told.last >= staffSeq ? told.unread : null;
+  }
+
   /** A row has come: hands out the marks that waited for it and forgets that it was ever lost. */
   found(conv: string): readonly Watermark[] {
     const waiting = this.marks.get(conv) ?? [];
     this.marks.delete(conv);
     this.losses.delete(conv);
+    this.beginnings.delete(conv);
     return waiting;
   }
 
   reset(): void {
     this.losses.clear();
     this.marks.clear();
+    this.beginnings.clear();
   }
 }
 

@@ -59,24 +59,30 @@ describe('heads', () => {
 
 describe('unread', () => {
   const start = heads(row('c', { staff_seq: 3 }, 1));
+  const after = (change: object, looking = false) => counted(start, message('c', 4, change), looking).get('c')?.unread;
 
-  it('counts what somebody else wrote', () => {
-    expect(counted(start, message('c', 4), ME, false).get('c')?.unread).toBe(2);
-    expect(counted(start, message('c', 4, { kind: 'note' }), ME, false).get('c')?.unread).toBe(2);
+  it('counts what the visitor wrote, as the server does, and nothing else', () => {
+    expect(after({})).toBe(2);
+    expect(after({ sender: { kind: 'agent', id: 'other', name: '' } })).toBe(1);
+    expect(after({ kind: 'note', sender: { kind: 'agent', id: 'other', name: '' } })).toBe(1);
+    expect(after({ sender: { kind: 'bot', id: 'bot', name: '' } })).toBe(1);
+    expect(after({ kind: 'notice', sender: { kind: 'visitor', id: 'v', name: '' } })).toBe(1);
+    expect(after({ kind: 'edit', target: 'm3' })).toBe(1);
   });
 
-  it('counts nothing of our own, nothing before our eyes, no event line and no number twice', () => {
-    const own = message('c', 4, { sender: { kind: 'agent', id: ME, name: '' } });
-    expect(counted(start, own, ME, false).get('c')?.unread).toBe(1);
-    expect(counted(start, message('c', 4), ME, true).get('c')?.unread).toBe(1);
-    expect(counted(start, message('c', 4, { kind: 'system' }), ME, false).get('c')?.unread).toBe(1);
-    expect(counted(start, message('c', 3), ME, false).get('c')?.unread).toBe(1);
-    const once = counted(start, message('c', 4), ME, false);
-    expect(counted(once, message('c', 4), ME, false).get('c')?.unread).toBe(2);
+  it('counts nothing before our eyes and no number twice', () => {
+    expect(after({}, true)).toBe(1);
+    expect(counted(start, message('c', 3), false).get('c')?.unread).toBe(1);
+    const once = counted(start, message('c', 4), false);
+    expect(counted(once, message('c', 4), false).get('c')?.unread).toBe(2);
   });
 
-  it('is over when it was read', () => {
-    expect(seen(start, 'c').get('c')?.unread).toBe(0);
+  it('is over when it was read, also for a page that does not know it yet', () => {
+    const read = seen(start, 'c', 3);
+    expect(read.get('c')?.unread).toBe(0);
+    expect(merged(read, [row('c', { staff_seq: 3 }, 1)]).get('c')?.unread).toBe(0);
+    expect(merged(read, [row('c', { staff_seq: 4 }, 1)]).get('c')?.unread).toBe(1);
+    expect(seen(read, 'c', 3)).toBe(read);
   });
 });
 

@@ -5,8 +5,10 @@ import type { Contact, Conversation, Gone, Head, Msg, Watermark } from '../../ki
 export interface Row {
   readonly conversation: Conversation;
   readonly contact: Contact | null;
-  /** Entries that this agent has not read. */
+  /** The visitor's messages that this agent has not read. */
   readonly unread: number;
+  /** How far this agent has read here, as staff count; absent where he has not. */
+  readonly readTo?: number;
   /** Where its newest head stood among the events; absent where none has told of it yet. */
   readonly pos?: number;
 }
@@ -36,36 +38,45 @@ export function merged(heads: Heads, rows: readonly Row[]): Heads {
   return next;
 }
 
-/** A live head. Its version is `staff_seq`: a lower one is dropped, while its read marks max-merge. */
-export function headed(heads: Heads, frame: Head): Heads {
+/**
+ * A live head. Its version is `staff_seq`: a lower one is dropped, while its read marks max-merge. `unread`: what waits
+ * in a conversation that has no row yet.
+ */
+export function headed(heads: Heads, frame: Head, unread = 0): Heads {
   const { conversation, contact } = frame;
   const held = heads.get(conversation.id);
   const newest = held && held.conversation.staff_seq > conversation.staff_seq ? held.conversation : conversation;
   const row: Row = {
+    ...held,
     conversation: held ? withMarksOf(withMarksOf(newest, held.conversation), conversation) : newest,
     contact: contact ?? held?.contact ?? null,
-    unread: held?.unread ?? 0,
+    unread: held?.unread ?? unread,
     pos: Math.max(held?.pos ?? 0, frame.pos),
   };
   return new Map(heads).set(conversation.id, row);
 }
 
 /**
- * A new entry counts as unread unless we wrote it or are looking at it. It comes before its head, so the row's version
- * moves along: a repetition is then known as one.
+ * A new message of the visitor is unread unless this agent is looking at it. It comes before its head, so the row's
+ * version moves along: a repetition is then known as one.
  */
-export function counted(heads: Heads, frame: Msg, me: string, looking: boolean): Heads {
+export function counted(heads: Heads, frame: Msg, looking: boolean): Heads {
   const row = heads.get(frame.conv);
   if (!row || frame.seq <= row.conversation.staff_seq) return heads;
-  const foreign = (frame.kind === 'message' || frame.kind === 'note') && frame.sender.id !== me && !looking;
   const conversation = { ...row.conversation, staff_seq: frame.seq };
-  return new Map(heads).set(frame.conv, { ...row, conversation, unread: row.unread + Number(foreign) });
+  return new Map(heads).set(frame.conv, { ...row, conversation, unread: row.unread + Number(!looking && ofVisitor(frame)) });
 }
 
-/** This agent has read everything of a conversation. */
-export function seen(heads: Heads, conv: string): Heads {
+/** Whether an entry is what the server counts as unread until it was read: words of the visitor's. */
+export function ofVisitor({ kind, sender }: Pick<Msg, 'kind' | 'sender'>): boolean {
+  return kind === 'message' && sender.kind === 'visitor';
+}
+
+/** This agent has read everything of a conversation, up to its number `to`; what was fetched before does not know it. */
+export function seen(heads: Heads, conv: string, to = 0): Heads {
   const row = heads.get(conv);
-  return row && row.unread > 0 ? new Map(heads).set(conv, { ...row, unread: 0 }) : heads;
+  if (!row || (row.unread === 0 && to <= (row.readTo ?? 0))) return heads;
+  return new Map(heads).set(conv, { ...row, unread: 0, readTo: Math.max(to, row.readTo ?? 0) });
 }
 
 /** Read marks only grow. */
@@ -102,7 +113,11 @@ export function markOf({ by, what }: Watermark): keyof Marks | null {
 function newestOf(held: Row, fetched: Row): Row {
   const newer = held.conversation.staff_seq > fetched.conversation.staff_seq;
   const other = newer ? fetched.conversation : held.conversation;
-  const row = newer ? { ...held, contact: held.contact ?? fetched.contact } : { ...fetched, pos: held.pos ?? 0 };
+  const { pos = 0, readTo = 0 } = held;
+  const unread = fetched.conversation.staff_seq <= readTo ? 0 : fetched.unread;
+  const row = newer
+    ? { ...held, contact: held.contact ?? fetched.contact }
+    : { ...fetched, unread, pos, readTo };
   return { ...row, conversation: withMarksOf(row.conversation, other) };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Api } from '../../kit/api';
 import type { Conversation, Gone, Head, Watermark } from '../../kit/frames';
-import { ME, contact, conversation, row } from '../testing';
+import { ME, contact, conversation, message, row } from '../testing';
 import type { Row } from './heads';
 import { Lists } from './lists';
 
@@ -55,7 +55,7 @@ describe('between head and gone of one conversation', () => {
     const { lists, answers } = asked();
     lists.receive(head(8, 4));
     const loading = lists.load('all');
-    answers[0]?.([row('c', { staff_seq: 4 })]);
+    answers[1]?.([row('c', { staff_seq: 4 })]);
     await loading;
     lists.receive(gone(7));
     expect(lists.heads.value.has('c')).toBe(true);
@@ -150,6 +150,75 @@ describe('a reset', () => {
     answers[1]?.([row('d')]);
     await after;
     expect([...lists.heads.value.keys()]).toEqual(['d']);
+  });
+});
+
+describe('unread messages', () => {
+  const unread = (lists: Lists): number | undefined => lists.heads.value.get('c')?.unread;
+  const agents = { sender: { kind: 'agent', id: 'other', name: '' } } as const;
+
+  it('of a conversation that was told from its beginning are counted here', () => {
+    const { lists, answers } = asked();
+    lists.receive(message('c', 1));
+    lists.receive(message('c', 1));
+    lists.receive(message('c', 2, agents));
+    lists.receive(message('c', 3));
+    lists.receive(head(8, 3));
+    expect(unread(lists)).toBe(2);
+    lists.receive(message('c', 4));
+    lists.receive(head(9, 4));
+    expect(unread(lists)).toBe(3);
+    expect(answers).toHaveLength(0);
+  });
+
+  it('of one that was met in the middle are asked for, again where it went on meanwhile', async () => {
+    const { lists, answers } = asked();
+    lists.receive(message('c', 7));
+    lists.receive(head(8, 7));
+    lists.receive(message('c', 8));
+    lists.receive(head(9, 8));
+    expect(answers).toHaveLength(1);
+    answers[0]?.([row('c', { staff_seq: 7 }, 4)]);
+    await turn();
+    answers[1]?.([row('c', { staff_seq: 8 }, 5)]);
+    await turn();
+    expect(unread(lists)).toBe(5);
+    expect(answers).toHaveLength(2);
+  });
+
+  it('of one with an entry that was not told, as own ones are not, are asked for', () => {
+    const { lists, answers } = asked();
+    lists.receive(message('c', 1));
+    lists.receive(message('c', 3));
+    lists.receive(head(8, 3));
+    expect(answers).toHaveLength(1);
+  });
+
+  it('are asked for at the next change where the answer was lost', async () => {
+    const { lists, answers } = asked();
+    lists.receive(head(8, 7));
+    answers[0]?.([]);
+    await turn();
+    lists.receive(head(9, 8));
+    answers[1]?.([row('c', { staff_seq: 8 }, 5)]);
+    await turn();
+    expect(unread(lists)).toBe(5);
+    lists.receive(head(10, 9));
+    expect(answers).toHaveLength(2);
+  });
+
+  it('are asked for when this agent has read a part of them elsewhere', async () => {
+    const { lists, answers } = asked();
+    lists.put(row('c', { seq: 6, staff_seq: 6 }, 3), 0);
+    lists.receive(mark({ by: 'agent', id: 'other', seq: 5 }));
+    expect(answers).toHaveLength(0);
+    lists.receive(mark({ by: 'agent', id: ME, seq: 5 }));
+    answers[0]?.([row('c', { seq: 6, staff_seq: 6 }, 1)]);
+    await turn();
+    expect(unread(lists)).toBe(1);
+    lists.receive(mark({ by: 'agent', id: ME, seq: 6 }));
+    expect(unread(lists)).toBe(0);
+    expect(answers).toHaveLength(1);
   });
 });
 

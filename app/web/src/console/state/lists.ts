@@ -1,7 +1,7 @@
 /** The views of the conversation list: their rows, counts and pages, fetched once and moved along by live frames. */
 import { batch, computed, signal } from '@preact/signals';
 import type { Api } from '../../kit/api';
-import type { Gone, Head, ServerFrame, Watermark } from '../../kit/frames';
+import type { Gone, Head, Msg, ServerFrame, Watermark } from '../../kit/frames';
 import { type Counts, shifted } from './counts';
 import { Early } from './early';
 import {
@@ -49,6 +49,8 @@ export class Lists {
 
   private round = 0;
   private readonly filling = new Set<string>();
+  /** Rows whose unread messages only the server can count. */
+  private readonly uncounted = new Set<string>();
   private readonly early = new Early();
 
   /** `me`: the agent's id. `looking`: the conversation before his eyes. */
@@ -75,6 +77,7 @@ export class Lists {
     this.round += 1;
     this.heads.value = new Map();
     this.early.reset();
+    this.uncounted.clear();
     this.pages.value = everyView(UNASKED);
   }
 
@@ -111,9 +114,9 @@ export class Lists {
     return !this.early.lostSince(row.conversation.id, known);
   }
 
-  /** This agent has read all of it. */
-  seen(conv: string): void {
-    this.heads.value = seen(this.heads.value, conv);
+  /** This agent has read all of it, up to its number `to`. */
+  seen(conv: string, to: number): void {
+    this.heads.value = seen(this.heads.value, conv, to);
   }
 
   receive(frame: ServerFrame): void {
@@ -121,8 +124,7 @@ export class Lists {
       case 'head':
         return this.headed(frame);
       case 'msg':
-        this.heads.value = counted(this.heads.value, frame, this.me, this.looking() === frame.conv);
-        return;
+        return this.told(frame);
       case 'gone':
         return this.lost(frame);
       case 'contact':
@@ -134,23 +136,37 @@ export class Lists {
     }
   }
 
+  private told(frame: Msg): void {
+    if (this.heads.value.has(frame.conv))
+      this.heads.value = counted(this.heads.value, frame, this.looking() === frame.conv);
+    else this.early.entry(frame);
+  }
+
   private headed(frame: Head): void {
     const conv = frame.conversation.id;
     if (this.early.outlives(frame)) return;
-    this.shift(conv, () => this.caughtUp(headed(this.heads.value, frame), conv));
-    if (!this.heads.value.get(conv)?.contact) void this.fill(conv);
+    const unread = this.early.unread(frame.conversation);
+    if (unread === null && !this.heads.value.has(conv)) this.uncounted.add(conv);
+    this.shift(conv, () => this.caughtUp(headed(this.heads.value, frame, unread ?? 0), conv));
+    if (!this.heads.value.get(conv)?.contact || this.uncounted.has(conv)) void this.fill(conv);
   }
 
   private lost(frame: Gone): void {
     this.shift(frame.conv, () => without(this.heads.value, frame));
-    if (!this.heads.value.has(frame.conv)) this.early.lost(frame);
+    if (this.heads.value.has(frame.conv)) return;
+    this.early.lost(frame);
+    this.uncounted.delete(frame.conv);
   }
 
   private marked(heads: Heads, frame: Watermark): Heads {
     const after = marked(heads, frame);
     const row = after.get(frame.conv);
     const own = frame.by === 'agent' && frame.what === 'read' && frame.id === this.me;
-    return own && row && frame.seq >= row.conversation.seq ? seen(after, frame.conv) : after;
+    if (!own || !row || row.unread === 0) return after;
+    if (frame.seq >= row.conversation.seq) return seen(after, frame.conv);
+    this.uncounted.add(frame.conv);
+    void this.fill(frame.conv);
+    return after;
   }
 
   /** Fetched rows, without those that were lost since they were asked for. */
@@ -178,10 +194,15 @@ export class Lists {
     if (this.filling.has(conv)) return;
     this.filling.add(conv);
     const known = this.known();
-    // A failure leaves the row nameless until the next change of it asks again.
+    const asked = this.heads.value.get(conv)?.conversation.staff_seq ?? 0;
+    // A failure leaves the row without name or count until the next change of it asks again.
     const row = await this.api.get<Row>(`api/v1/conversations/${conv}`).catch(() => null);
     this.filling.delete(conv);
-    if (row) this.put(row, known);
+    if (!row || !this.put(row, known)) return;
+    const now = this.heads.value.get(conv)?.conversation.staff_seq ?? 0;
+    const movedOn = now > Math.max(asked, row.conversation.staff_seq);
+    if (movedOn && this.uncounted.has(conv)) return this.fill(conv);
+    this.uncounted.delete(conv);
   }
 
   private async page(view: View, before: string | null, round: number): Promise<void> {

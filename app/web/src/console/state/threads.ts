@@ -3,7 +3,7 @@ import { type Signal, signal } from '@preact/signals';
 import { type Api, Problem } from '../../kit/api';
 import type { Delivery } from '../../kit/delivery';
 import type { Msg } from '../../kit/frames';
-import type { Row } from './heads';
+import { type Row, ofVisitor } from './heads';
 import type { Lists } from './lists';
 import { reason } from './session';
 
@@ -136,9 +136,9 @@ export class Threads {
   }
 
   private readBefore(conv: string, unread: number): number | null {
-    const entries = this.delivery.thread(conv)?.view() ?? [];
-    const last = entries[entries.length - unread - 1];
-    return last ? last.seq : null;
+    const waiting = (this.delivery.thread(conv)?.view() ?? []).filter(ofVisitor);
+    const first = waiting[waiting.length - unread];
+    return first ? first.seq - 1 : null;
   }
 
   private makeRoom(conv: string): void {
