@@ -11,8 +11,6 @@ import { pieces } from './thread/Prose';
 import { eventText } from './thread/wording';
 import { duration, waiting } from './times';
 
-Object.assign(globalThis, { document: { documentElement: {} } });
-
 describe('faces', () => {
   it.each([
     ['林若溪', '林'],

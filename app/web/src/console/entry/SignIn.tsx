@@ -46,6 +46,7 @@ function Form({ session, notice }: { session: Session; notice: string | null }) 
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
   const [bad, setBad] = useState<string | undefined>();
+  const missing = email.trim() === '' ? w.email : password === '' ? w.password : null;
   const submit = async (): Promise<void> => {
     setBusy(true);
     setBad(undefined);
@@ -98,8 +99,8 @@ function Form({ session, notice }: { session: Session; notice: string | null }) 
           kind="prime"
           size="l"
           busy={busy}
-          disabled={email.trim() === '' || password === ''}
-          reason={email.trim() === '' || password === '' ? w.required : undefined}
+          disabled={missing !== null}
+          reason={missing === null ? undefined : w.needed(missing)}
         >
           {w.signIn}
         </Button>

@@ -269,6 +269,6 @@ function roleName(role: string): string {
 }
 
 function faultOf(name: string, email: string): string | null {
-  if (name.trim() === '') return t().required;
+  if (name.trim() === '') return t().needed(t().name);
   return /^\S+@\S+\.\S+$/u.test(email.trim()) ? null : t().badEmail;
 }

@@ -74,7 +74,7 @@ function InboxForm({
   const change = (part: Partial<Form>): void => setForm({ ...form, ...part });
   const wanted: Form = { ...form, origins: origins.split(/\s+/u).filter(Boolean) };
   const fault =
-    form.name.trim() === '' ? w.required : form.color && !/^#[0-9a-f]{6}$/iu.test(form.color) ? w.colorHint : null;
+    form.name.trim() === '' ? w.needed(w.nameOfInbox) : form.color && !/^#[0-9a-f]{6}$/iu.test(form.color) ? w.colorHint : null;
   const teams = [...desk.people.teams.value.values()].map(({ id, name }) => ({ value: id, label: name }));
   const save = async (): Promise<void> => {
     const path = inbox ? `api/v1/inboxes/${inbox.id}` : 'api/v1/inboxes';

@@ -63,7 +63,7 @@ function Self({ desk }: { desk: Desk }) {
   return (
     <SaveForm
       dirty={JSON.stringify(form) !== JSON.stringify(now)}
-      fault={form.name.trim() === '' ? w.required : null}
+      fault={form.name.trim() === '' ? w.needed(w.name) : null}
       onSave={() => desk.session.change({ ...form, name: form.name.trim() })}
     >
       <div class="form-grid">
@@ -91,7 +91,7 @@ function Password({ desk }: { desk: Desk }) {
   const [fresh, setFresh] = useState('');
   const fault =
     old === ''
-      ? w.required
+      ? w.needed(w.oldPassword)
       : [...fresh].length < PASSWORD_CHARACTERS_MIN
         ? w.shortPassword(PASSWORD_CHARACTERS_MIN)
         : null;

@@ -54,7 +54,7 @@ export function SaveForm({ dirty, fault = null, action, onSave, onCancel, childr
           kind="prime"
           busy={state === 'busy'}
           disabled={!dirty || fault !== null}
-          reason={fault ?? undefined}
+          reason={dirty ? undefined : (fault ?? undefined)}
         >
           {action ?? w.save}
         </Button>

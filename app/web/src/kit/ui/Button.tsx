@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
+import { useId } from 'preact/hooks';
 import type { IconName } from '../icons/names';
 import { Icon } from './Icon';
 import './Button.css';
@@ -13,7 +14,7 @@ export interface ButtonProps {
   keys?: string | undefined;
   busy?: boolean | undefined;
   disabled?: boolean | undefined;
-  /** Why it cannot be pressed now, shown as a tooltip. */
+  /** Why it cannot be pressed now: a tooltip, and text below it where there is no pointer to hover with. */
   reason?: string | undefined;
   type?: 'button' | 'submit';
   pressed?: boolean | undefined;
@@ -26,6 +27,23 @@ export interface ButtonProps {
 
 /** A button: 32 high, 28 in toolbars (`s`), 40 in set-up (`l`). */
 export function Button(props: ButtonProps) {
+  const id = useId();
+  const why = props.disabled ? props.reason : undefined;
+  // Framed whether or not there is a reason now, so that the button stays the same element when one comes.
+  if (!('reason' in props)) return <Bare {...props} />;
+  return (
+    <span class="btn-frame">
+      <Bare {...props} describedBy={why && id} />
+      {why && (
+        <span class="btn-why" id={id}>
+          {why}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Bare(props: ButtonProps & { describedBy?: string | undefined }) {
   const { children, icon, label, keys, busy, disabled, reason, pressed, expanded } = props;
   const alone = icon !== undefined && children === undefined;
   const title = props.title ?? reason ?? (label && (keys ? `${label} (${keys})` : alone ? label : undefined));
@@ -39,6 +57,7 @@ export function Button(props: ButtonProps) {
       aria-expanded={expanded}
       aria-haspopup={expanded === undefined ? undefined : 'true'}
       aria-controls={props.controls}
+      aria-describedby={props.describedBy}
       aria-busy={busy || undefined}
       disabled={disabled}
       onClick={(event) => !busy && props.onPress?.(event)}
