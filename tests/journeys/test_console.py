@@ -18,15 +18,22 @@ AXE = ROOT / "app" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 class Screen:
-    """Holds back what the server tells one page, until it is let go."""
+    """Holds back what the server tells one page, until it is let go; or cuts its line."""
 
     def __init__(self) -> None:
         self.blind = False
+        self._line: WebSocketRoute | None = None
 
     async def before(self, page: Page) -> None:
         await page.route_web_socket("**/ws", self._join)
 
+    async def cut(self) -> None:
+        """Ends the line; the page dials again."""
+        assert self._line is not None
+        await self._line.close(code=1012)
+
     def _join(self, page: WebSocketRoute) -> None:
+        self._line = page
         server = page.connect_to_server()
         page.on_message(server.send)
         server.on_message(lambda frame: None if self._hidden(frame) else page.send(frame))
@@ -160,6 +167,76 @@ async def test_a_phone_shows_one_pane_at_a_time(appliance: Appliance, browser: B
     assert await agent.page.evaluate("document.documentElement.scrollWidth") == 390
     await agent.page.get_by_role("button", name="Back to the list").click()
     await expect(agent.page.get_by_role("listbox")).to_be_visible()
+
+
+async def test_a_tab_that_comes_back_as_somebody_else_becomes_his_desk(
+    appliance: Appliance, browser: Browser, watch: Watch
+) -> None:
+    visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
+    hannah = await Agent.signed_in(browser, watch, appliance)
+    screen = Screen()
+    await screen.before(hannah.page)
+    await hannah.page.reload()
+    await visitor.say("Is anybody there?")
+    await hannah.open("Is anybody there?")
+    await hannah.field.fill("Between us")
+
+    tab = await hannah.page.context.new_page()
+    await tab.goto(appliance.url + appliance.demo_link("陈默"))
+    await expect(tab.get_by_role("button", name="陈默", exact=False)).to_be_visible()
+    await expect(hannah.page.get_by_role("button", name="Hannah Reed")).to_be_visible()
+    await screen.cut()
+
+    chen = Agent(hannah.page, "zh")
+    await expect(chen.page.get_by_role("button", name="陈默")).to_be_visible()
+    await expect(chen.page.get_by_role("button", name="Hannah Reed")).to_have_count(0)
+    await chen.sees("Is anybody there?")
+    await expect(chen.field).to_have_value("")
+    await chen.press("take")
+    await chen.say("我在")
+    await visitor.sees("Is anybody there?", "我在")
+
+
+async def test_a_tab_whose_session_is_over_comes_back_to_the_door(
+    appliance: Appliance, browser: Browser, watch: Watch
+) -> None:
+    agent = await Agent.signed_in(browser, watch, appliance)
+    tab = await agent.page.context.new_page()
+    await tab.goto(f"{appliance.url}/settings")
+    await tab.get_by_role("button", name="Sign out").click()
+    await expect(agent.page.get_by_text("Your session has ended")).to_be_visible()
+
+
+async def test_settings_begin_with_the_profile_but_on_a_phone_with_the_list(
+    appliance: Appliance, browser: Browser, watch: Watch
+) -> None:
+    agent = await Agent.signed_in(browser, watch, appliance)
+    await agent.page.goto(f"{appliance.url}/settings")
+    await expect(agent.page.get_by_role("heading", name="Profile")).to_be_visible()
+    await agent.page.set_viewport_size({"width": 390, "height": 844})
+    await expect(agent.page.get_by_role("heading", name="Profile")).to_have_count(0)
+    await agent.page.get_by_role("navigation", name="Settings").get_by_role("link", name="Inboxes").click()
+    await expect(agent.page.get_by_role("heading", name="Inboxes")).to_be_visible()
+
+
+async def test_a_button_that_is_off_says_why_to_a_finger(appliance: Appliance, browser: Browser, watch: Watch) -> None:
+    why = "Your role does not allow this."
+    agent = await Agent.signed_in(browser, watch, appliance)
+    await agent.page.goto(f"{appliance.url}/settings/inboxes")
+    off = agent.page.get_by_role("button", name="Add inbox")
+    await expect(off).to_be_disabled()
+    await expect(off).to_have_accessible_description(re.compile(why))
+    await expect(agent.page.get_by_text(why)).to_be_hidden()
+
+    cookies = await agent.page.context.storage_state()
+    phone = await browser.new_context(
+        storage_state=cookies, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
+    )
+    watch.attach(phone)
+    page = await phone.new_page()
+    await page.goto(f"{appliance.url}/settings/inboxes")
+    await expect(page.get_by_text(why)).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 async def test_set_up_makes_an_owner_and_an_inbox(browser: Browser, watch: Watch, tmp_path: Path) -> None:
