@@ -275,11 +275,12 @@ class Desk(People):
                 self.cut(index)
 
     @rule(
-        what=st.sampled_from(("all arrives", "returns", "all return", "send", "all send", "ask")),
+        what=st.sampled_from(("all arrives", "returns", "all return", "send", "send in pieces", "all send", "ask")),
         index=who,
         how=sendings,
+        size=st.integers(1, 60),
     )
-    def network(self, what: str, index: int, how: str) -> None:
+    def network(self, what: str, index: int, how: str, size: int) -> None:
         match what:
             case "all arrives":
                 self.run(self._arrive())
@@ -290,6 +291,8 @@ class Desk(People):
                     self.returns(other)
             case "send":
                 self.transmit(index, how)
+            case "send in pieces":
+                self.run(self._send_in_pieces(index, size))
             case "all send":
                 self._all_send()
             case _:
@@ -301,6 +304,22 @@ class Desk(People):
         self.run(self._arrive())
         self.cut(index)
         self.people_do(deeds)
+        self.connect(index)
+
+    @rule(index=who, lost=deeds, made=deeds)
+    def returns_to_another_past(self, index: int, lost: list[Deed], made: list[Deed]) -> None:
+        """What somebody has seen was lost with a disk, and others have gone on under the same numbers."""
+        self.back_up()
+        self.people_do(lost)
+        self.run(self._arrive())
+        self.cut(index)
+        self.run(self._restore())
+        for other in EVERYBODY:
+            if other != index:
+                self.connect(other)
+        self.run(self._arrive())
+        self.people_do(made)
+        self.run(self._arrive())
         self.connect(index)
 
     def returns(self, index: int) -> None:
@@ -321,6 +340,25 @@ class Desk(People):
             self.tell(index, command)
         if how == "now" and self._sound(index):
             self.run(socket.answered(self._cid()))
+
+    async def _send_in_pieces(self, index: int, size: int) -> None:
+        """The server reads a command and a half, then the rest."""
+        if self._sound(index):
+            socket, line, command = (
+                self.sockets[index],
+                self.lines[index],
+                next(iter(self.clients[index].outbox.values()), None),
+            )
+            assert socket is not None
+            line.hold("up")
+            if command is not None:
+                socket.send(command)
+            answer = asyncio.create_task(socket.answered(self._cid()))
+            await _turn(5)
+            line.release("up", size)
+            await _turn(5)
+            line.release("up")
+            await answer
 
     def _all_send(self) -> None:
         for index in EVERYBODY:
