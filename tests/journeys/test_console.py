@@ -147,6 +147,27 @@ async def test_the_list_holds_still_under_the_pointer(appliance: Appliance, brow
     await expect(first).not_to_have_id(longest_waiting)
 
 
+async def test_what_is_unread_is_the_same_as_it_happens_and_after_a_reload(
+    appliance: Appliance, browser: Browser, watch: Watch
+) -> None:
+    visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
+    agent = await Agent.signed_in(browser, watch, appliance)
+    colleague = await Agent.signed_in(browser, watch, appliance, "zh")
+    await agent.page.get_by_role("tab", name="Unassigned").click()
+    await visitor.say("Hello?")
+    await visitor.say("I have a question")
+    await colleague.open("I have a question")
+    await colleague.note("我来看看")
+    row = agent.page.get_by_role("option").filter(has_text="我来看看")
+    await expect(row.get_by_label("2 unread")).to_be_visible()
+
+    await agent.page.reload()
+    await agent.page.get_by_role("tab", name="Unassigned").click()
+    await expect(row.get_by_label("2 unread")).to_be_visible()
+    await row.click()
+    await expect(row.get_by_label("unread")).to_have_count(0)
+
+
 async def test_a_draft_outlives_a_reload(appliance: Appliance, browser: Browser, watch: Watch) -> None:
     visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
     agent = await Agent.signed_in(browser, watch, appliance)
