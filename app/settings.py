@@ -154,6 +154,16 @@ def load(
     return settings
 
 
+def to_json(settings: Settings) -> str:
+    """For another process of ours, which reads it with `from_json`."""
+    return msgspec.json.encode(settings, enc_hook=str).decode()
+
+
+def from_json(text: str) -> Settings:
+    """What `to_json` wrote."""
+    return msgspec.json.decode(text, type=Settings, dec_hook=_decode)
+
+
 def _file(file: Path | None, folder: Path) -> dict[str, object]:
     path = file or folder / "config.toml"
     if file is None and not path.exists():

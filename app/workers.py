@@ -8,12 +8,11 @@ import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 
-import msgspec
 from msgspec.structs import replace
 
 from app.gateway.port import bind
 from app.model.errors import Unavailable
-from app.settings import Settings
+from app.settings import Settings, to_json
 from app.telemetry.log import logger
 
 READY = b"ready\n"  # what a gateway prints once it listens
@@ -73,7 +72,7 @@ class Workers:
 
     async def _start(self, number: int) -> None:
         command = [sys.executable] if _FROZEN else [sys.executable, "-m", "app"]
-        settings = msgspec.json.encode(self._settings, enc_hook=str).decode()
+        settings = to_json(self._settings)
         command += ["gateway", "--settings", settings]
         process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
         self._processes[number] = process

@@ -2,14 +2,11 @@
 
 import argparse
 import sys
-from pathlib import Path
-
-import msgspec
 
 from app.commands.voice import OK
 from app.folder import Folder
 from app.gateway.worker import run as work
-from app.settings import Settings
+from app.settings import from_json
 from app.telemetry import log
 from app.web.assets import DIST
 from app.workers import READY
@@ -17,7 +14,7 @@ from app.workers import READY
 
 def run(options: argparse.Namespace) -> int:
     """Serve until TERM, or until standard input ends with the core; says on standard output that it is ready."""
-    settings = msgspec.json.decode(options.settings, type=Settings, dec_hook=_decode)
+    settings = from_json(options.settings)
     folder = Folder(settings.data)
     log.set_up(settings.log_level, folder.logs)
     work(settings, folder.core, folder.http, DIST, _tell_ready, sys.stdin.fileno())
@@ -27,9 +24,3 @@ def run(options: argparse.Namespace) -> int:
 def _tell_ready(port: int) -> None:
     sys.stdout.buffer.write(READY)
     sys.stdout.flush()
-
-
-def _decode(kind: type, value: object) -> object:
-    if kind is Path:
-        return Path(str(value))
-    raise NotImplementedError(f"no decoder for {kind}")

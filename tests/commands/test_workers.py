@@ -7,11 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import msgspec
 import psutil
 import pytest
 
-from app.settings import Settings
+from app.settings import Settings, to_json
 from tests.journeys.appliance import ROOT, Appliance
 
 SECONDS_MAX = 30.0  # against hanging; no figure
@@ -78,7 +77,7 @@ def test_no_gateway_outlives_a_killed_core(appliance: Appliance) -> None:
 
 @pytest.mark.parametrize("how", ["term", "core killed"])
 def test_a_gateway_whose_core_is_gone_before_it_answered_ends(tmp_path: Path, how: str) -> None:
-    settings = msgspec.json.encode(Settings(data=tmp_path, listen="127.0.0.1:0", workers=1), enc_hook=str).decode()
+    settings = to_json(Settings(data=tmp_path, listen="127.0.0.1:0", workers=1))
     command = [sys.executable, "-m", "app", "gateway", "--settings", settings]
     (tmp_path / "run").mkdir()
     gateway = subprocess.Popen(
