@@ -80,14 +80,15 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     write_group_max: int = 512
     readers: int = 3
     reads_waiting_max: int = 10_000
-    sqlite_cache_kib: int = 8_192
+    sqlite_cache_kib: int = 8_192  # of each reader
+    sqlite_writer_cache_kib: int = 32_768
     wal_bytes_max: int = 67_108_864
     search_scan_max: int = 20_000
     # bus, locks
     bus_batches_max: int = 1_000
     lock_waiters_max: int = 1_000
     # outbox
-    outbox_batch_max: int = 128
+    outbox_batch_max: int = 256
     outbox_gather_ms: int = 200
     outbox_poll_seconds: float = 30.0
     outbox_lease_seconds: float = 30.0

@@ -340,6 +340,14 @@ async def test_a_slow_read_does_not_hold_up_the_others(database: SqliteDatabase)
         await endless
 
 
+async def test_the_writer_holds_more_pages_than_a_reader(database: SqliteDatabase) -> None:
+    """Its leaves are where the next messages go; in 8 MiB they no longer fitted after 100,000 messages."""
+    limits = Settings().limits
+    assert await database.write(lambda tx: tx.execute("PRAGMA cache_size")) == [(-limits.sqlite_writer_cache_kib,)]
+    assert await database.read("PRAGMA cache_size") == [(-limits.sqlite_cache_kib,)]
+    assert limits.sqlite_writer_cache_kib > limits.sqlite_cache_kib
+
+
 async def test_the_file_is_private_and_set_up_for_power_cuts(database: SqliteDatabase, database_path: Path) -> None:
     assert database_path.stat().st_mode & 0o777 in (0o600, 0o644)  # the fixture's copy keeps the umask
     assert await database.write(lambda tx: tx.execute("PRAGMA synchronous")) == [(2,)]
