@@ -105,8 +105,9 @@ class Hub:
     def deliver(self, batch: Sequence[Delivery]) -> None:
         """Write the frames to the sockets they are for: each encoded once for all, one write a socket for the batch."""
         waiting: dict[Session, list[bytes]] = {}
+        known: dict[tuple[str, ...], Targets] = {}  # nobody joins or leaves while a batch is handed out
         for delivery in batch:
-            targets = self._targets(delivery)
+            targets = self._targets(delivery, known)
             if not targets:
                 continue
             if delivery.close:
@@ -203,14 +204,13 @@ class Hub:
 
     # --- registry -----------------------------------------------------------------------------------------------
 
-    def _targets(self, delivery: Delivery) -> Targets:
-        if len(delivery.topics) == 1 and not delivery.except_topics:
-            return self._joined(delivery.topics[0])
-        wanted: set[Session] = set()
-        for topic in delivery.topics:
-            wanted.update(self._joined(topic))
-        for topic in delivery.except_topics:
-            wanted.difference_update(self._joined(topic))
+    def _targets(self, delivery: Delivery, known: dict[tuple[str, ...], Targets]) -> Targets:
+        topics, excepted = delivery.topics, delivery.except_topics
+        wanted = self._joined(topics[0]) if len(topics) == 1 else known.get(topics)
+        if wanted is None:
+            wanted = known[topics] = {session for topic in topics for session in self._joined(topic)}
+        if excepted:
+            wanted = set(wanted).difference(*map(self._joined, excepted))
         return wanted
 
     def _joined(self, topic: str) -> Targets:

@@ -205,6 +205,13 @@ async def test_one_batch_is_one_write_a_socket_in_its_order(desk: Desk, monkeypa
     assert (await visitor.receive())["text"] == "hers"
 
 
+async def test_who_is_passed_over_once_in_a_batch_hears_what_follows(desk: Desk) -> None:
+    agent, everybody = await desk.agent(), ("all", "staff")
+    passed_over = Delivery(everybody, note("not hers"), except_topics=("agent:agent",))
+    desk.core.announce(Delivery(everybody, note("one")), passed_over, Delivery(everybody, note("two")))
+    assert [(await agent.receive())["text"] for _ in range(2)] == ["one", "two"]
+
+
 async def test_what_stands_before_a_close_in_a_batch_is_written_before_it(desk: Desk) -> None:
     agent = await desk.agent()
     close = Delivery(("session:session",), b"", close=4401)
