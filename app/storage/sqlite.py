@@ -166,6 +166,7 @@ def _set_up(connection: sqlite3.Connection, settings: Settings) -> None:
     connection.execute(f"PRAGMA synchronous = {'NORMAL' if settings.durability == 'normal' else 'FULL'}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{settings.limits.sqlite_writer_cache_kib}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {settings.limits.wal_checkpoint_pages}")
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}")
 
 

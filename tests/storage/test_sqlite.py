@@ -340,6 +340,12 @@ async def test_a_slow_read_does_not_hold_up_the_others(database: SqliteDatabase)
         await endless
 
 
+async def test_the_log_is_written_back_after_so_many_pages(database: SqliteDatabase) -> None:
+    pages = Settings().limits.wal_checkpoint_pages
+    assert await database.write(lambda tx: tx.execute("PRAGMA wal_autocheckpoint")) == [(pages,)]
+    assert pages != 1_000  # SQLite's own
+
+
 async def test_the_writer_holds_more_pages_than_a_reader(database: SqliteDatabase) -> None:
     """Its leaves are where the next messages go; in 8 MiB they no longer fitted after 100,000 messages."""
     limits = Settings().limits
