@@ -271,7 +271,7 @@ class Writer:
         self._transaction.roll_back()
 
     def _shorten_wal(self) -> None:
-        """SQLite checkpoints by itself every `wal_checkpoint_pages`; where readers kept that from starting over, insist.
+        """SQLite checkpoints itself every `wal_checkpoint_pages`; where readers keep that from starting over, insist.
 
         Not for long: every write waits meanwhile, and there is a next time.
         """
