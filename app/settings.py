@@ -83,7 +83,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sqlite_cache_kib: int = 8_192  # of each reader
     sqlite_writer_cache_kib: int = 32_768
     wal_bytes_max: int = 67_108_864
-    wal_checkpoint_pages: int = 2_000
+    wal_checkpoint_pages: int = 1_000
     search_scan_max: int = 20_000
     # bus, locks
     bus_batches_max: int = 1_000
