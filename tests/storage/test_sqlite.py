@@ -340,10 +340,13 @@ async def test_a_slow_read_does_not_hold_up_the_others(database: SqliteDatabase)
         await endless
 
 
-async def test_the_log_is_written_back_after_so_many_pages(database: SqliteDatabase) -> None:
-    pages = Settings().limits.wal_checkpoint_pages
-    assert await database.write(lambda tx: tx.execute("PRAGMA wal_autocheckpoint")) == [(pages,)]
-    assert pages != 1_000  # SQLite's own
+async def test_the_log_is_written_back_after_so_many_pages(tmp_path: Path, clock: ManualClock) -> None:
+    settings = Settings(limits=Limits(wal_checkpoint_pages=1_234))  # SQLite's own number is another one
+    database = await SqliteDatabase.open(tmp_path / "other.db", settings, clock, lambda events: None)
+    try:
+        assert await database.write(lambda tx: tx.execute("PRAGMA wal_autocheckpoint")) == [(1_234,)]
+    finally:
+        await database.close()
 
 
 async def test_the_writer_holds_more_pages_than_a_reader(database: SqliteDatabase) -> None:
