@@ -14,7 +14,7 @@ import uvloop
 from app.model.errors import Problem
 from app.model.events import ContactChanged, Event, SessionsRevoked
 from app.model.people import Contact
-from app.settings import Settings
+from app.settings import Limits, Settings
 from app.storage.database import Transaction
 from app.storage.sqlite import SqliteDatabase
 from tests.clock import ManualClock
