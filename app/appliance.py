@@ -109,6 +109,7 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
     clock, metrics, limits = SystemClock(), Metrics(), settings.limits
     ids = Ids(clock)
     bus = MemoryBus(limits)
+    bus.subscribe(metrics.heard)
 
     def measure(units: int, seconds: float) -> None:
         metrics.commit_units.observe(units)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SOURCE = (sys.executable, "-m", "app")
@@ -70,11 +70,15 @@ class Appliance:
         """Status and body of one GET."""
         return self.send("GET", path)
 
-    def send(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+    def send(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = {}
+    ) -> tuple[int, bytes]:
         """Status and body of one request; `body` is JSON."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_ANSWER_SECONDS_MAX)
         try:
-            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            connection.request(
+                method, path, body, {**headers, **({"Content-Type": "application/json"} if body else {})}
+            )
             response = connection.getresponse()
             return response.status, response.read()
         finally:
