@@ -1,14 +1,15 @@
 """A visitor on a web page talks with an agent in another browser."""
 
+import asyncio
 import struct
 import zlib
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.journeys.appliance import Appliance
-from tests.journeys.people import Agent, Visitor
+from tests.journeys.people import PATIENCE_MS, Agent, Visitor
 from tests.journeys.proxy import FaultProxy
 from tests.journeys.watch import Watch
 
@@ -66,6 +67,40 @@ async def test_both_reload_and_go_on(appliance: Appliance, browser: Browser, wat
     await agent.sees("A first line", "A second line", "A third line")
     await agent.say("A fourth line")
     await visitor.sees("A first line", "A second line", "A third line", "A fourth line")
+
+
+async def test_a_page_fetched_late_takes_no_live_line_away(appliance: Appliance, browser: Browser, watch: Watch) -> None:
+    """After a reload the thread is fetched twice; here the second answer is old by the time it arrives."""
+    visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
+    agent = await Agent.signed_in(browser, watch, appliance)
+    await visitor.say("A first line")
+    await agent.open("A first line")
+    await agent.sees("A first line")
+    asked, told, arrived = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    pages: list[str] = []
+
+    async def late(route: Route) -> None:
+        pages.append(route.request.url)
+        answer = await route.fetch()
+        if len(pages) == 2:
+            asked.set()
+            await told.wait()
+        await route.fulfill(response=answer)
+        if len(pages) == 2:
+            arrived.set()
+
+    await agent.page.route("**/messages?*", late)
+    await agent.page.reload()
+    await agent.sees("A first line")
+    await asyncio.wait_for(asked.wait(), PATIENCE_MS / 1_000)
+    await visitor.say("A second line")
+    await agent.sees("A first line", "A second line")
+    told.set()
+    await asyncio.wait_for(arrived.wait(), PATIENCE_MS / 1_000)
+
+    await agent.say("A third line")
+    await visitor.sees("A first line", "A second line", "A third line")
+    await agent.sees("A first line", "A second line", "A third line")
 
 
 async def test_a_file_each_way(appliance: Appliance, browser: Browser, watch: Watch, tmp_path: Path) -> None:

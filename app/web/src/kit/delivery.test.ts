@@ -354,6 +354,7 @@ describe('receiving', () => {
     agent.delivery.hold(conv, [], 3);
     clock.advance(20_000);
     expect(of(server, 'fetch')).toHaveLength(0);
+    agent.delivery.drop(conv);
     const thread = agent.delivery.hold(conv, [{ t: 'msg', conv, seq: 1, id: 'i0', kind: 'message', sender: VISITOR, at: 0 }], 3);
     clock.advance(60_000);
     expect(of(server, 'fetch')).toHaveLength(1);
@@ -448,6 +449,37 @@ describe('staff', () => {
     clock.advance(100);
     expect(texts(agent, conv)).toEqual(['a', 'secret', 'b']);
     expect(texts(visitor, conv)).toEqual(['a', 'b']);
+  });
+
+  it('lose nothing that came live to a page that is old when it arrives', () => {
+    const { lines, clock, delivery } = byHand('agent');
+    const shown = (): unknown[] => delivery.thread('c')!.view().map(({ seq }) => seq);
+    lines[0]!.hear({ t: 'live', pos: 1 });
+    lines[0]!.hear({ ...message('c', 1), pos: 2 });
+    delivery.expect('c');
+    lines[0]!.hear({ ...message('c', 4), pos: 5 }, { ...message('c', 3), pos: 4 });
+    delivery.hold('c', [message('c', 2)], 2);
+    expect(lines[0]!.sent.filter(({ t }) => t === 'fetch')).toEqual([{ t: 'fetch', conv: 'c', first: 3, last: 3 }]);
+    lines[0]!.hear(message('c', 3), { t: 'fetched', conv: 'c', first: 3, last: 3 });
+    expect(shown()).toEqual([2, 3, 4]);
+
+    delivery.expect('c');
+    lines[0]!.hear({ ...message('c', 5), pos: 6 });
+    delivery.hold('c', [message('c', 2), message('c', 3)], 3);
+    clock.advance(10_000);
+    expect(shown()).toEqual([2, 3, 4, 5]);
+    expect(delivery.thread('c')!.last).toBe(5);
+  });
+
+  it('keep the older part of a thread that is fetched again, unless the newest page does not join it', () => {
+    const { lines, delivery } = byHand('agent');
+    const shown = (): unknown[] => delivery.thread('c')!.view().map(({ seq }) => seq);
+    lines[0]!.hear({ t: 'live', pos: 1 });
+    delivery.hold('c', [message('c', 3)], 3).prepend([message('c', 1), message('c', 2)], 1);
+    delivery.hold('c', [message('c', 4)], 4);
+    expect(shown()).toEqual([1, 2, 3, 4]);
+    const { floor } = delivery.hold('c', [message('c', 8), message('c', 9)], 9);
+    expect([floor, shown()]).toEqual([7, [8, 9]]);
   });
 
   it('do not count a position that came before live, since earlier ones may still be missing', () => {

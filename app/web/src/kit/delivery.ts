@@ -88,6 +88,8 @@ export class Delivery {
   private readonly typingNow = new Map<string, Told>();
   private readonly reads = new Map<string, { wanted: number; sent: number }>();
   private readonly receipts = new Map<string, Cancel>();
+  /** Threads that staff are fetching: the newest entry the line told of each meanwhile. */
+  private readonly expected = new Map<string, Msg | null>();
   /** Conversations whose receipt waits for room on the line. */
   private readonly receiptsDue = new Set<string>();
   private epoch: string;
@@ -182,12 +184,21 @@ export class Delivery {
     return this.outbox.pending().filter(({ command }) => (command.conv ?? null) === conv);
   }
 
-  /** Staff open a thread with its newest page, fetched while the line was live; what came meanwhile is not lost. */
+  /** Staff are about to fetch a thread: what the line tells of it from here on counts, however old the page will be. */
+  expect(conv: string): void {
+    if (!this.expected.has(conv)) this.expected.set(conv, null);
+  }
+
+  /** Staff hold a thread by its newest page: joined to what is held and to what came since it was asked for. */
   hold(conv: string, page: readonly Msg[], head: number): Thread {
     const first = page[0]?.seq ?? head + 1;
-    const thread = new Thread(conv, first - 1);
+    const held = this.threads.get(conv);
+    const joins = held !== undefined && held.last >= first - 1;
+    const thread = joins ? held : new Thread(conv, first - 1);
     this.threads.set(conv, thread);
-    for (const message of page) thread.insert(message);
+    const told = [this.expected.get(conv), held?.newest()].filter((message) => message != null);
+    for (const message of [...page, ...told]) thread.insert(message);
+    this.expected.delete(conv);
     thread.reach(head);
     this.mend(thread);
     return thread;
@@ -196,6 +207,7 @@ export class Delivery {
   /** Staff closed the thread, or may no longer see it: which of `head` and `gone` holds is for the list to say. */
   drop(conv: string): void {
     this.threads.delete(conv);
+    this.expected.delete(conv);
     this.stopFetching(conv);
   }
 
@@ -305,6 +317,7 @@ export class Delivery {
   private forget(): void {
     for (const conv of [...this.questions.keys()]) this.stopFetching(conv);
     this.threads.clear();
+    this.expected.clear();
     this.heads.clear();
     this.reads.clear();
     this.pos = null;
@@ -331,7 +344,8 @@ export class Delivery {
   private arrived(message: Msg): void {
     if (message.cid) this.outbox.settle(message.cid, message.conv);
     const thread = this.held(message.conv);
-    if (thread === null || !thread.insert(message)) return;
+    if (thread === null) return this.note(message);
+    if (!thread.insert(message)) return;
     const asked = this.questions.get(message.conv)?.put ?? false;
     this.receipt(message.conv);
     this.mend(thread);
@@ -341,11 +355,20 @@ export class Delivery {
 
   private acknowledged(ack: Ack): void {
     const settled = this.outbox.settle(ack.cid, ack.conv);
+    if (settled === null) return;
+    const message = confirmed(settled, ack, this.options.self());
     const thread = this.held(ack.conv);
-    if (settled === null || thread === null) return;
-    if (!thread.insert(confirmed(settled, ack, this.options.self()))) return;
+    if (thread === null) return this.note(message);
+    if (!thread.insert(message)) return;
     this.mend(thread);
     this.options.listener.thread(ack.conv);
+  }
+
+  /** Of a thread that is being fetched the newest entry is enough: what is missing before it is a hole then. */
+  private note(message: Msg): void {
+    const newest = this.expected.get(message.conv);
+    if (newest === undefined || (newest !== null && newest.seq >= message.seq)) return;
+    this.expected.set(message.conv, message);
   }
 
   private skipped(conv: string, first: number, last: number): void {

@@ -55,6 +55,13 @@ export class Thread {
     for (let seq = first; seq <= last; seq += 1) this.know(seq);
   }
 
+  /** The entry with the highest number; null while nothing is held. */
+  newest(): Msg | null {
+    let newest: Msg | null = null;
+    for (const message of this.entries.values()) if (newest === null || message.seq > newest.seq) newest = message;
+    return newest;
+  }
+
   /** Older entries, loaded page by page: they lie at or below the floor, which sinks to just below `from`. */
   prepend(older: readonly Msg[], from: number): void {
     for (const message of older) if (message.seq <= this.floor) this.keep(message);

@@ -23,7 +23,11 @@ function opened(messages: readonly Msg[], unread: number, agentRead: number) {
     Promise.resolve(path.includes('/messages') ? { messages, more: false } : row);
   const delivery = {
     thread: () => thread,
-    hold: (_: string, page: readonly Msg[]) => page.forEach((entry) => thread.insert(entry)),
+    expect: () => undefined,
+    hold: (_: string, page: readonly Msg[]) => {
+      page.forEach((entry) => thread.insert(entry));
+      return thread;
+    },
   };
   const api = { get } as unknown as Api;
   const lists = new Lists(api, ME, () => null);
@@ -42,4 +46,15 @@ it('a thread that was left and is opened again begins its new part before the fi
   await threads.open('c');
   expect(lists.heads.value.get('c')?.unread).toBe(2);
   expect(threads.state('c').value.readTo).toBe(2);
+});
+
+it('a page that was asked for before everything turned void is not shown', async () => {
+  const { thread, threads } = opened([message('c', 1)], 0, 1);
+  const loading = threads.load('c');
+  threads.reset();
+  await loading;
+  expect(thread.view()).toEqual([]);
+  expect(threads.state('c').value.phase).toBe('loading');
+  await threads.load('c');
+  expect(thread.view()).toHaveLength(1);
 });

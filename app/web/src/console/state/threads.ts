@@ -31,6 +31,8 @@ const LOADING: ThreadState = { phase: 'loading', why: '', older: 'more', readTo:
 
 export class Threads {
   private readonly states = new Map<string, Signal<ThreadState>>();
+  /** Grows when everything held turned void: a page asked for before is void too. */
+  private round = 0;
 
   constructor(
     private readonly api: Api,
@@ -60,18 +62,22 @@ export class Threads {
 
   async load(conv: string): Promise<void> {
     if (this.state(conv).value.phase !== 'ready') this.state(conv).value = LOADING;
+    const { round } = this;
     const known = this.lists.known();
+    this.delivery.expect(conv);
     try {
       const [row, page] = await Promise.all([
         this.api.get<Row & { agent_read: number }>(`api/v1/conversations/${conv}`),
         this.api.get<MessagesAnswer>(`api/v1/conversations/${conv}/messages?limit=${PAGE_ROWS}`),
       ]);
+      if (round !== this.round) return;
       const { conversation, contact, unread } = row;
       if (!this.lists.put({ conversation, contact, unread }, known)) return this.lose(conv);
-      this.delivery.hold(conv, page.messages, row.conversation.staff_seq);
+      const { floor } = this.delivery.hold(conv, page.messages, row.conversation.staff_seq);
       const readTo = row.unread > 0 ? row.agent_read : null;
-      this.turn(conv, { phase: 'ready', older: page.more ? 'more' : 'none', readTo });
+      this.turn(conv, { phase: 'ready', older: page.more && floor > 0 ? 'more' : 'none', readTo });
     } catch (error) {
+      if (round !== this.round) return;
       const gone = error instanceof Problem && error.status === 404;
       this.turn(conv, gone ? { phase: 'gone' } : { phase: 'failed', why: reason(error) });
     }
@@ -132,6 +138,7 @@ export class Threads {
   }
 
   reset(): void {
+    this.round += 1;
     for (const state of this.states.values()) state.value = LOADING;
   }
 
