@@ -69,7 +69,9 @@ async def test_both_reload_and_go_on(appliance: Appliance, browser: Browser, wat
     await visitor.sees("A first line", "A second line", "A third line", "A fourth line")
 
 
-async def test_a_page_fetched_late_takes_no_live_line_away(appliance: Appliance, browser: Browser, watch: Watch) -> None:
+async def test_a_page_fetched_late_takes_no_live_line_away(
+    appliance: Appliance, browser: Browser, watch: Watch
+) -> None:
     """After a reload the thread is fetched twice; here the second answer is old by the time it arrives."""
     visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
     agent = await Agent.signed_in(browser, watch, appliance)
