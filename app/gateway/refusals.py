@@ -5,7 +5,7 @@ import math
 import msgspec
 from msgspec import Struct
 
-from app.model.errors import Problem, Unavailable
+from app.model.errors import Invalid, Problem, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 _TITLES = {
@@ -66,4 +66,63 @@ def internal(request_id: str) -> Internal:
         "internal",
         f"The server made a mistake. Try again; if it stays, give your administrator the number {request_id}.",
         f"服务器出错。请重试；若仍出现，请把编号 {request_id} 告知管理员。",
+    )
+
+
+class NotThisWay(Invalid):
+    """The address is there, but not for this method or protocol; `fields` say what it takes."""
+
+    def __init__(self, status: int, fields: dict[str, str]) -> None:
+        super().__init__(
+            "not_this_way",
+            "This address does not take this kind of request. See /api/openapi.json for what it does.",
+            "该地址不支持此类请求。用法请见 /api/openapi.json。",
+        )
+        self.status = status
+        self.fields = fields
+
+
+class NoAnswer(Unavailable):
+    """Nothing came back from our own HTTP server."""
+
+    status = 502
+
+
+class TooLate(Invalid):
+    """The client was too slow."""
+
+    status = 408
+
+
+def only_to_read() -> Problem:
+    """What is there is only to be read."""
+    return NotThisWay(405, {"allow": "GET, HEAD"})
+
+
+def too_many_downloads() -> Unavailable:
+    """`downloads_max` are running."""
+    return Unavailable(
+        "too_many_downloads",
+        "Many files are being downloaded right now. Try again in a few seconds.",
+        "当前下载过多。请几秒后重试。",
+        retry_after_ms=3_000,
+    )
+
+
+def head_too_late() -> TooLate:
+    """The head took longer than `head_seconds_max`."""
+    return TooLate(
+        "head_too_late",
+        "The request did not arrive in time. Check the connection and try again.",
+        "请求未能及时到达。请检查网络后重试。",
+    )
+
+
+def no_answer() -> NoAnswer:
+    """Our HTTP server closed the stream before it answered."""
+    return NoAnswer(
+        "no_answer",
+        "The server did not answer this request. Try again.",
+        "服务器没有回应该请求。请重试。",
+        retry_after_ms=1_000,
     )

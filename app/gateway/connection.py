@@ -1,0 +1,434 @@
+"""One client's connection for as long as it speaks HTTP/1.1: it reads request heads, and each decides who answers.
+
+One request of a connection is answered at a time, so the next one may again be for anybody.
+"""
+
+import asyncio
+import os
+import re
+from typing import TYPE_CHECKING, cast
+
+from app.gateway import handshake
+from app.gateway.core import FileGrant, Peer
+from app.gateway.download import Stalled, choose_part, describe, send_file
+from app.gateway.http1 import (
+    HEAD_END,
+    Body,
+    CountedBody,
+    Head,
+    PassingResponse,
+    body_of,
+    head_too_large,
+    parse_head,
+    render_head,
+)
+from app.gateway.pages import choose_coding, etag_of, fields_of
+from app.gateway.refusals import (
+    NotThisWay,
+    head_too_late,
+    internal,
+    no_answer,
+    only_to_read,
+    render_refusal,
+    too_many_downloads,
+)
+from app.gateway.upstream import Addresses, Stream
+from app.gateway.websocket import WebSocket
+from app.model.errors import Problem, Unavailable, not_found
+from app.telemetry.log import about, logger
+from app.web.assets import Asset
+
+if TYPE_CHECKING:
+    from app.gateway.front import Front
+
+_FILE = re.compile(r"/api/v1/(visitor/)?files/([0-9a-z]{26})")
+_HEALTH = b"ok\n"
+_READ, _ANSWER, _LINGER, _GONE = range(4)
+_SERVER, _FULL, _SENDING = 1, 2, 4  # why reading is paused
+_log = logger("gateway")
+
+
+class Connection(asyncio.BufferedProtocol):
+    """Between the client's transport and whoever answers."""
+
+    __slots__ = (
+        "_buffer",
+        "_choked",
+        "_flushed",
+        "_front",
+        "_keep",
+        "_pauses",
+        "_request",
+        "_response",
+        "_state",
+        "_stream",
+        "_transport",
+    )
+
+    _transport: asyncio.Transport
+
+    def __init__(self, front: "Front") -> None:
+        self._front = front
+        self._buffer = bytearray()  # of heads that are still to be read
+        self._state = _READ
+        self._pauses = 0
+        self._choked = False  # the client takes no more for now
+        self._keep = False
+        self._stream: Stream | None = None  # to Hypercorn; kept from one request to the next
+        self._request: Body = CountedBody(0)  # the request body that passes through to it
+        self._response = PassingResponse("")
+        self._flushed: asyncio.Future[None] | None = None
+
+    # --- for the front ------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Close as soon as what is being answered is answered."""
+        if self._state == _READ:
+            self._transport.close()
+        self._keep = False
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def head_too_late(self) -> None:
+        """The head did not come in time."""
+        if self._buffer:
+            self._refuse(head_too_late())
+        else:
+            self._transport.close()
+
+    # --- for the loop -------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        if not self._front.entered(self):
+            self._transport.abort()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._front.shared.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(self._front.shared.buffer[:nbytes])
+        if self._state == _LINGER:
+            return
+        if not self._request.done:
+            data = self._pass_on(data)
+        if not data:
+            return
+        if self._state == _READ and not self._buffer:
+            self._front.idle.end(self)
+            self._front.heads.begin(self, self._front.clock.monotonic())
+        self._buffer += data
+        self._advance()
+        if len(self._buffer) > self._front.limits.head_bytes_max:
+            self._pause(_FULL)
+
+    def eof_received(self) -> bool:
+        return False
+
+    def pause_writing(self) -> None:
+        self._choked = True
+        if self._stream is not None:
+            self._stream.pause_response()
+
+    def resume_writing(self) -> None:
+        self._choked = False
+        if self._stream is not None:
+            self._stream.resume_response()
+        if self._flushed is not None and not self._flushed.done():
+            self._flushed.set_result(None)
+        self._advance()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._state = _GONE
+        self._front.left(self)
+        self._drop_stream()
+        if self._flushed is not None and not self._flushed.done():
+            self._flushed.set_result(None)
+
+    # --- reading heads ------------------------------------------------------------------------------------------
+
+    def _advance(self) -> None:
+        """Serve what is in the buffer, one request after the other."""
+        while self._state == _READ and not self._choked:
+            while self._buffer.startswith(b"\r\n"):
+                del self._buffer[:2]  # RFC 9112 §2.2: an empty line before a request is passed over
+            end = self._buffer.find(HEAD_END)
+            if end < 0:
+                if len(self._buffer) > self._front.limits.head_bytes_max:
+                    self._refuse(head_too_large())
+                return
+            raw = bytes(self._buffer[:end])
+            del self._buffer[: end + len(HEAD_END)]
+            self._front.unwatch(self)
+            try:
+                head = parse_head(raw, self._front.limits)
+            except Problem as problem:
+                self._refuse(problem)
+                return
+            self._serve(head)
+
+    def _serve(self, head: Head) -> None:
+        self._keep = head.keep_alive and not self._front.stopping
+        path = head.path
+        if path == "/ws":
+            self._open_socket(head)
+            return
+        readable = head.method in ("GET", "HEAD")
+        asset = self._front.assets.find(path)
+        wanted = _FILE.fullmatch(path)
+        if asset is not None or path == "/healthz":
+            self._keep = self._keep and head.body == 0
+            if not readable:
+                self._answer_problem(head, only_to_read())
+            elif asset is not None:
+                self._answer_asset(head, asset)
+            else:
+                self._answer(head, 200, {"content-type": "text/plain", "cache-control": "no-store"}, _HEALTH)
+        elif wanted is not None and readable and head.body == 0:
+            self._state = _ANSWER
+            self._pause(_SENDING)
+            self._front.spawn(self._send_file(head, wanted[2], visitor=bool(wanted[1])))
+        else:
+            self._pass_through(head)
+
+    def _await_next(self) -> None:
+        """The request is answered; another may follow on this connection."""
+        if self._state not in (_READ, _ANSWER):
+            return
+        if not self._keep:
+            self._close()
+            return
+        self._state = _READ
+        self._resume(_FULL | _SENDING)
+        now = self._front.clock.monotonic()
+        if self._buffer:
+            self._front.heads.begin(self, now)
+        else:
+            self._front.idle.begin(self, now)
+
+    def _close(self) -> None:
+        """Close our half, and the rest when the client has: closing both with unread bytes would lose our answer."""
+        self._drop_stream()
+        self._state = _LINGER
+        self._buffer.clear()
+        self._resume(_SERVER | _FULL | _SENDING)
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+            self._front.lingering.begin(self, self._front.clock.monotonic())
+        else:
+            self._transport.close()
+
+    # --- answers of our own -------------------------------------------------------------------------------------
+
+    def _answer(self, head: Head, status: int, fields: dict[str, str], body: bytes) -> None:
+        if self._state == _GONE:
+            return
+        if status != 304:
+            fields["content-length"] = str(len(body))
+        answer = render_head(status, fields, self._front.date(), self._keep)
+        self._transport.write(answer if head.method == "HEAD" or status == 304 else answer + body)
+        self._await_next()
+
+    def _answer_asset(self, head: Head, asset: Asset) -> None:
+        coding = choose_coding(asset, head.get("accept-encoding"))
+        fields = fields_of(asset, coding, head.get("host"))
+        known = (tag.strip().removeprefix("W/") for tag in head.get("if-none-match").split(","))
+        if etag_of(asset, coding) in known:
+            self._answer(head, 304, fields, b"")
+        else:
+            self._answer(head, 200, fields, asset.bodies[coding])
+
+    def _answer_problem(self, head: Head, problem: Problem) -> None:
+        fields, body = render_refusal(problem, head.language, self._front.ids.new())
+        if isinstance(problem, NotThisWay):
+            fields |= problem.fields
+        self._answer(head, problem.status, fields, body)
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answer what is no request, and end the connection: where the next one would begin is not known."""
+        fields, body = render_refusal(problem, "en", self._front.ids.new())
+        self._front.unwatch(self)
+        fields["content-length"] = str(len(body))
+        self._transport.write(render_head(problem.status, fields, self._front.date(), keep_alive=False) + body)
+        self._close()
+
+    # --- sockets ------------------------------------------------------------------------------------------------
+
+    def _open_socket(self, head: Head) -> None:
+        try:
+            answer = handshake.accept(head, self._front.settings.public_url)
+        except Problem as problem:
+            self._keep = self._keep and head.body == 0
+            self._answer_problem(head, problem)
+            return
+        # A cookie counts only beside an Origin of our own: the checks above have seen it.
+        cookie = head.get("cookie") if head.get("origin") else ""
+        socket = WebSocket(self._front.shared, self._front.hub.session(self._peer(head, cookie, "")))
+        transport, rest = self._transport, bytes(self._buffer)
+        self._resume(_FULL)
+        self._state = _GONE
+        self._front.left(self)
+        self._drop_stream()
+        transport.write(answer)
+        transport.set_protocol(socket)
+        socket.connection_made(transport)
+        if rest:
+            socket.receive(rest)
+
+    def _peer(self, head: Head, cookie: str, authorization: str) -> Peer:
+        address = self._transport.get_extra_info("peername")
+        return Peer(
+            address=str(address[0]) if address else "",
+            host=head.get("host"),
+            origin=head.get("origin"),
+            cookie=cookie,
+            authorization=authorization,
+            user_agent=head.get("user-agent"),
+            language=head.language,
+            secure=self._transport.get_extra_info("ssl_object") is not None,
+        )
+
+    # --- downloads ----------------------------------------------------------------------------------------------
+
+    async def _send_file(self, head: Head, file_id: str, *, visitor: bool) -> None:
+        front = self._front
+        if front.downloads >= front.limits.downloads_max:
+            self._answer_problem(head, too_many_downloads())
+            self._advance()
+            return
+        front.downloads += 1
+        try:
+            cookie, authorization = ("", head.get("authorization")) if visitor else (head.get("cookie"), "")
+            grant = await front.core.file(self._peer(head, cookie, authorization), file_id)
+            file = os.open(grant.path, os.O_RDONLY | os.O_CLOEXEC)
+        except Problem as problem:
+            self._answer_problem(head, problem)
+        except FileNotFoundError:
+            self._answer_problem(head, not_found())
+        except Exception:  # noqa: BLE001 - the client gets an answer, the log the cause
+            self._answer_problem(head, self._internal())
+        else:
+            try:
+                await self._send_part(head, grant, file)
+            except (Stalled, OSError) as error:
+                _log.info("a download ended early", extra={"reason": repr(error)})
+                self._transport.abort()
+            finally:
+                os.close(file)
+        finally:
+            front.downloads -= 1
+            self._advance()
+
+    async def _send_part(self, head: Head, grant: FileGrant, file: int) -> None:
+        if self._state == _GONE:
+            return
+        part = choose_part(grant, head.get("range"), head.get("if-range"), head.get("if-none-match"))
+        answer = render_head(part.status, describe(grant, part), self._front.date(), self._keep)
+        if head.method == "HEAD" or part.length == 0:
+            self._transport.write(answer)
+        else:
+            await self._flush()
+            await send_file(self._transport, answer, file, part, self._front.limits.download_stall_seconds_max)
+        self._await_next()
+
+    async def _flush(self) -> None:
+        """Wait until the transport has nothing left to write, so that others may write to its socket."""
+        self._transport.set_write_buffer_limits(0)
+        if self._transport.get_write_buffer_size():
+            self._flushed = asyncio.get_running_loop().create_future()
+            await asyncio.wait_for(self._flushed, self._front.limits.download_stall_seconds_max)
+        self._transport.set_write_buffer_limits()
+
+    def _internal(self) -> Unavailable:
+        request_id = self._front.ids.new()
+        with about(request_id):
+            _log.exception("a download failed")
+        return internal(request_id)
+
+    # --- passing through to Hypercorn, as its Downstream --------------------------------------------------------
+
+    def _pass_through(self, head: Head) -> None:
+        self._state = _ANSWER
+        if self._stream is None or self._stream.closing:
+            self._drop_stream()
+            self._stream = self._front.upstream.open(self._addresses(), self)
+        self._request = body_of(head.body)
+        self._response = PassingResponse(head.method)
+        self._stream.send(head.encode())
+        if self._buffer and not self._request.done:
+            data = bytes(self._buffer)
+            self._buffer.clear()
+            self._buffer += self._pass_on(data)
+
+    def _pass_on(self, data: bytes) -> bytes:
+        """Send on what belongs to the request's body; what comes behind it."""
+        try:
+            end = self._request.take(data, 0)
+        except Problem:
+            self._transport.abort()
+            return b""
+        if self._stream is not None:
+            self._stream.send(data[:end])
+        return data[end:]
+
+    def answered(self, data: bytes) -> None:
+        if self._state != _ANSWER:
+            return
+        self._transport.write(data)
+        try:
+            self._response.take(data)
+        except Problem:
+            _log.error("the HTTP server sent what is no response")
+            self._transport.abort()
+            return
+        if self._response.done:
+            self._end_exchange()
+
+    def ended(self) -> None:
+        self._stream = None
+        self._resume(_SERVER)
+        if self._state != _ANSWER:
+            return
+        if self._response.ends_with_connection:
+            self._close()
+        elif self._response.begun:
+            self._transport.abort()  # cut short: the client must not take it for whole
+        else:
+            self._refuse(no_answer())
+
+    def pause_request(self) -> None:
+        self._pause(_SERVER)
+
+    def resume_request(self) -> None:
+        self._resume(_SERVER)
+
+    def _end_exchange(self) -> None:
+        if self._response.closes or not self._request.done:
+            self._keep = False
+        self._request = CountedBody(0)
+        self._await_next()
+        if self._buffer:
+            asyncio.get_running_loop().call_soon(self._advance)  # not inside Hypercorn's own write
+
+    def _drop_stream(self) -> None:
+        if self._stream is not None:
+            self._stream.drop()
+            self._stream = None
+        self._request = CountedBody(0)
+
+    def _addresses(self) -> Addresses:
+        client, server = (self._transport.get_extra_info(name) for name in ("peername", "sockname"))
+        return Addresses((client[0], client[1]), (server[0], server[1]))
+
+    # --- pausing ------------------------------------------------------------------------------------------------
+
+    def _pause(self, why: int) -> None:
+        if not self._pauses and self._state != _GONE:
+            self._transport.pause_reading()
+        self._pauses |= why
+
+    def _resume(self, why: int) -> None:
+        paused, self._pauses = self._pauses, self._pauses & ~why
+        if paused and not self._pauses and self._state != _GONE and not self._transport.is_closing():
+            self._transport.resume_reading()
