@@ -33,6 +33,7 @@ _CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 
 
 _OPEN, _CLOSING, _FAILED, _CLOSED = range(4)
 _FLOWING = -1
+_Utf8Decoder = codecs.getincrementaldecoder("utf-8")
 
 
 class Listener(Protocol):
@@ -94,7 +95,6 @@ class WebSocket(asyncio.BufferedProtocol):
         "_shared",
         "_state",
         "_transport",
-        "_wanted",
     )
 
     _transport: asyncio.Transport
@@ -102,8 +102,7 @@ class WebSocket(asyncio.BufferedProtocol):
     def __init__(self, shared: Shared, listener: Listener) -> None:
         self._shared = shared
         self._listener = listener
-        self._rest: bytearray | None = None  # the beginning of a frame whose end is still to come
-        self._wanted = 0  # bytes that `_rest` must have before it is worth another look
+        self._rest: _Rest | None = None  # the beginning of a frame whose end is still to come
         self._message: _Message | None = None  # the fragments of a message whose end is still to come
         self._state = _OPEN
         self._held = False  # the listener wants no more for now
@@ -152,7 +151,7 @@ class WebSocket(asyncio.BufferedProtocol):
             return
         self._held = False
         if self._rest is not None:
-            data, self._rest = bytes(self._rest), None
+            data, self._rest = bytes(self._rest.data), None
             self._take(data)
         if not self._held and self._state != _CLOSED:
             self._transport.resume_reading()
@@ -176,10 +175,14 @@ class WebSocket(asyncio.BufferedProtocol):
         if rest is None:
             self._take(data)
             return
-        rest += data
-        if len(rest) >= self._wanted and not self._held:
+        rest.data += data
+        if self._held:
+            return
+        if len(rest.data) >= rest.wanted:
             self._rest = None
-            self._take(bytes(rest))
+            self._take(bytes(rest.data))
+        elif self._state == _OPEN:
+            self._look_ahead(rest)
 
     def eof_received(self) -> bool:
         return False
@@ -206,7 +209,7 @@ class WebSocket(asyncio.BufferedProtocol):
     def _take(self, data: bytes) -> None:
         """Carry out every whole frame in `data` and keep the rest."""
         at, end = 0, len(data)
-        wanted = 0
+        begin = wanted = 0
         while at < end and not self._held:
             if self._state in (_FAILED, _CLOSED):
                 return
@@ -221,8 +224,16 @@ class WebSocket(asyncio.BufferedProtocol):
             else:
                 self._data(opcode, bool(final), payload)
         if at < end and self._state in (_OPEN, _CLOSING):
-            self._rest = bytearray(data[at:])
-            self._wanted = wanted
+            self._rest = rest = _Rest(data[at:], wanted)
+            if begin > at and self._state == _OPEN and not self._held:
+                rest.decode_from(begin - at, self._message)
+                self._look_ahead(rest)
+
+    def _look_ahead(self, rest: "_Rest") -> None:
+        """Fail on bad UTF-8 at once, though the end of its frame is still to come (§8.1)."""
+        if not rest.may_be_text():
+            self._rest = None
+            self._fail(CloseCode.INVALID, "not UTF-8")
 
     def _head(self, data: bytes, at: int, end: int) -> tuple[int, int, int]:
         """Where the payload begins, its length, and the size of the whole frame (or of the head, if cut short).
@@ -344,16 +355,64 @@ class WebSocket(asyncio.BufferedProtocol):
         return False
 
 
+class _Rest:
+    """The beginning of a frame, and how many bytes of it are worth another look.
+
+    Text is decoded as it comes, and again when it is whole: only frames that span reads pay for that.
+    """
+
+    __slots__ = ("_begin", "_checked", "_decoder", "data", "wanted")
+
+    def __init__(self, data: bytes, wanted: int) -> None:
+        self.data = bytearray(data)
+        self.wanted = wanted
+        self._begin = 0  # of the payload
+        self._checked = 0  # bytes of the payload
+        self._decoder: codecs.IncrementalDecoder | None = None
+
+    def decode_from(self, begin: int, message: "_Message | None") -> None:
+        """The payload begins there; it goes on with `message` where that is open."""
+        opcode = self.data[0] & _OPCODE
+        if opcode == _TEXT:
+            self._decoder = _Utf8Decoder()
+        elif opcode == _CONTINUATION and message is not None:
+            self._decoder = message.decoder()
+        self._begin = begin
+
+    def may_be_text(self) -> bool:
+        """Whether the text that has come so far is good."""
+        if self._decoder is None:
+            return True
+        begin, checked = self._begin, self._checked
+        turn = checked % 4
+        mask = bytes(self.data[begin - 4 : begin])
+        fresh = bytes(self.data[begin + checked :])
+        self._checked += len(fresh)
+        try:
+            self._decoder.decode(unmask(mask[turn:] + mask[:turn], fresh))
+        except UnicodeDecodeError:
+            return False
+        return True
+
+
 class _Message:
     """A message that comes in fragments."""
 
     __slots__ = ("_decoder", "_parts", "fragments", "size")
 
     def __init__(self, is_text: bool) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")() if is_text else None
+        self._decoder = _Utf8Decoder() if is_text else None
         self._parts: list[str | bytes] = []
         self.fragments = 0
         self.size = 0
+
+    def decoder(self) -> codecs.IncrementalDecoder | None:
+        """A copy of the decoder as it stands, for looking ahead; None for bytes."""
+        if self._decoder is None:
+            return None
+        copy = _Utf8Decoder()
+        copy.setstate(self._decoder.getstate())
+        return copy
 
     def add(self, payload: bytes, final: bool) -> str | bytes | None:
         """The whole message with its last fragment. UTF-8 is checked as it comes: bad text fails at once."""

@@ -133,6 +133,37 @@ async def test_a_frame_may_come_byte_by_byte(raw: Raw) -> None:
     assert await raw.frame() == (0x81, payload)
 
 
+@pytest.mark.parametrize("before", [b"", "太".encode()[:2]], ids=["first frame", "continuation within a character"])
+@pytest.mark.parametrize("bad_at", [0, 1, 2, 3, 50])
+async def test_bad_text_is_refused_though_its_frame_is_still_to_come(raw: Raw, before: bytes, bad_at: int) -> None:
+    if before:
+        raw.say(0x01, before)
+    good = ("太" * 40).encode()[len(before) :]
+    payload = good[:bad_at] + b"\xff" + good[bad_at:]
+    whole = bytes((0x80 if before else 0x81, 0x80 | len(payload))) + MASK + unmask(MASK, payload)
+    for at in range(6 + bad_at + 1):  # its head, what is good, and the byte that is not; nothing after it
+        raw.writer.write(whole[at : at + 1])
+        await raw.writer.drain()
+        await asyncio.sleep(0)
+    assert await raw.close_code() == 1007
+
+
+async def test_good_text_may_be_cut_anywhere_in_fragments_and_in_reads(raw: Raw) -> None:
+    await until(lambda: raw.echo.socket is not None)
+    socket = raw.echo.socket
+    assert socket is not None
+    payload = "héllo 太😀 ".encode() * 3
+    for cut in range(len(payload)):
+        parts = (payload[:cut], payload[cut:])
+        whole = b"".join(
+            bytes((first, 0x80 | len(part))) + MASK + unmask(MASK, part)
+            for first, part in zip((0x01, 0x80), parts, strict=True)
+        )
+        for at in range(0, len(whole), 5):
+            socket.receive(whole[at : at + 5])
+    assert raw.echo.received == [payload.decode()] * len(payload)
+
+
 async def test_many_frames_in_one_read_and_a_ping_between_fragments(raw: Raw) -> None:
     for number in range(5):
         raw.say(0x81, b"%d" % number)
