@@ -286,7 +286,7 @@ class Connection(asyncio.BufferedProtocol):
             authorization=authorization,
             user_agent=head.get("user-agent"),
             language=head.language,
-            secure=self._transport.get_extra_info("ssl_object") is not None,
+            secure=self._secure,
         )
 
     # --- downloads ----------------------------------------------------------------------------------------------
@@ -419,7 +419,11 @@ class Connection(asyncio.BufferedProtocol):
 
     def _addresses(self) -> Addresses:
         client, server = (self._transport.get_extra_info(name) for name in ("peername", "sockname"))
-        return Addresses((client[0], client[1]), (server[0], server[1]))
+        return Addresses((client[0], client[1]), (server[0], server[1]), self._secure)
+
+    @property
+    def _secure(self) -> bool:
+        return self._transport.get_extra_info("ssl_object") is not None
 
     # --- pausing ------------------------------------------------------------------------------------------------
 

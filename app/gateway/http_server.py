@@ -7,6 +7,7 @@ front removes `Upgrade` and refuses the HTTP/2 preface.
 
 import asyncio
 import socket
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ from hypercorn.typing import ASGIFramework, LifespanState
 from starlette.types import ASGIApp
 
 from app.bus import local_socket
-from app.gateway.upstream import Addresses, Downstream, Stream, decode_addresses
+from app.gateway.upstream import ADDRESSES, Addresses, Downstream, Stream, decode_addresses
 from app.settings import Limits
 from app.telemetry.log import logger
 
@@ -73,15 +74,17 @@ class HttpServer:
     def open(self, addresses: Addresses, downstream: Downstream) -> Stream:
         """A new stream of a client at these addresses."""
         loop = asyncio.get_running_loop()
-        protocol = asyncio.StreamReaderProtocol(asyncio.StreamReader(loop=loop), self._serve, loop=loop)
+        serve = partial(self._serve, addresses)
+        protocol = asyncio.StreamReaderProtocol(asyncio.StreamReader(loop=loop), serve, loop=loop)
         return _Stream(addresses, downstream, protocol)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, addresses: Addresses, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = cast("asyncio.Task[None]", asyncio.current_task())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         loop = asyncio.get_running_loop()
-        await TCPServer(self._application, loop, self._config, self._context, self._state, reader, writer)
+        state: LifespanState = {**self._state, ADDRESSES: addresses}
+        await TCPServer(self._application, loop, self._config, self._context, state, reader, writer)
 
 
 class _Stream(asyncio.Transport):
@@ -150,7 +153,9 @@ class _Stream(asyncio.Transport):
         self._downstream.resume_request()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return _Ends(self._addresses) if name == "socket" else default
+        if name == "socket":
+            return _Ends(self._addresses)
+        return _TLS if name == "ssl_object" and self._addresses.secure else default
 
     def _finish(self) -> None:
         self._protocol.connection_lost(None)
@@ -170,6 +175,17 @@ class _Ends:
 
     def getsockname(self) -> tuple[str, int]:
         return self._addresses.server
+
+
+class _Tls:
+    """What Hypercorn asks of TLS, which ended in the front; that it is there makes the scheme `https`."""
+
+    def selected_alpn_protocol(self) -> str:
+        """Either protocol is told by its first bytes, as without TLS."""
+        return "http/1.1"
+
+
+_TLS = _Tls()
 
 
 class _Relayed(asyncio.Protocol):

@@ -12,13 +12,25 @@ _PROXY_COMMAND = 0x21
 _TCP_4, _TCP_6 = 0x11, 0x21
 _FIXED_BYTES = 16
 _ADDRESS_BYTES = {_TCP_4: 12, _TCP_6: 36}
+# §2.2.6: what follows the addresses, as type, length, value.
+_SSL, _SSL_BYTES, _CLIENT_SSL = 0x20, 5, 0x01
+_PUBLIC = 0xE0  # the first type that is left to applications: ours, between our own processes
+_TLV_HEAD_BYTES = 3
+
+ADDRESSES = "monodesk.addresses"  # under this name an ASGI scope's `state` holds the `Addresses` of its connection
 
 
 class Addresses(Struct, frozen=True):
-    """Both ends of the client's connection."""
+    """Both ends of the client's connection.
+
+    `secure`: the client speaks TLS, with us or with a proxy that says so in a PROXY header. `public`: it came to the
+    listener that serves visitors alone.
+    """
 
     client: tuple[str, int]
     server: tuple[str, int]
+    secure: bool = False
+    public: bool = False
 
     @property
     def family(self) -> socket.AddressFamily:
@@ -81,8 +93,12 @@ def encode_addresses(addresses: Addresses) -> bytes:
     family = addresses.family
     kind = _TCP_6 if family == socket.AF_INET6 else _TCP_4
     packed = socket.inet_pton(family, addresses.client[0]) + socket.inet_pton(family, addresses.server[0])
-    ports = struct.pack("!HH", addresses.client[1], addresses.server[1])
-    return _SIGNATURE + bytes((_PROXY_COMMAND, kind)) + struct.pack("!H", len(packed) + 4) + packed + ports
+    packed += struct.pack("!HH", addresses.client[1], addresses.server[1])
+    if addresses.secure:
+        packed += struct.pack("!BHBL", _SSL, _SSL_BYTES, _CLIENT_SSL, 0)
+    if addresses.public:
+        packed += struct.pack("!BH", _PUBLIC, 0)
+    return _SIGNATURE + bytes((_PROXY_COMMAND, kind)) + struct.pack("!H", len(packed)) + packed
 
 
 def decode_addresses(data: bytes) -> tuple[Addresses, int] | None:
@@ -92,12 +108,31 @@ def decode_addresses(data: bytes) -> tuple[Addresses, int] | None:
     if len(data) < _FIXED_BYTES:
         return None
     command, kind, size = data[12], data[13], int.from_bytes(data[14:16], "big")
-    if command != _PROXY_COMMAND or _ADDRESS_BYTES.get(kind) != size:
+    if command != _PROXY_COMMAND or _ADDRESS_BYTES.get(kind, size + 1) > size:
         raise ValueError("not an address of a TCP connection")
     if len(data) < _FIXED_BYTES + size:
         return None
+    return _addresses(kind, data[_FIXED_BYTES : _FIXED_BYTES + size]), _FIXED_BYTES + size
+
+
+def _addresses(kind: int, data: bytes) -> Addresses:
     family, width = (socket.AF_INET, 4) if kind == _TCP_4 else (socket.AF_INET6, 16)
-    at = _FIXED_BYTES
-    client, server = (socket.inet_ntop(family, data[at + n * width : at + (n + 1) * width]) for n in (0, 1))
-    client_port, server_port = struct.unpack_from("!HH", data, at + 2 * width)
-    return Addresses((client, client_port), (server, server_port)), at + size
+    client, server = (socket.inet_ntop(family, data[n * width : (n + 1) * width]) for n in (0, 1))
+    client_port, server_port = struct.unpack_from("!HH", data, 2 * width)
+    told = _told(data[_ADDRESS_BYTES[kind] :])
+    secure = bool(told.get(_SSL, b"\0")[0] & _CLIENT_SSL)
+    return Addresses((client, client_port), (server, server_port), secure, _PUBLIC in told)
+
+
+def _told(data: bytes) -> dict[int, bytes]:
+    """What follows the addresses, by type; raises `ValueError` where it does not fit."""
+    told: dict[int, bytes] = {}
+    while data:
+        if len(data) < _TLV_HEAD_BYTES:
+            raise ValueError("a type without a length")
+        end = _TLV_HEAD_BYTES + int.from_bytes(data[1:_TLV_HEAD_BYTES], "big")
+        if len(data) < end or (data[0] == _SSL and end < _TLV_HEAD_BYTES + _SSL_BYTES):
+            raise ValueError("a value that is cut short")
+        told[data[0]] = data[_TLV_HEAD_BYTES:end]
+        data = data[end:]
+    return told

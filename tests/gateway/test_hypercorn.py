@@ -10,12 +10,14 @@ from hypercorn.asyncio.lifespan import Lifespan
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
+from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from app.gateway.http_server import HttpServer
+from app.gateway.upstream import ADDRESSES as STATE
 from app.gateway.upstream import Addresses, Stream, decode_addresses, encode_addresses
 from app.settings import Limits
 from tests.gateway.client import until
@@ -88,6 +90,7 @@ class Application:
                 Route("/wait", self._wait, methods=both),
                 Route("/deaf", self._deaf, methods=both),
                 Route("/much", self._much),
+                Route("/ends", self._ends),
             ]
         )
 
@@ -105,6 +108,10 @@ class Application:
     async def _deaf(self, _: Request) -> Response:
         await self.go.wait()
         return PlainTextResponse("heard nothing")
+
+    async def _ends(self, request: Request) -> Response:
+        addresses: Addresses = request.scope["state"][STATE]
+        return PlainTextResponse(f"{request.url.scheme} {addresses.client[0]}")
 
     async def _much(self, _: Request) -> Response:
         return PlainTextResponse(b"x" * 1_000_000)
@@ -126,6 +133,16 @@ async def test_requests_are_answered_in_memory_with_the_clients_address_and_the_
     await server.stop()
     assert application.life == ["lifespan.startup", "lifespan.shutdown"]
     await until(lambda: client.over)
+
+
+async def test_tls_that_ended_in_the_front_makes_the_scheme_https_and_the_application_learns_both_ends() -> None:
+    _, server, client, _ = await opened()
+    for secure, told in ((True, b"https 192.0.2.7"), (False, b"http 192.0.2.7")):
+        stream = server.open(replace(ADDRESSES, secure=secure), client)
+        stream.send(REQUEST.replace(b"/ ", b"/ends "))
+        await until(lambda told=told: client.got.endswith(told))
+        stream.drop()
+    await server.stop()
 
 
 async def test_a_client_that_leaves_is_noticed_by_the_application() -> None:
@@ -181,7 +198,8 @@ async def test_stopping_waits_for_what_runs_and_cuts_what_does_not_end() -> None
 
 def test_addresses_travel_as_proxy_v2() -> None:
     six = Addresses(("2001:db8::7", 1234), ("::1", 80))
-    for addresses in (ADDRESSES, six):
+    over_tls, public = replace(six, secure=True), replace(ADDRESSES, secure=True, public=True)
+    for addresses in (ADDRESSES, six, over_tls, public, replace(public, secure=False)):
         header = encode_addresses(addresses)
         assert decode_addresses(header + REQUEST) == (addresses, len(header))
         assert all(decode_addresses(header[:length]) is None for length in range(len(header)))
@@ -189,7 +207,17 @@ def test_addresses_travel_as_proxy_v2() -> None:
 
 def test_what_is_no_such_header_is_refused() -> None:
     header = bytearray(encode_addresses(ADDRESSES))
-    for wrong in (REQUEST, b"PROXY TCP4 192.0.2.7", bytes(header[:12]) + b"\x20\x00\x00\x00", b"\r\n\r\nX"):
+    cut_short = bytes(header[:14]) + b"\x00\x0e" + bytes(header[16:]) + b"\x20\x00"
+    lying = bytes(header[:14]) + b"\x00\x0f" + bytes(header[16:]) + b"\x20\x00\x05"
+    for wrong in (
+        REQUEST,
+        b"PROXY TCP4 192.0.2.7",
+        bytes(header[:12]) + b"\x20\x00\x00\x00",
+        b"\r\n\r\nX",
+        cut_short,
+        lying,
+        bytes(header[:14]) + b"\x00\x0b" + bytes(header[16:]),
+    ):
         try:
             found = decode_addresses(wrong)
         except ValueError:
