@@ -134,7 +134,7 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
         outbox = Outbox(database, clock, settings)
         outbox.handle("search", index.update)
         core = LocalCore(
-            database, bus, clock, agents, sessions, visitors, messages, conversations, history, presence, files
+            database, bus, clock, agents, inboxes, sessions, visitors, messages, conversations, history, presence, files
         )
         rooms = Rooms(
             core, database, setup, sessions, agents, inboxes, visitors, contacts, files, messages, conversations,

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from app.accounts.agents import named
 from app.accounts.policy import demand
+from app.accounts.sites import origins_of
 from app.model.clock import Clock
 from app.model.errors import Conflict, Invalid, not_found
 from app.model.ids import Ids
@@ -125,21 +126,3 @@ def _changed(before: Inbox, change: InboxChange) -> Inbox:
         greeting_zh=before.greeting_zh if change.greeting_zh is UNSET else change.greeting_zh,
         preview=before.preview if change.preview is UNSET else change.preview,
     )
-
-
-def origins_of(given: tuple[str, ...]) -> tuple[str, ...]:
-    """Origins as a browser spells them: scheme, host, port if not the usual one; raises `Invalid`."""
-    return tuple(dict.fromkeys(_origin(one) for one in given))
-
-
-def _origin(given: str) -> str:
-    tidy = given.strip().lower().rstrip("/")
-    scheme, separator, host = tidy.partition("://")
-    usual = {"http": ":80", "https": ":443"}.get(scheme)
-    if usual is None or not separator or not host or any(not (c.isalnum() or c in ".-:[]") for c in host):
-        raise Invalid(
-            "origin_malformed",
-            f"{given!r} is not a website's address. Write it like https://shop.example.com, without a path.",
-            f"{given!r} 不是有效的网站地址。请按 https://shop.example.com 的格式填写，不含路径。",
-        )
-    return f"{scheme}://{host.removesuffix(usual)}"

@@ -6,6 +6,7 @@ One request of a connection is answered at a time, so the next one may again be 
 import asyncio
 import os
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from app.gateway import handshake
@@ -22,7 +23,7 @@ from app.gateway.http1 import (
     parse_head,
     render_head,
 )
-from app.gateway.pages import choose_coding, etag_of, fields_of
+from app.gateway.pages import choose_coding, fields_of
 from app.gateway.refusals import (
     NotThisWay,
     head_too_late,
@@ -181,6 +182,10 @@ class Connection(asyncio.BufferedProtocol):
             self._keep = self._keep and head.body == 0
             if not readable:
                 self._answer_problem(head, only_to_read())
+            elif asset is not None and asset.kind == "chat":
+                self._state = _ANSWER
+                self._pause(_SENDING)
+                self._front.spawn(self._answer_chat(head, asset))
             elif asset is not None:
                 self._answer_asset(head, asset)
             else:
@@ -230,11 +235,17 @@ class Connection(asyncio.BufferedProtocol):
         self._transport.write(answer if head.method == "HEAD" or status == 304 else answer + body)
         self._await_next()
 
-    def _answer_asset(self, head: Head, asset: Asset) -> None:
+    async def _answer_chat(self, head: Head, asset: Asset) -> None:
+        """The one page that others may hold in a frame: the core knows who."""
+        self._answer_asset(head, asset, await self._front.sites.of_page(head.path))
+        self._advance()
+
+    def _answer_asset(self, head: Head, asset: Asset, sites: Sequence[str] | None = None) -> None:
         coding = choose_coding(asset, head.get("accept-encoding"))
-        fields = fields_of(asset, coding, head.get("host"))
+        secure = self._transport.get_extra_info("ssl_object") is not None
+        fields = fields_of(asset, coding, head.get("host"), secure=secure, sites=sites)
         known = (tag.strip().removeprefix("W/") for tag in head.get("if-none-match").split(","))
-        if etag_of(asset, coding) in known:
+        if fields["etag"] in known:
             self._answer(head, 304, fields, b"")
         else:
             self._answer(head, 200, fields, asset.bodies[coding])

@@ -88,6 +88,10 @@ class Core(Protocol):
         """Authorise one download by the cookie or the bearer token in `peer`."""
         ...
 
+    async def sites(self, inbox_id: str) -> tuple[str, ...]:
+        """The origins whose pages may hold this inbox's chat, empty for every one; raises `NotFound`."""
+        ...
+
     def listen(self, receive: Receive) -> None:
         """From now on hand every batch of deliveries to `receive`, in order, on the loop."""
         ...

@@ -16,6 +16,7 @@ from app.gateway.http1 import Dates
 from app.gateway.hub import Hub
 from app.gateway.limits import Deadlines
 from app.gateway.port import bind
+from app.gateway.sites import Sites
 from app.gateway.upstream import Upstream
 from app.gateway.websocket import Shared
 from app.model.clock import Clock
@@ -47,6 +48,7 @@ class Front:
         self.limits = settings.limits
         self.clock = clock
         self.ids = ids
+        self.sites = Sites(core)
         self.hub = Hub(core, settings.limits, clock, ids, random_bytes)
         self.shared = Shared(settings.limits)
         self.dates = Dates()

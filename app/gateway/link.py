@@ -59,6 +59,11 @@ class AskFile(Struct, frozen=True, array_like=True, tag="file"):
     file_id: str
 
 
+class AskSites(Struct, frozen=True, array_like=True, tag="sites"):
+    number: int
+    inbox_id: str
+
+
 class Result(Struct, frozen=True, array_like=True, tag="result"):
     """The answer to the request of this number; None for one that only had to be heard."""
 
@@ -66,6 +71,7 @@ class Result(Struct, frozen=True, array_like=True, tag="result"):
     opened: Opened | None = None
     replies: Replies | None = None
     grant: FileGrant | None = None
+    sites: tuple[str, ...] | None = None
 
 
 class Refused(Struct, frozen=True, array_like=True, tag="refused"):
@@ -83,7 +89,7 @@ class Delivered(Struct, frozen=True, array_like=True, tag="delivered"):
     batch: tuple[Delivery, ...]
 
 
-Question = Open | Command | Left | AskFile
+Question = Open | Command | Left | AskFile | AskSites
 Answer = Result | Refused | Delivered
 
 
@@ -142,6 +148,11 @@ class RemoteCore:
         grant = (await self._ask(partial(AskFile, peer=peer, file_id=file_id))).grant
         assert grant is not None
         return grant
+
+    async def sites(self, inbox_id: str) -> tuple[str, ...]:
+        sites = (await self._ask(partial(AskSites, inbox_id=inbox_id))).sites
+        assert sites is not None
+        return sites
 
     def listen(self, receive: Receive) -> None:
         self._receive = receive
@@ -305,6 +316,8 @@ class _Link:
                 return Result(question.number)
             case AskFile():
                 return Result(question.number, grant=await core.file(question.peer, question.file_id))
+            case AskSites():
+                return Result(question.number, sites=await core.sites(question.inbox_id))
 
     def _drained(self) -> None:
         self.socket.resume()

@@ -6,6 +6,7 @@ import msgspec
 
 from app.accounts import policy
 from app.accounts.agents import Agents
+from app.accounts.inboxes import Inboxes
 from app.accounts.sessions import Sessions, session_cookie
 from app.bus.bus import Bus
 from app.chat import views
@@ -36,6 +37,7 @@ class LocalCore:
         bus: Bus,
         clock: Clock,
         agents: Agents,
+        inboxes: Inboxes,
         sessions: Sessions,
         visitors: Visitors,
         messages: Messages,
@@ -47,6 +49,7 @@ class LocalCore:
         self._database = database
         self._clock = clock
         self._agents = agents
+        self._inboxes = inboxes
         self._sessions = sessions
         self._visitors = visitors
         self._messages = messages
@@ -102,6 +105,10 @@ class LocalCore:
         """As `Core.file`."""
         grant = await self._files.grant(await self._proven(peer, Hello()), file_id)
         return FileGrant(grant.path, grant.name, grant.type, grant.size, grant.etag)
+
+    async def sites(self, inbox_id: str) -> tuple[str, ...]:
+        """As `Core.sites`, from memory."""
+        return self._inboxes.find(inbox_id).origins
 
     def listen(self, receive: Receive) -> None:
         """As `Core.listen`; every receiver gets every batch."""

@@ -1,36 +1,51 @@
-"""The header fields of built files: how long they are kept, and what a page may load and who may frame it."""
+"""The header fields of built files: how long they are kept, what a page may load, and who may hold it in a frame."""
+
+import hashlib
+import re
+from collections.abc import Sequence
 
 from app.web.assets import Asset
 
 _YEAR = "public, max-age=31536000, immutable"  # the name holds the content's hash
 _ALWAYS_ASK = "no-cache"
 _LOADER = "public, max-age=300"  # customers' pages name it without a hash
+_PICTURE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"  # an SVG opened by itself is a page
+_UNUSED = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "midi",
+        "payment", "usb",
+    )
+)  # fmt: skip
+_SITE = re.compile(r"https?://(\*\.)?[0-9a-z.-]+(:[0-9]{1,5})?")
+_LOOPBACK = re.compile(r"(localhost|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?")
 
 
-def fields_of(asset: Asset, coding: str, host: str) -> dict[str, str]:
-    """The header fields of an answer with this asset in this content coding, to a client that called us `host`."""
+def fields_of(
+    asset: Asset, coding: str, host: str, *, secure: bool, sites: Sequence[str] | None = None
+) -> dict[str, str]:
+    """The header fields of an answer with this asset in this content coding, to a client that called us `host`.
+
+    `secure`: over https. `sites`: whose pages may hold the chat in a frame; empty: everybody's, None: only our own.
+    """
     fields = {
         "content-type": asset.type,
-        "etag": etag_of(asset, coding),
         "cache-control": {"asset": _YEAR, "loader": _LOADER}.get(asset.kind, _ALWAYS_ASK),
         "x-content-type-options": "nosniff",
+        "cross-origin-resource-policy": "cross-origin" if asset.kind == "loader" else "same-origin",
     }
     if coding:
         fields["content-encoding"] = coding
     if len(asset.bodies) > 1:
         fields["vary"] = "accept-encoding"
     if asset.kind == "loader":
-        fields |= {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+        fields["access-control-allow-origin"] = "*"
     elif asset.kind != "asset":
-        fields |= {"content-security-policy": _policy(asset.kind, host), "referrer-policy": "same-origin"}
-        if asset.kind != "chat":
-            fields["x-frame-options"] = "DENY"
+        fields |= _page(asset.kind, host, secure, sites)
+    elif asset.type == "image/svg+xml":
+        fields["content-security-policy"] = _PICTURE
+    fields["etag"] = _etag(asset, coding, fields.get("content-security-policy", ""))
     return fields
-
-
-def etag_of(asset: Asset, coding: str) -> str:
-    """The entity tag of one coding of an asset."""
-    return f'"{asset.etag}-{coding}"' if coding else f'"{asset.etag}"'
 
 
 def choose_coding(asset: Asset, accepted: str) -> str:
@@ -43,7 +58,34 @@ def choose_coding(asset: Asset, accepted: str) -> str:
     return next((coding for coding in asset.bodies if coding and coding in allowed), "")
 
 
-def _policy(kind: str, host: str) -> str:
+def _etag(asset: Asset, coding: str, policy: str) -> str:
+    """The policy is part of what is tagged: Chromium keeps a page's old one when the server answers 304."""
+    tag = hashlib.sha256(f"{asset.etag} {policy}".encode()).hexdigest()[:20] if policy else asset.etag
+    return f'"{tag}-{coding}"' if coding else f'"{tag}"'
+
+
+def _page(kind: str, host: str, secure: bool, sites: Sequence[str] | None) -> dict[str, str]:
+    ancestors = _ancestors(sites) if kind == "chat" else "frame-ancestors 'none'"
+    fields = {
+        "content-security-policy": "; ".join((*_sources(kind, host), *((ancestors,) if ancestors else ()))),
+        "referrer-policy": "same-origin",
+        "permissions-policy": _UNUSED,
+    }
+    if kind != "chat":
+        fields["x-frame-options"] = "DENY"
+    if kind != "demo" and (secure or _LOOPBACK.fullmatch(host)):  # elsewhere a browser ignores it, and complains
+        fields["cross-origin-opener-policy"] = "same-origin"
+    return fields
+
+
+def _ancestors(sites: Sequence[str] | None) -> str:
+    """What is no host-source (an earlier version stored whatever it was given) is left out."""
+    if sites is not None and not sites:
+        return ""
+    return " ".join(("frame-ancestors 'self'", *filter(_SITE.fullmatch, sites or ())))
+
+
+def _sources(kind: str, host: str) -> list[str]:
     """No inline script, nothing from another host. Safari 14 does not count `ws:` to 'self', so it is named."""
     rules = [
         "default-src 'none'",
@@ -58,6 +100,4 @@ def _policy(kind: str, host: str) -> str:
     ]
     if kind == "demo":
         rules.append("frame-src 'self'")
-    if kind != "chat":
-        rules.append("frame-ancestors 'none'")
-    return "; ".join(rules)
+    return rules

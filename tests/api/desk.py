@@ -79,8 +79,8 @@ class Desk:
         self.presence = Presence(bus, database, self.inboxes, self.contacts, limits)
         self._leaving.callback(self.presence.close)
         self.core = LocalCore(
-            database, bus, clock, self.agents, self.sessions, self.visitors, self.messages, self.conversations,
-            self.history, self.presence, self.files,
+            database, bus, clock, self.agents, self.inboxes, self.sessions, self.visitors, self.messages,
+            self.conversations, self.history, self.presence, self.files,
         )  # fmt: skip
         self.index = Search(database, limits)
         await self.agents.load()

@@ -8,6 +8,7 @@ import pytest
 
 from app.accounts import policy
 from app.accounts.agents import AgentChange, NewAgent
+from app.accounts.inboxes import InboxChange
 from app.gateway.core import Core, Delivery, Peer, Replies
 from app.model import frames
 from app.model.errors import Conflict, Invalid, NotFound, Unauthenticated
@@ -143,6 +144,15 @@ class CoreContract:
         (ending,) = [one for one in ear.heard if one.close]
         assert ending.close == 4401
         assert set(ending.topics) & set(opened.topics)
+
+    async def test_the_sites_of_an_inbox_are_those_it_has_now(self, core: Core, domain: Domain) -> None:
+        inbox_id = await domain.inbox()
+        assert await core.sites(inbox_id) == ()
+        for named in (("https://shop.example", "https://*.shop.example"), ()):
+            await domain.inboxes.change(SYSTEM, inbox_id, InboxChange(origins=named))
+            assert await core.sites(inbox_id) == named
+        with pytest.raises(NotFound):
+            await core.sites("0" * 26)
 
     async def test_a_file_is_granted_to_who_may_read_it(self, core: Core, domain: Domain) -> None:
         session = await domain.visitors.session(await domain.inbox())

@@ -26,6 +26,8 @@ class SmallCore:
         self.carried: list[ClientFrame] = []
         self.languages: list[str] = []
         self.files: dict[str, FileGrant] = {}
+        self.inboxes: dict[str, tuple[str, ...]] = {INBOX: ()}
+        self.away = False
         self.gate = asyncio.Event()  # commands wait here
         self.gate.set()
         self.pages = 0  # how many pages a resume has
@@ -75,6 +77,14 @@ class SmallCore:
         if file_id not in self.files:
             raise not_found()
         return self.files[file_id]
+
+    async def sites(self, inbox_id: str) -> tuple[str, ...]:
+        await self.gate.wait()
+        if self.away:
+            raise Unavailable("core_away", "Away. Come back.", "暂时离线。请稍后再来。")
+        if inbox_id not in self.inboxes:
+            raise not_found()
+        return self.inboxes[inbox_id]
 
     def listen(self, receive: Receive) -> None:
         self._receivers.append(receive)
