@@ -1,15 +1,19 @@
 """Files up and down. The front answers downloads itself, by the same decisions and headers (`gateway.download`)."""
 
+import asyncio
+import os
 from urllib.parse import unquote
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app.api.call import Call, Nothing
 from app.api.problems import malformed
 from app.files.transfer import Files
 from app.gateway.core import FileGrant
-from app.gateway.download import Part, choose_part, describe
+from app.gateway.download import Part, choose_part, describe, pieces
 from app.model.conversations import Attachment
+from app.model.errors import not_found
 from app.model.principals import Agent, Visitor
 
 _NAME_CHARACTERS_MAX = 1_000
@@ -39,9 +43,38 @@ class FileRoutes:
     async def _read(self, call: Call[Agent] | Call[Visitor]) -> Response:
         found = await self._files.grant(call.principal, call.id)
         grant = FileGrant(found.path, found.name, found.type, found.size, found.etag)
-        if choose_part(grant, "", "", call.headers.get("if-none-match", "")).status == 304:
-            return Response(None, 304, describe(grant, Part(304, 0, 0)))
-        return FileResponse(grant.path, 200, describe(grant, Part(200, 0, grant.size)), grant.type)
+        part = choose_part(grant, "GET", lambda name: call.headers.get(name, ""))
+        return FilePart(grant, part)
+
+
+class FilePart(Response):
+    """A file, or a part of it, as an ASGI answer: for requests that the front does not answer itself (HTTP/2)."""
+
+    def __init__(self, grant: FileGrant, part: Part) -> None:
+        super().__init__(None, part.status)
+        self._grant = grant
+        self._part = part
+        self.raw_headers = [(name.encode(), value.encode()) for name, value in describe(grant, part).items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sends = scope["method"] != "HEAD" and self._part.length > 0
+        file = await asyncio.to_thread(_open, self._grant.path) if sends else -1
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            if sends:
+                async for piece in pieces(file, self._part):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            if sends:
+                os.close(file)
+
+
+def _open(path: str) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise not_found() from None
 
 
 def _name(call: Call[Agent] | Call[Visitor]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from app.gateway import handshake
 from app.gateway.core import FileGrant, Peer
-from app.gateway.download import Stalled, choose_part, describe, send_file
+from app.gateway.download import Stalled, choose_part, describe, pieces, send_file
 from app.gateway.http1 import (
     HEAD_END,
     Body,
@@ -334,14 +334,27 @@ class Connection(asyncio.BufferedProtocol):
     async def _send_part(self, head: Head, grant: FileGrant, file: int) -> None:
         if self._state == _GONE:
             return
-        part = choose_part(grant, head.get("range"), head.get("if-range"), head.get("if-none-match"))
+        part = choose_part(grant, head.method, head.get)
         answer = render_head(part.status, describe(grant, part), self._front.date(), self._keep)
         if head.method == "HEAD" or part.length == 0:
             self._transport.write(answer)
+        elif self._transport.get_extra_info("ssl_object") is not None:
+            self._transport.write(answer)
+            async for piece in pieces(file, part):
+                self._transport.write(piece)
+                await self._taken()
         else:
             await self._flush()
             await send_file(self._transport, answer, file, part, self._front.limits.download_stall_seconds_max)
         self._await_next()
+
+    async def _taken(self) -> None:
+        """Wait until the client takes more; raises `OSError` when it is gone. Who takes nothing is cut as stalled."""
+        while self._choked and self._state != _GONE:
+            self._flushed = asyncio.get_running_loop().create_future()
+            await self._flushed
+        if self._state == _GONE:
+            raise ConnectionResetError("the client is gone")
 
     async def _flush(self) -> None:
         """Wait until the transport has nothing left to write, so that others may write to its socket."""

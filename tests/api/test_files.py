@@ -35,7 +35,7 @@ async def test_a_download_cannot_become_a_page_of_ours(desk: Desk, world: World)
     assert read.headers["content-type"].startswith("text/plain")
     assert read.headers["content-disposition"].startswith("attachment;")
     assert read.headers["x-content-type-options"] == "nosniff"
-    assert read.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert read.headers["content-security-policy"] == "sandbox; default-src 'none'"
 
 
 async def test_a_file_that_the_browser_holds_is_not_sent_again(desk: Desk, world: World) -> None:

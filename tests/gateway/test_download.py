@@ -2,14 +2,17 @@
 
 import asyncio
 import os
+import ssl
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import uvloop
 
+from app.gateway.connection import Connection
 from app.settings import Limits
-from tests.gateway.client import until
+from tests.gateway.client import Browser, until
 from tests.gateway.conftest import Desk, opened
 
 Loop = Callable[[], asyncio.AbstractEventLoop]
@@ -39,7 +42,8 @@ async def test_a_file_arrives_whole_and_the_connection_goes_on(desk: Desk, file:
 
 async def test_a_strangers_file_cannot_run_in_our_origin(desk: Desk, file: str) -> None:
     answer = await (await desk.browser()).get(f"/api/v1/files/{file}", **PROOF)
-    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["cache-control"] == "private, no-cache"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-disposition"] == ("attachment; filename*=UTF-8''%E5%8F%91%E7%A5%A8%202026.pdf")
     for kind, shown in (("image/png", "inline"), ("image/svg+xml", "attachment"), ("text/html", "attachment")):
@@ -59,7 +63,12 @@ async def test_a_strangers_file_cannot_run_in_our_origin(desk: Desk, file: str) 
         ("bytes=299990-400000", 206, 299_990, 300_000),
         ("bytes=-7", 206, 299_993, 300_000),
         ("bytes=9-3", 200, 0, 300_000),
+        ("bytes=-400000", 206, 0, 300_000),
         ("bytes=0-1,5-6", 200, 0, 300_000),
+        ("bytes=0-1, -1", 200, 0, 300_000),
+        ("bytes=" + "0-," * 1_000 + "0-", 200, 0, 300_000),
+        ("bytes=1e3-", 200, 0, 300_000),
+        ("bytes=-", 200, 0, 300_000),
         ("lines=1-2", 200, 0, 300_000),
     ],
 )
@@ -76,12 +85,32 @@ async def test_a_range_outside_is_refused_and_a_known_file_not_sent(desk: Desk, 
     browser = await desk.browser()
     outside = await browser.get(f"/api/v1/files/{file}", **PROOF, range="bytes=300000-")
     assert (outside.status, outside.headers["content-range"]) == (416, "bytes */300000")
-    first = await browser.get(f"/api/v1/files/{file}", "HEAD", **PROOF)
-    assert first.headers["content-length"] == "300000"
+    nothing = await browser.get(f"/api/v1/files/{file}", **PROOF, range="bytes=-0")
+    assert (nothing.status, nothing.body) == (416, b"")
+    first = await browser.get(f"/api/v1/files/{file}", "HEAD", **PROOF, range="bytes=0-9")
+    assert (first.status, first.headers["content-length"]) == (200, "300000")
     again = await browser.get(f"/api/v1/files/{file}", **PROOF, if_none_match=first.headers["etag"])
     assert again.status == 304
-    stale = await browser.get(f"/api/v1/files/{file}", **PROOF, range="bytes=0-9", if_range='"other"')
-    assert stale.status == 200
+    for tags in ("*", f'"other", W/{first.headers["etag"]}'):
+        assert (await browser.get(f"/api/v1/files/{file}", **PROOF, if_none_match=tags)).status == 304
+    for other in ('"other"', f"W/{first.headers['etag']}", "Tue, 01 Sep 2026 00:00:00 GMT"):
+        stale = await browser.get(f"/api/v1/files/{file}", **PROOF, range="bytes=0-9", if_range=other)
+        assert stale.status == 200
+    fresh = await browser.get(f"/api/v1/files/{file}", **PROOF, range="bytes=0-9", if_range=first.headers["etag"])
+    assert fresh.status == 206
+
+
+async def test_a_browser_that_holds_a_file_asks_again_and_is_refused_once_its_right_is_gone(
+    desk: Desk, file: str
+) -> None:
+    browser = await desk.browser()
+    first = await browser.get(f"/api/v1/files/{file}", **PROOF)
+    assert first.headers["cache-control"] == "private, no-cache"
+    gone = await browser.get(f"/api/v1/files/{file}", if_none_match=first.headers["etag"])
+    assert (gone.status, gone.json()["code"]) == (401, "unauthenticated")
+    grant = desk.core.files.pop(file)
+    out_of_sight = await browser.get(f"/api/v1/files/{file}", **PROOF, if_none_match=grant.etag)
+    assert out_of_sight.status == 404
 
 
 async def test_who_may_not_have_it_is_told_so_in_his_language(desk: Desk, file: str) -> None:
@@ -155,3 +184,48 @@ def test_a_file_stays_behind_what_its_client_has_still_to_take(loop: Loop, tmp_p
 
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(journey())
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_under_tls_a_file_arrives_the_same_and_little_of_it_waits_in_memory(loop: Loop, tmp_path: Path) -> None:
+    async def journey() -> None:
+        server, client = tls(tmp_path)
+        async with opened(tmp_path, Limits()) as desk:
+            path = tmp_path / "stored"
+            path.write_bytes(os.urandom(1_000) * 20_000)
+            file = desk.core.grant(path, "a.bin", "application/octet-stream")
+            loop = asyncio.get_running_loop()
+            listener = await loop.create_server(lambda: Connection(desk.front), "127.0.0.1", 0, ssl=server)
+            port = listener.sockets[0].getsockname()[1]
+            browser = Browser(*await asyncio.open_connection("127.0.0.1", port, ssl=client))
+            part = await browser.get(f"/api/v1/files/{file}", **PROOF, range="bytes=999999-1999998")
+            assert (part.status, part.body) == (206, path.read_bytes()[999_999:1_999_999])
+            browser.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a ReadTransport too
+            browser.writer.write(f"GET /api/v1/files/{file} HTTP/1.1\r\nhost: d\r\ncookie: x=y\r\n\r\n".encode())
+            await until(lambda: desk.front.downloads == 1)
+            (connection,) = desk.front._connections
+            await until(lambda: connection._choked)
+            assert connection._transport.get_write_buffer_size() <= 1_048_576
+            browser.writer.transport.resume_reading()  # type: ignore[attr-defined]
+            assert (await browser.response()).body == path.read_bytes()
+            assert (await browser.get("/healthz")).body == b"ok\n"
+            browser.writer.transport.abort()
+            listener.close()
+            await until(lambda: not desk.front._connections)
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(journey())
+
+
+def tls(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Both sides of a line that is encrypted, with a certificate made for it."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=desk.lan", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*made, *names], check=True, capture_output=True)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate, key)
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = False
+    client.load_verify_locations(certificate)
+    return server, client
