@@ -34,16 +34,16 @@ class Auth:
         return agent
 
     async def visitor(self, peer: Peer) -> Visitor:
-        """The visitor of the bearer token. It never travels by itself, so no origin is asked for."""
+        """The visitor of the bearer token. It never travels by itself, so a request without an origin is believed."""
         visitor = await self._visitors.principal(bearer(peer.authorization))
         if visitor is None:
             raise unauthenticated()
         return visitor
 
     def refuse_foreign(self, peer: Peer, headers: Headers, method: str) -> None:
-        """Routes for anyone that change something: a browser's foreign page is refused, a program without one is not.
+        """Whatever changes something: a browser's foreign page is refused, a program without an origin is not.
 
-        So nobody is signed in to another's account by a page he visits.
+        So nobody is signed in to another's account by a page he visits. The visitor's page is our own, in a frame too.
         """
         spoken = headers.get("sec-fetch-site") or peer.origin
         if method not in _SAFE and spoken and not self._own(peer, headers):

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope
 from app.gateway.core import Peer
 from app.model.principals import Agent, Visitor
 
-HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+HEADERS = {"cache-control": "no-store"}
 Who = TypeVar("Who", None, Agent, Visitor)
 
 

@@ -71,11 +71,11 @@ class Endpoint:
         )
 
     async def _prove(self, route: Route, peer: Peer, headers: Headers) -> Agent | Visitor | None:
+        self._auth.refuse_foreign(peer, headers, route.method)
         if route.kind is Kind.AGENT:
             return await self._auth.agent(peer, headers, route.method)
         if route.kind is Kind.VISITOR:
             return await self._auth.visitor(peer)
-        self._auth.refuse_foreign(peer, headers, route.method)
         return None
 
     async def _asked(self, route: Route, scope: Scope, call: Call[Any]) -> Any:

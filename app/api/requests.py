@@ -1,4 +1,4 @@
-"""Around every request: its id, its log line, its measure, and the last net under what nobody expected."""
+"""Around every request: its id, its log line, its measure, the fields of every answer, the last net under the rest."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.call import Trace
 from app.api.problems import refuse
+from app.gateway.pages import DATA
 from app.gateway.refusals import internal
 from app.model.clock import Clock
 from app.model.ids import Ids
@@ -14,6 +15,7 @@ from app.telemetry.log import about, logger
 from app.telemetry.metrics import Metrics
 
 _log = logger("api")
+_DATA = [(name.encode(), value.encode()) for name, value in DATA.items()]
 _CLIENT_LEFT = 499  # nginx's number for a client that did not wait; it is only logged
 
 
@@ -76,4 +78,6 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             MutableHeaders(scope=message)["x-request-id"] = self._request_id
+            said = {name for name, _ in message["headers"]}
+            message["headers"].extend(field for field in _DATA if field[0] not in said)
         await self._send(message)

@@ -23,7 +23,7 @@ from app.gateway.http1 import (
     parse_head,
     render_head,
 )
-from app.gateway.pages import choose_coding, fields_of
+from app.gateway.pages import DATA, choose_coding, fields_of
 from app.gateway.refusals import (
     NotThisWay,
     head_too_late,
@@ -189,7 +189,7 @@ class Connection(asyncio.BufferedProtocol):
             elif asset is not None:
                 self._answer_asset(head, asset)
             else:
-                self._answer(head, 200, {"content-type": "text/plain", "cache-control": "no-store"}, _HEALTH)
+                self._answer(head, 200, {"content-type": "text/plain", "cache-control": "no-store", **DATA}, _HEALTH)
         elif wanted is not None and readable and head.body == 0:
             self._state = _ANSWER
             self._pause(_SENDING)

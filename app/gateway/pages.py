@@ -6,6 +6,14 @@ from collections.abc import Sequence
 
 from app.web.assets import Asset
 
+DATA = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+}
+"""The header fields of every answer that is no page: it is never rendered, framed, or read by another site."""
+
 _YEAR = "public, max-age=31536000, immutable"  # the name holds the content's hash
 _ALWAYS_ASK = "no-cache"
 _LOADER = "public, max-age=300"  # customers' pages name it without a hash

@@ -5,6 +5,7 @@ import math
 import msgspec
 from msgspec import Struct
 
+from app.gateway.pages import DATA
 from app.model.errors import Invalid, Problem, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -53,7 +54,7 @@ def render_refusal(problem: Problem, language: str, request_id: str) -> tuple[di
         "content-type": MEDIA_TYPE,
         "content-language": language,
         "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
+        **DATA,
     }
     if problem.retry_after_ms is not None:
         fields["retry-after"] = str(math.ceil(problem.retry_after_ms / 1_000))
