@@ -47,6 +47,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     link_requests_max: int = 20_000
     connections_max: int = 60_000
     keep_alive_seconds: float = 30.0
+    answer_stall_seconds_max: float = 20.0
+    answer_bytes_per_second_min: int = 1_024
     downloads_max: int = 256
     download_stall_seconds_max: float = 30.0
     # api

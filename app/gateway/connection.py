@@ -33,6 +33,7 @@ from app.gateway.refusals import (
     render_refusal,
     too_many_downloads,
 )
+from app.gateway.slow_readers import untaken_bytes
 from app.gateway.upstream import Addresses, Stream
 from app.gateway.websocket import WebSocket
 from app.model.errors import Problem, Unavailable, not_found
@@ -64,6 +65,7 @@ class Connection(asyncio.BufferedProtocol):
         "_state",
         "_stream",
         "_transport",
+        "_untaken",
     )
 
     _transport: asyncio.Transport
@@ -74,6 +76,7 @@ class Connection(asyncio.BufferedProtocol):
         self._state = _READ
         self._pauses = 0
         self._choked = False  # the client takes no more for now
+        self._untaken = 0  # bytes of ours that waited for the client at the last look
         self._keep = False
         self._stream: Stream | None = None  # to Hypercorn; kept from one request to the next
         self._request: Body = CountedBody(0)  # the request body that passes through to it
@@ -85,11 +88,25 @@ class Connection(asyncio.BufferedProtocol):
     def finish(self) -> None:
         """Close as soon as what is being answered is answered."""
         if self._state == _READ:
-            self._transport.close()
+            self._end_transport()
         self._keep = False
 
     def abort(self) -> None:
         self._transport.abort()
+
+    def stalled(self) -> None:
+        """More than the transport wants to hold has waited for the client, for `answer_stall_seconds_max`."""
+        if self._takes(self._front.limits.answer_stall_seconds_max):
+            self._front.stalls.begin(self, self._front.clock.monotonic())
+        else:
+            self._transport.abort()
+
+    def lingered(self) -> None:
+        """It was closed `closing_seconds_max` ago. Who still takes our last words may have them all."""
+        if self._takes(self._front.limits.closing_seconds_max):
+            self._front.lingering.begin(self, self._front.clock.monotonic())
+        else:
+            self._transport.abort()
 
     def head_too_late(self) -> None:
         """The head did not come in time."""
@@ -129,16 +146,21 @@ class Connection(asyncio.BufferedProtocol):
 
     def pause_writing(self) -> None:
         self._choked = True
+        self._untaken = untaken_bytes(self._transport)
+        self._front.stalls.begin(self, self._front.clock.monotonic())
         if self._stream is not None:
             self._stream.pause_response()
 
     def resume_writing(self) -> None:
         self._choked = False
+        self._front.stalls.end(self)
         if self._stream is not None:
             self._stream.resume_response()
         if self._flushed is not None and not self._flushed.done():
             self._flushed.set_result(None)
-        self._advance()
+        if self._state == _READ:
+            self._begin_waiting()
+            self._advance()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._state = _GONE
@@ -206,6 +228,11 @@ class Connection(asyncio.BufferedProtocol):
             return
         self._state = _READ
         self._resume(_FULL | _SENDING)
+        if not self._choked:
+            self._begin_waiting()
+
+    def _begin_waiting(self) -> None:
+        """The client has our answer; from now on its next request is awaited."""
         now = self._front.clock.monotonic()
         if self._buffer:
             self._front.heads.begin(self, now)
@@ -219,10 +246,25 @@ class Connection(asyncio.BufferedProtocol):
         self._buffer.clear()
         self._resume(_SERVER | _FULL | _SENDING)
         if self._transport.can_write_eof():
+            self._await_end()
             self._transport.write_eof()
-            self._front.lingering.begin(self, self._front.clock.monotonic())
         else:
-            self._transport.close()
+            self._end_transport()
+
+    def _end_transport(self) -> None:
+        """Close both halves; the transport by itself would wait for ever for a client that takes nothing."""
+        self._await_end()
+        self._transport.close()
+
+    def _await_end(self) -> None:
+        self._untaken = untaken_bytes(self._transport)
+        self._front.lingering.begin(self, self._front.clock.monotonic())
+
+    def _takes(self, seconds: float) -> bool:
+        """Whether the client took what it must of what waited `seconds` ago."""
+        left = untaken_bytes(self._transport)
+        taken, self._untaken = self._untaken - left, left
+        return taken >= seconds * self._front.limits.answer_bytes_per_second_min
 
     # --- answers of our own -------------------------------------------------------------------------------------
 
@@ -389,8 +431,11 @@ class Connection(asyncio.BufferedProtocol):
         """Send on what belongs to the request's body; what comes behind it."""
         try:
             end = self._request.take(data, 0)
-        except Problem:
-            self._transport.abort()
+        except Problem as problem:
+            if self._response.begun:
+                self._transport.abort()
+            else:
+                self._refuse(problem)
             return b""
         if self._stream is not None:
             self._stream.send(data[:end])

@@ -57,6 +57,7 @@ class Front:
         self.heads: Deadlines[Connection] = Deadlines(self.limits.head_seconds_max)
         self.idle: Deadlines[Connection] = Deadlines(self.limits.keep_alive_seconds)
         self.lingering: Deadlines[Connection] = Deadlines(self.limits.closing_seconds_max)
+        self.stalls: Deadlines[Connection] = Deadlines(self.limits.answer_stall_seconds_max)
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -110,6 +111,7 @@ class Front:
         """It is gone, or no longer speaks HTTP."""
         self._connections.discard(connection)
         self.unwatch(connection)
+        self.stalls.end(connection)
         if self._emptied is not None and not self._connections and not self._emptied.done():
             self._emptied.set_result(None)
 
@@ -137,7 +139,9 @@ class Front:
         for connection in self.idle.expired(now):
             connection.finish()
         for connection in self.lingering.expired(now):
-            connection.abort()
+            connection.lingered()
+        for connection in self.stalls.expired(now):
+            connection.stalled()
 
     def _tick(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(_TICK_SECONDS, self._tick)
