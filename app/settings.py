@@ -4,11 +4,13 @@ Order: flag > environment (`MONODESK_…`) > `config.toml` > default. A wrong ke
 and what is allowed. Units stand last in the names.
 """
 
+import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -18,8 +20,17 @@ from app.model.errors import Invalid
 _PREFIX = "MONODESK_"
 _DURABILITIES = ("full", "normal")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
+_LISTS = frozenset({"trusted_proxies"})  # in a variable their members stand between commas
 _WORKERS_MAX = 64
 _PORT_MAX = 65_535
+_PUBLIC_URL = re.compile(r"https?://(?:[0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?((?:/[0-9A-Za-z._~-]+)*)/?")
+# What a path of ours may begin with: a base path of that name could not be told from it.
+_OWN_PATHS = re.compile(
+    r"\.{1,2}|\.well-known|api|assets|c|certificate|chat|demo|docs|gallery|healthz|help|in|metrics|readyz|settings|setup"
+    r"|sign-in|widget\.js|ws"
+)
+_ENDING = re.compile(r"\.[0-9a-z]{1,9}")
+_BEGINNING = re.compile(r"(?:[0-9a-f]{2}){2,32}", re.IGNORECASE)
 _UNKNOWN_KEY = re.compile(r"unknown field `([^`]*)`")
 
 
@@ -46,6 +57,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     link_bytes_max: int = 8_388_608
     link_requests_max: int = 20_000
     connections_max: int = 60_000
+    connections_per_address_max: int = 2_000
+    proxy_hops_max: int = 16
     keep_alive_seconds: float = 30.0
     answer_stall_seconds_max: float = 20.0
     answer_bytes_per_second_min: int = 1_024
@@ -127,16 +140,34 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the appliance runs with. `workers` 0: one process; N: N gateway processes and one core."""
+    """What the appliance runs with. `workers` 0: one process; N: N gateway processes and one core.
+
+    `public_listen`: a second listener for visitors alone. `public_url`: how people reach the appliance from outside, a
+    path included. `trusted_proxies`: networks whose word about their clients is taken; with `proxy_protocol` each of
+    their connections begins with a PROXY header.
+    """
 
     data: Path = Path("data")
     listen: str = "127.0.0.1:8080"
+    public_listen: str = ""
     workers: int = 0
     public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    proxy_protocol: bool = False
     demo: bool = False
     durability: str = "full"  # "normal" only for the control run of the power-cut test
     log_level: str = "info"
     limits: Limits = Limits()
+
+    @property
+    def base_path(self) -> str:
+        """The path of `public_url` without its final slash: `/support`, or an empty string."""
+        return urlsplit(self.public_url).path.rstrip("/")
+
+    @property
+    def public_host(self) -> str:
+        """Host and port of `public_url` in lower case, or an empty string."""
+        return urlsplit(self.public_url).netloc.lower()
 
 
 def load(
@@ -195,6 +226,8 @@ def _environment(environ: Mapping[str, str]) -> dict[str, object]:
         key = name.removeprefix(_PREFIX).lower()
         if key.startswith("limits_"):
             limits[key.removeprefix("limits_")] = value
+        elif key in _LISTS:
+            values[key] = [one.strip() for one in value.split(",") if one.strip()]
         else:
             values[key] = value
     return {**values, "limits": limits} if limits else values
@@ -234,15 +267,42 @@ def _check(settings: Settings) -> None:
         raise _wrong(f"log_level must be one of {', '.join(_LOG_LEVELS)}")
     if not 0 <= settings.workers <= _WORKERS_MAX:
         raise _wrong(f"workers must be between 0 and {_WORKERS_MAX}")
+    if settings.public_listen:
+        host_and_port(settings.public_listen, "public_listen")
+    _check_public_url(settings.public_url)
+    _check_proxies(settings)
     host_and_port(settings.listen)
 
 
-def host_and_port(listen: str) -> tuple[str, int]:
+def host_and_port(listen: str, key: str = "listen") -> tuple[str, int]:
     """`HOST:PORT` as its two parts (an IPv6 host in brackets); port 0 lets the system choose."""
     host, colon, port = listen.rpartition(":")
     if not (host and colon and port.isascii() and port.isdigit() and int(port) <= _PORT_MAX):
-        raise _wrong(f"listen must be HOST:PORT with a port up to {_PORT_MAX}, not {listen!r}")
+        raise _wrong(f"{key} must be HOST:PORT with a port up to {_PORT_MAX}, not {listen!r}")
     return host.strip("[]"), int(port)
+
+
+def _check_public_url(url: str) -> None:
+    if not url:
+        return
+    found = _PUBLIC_URL.fullmatch(url)
+    if found is None:
+        raise _wrong(f"public_url must be like https://shop.example or https://shop.example/support, not {url!r}")
+    first = found[1].partition("/")[2].partition("/")[0]
+    if _OWN_PATHS.fullmatch(first):
+        raise _wrong(f"the path of public_url must not begin with /{first}, which is an address of Monodesk itself")
+
+
+def _check_proxies(settings: Settings) -> None:
+    for network in settings.trusted_proxies:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            raise _wrong(
+                f"trusted_proxies must be addresses or networks like 10.0.0.1 or 10.0.0.0/8: {error}"
+            ) from error
+    if settings.proxy_protocol and not settings.trusted_proxies:
+        raise _wrong("proxy_protocol needs trusted_proxies: a PROXY header is believed from them alone")
 
 
 def _wrong(why: str) -> Invalid:

@@ -40,6 +40,14 @@ def test_the_data_folder_may_come_from_the_environment_and_brings_its_file(tmp_p
         ({"MONODESK_DURABILITY": "off"}, ("durability", "full, normal")),
         ({"MONODESK_LISTEN": "8080"}, ("listen", "HOST:PORT")),
         ({"MONODESK_LISTEN": "127.0.0.1:70000"}, ("listen", "65535")),
+        ({"MONODESK_PUBLIC_LISTEN": "8081"}, ("public_listen", "HOST:PORT")),
+        ({"MONODESK_PUBLIC_URL": "shop.example"}, ("public_url", "https://shop.example/support")),
+        ({"MONODESK_PUBLIC_URL": "https://shop.example/a?b"}, ("public_url", "a?b")),
+        ({"MONODESK_PUBLIC_URL": "https://a:b@shop.example"}, ("public_url",)),
+        ({"MONODESK_PUBLIC_URL": "https://shop.example/chat/x"}, ("public_url", "/chat")),
+        ({"MONODESK_TRUSTED_PROXIES": "10.0.0.1, nginx"}, ("trusted_proxies", "'nginx'")),
+        ({"MONODESK_TRUSTED_PROXIES": "10.0.0.1/8"}, ("trusted_proxies", "host bits")),
+        ({"MONODESK_PROXY_PROTOCOL": "true"}, ("proxy_protocol", "trusted_proxies")),
     ],
 )
 def test_what_is_wrong_is_named_with_what_is_allowed(environ: dict[str, str], told: tuple[str, str]) -> None:
@@ -47,6 +55,29 @@ def test_what_is_wrong_is_named_with_what_is_allowed(environ: dict[str, str], to
         load({}, environ)
     assert all(part in refused.value.en for part in told)
     assert all(part in refused.value.zh for part in told)
+
+
+def test_trusted_proxies_are_a_list_in_the_file_and_stand_between_commas_in_a_variable(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('trusted_proxies = ["10.0.0.0/8", "::1"]\nproxy_protocol = true\n')
+    settings = load({"data": tmp_path}, {})
+    assert (settings.trusted_proxies, settings.proxy_protocol) == (("10.0.0.0/8", "::1"), True)
+    settings = load({"data": tmp_path}, {"MONODESK_TRUSTED_PROXIES": "127.0.0.1, 192.0.2.0/24,"})
+    assert settings.trusted_proxies == ("127.0.0.1", "192.0.2.0/24")
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "path"),
+    [
+        ("", "", ""),
+        ("https://Desk.example", "desk.example", ""),
+        ("https://desk.example:8443/", "desk.example:8443", ""),
+        ("https://shop.example/support/", "shop.example", "/support"),
+        ("http://[::1]:80/a/b", "[::1]:80", "/a/b"),
+    ],
+)
+def test_the_public_url_has_a_host_and_perhaps_a_path(url: str, host: str, path: str) -> None:
+    settings = load({"public_url": url}, {})
+    assert (settings.public_host, settings.base_path) == (host, path)
 
 
 def test_a_named_file_must_exist_and_be_toml(tmp_path: Path) -> None:

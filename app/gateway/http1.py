@@ -17,11 +17,12 @@ from app.settings import Limits
 HEAD_END = b"\r\n\r\n"
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) (/[\x21-\x7e]*) HTTP/1\.([01])")
 _FIELD_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*?)[ \t]*")
-_HOST = re.compile(r"(?:[0-9A-Za-z._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+HOST = re.compile(r"(?:[0-9A-Za-z._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([0-9]{3})")
 _CHUNK_LINE_BYTES_MAX = 512
+_EXTENSION_BYTES_MAX = 4_096  # of one body: nobody needs any, and one before each byte passes every cap
 _TRAILER_BYTES_MAX = 8_192
 # What speaks of this connection alone, and what would lead Hypercorn to HTTP/2 or to its own WebSocket.
 _HOP_BY_HOP = frozenset({"connection", "upgrade", "http2-settings", "keep-alive", "proxy-connection", "te"})
@@ -118,7 +119,7 @@ def parse_head(data: bytes, limits: Limits) -> Head:
     lengths = {value for name, value in fields if name == "content-length"}
     codings = [value.lower() for name, value in fields if name == "transfer-encoding"]
     host = next((value for name, value in fields if name == "host"), None)
-    if (host is None and minor == 1) or (host is not None and not _HOST.fullmatch(host)):
+    if (host is None and minor == 1) or (host is not None and not HOST.fullmatch(host)):
         raise malformed_head()
     body = _body(lengths, codings, minor)
     return Head(request_line[1].decode(), request_line[2].decode(), minor, fields, body)
@@ -196,11 +197,12 @@ class EndlessBody:
 class ChunkedBody:
     """A body in chunks (RFC 9112 §7.1). Raises `Invalid` where its frame is broken."""
 
-    __slots__ = ("_left", "_line", "_trailer_bytes", "done")
+    __slots__ = ("_extension_bytes", "_left", "_line", "_trailer_bytes", "done")
 
     def __init__(self) -> None:
         self._left = 0  # of the chunk, with the line break behind it
         self._line = b""
+        self._extension_bytes = 0
         self._trailer_bytes = -1  # counts once the last chunk was seen
         self.done = False
 
@@ -231,6 +233,9 @@ class ChunkedBody:
             return
         found = _CHUNK_LINE.fullmatch(line)
         if found is None:
+            raise malformed_head()
+        self._extension_bytes += len(line) - len(found[1]) - 2
+        if self._extension_bytes > _EXTENSION_BYTES_MAX:
             raise malformed_head()
         size = int(found[1], 16)
         if size:
