@@ -20,7 +20,7 @@ class VisitorAsk(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VisitorInbox(Struct, frozen=True):
-    """An inbox as its visitors may know it."""
+    """An inbox as its visitors may know it; `sites` stand in its page's `frame-ancestors` for all to read."""
 
     id: str
     name: str
@@ -28,6 +28,7 @@ class VisitorInbox(Struct, frozen=True):
     greeting_en: str
     greeting_zh: str
     preview: bool
+    sites: tuple[str, ...]
 
 
 class VisitorAnswer(Struct, frozen=True):
@@ -58,6 +59,8 @@ class VisitorRoutes:
             address=peer.address,
         )
         inbox = session.inbox
-        shown = VisitorInbox(inbox.id, inbox.name, inbox.color, inbox.greeting_en, inbox.greeting_zh, inbox.preview)
+        shown = VisitorInbox(
+            inbox.id, inbox.name, inbox.color, inbox.greeting_en, inbox.greeting_zh, inbox.preview, inbox.origins
+        )
         threads = await self._history.threads(session.visitor)
         return VisitorAnswer(session.token, session.visitor.contact_id, shown, threads, self._database.epoch)

@@ -40,7 +40,7 @@ async def test_a_visitor_who_comes_back_finds_his_threads(desk: Desk, world: Wor
 async def test_a_visitor_is_told_nothing_of_an_inbox_that_is_not_for_him(desk: Desk, world: World) -> None:
     answer = await desk.call("POST", "/api/v1/visitor/session", json={"inbox": world.inbox_id})
 
-    assert answer.json()["inbox"].keys() == {"id", "name", "color", "greeting_en", "greeting_zh", "preview"}
+    assert answer.json()["inbox"].keys() == {"id", "name", "color", "greeting_en", "greeting_zh", "preview", "sites"}
     assert world.team_id not in answer.text
 
 

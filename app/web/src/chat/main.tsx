@@ -70,7 +70,7 @@ async function renew(visit: Visit): Promise<string | null> {
 function live(visit: Visit): void {
   let open = !embedded;
   const look = (): void => void (visit.seen.value = open && !document.hidden);
-  const host = new Host((message) => {
+  const host = new Host(visit.session.inbox.sites, (message) => {
     if (message.monodesk === 'page') return visit.viewed(message.url, message.title, message.referrer);
     open = message.open;
     look();
@@ -85,7 +85,7 @@ function live(visit: Visit): void {
   document.addEventListener('keydown', ({ key, isComposing }) => { if (key === 'Escape' && !isComposing) close?.(); });
   look();
   if (!embedded) visit.viewed(location.href, document.title, document.referrer);
-  host.tell({ monodesk: 'ready' });
+  host.ready();
   render(<App visit={visit} onClose={close} />, root);
 }
 

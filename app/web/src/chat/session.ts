@@ -11,6 +11,8 @@ export interface Inbox {
   greeting_en: string;
   greeting_zh: string;
   preview: boolean;
+  /** Origins whose pages may hold this one in a frame; none named: everybody's. */
+  sites: string[];
 }
 
 /** The answer of `POST /api/v1/visitor/session`. */

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
 import { SelectField, TextField } from '../../kit/ui/Field';
+import { Icon } from '../../kit/ui/Icon';
 import { Switch } from '../../kit/ui/Toggle';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
@@ -72,7 +73,7 @@ function InboxForm({
   const [form, setForm] = useState<Form>(now);
   const [origins, setOrigins] = useState(now.origins.join('\n'));
   const change = (part: Partial<Form>): void => setForm({ ...form, ...part });
-  const wanted: Form = { ...form, origins: origins.split(/\s+/u).filter(Boolean) };
+  const wanted: Form = { ...form, origins: origins.split(/[\s,;，；、]+/u).filter(Boolean) };
   const fault =
     form.name.trim() === '' ? w.needed(w.nameOfInbox) : form.color && !/^#[0-9a-f]{6}$/iu.test(form.color) ? w.colorHint : null;
   const teams = [...desk.people.teams.value.values()].map(({ id, name }) => ({ value: id, label: name }));
@@ -83,6 +84,7 @@ function InboxForm({
       : await desk.api.post<{ inbox: Inbox }>(path, wanted);
     desk.people.inboxes.value = new Map(desk.people.inboxes.value).set(answer.inbox.id, answer.inbox);
     setForm(formOf(answer.inbox));
+    setOrigins(answer.inbox.origins.join('\n')); // as the server spells them
     onDone?.();
   };
   return (
@@ -96,7 +98,13 @@ function InboxForm({
           onChange={(team) => change({ team_id: team || null })}
         />
         <div class="wide">
-          <TextField label={w.origins} hint={w.originsHint} lines={2} value={origins} onInput={setOrigins} />
+          <TextField
+            label={w.origins}
+            hint={<OriginsHint none={wanted.origins.length === 0} />}
+            lines={2}
+            value={origins}
+            onInput={setOrigins}
+          />
         </div>
         <TextField
           label={w.greetingZh}
@@ -127,6 +135,22 @@ function InboxForm({
         </div>
       </div>
     </SaveForm>
+  );
+}
+
+/** How to name websites, and what it means that none is named. */
+function OriginsHint({ none }: { none: boolean }) {
+  const w = t();
+  return (
+    <>
+      {w.originsHint}
+      {none && (
+        <div class="tone-warn">
+          <Icon name="warn" size="s" />
+          {w.originsNone}
+        </div>
+      )}
+    </>
   );
 }
 
