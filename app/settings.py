@@ -66,7 +66,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     download_stall_seconds_max: float = 30.0
     # api
     body_bytes_max: int = 262_144
-    body_seconds_max: float = 30.0
+    body_seconds_max: float = 25.0
+    body_pause_seconds_max: float = 20.0
+    body_bytes_per_second_min: int = 2_048
     ready_seconds: float = 5.0
     file_bytes_max: int = 26_214_400
     file_bytes_per_second_min: int = 2_048

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.accounts import policy
 from app.api.auth import Auth
-from app.api.body import chunks, read_json, read_query
+from app.api.body import chunks, demand_plain, read_json, read_query, small, upload
 from app.api.call import HEADERS, Call, Done, peer_of, trace_of
 from app.api.problems import MethodNotAllowed, malformed
 from app.api.route import Kind, Route
@@ -31,7 +31,7 @@ class Endpoint:
 
     def __init__(self, routes: Sequence[Route], auth: Auth, limits: Limits) -> None:
         self._auth = auth
-        self._limits = limits
+        self._small, self._upload = small(limits), upload(limits)
         self._routes = {route.method: route for route in routes}
         self._decoders = {route.method: msgspec.json.Decoder(route.asks) for route in routes}
         self._encoder = msgspec.json.Encoder()
@@ -58,7 +58,8 @@ class Endpoint:
         principal = await self._prove(route, peer, headers)
         if isinstance(principal, Agent) and route.action:
             policy.demand(principal, route.action)
-        bytes_max = self._limits.file_bytes_max if route.upload else self._limits.body_bytes_max
+        demand_plain(headers)
+        bounds = self._upload if route.upload else self._small
         return Call(
             principal=principal,
             peer=peer,
@@ -66,7 +67,7 @@ class Endpoint:
             id=identifier,
             key=_key(headers) if route.keyed else "",
             headers=headers,
-            chunks=chunks(receive, headers, bytes_max),
+            chunks=chunks(receive, headers, bounds),
             receive=receive,
         )
 
@@ -82,7 +83,7 @@ class Endpoint:
         if route.method == "GET" or route.upload:
             return read_query(scope["query_string"], route.asks)
         decoder = self._decoders[route.method]
-        return await read_json(call.chunks, call.headers, decoder, self._limits.body_seconds_max)
+        return await read_json(call.chunks, call.headers, decoder)
 
     def _answer(self, told: object) -> Response:
         if isinstance(told, Response):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from app.api.body import Bounds
 from app.settings import Limits
 from tests.api.desk import HOST, PNG, Desk, World
 from tests.api.server import Server
@@ -55,7 +56,7 @@ async def test_a_chunked_body_over_the_cap_is_refused_while_it_streams(desk: Des
     assert (status, json.loads(body)["code"]) == (413, "body_too_large")
 
 
-@pytest.mark.parametrize("limits", [Limits(body_seconds_max=0.05)])
+@pytest.mark.parametrize("limits", [Limits(body_seconds_max=0.05), Limits(body_pause_seconds_max=0.05)])
 async def test_a_body_that_never_comes_is_given_up(desk: Desk) -> None:
     async with Server(desk) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -63,7 +64,51 @@ async def test_a_body_that_never_comes_is_given_up(desk: Desk) -> None:
         status, _, body = await answer(reader)
         writer.close()
 
-    assert (status, json.loads(body)["code"]) == (400, "body_too_slow")
+    assert (status, json.loads(body)["code"]) == (408, "body_too_slow")
+
+
+@pytest.mark.parametrize("limits", [Limits(body_seconds_max=0.3), Limits(body_pause_seconds_max=0.3)])
+async def test_a_body_that_drips_is_given_up(desk: Desk) -> None:
+    async with Server(desk) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(head("POST", "/api/v1/session", {"content-type": "application/json", "content-length": "9999"}))
+        dripping = asyncio.create_task(drip(writer))
+        status, _, body = await answer(reader)
+        dripping.cancel()
+        writer.close()
+
+    assert (status, json.loads(body)["code"]) == (408, "body_too_slow")
+
+
+async def drip(writer: asyncio.StreamWriter) -> None:
+    """A byte now and then, for ever."""
+    while True:
+        writer.write(b" ")
+        await asyncio.sleep(0.02)
+
+
+def test_who_keeps_the_least_rate_is_waited_for() -> None:
+    bounds = Bounds(bytes_max=100_000, seconds_max=60.0, pause_seconds_max=10.0, bytes_per_second_min=1_000)
+    assert bounds.patience(received=0, waited=0.0) == 10.0
+    assert bounds.patience(received=0, waited=4.0) == 6.0  # the first ten seconds are given
+    assert bounds.patience(received=10, waited=10.0) < 0.02  # a drop buys nothing
+    assert bounds.patience(received=30_000, waited=31.0) == 9.0  # the least rate is kept
+    assert bounds.patience(received=90_000, waited=20.0) == 10.0  # who was quick may still not pause for long
+    assert bounds.patience(received=90_000, waited=58.0) == 2.0  # the end is the end
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "identity, gzip", "GZIP"])
+@pytest.mark.parametrize("path", ["/api/v1/session", "/api/v1/visitor/files"])
+async def test_a_compressed_body_is_refused_without_a_look(desk: Desk, world: World, path: str, coding: str) -> None:
+    bearer = {"authorization": f"Bearer {world.ann.token}"}
+    async with Server(desk) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        fields = {"content-type": "application/json", "content-encoding": coding, "content-length": "9999", **bearer}
+        writer.write(head("POST", path, fields))  # and nothing of it
+        status, _, body = await answer(reader)
+        writer.close()
+
+    assert (status, json.loads(body)["code"]) == (415, "body_encoded")
 
 
 async def test_a_client_that_leaves_in_the_middle_of_an_upload_leaves_nothing_behind(desk: Desk, world: World) -> None:
