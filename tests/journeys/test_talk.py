@@ -83,12 +83,13 @@ async def test_a_page_fetched_late_takes_no_live_line_away(
 
     async def late(route: Route) -> None:
         pages.append(route.request.url)
+        second = len(pages) == 2
         answer = await route.fetch()
-        if len(pages) == 2:
+        if second:
             asked.set()
             await told.wait()
         await route.fulfill(response=answer)
-        if len(pages) == 2:
+        if second:
             arrived.set()
 
     await agent.page.route("**/messages?*", late)
