@@ -23,6 +23,9 @@ _LOG_LEVELS = ("debug", "info", "warning", "error")
 _LISTS = frozenset({"trusted_proxies"})  # in a variable their members stand between commas
 _WORKERS_MAX = 64
 _PORT_MAX = 65_535
+_GROUPS = ("limits", "tls")  # tables of config.toml, prefixes of variables
+_TLS_MODES = ("off", "files", "own", "acme")
+_NAME = re.compile(r"(?=.{1,253}$)[0-9a-z]([0-9a-z-]{0,62})(\.[0-9a-z]([0-9a-z-]{0,62}))*", re.ASCII)
 _PUBLIC_URL = re.compile(r"https?://(?:[0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?((?:/[0-9A-Za-z._~-]+)*)/?")
 # What a path of ours may begin with: a base path of that name could not be told from it.
 _OWN_PATHS = re.compile(
@@ -87,6 +90,19 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     replay_events_max: int = 5_000
     events_kept: int = 100_000
     events_kept_hours: int = 24
+    # certificates
+    tls_handshake_seconds_max: float = 10.0
+    certificate_look_seconds: float = 10.0
+    certificate_warning_days: int = 14
+    certificate_days: int = 397  # of our own authority; browsers take no longer ones
+    certificate_names_max: int = 100
+    authority_days: int = 3_650
+    acme_call_seconds_max: float = 20.0
+    acme_order_seconds_max: float = 300.0
+    acme_answer_bytes_max: int = 262_144
+    acme_retry_seconds_min: float = 300.0
+    acme_retry_seconds_max: float = 21_600.0
+    plain_connections_max: int = 1_000
     # appliance
     housekeeping_seconds: float = 600.0
     worker_start_seconds_max: float = 30.0
@@ -141,6 +157,24 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     contact_conversations_max: int = 200
 
 
+class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the port is encrypted.
+
+    `mode` off: not at all; files: with `certificate` and `key` (PEM); own: by an authority of our own, for networks
+    without internet; acme: by a public one (RFC 8555), which asks `names` over `http_listen` on port 80. `http_listen`
+    also sends people who come by http:// to https://.
+    """
+
+    mode: str = "off"
+    certificate: Path | None = None
+    key: Path | None = None
+    names: tuple[str, ...] = ()
+    http_listen: str = ""
+    acme_directory: str = "https://acme-v02.api.letsencrypt.org/directory"
+    acme_contact: str = ""  # an e-mail address that the authority may write to
+    acme_ca_file: Path | None = None  # whom to trust at `acme_directory`; where none is named, whom the machine trusts
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the appliance runs with. `workers` 0: one process; N: N gateway processes and one core.
 
@@ -159,6 +193,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     demo: bool = False
     durability: str = "full"  # "normal" only for the control run of the power-cut test
     log_level: str = "info"
+    tls: Tls = Tls()
     limits: Limits = Limits()
 
     @property
@@ -221,25 +256,29 @@ def _file(file: Path | None, folder: Path) -> dict[str, object]:
 
 def _environment(environ: Mapping[str, str]) -> dict[str, object]:
     values: dict[str, object] = {}
-    limits: dict[str, object] = {}
+    groups: dict[str, dict[str, object]] = {}
     for name, value in environ.items():
         if not name.startswith(_PREFIX):
             continue
         key = name.removeprefix(_PREFIX).lower()
-        if key.startswith("limits_"):
-            limits[key.removeprefix("limits_")] = value
+        group = next((group for group in _GROUPS if key.startswith(f"{group}_")), "")
+        if group:
+            groups.setdefault(group, {})[key.removeprefix(f"{group}_")] = value
         elif key in _LISTS:
             values[key] = [one.strip() for one in value.split(",") if one.strip()]
         else:
             values[key] = value
-    return {**values, "limits": limits} if limits else values
+    if "names" in (tls := groups.get("tls", {})):
+        tls["names"] = [name.strip() for name in str(tls["names"]).split(",") if name.strip()]
+    return {**values, **groups}
 
 
 def _merge(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
     merged = {**below, **above}
-    lower, upper = below.get("limits"), above.get("limits")
-    if isinstance(lower, Mapping) and isinstance(upper, Mapping):
-        merged["limits"] = {**lower, **upper}
+    for group in _GROUPS:
+        lower, upper = below.get(group), above.get(group)
+        if isinstance(lower, Mapping) and isinstance(upper, Mapping):
+            merged[group] = {**lower, **upper}
     return merged
 
 
@@ -248,7 +287,7 @@ def _explain(why: str) -> str:
     unknown = _UNKNOWN_KEY.search(why)
     if unknown is None:
         return why
-    kind = Limits if "$.limits" in why else Settings
+    kind: type[Limits | Tls | Settings] = Limits if "$.limits" in why else Tls if "$.tls" in why else Settings
     near = get_close_matches(unknown[1], kind.__struct_fields__, n=3, cutoff=0.5) or kind.__struct_fields__
     return f"unknown key {unknown[1]!r}; allowed: {', '.join(near)}"
 
@@ -274,6 +313,34 @@ def _check(settings: Settings) -> None:
     _check_public_url(settings.public_url)
     _check_proxies(settings)
     host_and_port(settings.listen)
+    _check_tls(settings.tls)
+
+
+def _check_tls(tls: Tls) -> None:
+    if tls.mode not in _TLS_MODES:
+        raise _wrong(f"tls.mode must be one of {', '.join(_TLS_MODES)}")
+    if tls.mode == "files" and (tls.certificate is None or tls.key is None):
+        raise _wrong("tls.mode 'files' needs tls.certificate and tls.key, two files in PEM")
+    if tls.mode == "acme" and not (tls.names and tls.http_listen):
+        raise _wrong("tls.mode 'acme' needs tls.names and tls.http_listen, for example 0.0.0.0:80")
+    for name in tls.names:
+        if not is_host(name.lower()):
+            raise _wrong(f"tls.names must be host names or IP addresses, not {name!r}")
+    if not tls.acme_directory.startswith("https://"):
+        raise _wrong("tls.acme_directory must begin with https://")
+    if tls.http_listen:
+        if tls.mode == "off":
+            raise _wrong("tls.http_listen leads to https and needs a tls.mode other than 'off'")
+        host_and_port(tls.http_listen, "tls.http_listen")
+
+
+def is_host(text: str) -> bool:
+    """Whether this is a host name in lower case (an international one as `xn--…`) or an IP address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return _NAME.fullmatch(text) is not None
+    return True
 
 
 def host_and_port(listen: str, key: str = "listen") -> tuple[str, int]:

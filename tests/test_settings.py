@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.model.errors import Invalid
-from app.settings import Settings, host_and_port, load
+from app.settings import Settings, from_json, host_and_port, load, to_json
 
 
 def test_each_source_outranks_the_one_below(tmp_path: Path) -> None:
@@ -20,6 +20,14 @@ def test_limits_are_merged_one_by_one(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("[limits]\nreaders = 5\nfile_bytes_max = 7\n")
     limits = load({"data": tmp_path}, {"MONODESK_LIMITS_FILE_BYTES_MAX": "9"}).limits
     assert (limits.readers, limits.file_bytes_max, limits.polls_max) == (5, 9, Settings().limits.polls_max)
+
+
+def test_the_certificate_may_be_settled_in_file_and_environment(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[tls]\nmode = "own"\nnames = ["a.example"]\n')
+    assert load({"data": tmp_path}, {}).tls.names == ("a.example",)
+    given = load({"data": tmp_path}, {"MONODESK_TLS_NAMES": "b.example, 10.0.0.7,"})
+    assert (given.tls.mode, given.tls.names) == ("own", ("b.example", "10.0.0.7"))
+    assert from_json(to_json(given)) == given
 
 
 def test_the_data_folder_may_come_from_the_environment_and_brings_its_file(tmp_path: Path) -> None:
@@ -40,6 +48,15 @@ def test_the_data_folder_may_come_from_the_environment_and_brings_its_file(tmp_p
         ({"MONODESK_DURABILITY": "off"}, ("durability", "full, normal")),
         ({"MONODESK_LISTEN": "8080"}, ("listen", "HOST:PORT")),
         ({"MONODESK_LISTEN": "127.0.0.1:70000"}, ("listen", "65535")),
+        ({"MONODESK_TLS_MOD": "own"}, ("'mod'", "allowed: mode")),
+        ({"MONODESK_TLS_MODE": "yes"}, ("tls.mode", "off, files, own, acme")),
+        ({"MONODESK_TLS_MODE": "files", "MONODESK_TLS_KEY": "/k.pem"}, ("tls.certificate", "PEM")),
+        ({"MONODESK_TLS_MODE": "acme", "MONODESK_TLS_NAMES": "a.example"}, ("tls.http_listen", "0.0.0.0:80")),
+        ({"MONODESK_TLS_MODE": "own", "MONODESK_TLS_NAMES": "a.example,no name"}, ("tls.names", "'no name'")),
+        ({"MONODESK_TLS_MODE": "own", "MONODESK_TLS_NAMES": "*.example"}, ("tls.names", "'*.example'")),
+        ({"MONODESK_TLS_HTTP_LISTEN": "0.0.0.0:80"}, ("tls.http_listen", "other than 'off'")),
+        ({"MONODESK_TLS_MODE": "own", "MONODESK_TLS_HTTP_LISTEN": "80"}, ("tls.http_listen", "HOST:PORT")),
+        ({"MONODESK_TLS_ACME_DIRECTORY": "http://ca.example"}, ("tls.acme_directory", "https://")),
         ({"MONODESK_PUBLIC_LISTEN": "8081"}, ("public_listen", "HOST:PORT")),
         ({"MONODESK_PUBLIC_URL": "shop.example"}, ("public_url", "https://shop.example/support")),
         ({"MONODESK_PUBLIC_URL": "https://shop.example/a?b"}, ("public_url", "a?b")),
