@@ -2,10 +2,14 @@
 
 import asyncio
 import socket as sockets
+from collections.abc import Callable
 from typing import cast
 
-from app.gateway.websocket import Shared, WebSocket, accept_key, binary_frame, text_frame
+from app.gateway.websocket import Listener, Shared, WebSocket, accept_key, binary_frame, text_frame
 from app.settings import Limits
+from tests.gateway.picows_socket import PicowsSocket
+
+Mount = Callable[[Shared, Listener], WebSocket | PicowsSocket]
 
 
 class Echo:
@@ -47,7 +51,8 @@ class Echo:
 class Handshake(asyncio.BufferedProtocol):
     """Reads one request head, answers it, and hands the transport to a WebSocket."""
 
-    def __init__(self, shared: Shared, sockets_seen: list[Echo]) -> None:
+    def __init__(self, mount: Mount, shared: Shared, sockets_seen: list[Echo]) -> None:
+        self._mount = mount
         self._shared = shared
         self._seen = sockets_seen
         self._head = b""
@@ -71,25 +76,26 @@ class Handshake(asyncio.BufferedProtocol):
         )
         listener = Echo()
         self._seen.append(listener)
-        socket = WebSocket(self._shared, listener)
-        self._transport.set_protocol(socket)
+        socket = self._mount(self._shared, listener)
+        if isinstance(socket, WebSocket):
+            self._transport.set_protocol(socket)
         socket.connection_made(self._transport)
         if rest:
-            self._shared.buffer[: len(rest)] = rest
-            socket.buffer_updated(len(rest))
+            socket.receive(rest)
 
 
 class EchoServer:
-    """Listens on a free port of loopback."""
+    """Listens on a free port of loopback; `mount` makes the sockets."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, mount: Mount = WebSocket) -> None:
+        self._mount = mount
         self._shared = Shared(limits)
         self.seen: list[Echo] = []
 
     async def start(self) -> int:
         listening = sockets.create_server(("127.0.0.1", 0), backlog=256)
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Handshake(self._shared, self.seen), sock=listening)
+        self._server = await loop.create_server(lambda: Handshake(self._mount, self._shared, self.seen), sock=listening)
         return int(listening.getsockname()[1])
 
     async def stop(self) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import uvloop
 
+from app.gateway.websocket import WebSocket
 from app.settings import Limits
-from tests.gateway.echo import EchoServer
+from tests.gateway.echo import EchoServer, Mount
+from tests.gateway.picows_socket import PicowsSocket
 
 KOSOKU = Path(sys.executable).with_name("kosoku")
 # Groups 9 and 10 send messages of up to 16 MiB, in up to 65,536 fragments: bounds that no visitor needs.
@@ -20,16 +22,27 @@ LIMITS = Limits(
     socket_outbox_bytes_max=100_000_000,
     socket_outbox_frames_max=300_000,
 )
+# Where picows 2.3.1 falls short. It looks at the head of the next frame before it hands over the one that has come, so
+# a broken one takes the good one before it along (4.x), and a second close frame in one read replaces the first by 1002
+# (7.1.2); it hands over whole frames only (6.4.3, 6.4.4); and it lets through 1006, which no peer may send (7.9.5).
+PICOWS_SHORT = {
+    **dict.fromkeys(("4.1.3", "4.1.4", "4.1.5", "4.2.3", "4.2.4", "4.2.5"), "NON-STRICT, close OK"),
+    **dict.fromkeys(("6.4.3", "6.4.4"), "NON-STRICT, close OK"),
+    **dict.fromkeys(("7.1.2", "7.9.5"), "FAILED, close WRONG CODE"),
+}
+SOCKETS: dict[str, tuple[Mount, dict[str, str]]] = {"ours": (WebSocket, {}), "picows": (PicowsSocket, PICOWS_SHORT)}
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
-def verdicts(loop: Callable[[], asyncio.AbstractEventLoop], groups: Sequence[str], folder: Path) -> dict[str, str]:
+def verdicts(
+    loop: Callable[[], asyncio.AbstractEventLoop], mount: Mount, groups: Sequence[str], folder: Path
+) -> dict[str, str]:
     with asyncio.Runner(loop_factory=loop) as runner:
-        return runner.run(judge(groups, folder))
+        return runner.run(judge(mount, groups, folder))
 
 
-async def judge(groups: Sequence[str], folder: Path) -> dict[str, str]:
-    server = EchoServer(LIMITS)
+async def judge(mount: Mount, groups: Sequence[str], folder: Path) -> dict[str, str]:
+    server = EchoServer(LIMITS, mount)
     port = await server.start()
     chosen = [argument for group in groups for argument in ("-i", f"{group}.*")]
     tester = await asyncio.create_subprocess_exec(
@@ -54,15 +67,18 @@ def broken(cases: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_every_case_of_framing_pings_utf8_and_closing_passes(loop: str, tmp_path: Path) -> None:
-    cases = verdicts(LOOPS[loop], ["1", "2", "3", "4", "5", "6", "7", "10"], tmp_path)
+@pytest.mark.parametrize("kind", SOCKETS)
+def test_every_case_of_framing_pings_utf8_and_closing_passes(kind: str, loop: str, tmp_path: Path) -> None:
+    mount, short = SOCKETS[kind]
+    cases = verdicts(LOOPS[loop], mount, ["1", "2", "3", "4", "5", "6", "7", "10"], tmp_path)
     assert len(cases) == 247
-    assert broken(cases) == {}
+    assert broken(cases) == short
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("loop", LOOPS)
-def test_every_case_of_large_messages_passes(loop: str, tmp_path: Path) -> None:
-    cases = verdicts(LOOPS[loop], ["9"], tmp_path)
+@pytest.mark.parametrize("kind", SOCKETS)
+def test_every_case_of_large_messages_passes(kind: str, loop: str, tmp_path: Path) -> None:
+    cases = verdicts(LOOPS[loop], SOCKETS[kind][0], ["9"], tmp_path)
     assert len(cases) == 54
     assert broken(cases) == {}
