@@ -34,6 +34,8 @@ _OWN_PATHS = re.compile(
 )
 _ENDING = re.compile(r"\.[0-9a-z]{1,9}")
 _BEGINNING = re.compile(r"(?:[0-9a-f]{2}){2,32}", re.IGNORECASE)
+_ENDING = re.compile(r"\.[0-9a-z]{1,9}")
+_BEGINNING = re.compile(r"(?:[0-9a-f]{2}){2,32}", re.IGNORECASE)
 _UNKNOWN_KEY = re.compile(r"unknown field `([^`]*)`")
 
 
@@ -78,6 +80,12 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     file_pause_seconds_max: float = 20.0
     image_pixels_max: int = 100_000_000
     orphan_file_hours: int = 24
+    uploads_running_max: int = 128  # bodies that come in at the same time, of everybody
+    uploads_open_max: int = 20  # begun and not yet whole, of one person
+    upload_hours: int = 24  # that an upload which was broken off can be taken up again
+    visitor_bytes_per_day: int = 524_288_000
+    agent_bytes_per_day: int = 5_368_709_120
+    disk_reserve_bytes: int = 268_435_456  # that files leave free, for the database
     poll_seconds_max: float = 25.0
     polls_max: int = 2_000
     poll_grace_seconds: float = 10.0
@@ -175,6 +183,20 @@ class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     acme_ca_file: Path | None = None  # whom to trust at `acme_directory`; where none is named, whom the machine trusts
 
 
+class AlsoAccepted(Struct, frozen=True, forbid_unknown_fields=True):
+    """A kind of file that an administrator adds: its ending, and how such a file begins, in hexadecimal."""
+
+    ending: str
+    begins: str
+
+
+class FileRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which kinds of files are taken. Those of `also` are saved by who gets them, never shown."""
+
+    accept: tuple[str, ...] = ("image", "pdf", "office", "archive", "text", "audio", "video")
+    also: tuple[AlsoAccepted, ...] = ()
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the appliance runs with. `workers` 0: one process; N: N gateway processes and one core.
 
@@ -193,6 +215,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     demo: bool = False
     durability: str = "full"  # "normal" only for the control run of the power-cut test
     log_level: str = "info"
+    files: FileRules = FileRules()
     tls: Tls = Tls()
     limits: Limits = Limits()
 
@@ -313,6 +336,7 @@ def _check(settings: Settings) -> None:
     _check_public_url(settings.public_url)
     _check_proxies(settings)
     host_and_port(settings.listen)
+    _check_files(settings.files)
     _check_tls(settings.tls)
 
 
@@ -341,6 +365,17 @@ def is_host(text: str) -> bool:
     except ValueError:
         return _NAME.fullmatch(text) is not None
     return True
+
+
+def _check_files(rules: FileRules) -> None:
+    for group in rules.accept:
+        if group not in FileRules().accept:
+            raise _wrong(f"files.accept may hold {', '.join(FileRules().accept)}, not {group!r}")
+    for also in rules.also:
+        if not _ENDING.fullmatch(also.ending):
+            raise _wrong(f"files.also.ending must be like .dwg, not {also.ending!r}")
+        if not _BEGINNING.fullmatch(also.begins):
+            raise _wrong(f"files.also.begins must be 2 to 32 bytes in hexadecimal, not {also.begins!r}")
 
 
 def host_and_port(listen: str, key: str = "listen") -> tuple[str, int]:

@@ -9,7 +9,7 @@ from random import Random
 from app.demo import dialogues, history, shop
 from app.demo.history import History
 from app.demo.play import Cast, Moment, Sent
-from app.files.transfer import place
+from app.files.disk import place
 from app.model.ids import Ids
 from app.model.people import Availability, Colleague, Inbox, Team
 from app.storage import agents, contacts, conversations, files, inboxes, messages, visits, watermarks

@@ -1,99 +1,103 @@
-"""Which files are taken, told by their first bytes (never by name or header), and how large an image is."""
+"""Which files are taken, told by their bytes (never by name or header), and how large an image is."""
 
 import codecs
-import zipfile
 from pathlib import Path
 
 import imagesize  # type: ignore[import-untyped]  # ships no types
-from msgspec import Struct
+from msgspec.structs import replace
 
+from app.files import zips
+from app.files.signatures import (
+    COMPOUND,
+    CSV,
+    MACROS,
+    MEASURED,
+    MEMBERS,
+    OPEN_DOCUMENTS,
+    STREAMS,
+    TEXT,
+    ZIP,
+    FileKind,
+    told_by,
+)
 from app.model.errors import Unsupported
+from app.settings import FileRules
 
-_HEAD_BYTES = 64
+_HEAD_BYTES = 128
 _CHUNK_BYTES = 1 << 16
-_ENTRIES_MAX = 10_000
-_TEXT_NAMES = (".txt", ".csv", ".log", ".md")
+_FIRST_MEMBER = slice(30, 38)  # its name, in an OpenDocument
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f")
 
 
-class FileKind(Struct, frozen=True):
-    """A media type, the name endings that fit it (the first is appended where none does), and pixels for images."""
-
-    type: str
-    endings: tuple[str, ...]
-    width: int = 0
-    height: int = 0
-
-
-_PNG = FileKind("image/png", (".png",))
-_JPEG = FileKind("image/jpeg", (".jpg", ".jpeg"))
-_GIF = FileKind("image/gif", (".gif",))
-_WEBP = FileKind("image/webp", (".webp",))
-_WAV = FileKind("audio/wav", (".wav",))
-_MP3 = FileKind("audio/mpeg", (".mp3",))
-_MP4 = FileKind("video/mp4", (".mp4", ".m4a", ".mov"))
-_ZIP = FileKind("application/zip", (".zip",))
-_TEXT = FileKind("text/plain", _TEXT_NAMES)
-_CSV = FileKind("text/csv", (".csv",))
-_BEGINNINGS = (
-    (b"\x89PNG\r\n\x1a\n", _PNG),
-    (b"\xff\xd8\xff", _JPEG),
-    (b"GIF87a", _GIF),
-    (b"GIF89a", _GIF),
-    (b"%PDF-", FileKind("application/pdf", (".pdf",))),
-    (b"PK\x03\x04", _ZIP),
-    (b"OggS", FileKind("audio/ogg", (".ogg", ".oga", ".opus"))),
-    (b"ID3", _MP3),
-    (b"\xff\xfb", _MP3),
-    (b"\xff\xf3", _MP3),
-)
-_OFFICE = "application/vnd.openxmlformats-officedocument"
-_INSIDE = (
-    ("word/document.xml", FileKind(f"{_OFFICE}.wordprocessingml.document", (".docx",))),
-    ("xl/workbook.xml", FileKind(f"{_OFFICE}.spreadsheetml.sheet", (".xlsx",))),
-    ("ppt/presentation.xml", FileKind(f"{_OFFICE}.presentationml.presentation", (".pptx",))),
-)
-
-
-def kind_of(path: Path, name: str, pixels_max: int) -> FileKind:
+def kind_of(path: Path, name: str, pixels_max: int, rules: FileRules) -> FileKind:
     """The kind of a file on disk; raises `Unsupported` when it is none of those taken. Blocks: it reads the file."""
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    kind = _told_by(head)
-    if kind is _ZIP:
-        return _inside(path)
-    if kind is None:
-        if not _is_text(path):
-            raise unsupported()
-        return _CSV if name.lower().endswith(".csv") else _TEXT
-    return _measured(path, kind, pixels_max) if kind.type.startswith("image/") else kind
+    also = _named(head, rules)
+    if also is not None:
+        return also
+    kind = _known(path, head, name)
+    if kind is None or kind.group not in rules.accept:
+        raise unsupported()
+    return _measured(path, kind, pixels_max) if kind.type in MEASURED else kind
 
 
 def unsupported() -> Unsupported:
     """A file of a kind that is not taken."""
     return Unsupported(
         "file_type",
-        "Files of this type are not accepted. Send an image, PDF, text, Office document, ZIP, audio or MP4 video.",
-        "不支持该类型的文件。请发送图片、PDF、文本、Office 文档、ZIP、音频或 MP4 视频。",
+        "Files of this type are not accepted. Send an image, PDF, text, Office document, ZIP, audio or video.",
+        "不支持该类型的文件。请发送图片、PDF、文本、Office 文档、ZIP、音频或视频。",
     )
 
 
-def _told_by(head: bytes) -> FileKind | None:
-    if head.startswith(b"RIFF"):
-        return {b"WEBP": _WEBP, b"WAVE": _WAV}.get(head[8:12])
-    if head[4:8] == b"ftyp":
-        return _MP4
-    return next((kind for beginning, kind in _BEGINNINGS if head.startswith(beginning)), None)
+def _named(head: bytes, rules: FileRules) -> FileKind | None:
+    """A kind that the administrator named; it is saved as bytes, whatever it is."""
+    for also in rules.also:
+        if head.startswith(bytes.fromhex(also.begins)):
+            return FileKind("application/octet-stream", (also.ending,), "also")
+    return None
 
 
-def _inside(path: Path) -> FileKind:
+def _known(path: Path, head: bytes, name: str) -> FileKind | None:
+    kind = told_by(head)
+    if kind is ZIP:
+        return _inside(path, head)
+    if kind is None and head.startswith(COMPOUND):
+        return _document_97(path)
+    if kind is None and _is_text(path):
+        return CSV if name.lower().endswith(".csv") else TEXT
+    return kind
+
+
+def _inside(path: Path, head: bytes) -> FileKind:
     """What a ZIP really is, by its table of contents; nothing is unpacked."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist()[:_ENTRIES_MAX])
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        names = zips.names(path)
+    except (ValueError, OSError):
         raise unsupported() from None
-    return next((kind for member, kind in _INSIDE if member in names), _ZIP)
+    if names is None:
+        return ZIP
+    if any(name.rpartition(b"/")[2] == MACROS for name in names):
+        raise _macros()
+    if head[_FIRST_MEMBER] == b"mimetype":
+        said = head[_FIRST_MEMBER.stop :]
+        return next((OPEN_DOCUMENTS[type_] for type_ in OPEN_DOCUMENTS if said.startswith(type_ + b"PK")), ZIP)
+    return next((MEMBERS[name] for name in names if name in MEMBERS), ZIP)
+
+
+def _document_97(path: Path) -> FileKind | None:
+    """The Office document that a compound file is; others (installers, mailboxes) are not taken."""
+    longest = max(map(len, STREAMS))
+    kept = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            kept += chunk
+            for stream, kind in STREAMS.items():
+                if stream in kept:
+                    return kind
+            kept = kept[-longest:]
+    return None
 
 
 def _measured(path: Path, kind: FileKind, pixels_max: int) -> FileKind:
@@ -104,7 +108,7 @@ def _measured(path: Path, kind: FileKind, pixels_max: int) -> FileKind:
         raise unsupported() from None
     if width <= 0 or height <= 0 or width * height > pixels_max:
         raise unsupported()
-    return FileKind(kind.type, kind.endings, int(width), int(height))
+    return replace(kind, width=int(width), height=int(height))
 
 
 def _is_text(path: Path) -> bool:
@@ -124,3 +128,11 @@ def _decodes(path: Path, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _macros() -> Unsupported:
+    return Unsupported(
+        "file_macros",
+        "Documents with macros are not accepted. Save it without macros (.docx, .xlsx, .pptx) and send that.",
+        "不接受含宏的文档。请另存为不含宏的格式（.docx、.xlsx、.pptx）后发送。",
+    )

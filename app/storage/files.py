@@ -23,7 +23,13 @@ _TAKE_ORPHANS = (
     "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE conversation_id IS NULL AND created_at < :before "
     "LIMIT :limit) RETURNING stored_as"
 )
-_STORED = "SELECT stored_as FROM files WHERE stored_as IN (%s)"
+_SENT = (
+    "SELECT COALESCE(SUM(size), 0) FROM files WHERE owner_kind = :kind AND owner_id = :owner AND created_at > :since"
+)
+_STORED = (
+    "SELECT stored_as FROM files WHERE stored_as IN (%(names)s) "
+    "UNION ALL SELECT stored_as FROM uploads WHERE stored_as IN (%(names)s)"
+)
 
 
 class StoredFile(Struct, frozen=True):
@@ -74,6 +80,12 @@ def take_orphans(tx: Transaction, before: int, limit: int) -> list[str]:
     return [str(row[0]) for row in tx.execute(_TAKE_ORPHANS, {"before": before, "limit": limit})]
 
 
+def sent_since(tx: Transaction, owner_kind: str, owner_id: str, since: int) -> int:
+    """Bytes of the files that this person has sent after `since` (ms)."""
+    rows: list[tuple[Any, ...]] = tx.execute(_SENT, {"kind": owner_kind, "owner": owner_id, "since": since})
+    return int(rows[0][0])
+
+
 async def find(database: Database, file_id: str) -> StoredFile | None:
     """The row of a file."""
     rows = await database.read(_BY_ID, {"id": file_id})
@@ -81,9 +93,9 @@ async def find(database: Database, file_id: str) -> StoredFile | None:
 
 
 async def known(database: Database, stored_as: list[str]) -> set[str]:
-    """Which of these names on disk have a row."""
+    """Which of these names on disk have a row, of a file or of an upload."""
     names = {f"n{number}": name for number, name in enumerate(stored_as)}
-    rows = await database.read(_STORED % ", ".join(f":{key}" for key in names), names)
+    rows = await database.read(_STORED % {"names": ", ".join(f":{key}" for key in names)}, names)
     return {str(row[0]) for row in rows}
 
 
