@@ -68,6 +68,21 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     answer_stall_seconds_max: float = 20.0
     answer_bytes_per_second_min: int = 1_024
     downloads_max: int = 256
+    # gateway, HTTP/2: of each connection, but for the first
+    http2_connections_max: int = 256
+    http2_streams_max: int = 100
+    http2_stream_window_bytes: int = 131_072
+    http2_connection_window_bytes: int = 262_144
+    http2_continuations_max: int = 16
+    http2_settings_bytes_max: int = 240
+    http2_control_frames_per_second: float = 100.0
+    http2_control_frames_burst: int = 400
+    http2_small_frames_per_second: float = 2_000.0
+    http2_small_frames_burst: int = 2_000
+    http2_resets_per_second: float = 20.0
+    http2_resets_burst: int = 200
+    http2_idle_seconds: float = 300.0
+    http2_silence_seconds: float = 60.0
     download_stall_seconds_max: float = 30.0
     # api
     body_bytes_max: int = 262_144
@@ -212,6 +227,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
     proxy_protocol: bool = False
+    http2: bool = True
     demo: bool = False
     durability: str = "full"  # "normal" only for the control run of the power-cut test
     log_level: str = "info"

@@ -1,12 +1,13 @@
 """Hypercorn's HTTP, without its listener: the front hands it streams, in the process or over a local socket.
 
 Our own start and stop take the place of its `worker_serve`. What is used of it is not public API, so the version is
-pinned and `tests/gateway/test_hypercorn.py` holds what we rely on. HTTP/2 and its WebSocket are never reached: the
-front removes `Upgrade` and refuses the HTTP/2 preface.
+pinned and `tests/gateway/test_hypercorn.py` holds what we rely on. Its HTTP/2 and its WebSocket are never reached: the
+front removes `Upgrade`, and streams of HTTP/2 are served by a `Session` of our own.
 """
 
 import asyncio
 import socket
+from collections.abc import Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -20,7 +21,11 @@ from hypercorn.typing import ASGIFramework, LifespanState
 from starlette.types import ASGIApp
 
 from app.bus import local_socket
+from app.gateway.http1 import Dates
+from app.gateway.http2_session import Service, Session
 from app.gateway.upstream import ADDRESSES, Addresses, Downstream, Stream, decode_addresses
+from app.model.clock import Clock, SystemClock
+from app.model.ids import Ids
 from app.settings import Limits
 from app.telemetry.log import logger
 
@@ -31,7 +36,8 @@ _log = logger("http")
 class HttpServer:
     """Serves an ASGI application on streams."""
 
-    def __init__(self, application: ASGIApp, limits: Limits) -> None:
+    def __init__(self, application: ASGIApp, limits: Limits, clock: Clock | None = None) -> None:
+        clock, dates = clock or SystemClock(), Dates()
         self._application = ASGIWrapper(cast("ASGIFramework", application))  # the same protocol, typed twice
         self._limits = limits
         self._config = _config(limits)
@@ -41,6 +47,11 @@ class HttpServer:
         self._lifespan: Lifespan | None = None
         self._lifespan_task: asyncio.Task[None] | None = None
         self._relays: asyncio.Server | None = None
+        self._sessions: set[Session] = set()
+        self._http2 = Service(
+            application, limits, self._state, Ids(clock), self._spawn, lambda: dates.line(clock.now_ms()),
+            self._sessions.discard,
+        )  # fmt: skip
 
     async def start(self) -> None:
         """Run the application's own start; raises what it raised."""
@@ -66,6 +77,8 @@ class HttpServer:
                 task.cancel()
             if late:
                 await asyncio.wait(late, timeout=self._limits.stop_seconds_max / 2)
+        for session in tuple(self._sessions):
+            session.finish()
         if self._lifespan is not None and self._lifespan_task is not None:
             await self._lifespan.wait_for_shutdown()
             self._lifespan_task.cancel()
@@ -73,10 +86,19 @@ class HttpServer:
 
     def open(self, addresses: Addresses, downstream: Downstream) -> Stream:
         """A new stream of a client at these addresses."""
+        if addresses.http2:
+            session = Session(self._http2, addresses, downstream)
+            self._sessions.add(session)
+            return session
         loop = asyncio.get_running_loop()
         serve = partial(self._serve, addresses)
         protocol = asyncio.StreamReaderProtocol(asyncio.StreamReader(loop=loop), serve, loop=loop)
         return _Stream(addresses, downstream, protocol)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, addresses: Addresses, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = cast("asyncio.Task[None]", asyncio.current_task())

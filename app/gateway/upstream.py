@@ -14,7 +14,7 @@ _FIXED_BYTES = 16
 _ADDRESS_BYTES = {_TCP_4: 12, _TCP_6: 36}
 # §2.2.6: what follows the addresses, as type, length, value.
 _SSL, _SSL_BYTES, _CLIENT_SSL = 0x20, 5, 0x01
-_PUBLIC = 0xE0  # the first type that is left to applications: ours, between our own processes
+_PUBLIC, _HTTP_2 = 0xE0, 0xE1  # of the types that are left to applications: ours, between our own processes
 _TLV_HEAD_BYTES = 3
 
 ADDRESSES = "monodesk.addresses"  # under this name an ASGI scope's `state` holds the `Addresses` of its connection
@@ -24,13 +24,14 @@ class Addresses(Struct, frozen=True):
     """Both ends of the client's connection.
 
     `secure`: the client speaks TLS, with us or with a proxy that says so in a PROXY header. `public`: it came to the
-    listener that serves visitors alone.
+    listener that serves visitors alone. `http2`: what follows is HTTP/2.
     """
 
     client: tuple[str, int]
     server: tuple[str, int]
     secure: bool = False
     public: bool = False
+    http2: bool = False
 
     @property
     def family(self) -> socket.AddressFamily:
@@ -98,6 +99,8 @@ def encode_addresses(addresses: Addresses) -> bytes:
         packed += struct.pack("!BHBL", _SSL, _SSL_BYTES, _CLIENT_SSL, 0)
     if addresses.public:
         packed += struct.pack("!BH", _PUBLIC, 0)
+    if addresses.http2:
+        packed += struct.pack("!BH", _HTTP_2, 0)
     return _SIGNATURE + bytes((_PROXY_COMMAND, kind)) + struct.pack("!H", len(packed)) + packed
 
 
@@ -121,7 +124,7 @@ def _addresses(kind: int, data: bytes) -> Addresses:
     client_port, server_port = struct.unpack_from("!HH", data, 2 * width)
     told = _told(data[_ADDRESS_BYTES[kind] :])
     secure = bool(told.get(_SSL, b"\0")[0] & _CLIENT_SSL)
-    return Addresses((client, client_port), (server, server_port), secure, _PUBLIC in told)
+    return Addresses((client, client_port), (server, server_port), secure, _PUBLIC in told, _HTTP_2 in told)
 
 
 def _told(data: bytes) -> dict[int, bytes]:

@@ -1,0 +1,187 @@
+"""What one HTTP/2 client's frames have cost, and when it is too much. Pure: no I/O, time is passed in.
+
+A frame of a few bytes makes the server work, remember or answer. So what moves no request forward is counted (PING,
+SETTINGS, PRIORITY, WINDOW_UPDATE, empty DATA, unknown kinds; resets; small DATA; pieces of a head), as HTTP/2's known
+attacks ask for it: CVE-2019-9511 to 9518, CVE-2023-44487 (rapid reset), CVE-2024-27316 (CONTINUATION), CVE-2025-8671
+(the server made to reset).
+"""
+
+from msgspec import Struct
+
+from app.gateway.http2_frames import (
+    ACK,
+    CONTINUATION,
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    ENHANCE_YOUR_CALM,
+    GOAWAY,
+    HEADERS,
+    PING,
+    PRIORITY,
+    PROTOCOL_ERROR,
+    PUSH_PROMISE,
+    RST_STREAM,
+    SETTINGS,
+    WINDOW_UPDATE,
+    Violation,
+)
+from app.gateway.limits import IDLE, Rate
+from app.settings import Limits
+
+_SMALL_BYTES = 256  # a DATA frame below costs more by its head than by what it brings
+_BYTES_EARN_A_FRAME = 1_024  # of the answer: a client that reads gives window, at most so often
+_CONTROL = frozenset({PRIORITY, SETTINGS, PING, GOAWAY, WINDOW_UPDATE})
+_PASSED_ON = frozenset(
+    {DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, WINDOW_UPDATE, CONTINUATION}
+)
+
+
+class Rates(Struct, frozen=True):
+    """The token buckets' figures, the same for every connection."""
+
+    control: Rate
+    resets: Rate
+    small: Rate
+
+    @classmethod
+    def of(cls, limits: Limits) -> "Rates":
+        return cls(
+            Rate(limits.http2_control_frames_per_second, limits.http2_control_frames_burst),
+            Rate(limits.http2_resets_per_second, limits.http2_resets_burst),
+            Rate(limits.http2_small_frames_per_second, limits.http2_small_frames_burst),
+        )
+
+
+class Fence:
+    """One connection's count. `streams` are those that wait for their answer's end; `last_stream` the newest."""
+
+    __slots__ = (
+        "_block_begun",
+        "_block_bytes",
+        "_block_frames",
+        "_block_stream",
+        "_control",
+        "_control_earned",
+        "_limits",
+        "_rates",
+        "_resets",
+        "_settled",
+        "_small",
+        "dismissed",
+        "last_stream",
+        "leaving",
+        "quiet_since",
+        "streams",
+    )
+
+    def __init__(self, limits: Limits, rates: Rates, now: float) -> None:
+        self._limits = limits
+        self._rates = rates
+        self._control = self._resets = self._small = IDLE
+        self._control_earned = 0  # bytes of the answer that no control frame was paid with
+        self._settled = False  # the client's first frame was its SETTINGS
+        self._block_stream = 0  # whose head is not whole; 0: none is open
+        self._block_begun = 0.0
+        self._block_bytes = self._block_frames = 0
+        self.streams: set[int] = set()
+        self.last_stream = 0
+        self.leaving = False  # the client has said that it opens no more
+        self.dismissed = False  # our server has said so
+        self.quiet_since = now  # when the last stream ended
+
+    # --- from the client ----------------------------------------------------------------------------------------
+
+    def heard(self, kind: int, flags: int, stream: int, length: int, now: float) -> bool:
+        """Count a frame of the client; whether it goes on to the server. Raises `Violation`."""
+        if not self._settled:
+            if kind != SETTINGS or flags & ACK:
+                raise Violation(PROTOCOL_ERROR, "the first frame is not SETTINGS")
+            self._settled = True
+        if self._block_stream:
+            self._continue_block(kind, flags, stream, length)
+        elif kind == DATA:
+            self._count_data(flags, length, now)
+        elif kind == HEADERS:
+            self._begin_block(flags, stream, length, now)
+        elif kind == RST_STREAM:
+            self._count_reset(now)
+            self._close(stream, now)
+        elif kind in _CONTROL or kind not in _PASSED_ON:
+            self._count_control(now)
+        if kind == SETTINGS and length > self._limits.http2_settings_bytes_max:
+            raise Violation(ENHANCE_YOUR_CALM, "too many settings in a frame")
+        if kind == GOAWAY:  # the library behind would end all streams with it; those that run are let finish
+            self.leaving = True
+        return kind in _PASSED_ON
+
+    def _begin_block(self, flags: int, stream: int, length: int, now: float) -> None:
+        if stream > self.last_stream:
+            self.last_stream = stream
+            self.streams.add(stream)
+            if len(self.streams) > self._limits.http2_streams_max:
+                raise Violation(ENHANCE_YOUR_CALM, "too many streams at once")
+        self._block_bytes, self._block_frames = length, 0
+        if not flags & END_HEADERS:
+            self._block_stream, self._block_begun = stream or -1, now
+
+    def _continue_block(self, kind: int, flags: int, stream: int, length: int) -> None:
+        if kind != CONTINUATION or stream != self._block_stream:
+            raise Violation(PROTOCOL_ERROR, "a frame inside a head")
+        self._block_bytes += length
+        self._block_frames += 1
+        if self._block_bytes > self._limits.head_bytes_max:
+            raise Violation(ENHANCE_YOUR_CALM, "too large a head")
+        if self._block_frames > self._limits.http2_continuations_max:
+            raise Violation(ENHANCE_YOUR_CALM, "a head in too many pieces")
+        if flags & END_HEADERS:
+            self._block_stream = 0
+
+    def _count_data(self, flags: int, length: int, now: float) -> None:
+        if length == 0 and not flags & END_STREAM:
+            self._count_control(now)
+        elif length < _SMALL_BYTES:
+            self._small = _spend(self._rates.small, self._small, now, "too many small pieces of bodies")
+
+    def _count_control(self, now: float) -> None:
+        if self._control_earned >= _BYTES_EARN_A_FRAME:
+            self._control_earned -= _BYTES_EARN_A_FRAME
+            return
+        self._control = _spend(self._rates.control, self._control, now, "too many frames that bring nothing")
+
+    def _count_reset(self, now: float) -> None:
+        self._resets = _spend(self._rates.resets, self._resets, now, "too many cancelled requests")
+
+    # --- from the server ----------------------------------------------------------------------------------------
+
+    def said(self, kind: int, flags: int, stream: int, length: int, now: float) -> None:
+        """Count a frame of ours. Raises `Violation` where the client has made the server reset too often."""
+        if kind == DATA:
+            earned = self._control_earned + length
+            self._control_earned = min(earned, _BYTES_EARN_A_FRAME * self._limits.http2_control_frames_burst)
+        if kind == GOAWAY:
+            self.dismissed = True
+        elif kind == RST_STREAM:
+            self._close(stream, now)
+            self._count_reset(now)
+        elif kind in (DATA, HEADERS) and flags & END_STREAM:
+            self._close(stream, now)
+
+    def _close(self, stream: int, now: float) -> None:
+        if stream in self.streams:
+            self.streams.remove(stream)
+            self.quiet_since = now
+
+    # --- what time tells ----------------------------------------------------------------------------------------
+
+    def look(self, now: float) -> None:
+        """Raises `Violation` where a head has been coming for too long."""
+        if self._block_stream and now - self._block_begun >= self._limits.head_seconds_max:
+            raise Violation(ENHANCE_YOUR_CALM, "a head that does not end")
+
+
+def _spend(rate: Rate, state: float, now: float, reason: str) -> float:
+    after = rate.spend(state, now)
+    if after is None:
+        raise Violation(ENHANCE_YOUR_CALM, reason)
+    return after

@@ -1,0 +1,445 @@
+"""HTTP/2 for the application: the `h2` library, its streams, and what the application says on them. No I/O of its own.
+
+In the place of Hypercorn's, which is not safe to meet strangers with (0.18, measured 2026-11-26; ARCHITECTURE.md): it
+answers without back-pressure, goes deaf when an answer comes before the end of its request, and lets one request kill
+the connection of all.
+
+Bounded: bodies by the windows we give (they open only when the application has read), answers by waiting until the
+client has taken the piece before, running requests by `http2_streams_max` whatever the client has cancelled.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.errors import ErrorCodes
+from h2.events import (
+    ConnectionTerminated,
+    DataReceived,
+    Event,
+    RemoteSettingsChanged,
+    RequestReceived,
+    StreamEnded,
+    StreamReset,
+    WindowUpdated,
+)
+from h2.exceptions import ProtocolError
+from h2.settings import SettingCodes, Settings
+from msgspec import Struct
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.gateway.http1 import Head, HeadTooLarge
+from app.gateway.http2_frames import FRAME_BYTES_MAX
+from app.gateway.http2_head import answer_fields, head_of, scope_of
+from app.gateway.refusals import render_refusal
+from app.gateway.upstream import Addresses, Downstream
+from app.model.errors import Problem
+from app.model.ids import Ids
+from app.settings import Limits
+from app.telemetry.log import logger
+
+_HEADER_TABLE_BYTES = 4_096  # of ours, whatever the client offers: it costs memory and, searched, time
+_WINDOW_BYTES = 65_535  # of a connection before anybody enlarges it (RFC 9113 §6.9.2)
+_NO_BODY = frozenset({204, 304})
+_log = logger("http")
+
+
+class ClientGone(OSError, ClientDisconnect):
+    """The client has cancelled the request, or left."""
+
+
+class Service(Struct, frozen=True):
+    """What all sessions of a server share. `spawn` runs a task and keeps hold of it; `date` makes the Date line."""
+
+    application: ASGIApp
+    limits: Limits
+    state: dict[str, Any]
+    ids: Ids
+    spawn: Callable[[Coroutine[Any, Any, None]], object]
+    date: Callable[[], str]
+    ended: Callable[["Session"], None]
+
+
+class _Connection(H2Connection):
+    MAX_CLOSED_STREAMS = 1_024  # 65,536 of them would be 8 MB
+
+
+class Session:
+    """One client's connection, as an upstream `Stream`."""
+
+    def __init__(self, service: Service, addresses: Addresses, downstream: Downstream) -> None:
+        self.service = service
+        self._addresses = addresses
+        self._downstream = downstream
+        self._h2 = _start(service.limits)
+        self._exchanges: dict[int, Exchange] = {}
+        self._paused = False
+        self._closing = False
+        self._dropped = False
+
+    # --- for the front ------------------------------------------------------------------------------------------
+
+    @property
+    def closing(self) -> bool:
+        return self._closing
+
+    def send(self, data: bytes) -> None:
+        if self._closing:
+            return
+        try:
+            events = self._h2.receive_data(data)
+        except ProtocolError as error:
+            _log.debug("an HTTP/2 client broke the protocol", extra={"reason": str(error)})
+            self._flush()
+            self._close()
+            return
+        for event in events:
+            self._hear(event)
+        self._flush()
+
+    def pause_response(self) -> None:
+        self._paused = True
+
+    def resume_response(self) -> None:
+        self._paused = False
+        self._pump_all()
+
+    def drop(self) -> None:
+        self._dropped = True
+        self._close()
+
+    def finish(self) -> None:
+        """Say GOAWAY and close: the server stops."""
+        if not self._closing:
+            self._h2.close_connection()
+            self._flush()
+            self._close()
+
+    # --- for exchanges ------------------------------------------------------------------------------------------
+
+    @property
+    def paused(self) -> bool:
+        """Whether the client's connection takes nothing just now, whatever its windows say."""
+        return self._paused
+
+    def answer(self, stream: int, fields: list[tuple[bytes, bytes]], *, ends: bool) -> None:
+        """Send a head, or the trailers."""
+        self._h2.send_headers(stream, fields, end_stream=ends)
+
+    def end_stream(self, stream: int) -> None:
+        """Send the last frame of an answer whose body is sent."""
+        self._h2.end_stream(stream)
+
+    def pump(self, exchange: "Exchange") -> None:
+        """Send what the windows let through."""
+        while self._push(exchange):
+            pass
+        self._flush()
+
+    def took(self, stream: int, size: int) -> None:
+        """The application has read so much of a body: the client may send as much again."""
+        if size and not self._closing:
+            self._h2.acknowledge_received_data(size, stream)
+            self._flush()
+
+    def reset(self, exchange: "Exchange", code: ErrorCodes) -> None:
+        """Give one stream up."""
+        if not exchange.over and not self._closing:
+            self._h2.reset_stream(exchange.stream, code)
+            self._flush()
+        exchange.leave()
+
+    def end(self, exchange: "Exchange") -> None:
+        """The application is done with it."""
+        del self._exchanges[exchange.stream]
+        if self._closing:
+            return
+        self.took(exchange.stream, exchange.unread_bytes)
+        if not exchange.complete:
+            self.reset(exchange, ErrorCodes.INTERNAL_ERROR)
+        elif not exchange.asked_whole:
+            self.reset(exchange, ErrorCodes.NO_ERROR)  # the rest of the request is of no interest (RFC 9113 §8.1)
+
+    # --- what the client says -----------------------------------------------------------------------------------
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case RequestReceived():
+                self._begin(event)
+            case DataReceived():
+                self._hear_data(event)
+            case StreamEnded():
+                if (exchange := self._exchanges.get(event.stream_id)) is not None:
+                    exchange.hear_end()
+            case StreamReset():
+                if (exchange := self._exchanges.get(event.stream_id)) is not None:
+                    exchange.leave()
+            case WindowUpdated():
+                self._pump_all(event.stream_id)
+            case RemoteSettingsChanged():
+                self._h2.encoder.header_table_size = min(self._h2.encoder.header_table_size, _HEADER_TABLE_BYTES)
+                self._pump_all()
+            case ConnectionTerminated():
+                self._close()
+
+    def _hear_data(self, event: DataReceived) -> None:
+        exchange = self._exchanges.get(event.stream_id)
+        size = event.flow_controlled_length or 0
+        if exchange is None or exchange.over:
+            self.took(event.stream_id, size)
+        else:
+            exchange.hear(event.data or b"", size)
+
+    def _begin(self, event: RequestReceived) -> None:
+        stream, fields = event.stream_id, event.headers
+        if self._closing:
+            return
+        if (b":method", b"CONNECT") in fields:  # WebSocket over HTTP/2 among them: /ws is for HTTP/1.1
+            self._h2.reset_stream(stream, ErrorCodes.HTTP_1_1_REQUIRED)
+            return
+        if len(self._exchanges) >= self.service.limits.http2_streams_max:
+            self._h2.reset_stream(stream, ErrorCodes.REFUSED_STREAM)  # cancelled ones are still running
+            return
+        application = self.service.application
+        try:
+            head = head_of(fields, self.service.limits)
+        except HeadTooLarge as problem:
+            head = Head("GET", "/", 1, (), 0)
+            application = _refusing(problem, self.service.ids.new())
+        except Problem:
+            self._h2.reset_stream(stream, ErrorCodes.PROTOCOL_ERROR)
+            return
+        exchange = self._exchanges[stream] = Exchange(self, stream, of_head_request=head.method == "HEAD")
+        scope = scope_of(head, self._addresses, self.service.state)
+        self.service.spawn(self._run(application, scope, exchange))
+
+    async def _run(self, application: ASGIApp, scope: Scope, exchange: "Exchange") -> None:
+        try:
+            await application(scope, exchange.receive, exchange.send)
+        except ClientDisconnect:
+            pass
+        except Exception:  # noqa: BLE001 - the application's defects end its stream and stand in the log
+            _log.exception("the application failed")
+        finally:
+            self.end(exchange)
+
+    # --- what we say --------------------------------------------------------------------------------------------
+
+    def _pump_all(self, stream: int | None = None) -> None:
+        """Go on with what waited for this stream's window, or for the connection's: one frame each in turn."""
+        chosen = [self._exchanges.get(stream)] if stream else self._exchanges.values()
+        waiting = deque(exchange for exchange in chosen if exchange is not None and exchange.waits)
+        while waiting:
+            exchange = waiting.popleft()
+            if self._push(exchange) and exchange.waits:
+                waiting.append(exchange)
+        self._flush()
+
+    def _push(self, exchange: "Exchange") -> bool:
+        """One frame of what an exchange has to say; whether there was one and room for it."""
+        if self._closing or self._paused or not exchange.waits:
+            return False
+        room = min(self._h2.local_flow_control_window(exchange.stream), FRAME_BYTES_MAX)
+        if room <= 0:
+            return False
+        piece, ends = exchange.take(room)
+        self._h2.send_data(exchange.stream, piece, end_stream=ends)
+        self._flush()  # each for itself: the client's connection may be full with any
+        return True
+
+    def _flush(self) -> None:
+        data = self._h2.data_to_send()
+        if data and not self._dropped:
+            self._downstream.answered(data)
+
+    def _close(self) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        for exchange in tuple(self._exchanges.values()):
+            exchange.leave()
+        self.service.ended(self)
+        if not self._dropped:
+            asyncio.get_running_loop().call_soon(self._tell_end)
+
+    def _tell_end(self) -> None:
+        if not self._dropped:
+            self._downstream.ended()
+
+
+class Exchange:
+    """One request and its answer: ASGI's `receive` and `send` on one side, frames on the other."""
+
+    def __init__(self, session: Session, stream: int, *, of_head_request: bool) -> None:
+        self.stream = stream
+        self.over = False  # nothing more goes to the client or comes from it
+        self.complete = False  # our last frame is sent
+        self.asked_whole = False  # the request's last frame is here
+        self.unread_bytes = 0  # of the window, by what the application has not read
+        self._session = session
+        self._of_head_request = of_head_request
+        self._body = bytearray()
+        self._read_whole = False
+        self._news: asyncio.Future[None] | None = None
+        self._start: Message | None = None
+        self._trailing = False  # trailers follow the body
+        self._trailers: list[tuple[bytes, bytes]] = []
+        self._pending = memoryview(b"")
+        self._final = False  # nothing follows `_pending`
+        self._taken: asyncio.Future[None] | None = None
+
+    # --- for the session ----------------------------------------------------------------------------------------
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is to be sent."""
+        return len(self._pending) > 0 and not self.over
+
+    def hear(self, data: bytes, size: int) -> None:
+        """More of the body, which takes `size` bytes of the window."""
+        self._body += data
+        self.unread_bytes += size
+        _wake(self._news)
+
+    def hear_end(self) -> None:
+        self.asked_whole = True
+        _wake(self._news)
+
+    def leave(self) -> None:
+        """Cancelled, or the connection is gone."""
+        self.over = True
+        self._pending = memoryview(b"")
+        _wake(self._news)
+        _wake(self._taken)
+
+    def take(self, room: int) -> tuple[bytes, bool]:
+        """The next piece of at most `room` bytes, and whether it is the last."""
+        piece, self._pending = bytes(self._pending[:room]), self._pending[room:]
+        ends = self._final and not self._pending
+        self._complete_if(ends)
+        if not self._pending:
+            _wake(self._taken)
+        return piece, ends
+
+    # --- for the application ------------------------------------------------------------------------------------
+
+    async def receive(self) -> Message:
+        while not (self.over or self.complete):
+            if self._body or (self.asked_whole and not self._read_whole):
+                return self._read()
+            self._news = asyncio.get_running_loop().create_future()
+            await self._news
+        return {"type": "http.disconnect"}
+
+    def _read(self) -> Message:
+        body, self._body = bytes(self._body), bytearray()
+        size, self.unread_bytes = self.unread_bytes, 0
+        self._read_whole = self.asked_whole
+        self._session.took(self.stream, size)
+        return {"type": "http.request", "body": body, "more_body": not self._read_whole}
+
+    async def send(self, message: Message) -> None:
+        if self.over:
+            raise ClientGone("the client has left")
+        match message["type"]:
+            case "http.response.start":
+                self._start = message
+                self._trailing = message.get("trailers", False)
+            case "http.response.body":
+                await self._say(message.get("body", b""), final=not message.get("more_body", False))
+            case "http.response.trailers":
+                self._trailers += answer_fields(message["headers"])
+                if not message.get("more_trailers", False):
+                    self._say_trailers()
+
+    async def _say(self, body: bytes, *, final: bool) -> None:
+        start, self._start = self._start, None
+        status = start["status"] if start is not None else 0
+        self._of_head_request = self._of_head_request or status in _NO_BODY
+        if self._of_head_request:
+            body = b""
+        self._final = final and not self._trailing
+        ends = self._final and not body
+        if start is not None:
+            fields = [(b":status", b"%d" % status), *answer_fields(start["headers"]), self._date()]
+            self._session.answer(self.stream, fields, ends=ends)
+        elif ends:
+            self._session.end_stream(self.stream)
+        self._pending = memoryview(body)
+        self._complete_if(ends)
+        self._session.pump(self)
+        await self._taken_by_client()
+
+    def _say_trailers(self) -> None:
+        if self._trailers:
+            self._session.answer(self.stream, self._trailers, ends=True)
+        else:
+            self._session.end_stream(self.stream)
+        self._complete_if(True)
+        self._session.pump(self)
+
+    def _complete_if(self, ends: bool) -> None:
+        if ends:
+            self.complete = True
+            _wake(self._news)
+
+    async def _taken_by_client(self) -> None:
+        """Wait until all is sent. Whoever gives no window gets his stream reset, as HTTP/1.1's are cut."""
+        limits = self._session.service.limits
+        seconds = limits.answer_stall_seconds_max
+        while self._pending:
+            left = len(self._pending)
+            self._taken = asyncio.get_running_loop().create_future()
+            try:
+                await asyncio.wait_for(self._taken, seconds)
+            except TimeoutError:
+                least = min(left, seconds * limits.answer_bytes_per_second_min)
+                # while the connection itself is full the fence looks who reads
+                if left - len(self._pending) < least and not self._session.paused:
+                    self._session.reset(self, ErrorCodes.CANCEL)
+        if self.over:
+            raise ClientGone("the client has left")
+
+    def _date(self) -> tuple[bytes, bytes]:
+        name, _, value = self._session.service.date().strip().partition(": ")
+        return name.encode(), value.encode()
+
+
+def _start(limits: Limits) -> H2Connection:
+    """A server's side that has said its SETTINGS; extended CONNECT (RFC 8441) is not among them."""
+    connection = _Connection(H2Configuration(client_side=False, header_encoding=None))
+    connection.local_settings = Settings(
+        client=False,
+        initial_values={
+            SettingCodes.MAX_CONCURRENT_STREAMS: limits.http2_streams_max,
+            SettingCodes.MAX_HEADER_LIST_SIZE: limits.head_bytes_max,
+            SettingCodes.INITIAL_WINDOW_SIZE: limits.http2_stream_window_bytes,
+        },
+    )
+    connection.decoder.max_header_list_size = limits.head_bytes_max
+    connection.initiate_connection()
+    if limits.http2_connection_window_bytes > _WINDOW_BYTES:
+        connection.increment_flow_control_window(limits.http2_connection_window_bytes - _WINDOW_BYTES)
+    return connection
+
+
+def _refusing(problem: Problem, request_id: str) -> ASGIApp:
+    """Answers one request with a refusal."""
+    fields, body = render_refusal(problem, "en", request_id)
+
+    async def refuse(_: Scope, __: Receive, send: Send) -> None:
+        headers = [(name.encode(), value.encode()) for name, value in fields.items()]
+        headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return refuse
+
+
+def _wake(future: asyncio.Future[None] | None) -> None:
+    if future is not None and not future.done():
+        future.set_result(None)
