@@ -125,7 +125,7 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
         setup = Setup(database, ids, clock, passwords, sessions, inboxes, limits)
         visitors = Visitors(database, ids, clock, limits)
         contacts = Contacts(database, ids, clock, limits)
-        files = Files(database, ids, clock, folder.files, limits)
+        files = Files(database, ids, clock, folder.files, limits, settings.files)
         messages = Messages(database, ids, clock, settings, agents.names)
         conversations = Conversations(database, ids, clock, locks, limits, agents.names)
         history = History(database, limits, agents.names)

@@ -63,7 +63,7 @@ class Domain:
         self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
         self.visitors = Visitors(database, ids, clock, limits)
         self.contacts = Contacts(database, ids, clock, limits)
-        self.files = Files(database, ids, clock, self.path.parent / "files", limits)
+        self.files = Files(database, ids, clock, self.path.parent / "files", limits, settings.files)
         self.messages = Messages(database, ids, clock, settings, self.agents.names)
         self.conversations = Conversations(database, ids, clock, self.locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)

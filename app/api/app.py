@@ -33,6 +33,7 @@ from app.api.search import SearchRoutes
 from app.api.session import Cookies, SessionRoutes
 from app.api.setup import SetUpRoutes
 from app.api.teams import TeamRoutes
+from app.api.uploads import UploadRoutes
 from app.api.visitor import VisitorRoutes
 from app.chat.conversations import Conversations
 from app.chat.history import History
@@ -96,6 +97,7 @@ class Api:
                 visitor=VisitorRoutes(rooms.visitors, rooms.history, rooms.database),
                 search=SearchRoutes(rooms.search),
                 files=FileRoutes(rooms.files),
+                uploads=UploadRoutes(rooms.files.uploads, limits),
                 frames=FrameTwins(rooms.core, limits),
                 polls=self._polls,
             )

@@ -40,7 +40,7 @@ class Endpoint:
         self._allow = ", ".join(sorted(self._routes))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        route = self._routes.get(scope["method"])
+        route = self._routes.get(scope["method"]) or self._overridden(scope)
         trace = trace_of(scope)
         if route is None:
             raise MethodNotAllowed(self._allow)
@@ -51,6 +51,11 @@ class Endpoint:
         call = await self._call(route, scope, receive, identifier)
         asked = await self._asked(route, scope, call)
         await self._answer(await route.handle(call, asked))(scope, receive, send)
+
+    def _overridden(self, scope: Scope) -> Route | None:
+        """The route that a client means who can send nothing but POST (tus 1.0.0, X-HTTP-Method-Override)."""
+        meant = Headers(scope=scope).get("x-http-method-override", "") if scope["method"] == "POST" else ""
+        return self._routes.get(meant) if meant in ("PATCH", "DELETE") else None
 
     async def _call(self, route: Route, scope: Scope, receive: Receive, identifier: str) -> Call[Any]:
         headers = Headers(scope=scope)

@@ -38,7 +38,7 @@ class FileRoutes:
         return await self._read(call)
 
     async def _receive(self, call: Call[Agent] | Call[Visitor]) -> Attachment:
-        return await self._files.receive(call.principal, _name(call), call.chunks)
+        return await self._files.receive(call.principal, _name(call), call.chunks, _size(call))
 
     async def _read(self, call: Call[Agent] | Call[Visitor]) -> Response:
         found = await self._files.grant(call.principal, call.id)
@@ -75,6 +75,12 @@ def _open(path: str) -> int:
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         raise not_found() from None
+
+
+def _size(call: Call[Agent] | Call[Visitor]) -> int:
+    """How many bytes come, 0 where the client does not know it (chunked)."""
+    declared = call.headers.get("content-length", "")
+    return int(declared) if declared.isascii() and declared.isdecimal() else 0
 
 
 def _name(call: Call[Agent] | Call[Visitor]) -> str:

@@ -12,6 +12,20 @@ from app.gateway.refusals import MEDIA_TYPE, Refusal
 
 Page = dict[str, Any]  # a JSON object whose shape the OpenAPI specification gives
 _REFERENCE = "#/components/schemas/{name}"
+_VERSION: Page = {"type": "string", "const": "1.0.0"}
+_BYTES: Page = {"type": "string", "const": "application/offset+octet-stream"}
+_NUMBER: Page = {"type": "string", "pattern": "^[0-9]{1,15}$"}
+_METADATA: Page = {"type": "string", "description": "filename <base64 of UTF-8>"}
+# The header fields of the tus protocol, by method: name, whether it must be there, schema.
+_TUS: dict[str, tuple[tuple[str, bool, Page], ...]] = {
+    "POST": (
+        ("Tus-Resumable", True, _VERSION),
+        ("Upload-Length", True, _NUMBER),
+        ("Upload-Metadata", False, _METADATA),
+    ),
+    "PATCH": (("Tus-Resumable", True, _VERSION), ("Upload-Offset", True, _NUMBER), ("Content-Type", True, _BYTES)),
+    "DELETE": (("Tus-Resumable", True, _VERSION),),
+}
 _SECURITY: dict[Kind, list[dict[str, list[str]]]] = {
     Kind.ANYONE: [],
     Kind.AGENT: [{"session": []}],
@@ -92,8 +106,13 @@ def _headers(route: Route) -> list[Page]:
     if route.keyed:
         schema: Page = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
         headers.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": schema})
-    if route.upload:
+    if route.upload and "/files" in route.path:
         headers.append({"name": "X-File-Name", "in": "header", "required": True, "schema": {"type": "string"}})
+    if "/uploads" in route.path:
+        headers += [
+            {"name": name, "in": "header", "required": required, "schema": schema}
+            for name, required, schema in _TUS.get(route.method, ())
+        ]
     return headers
 
 
@@ -105,7 +124,7 @@ def _responses(route: Route, references: dict[Any, Page]) -> Page:
         content: Page = {route.shown.type: {"schema": {}}}
     else:
         content = {"application/json": {"schema": references[route.shown]}}
-    return {"200": {"description": "OK", "content": content}, "default": refusal}
+    return {str(route.status): {"description": "OK", "content": content}, "default": refusal}
 
 
 def _security_schemes(language: str) -> Page:

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.call import trace_of
-from app.gateway.refusals import render_refusal
+from app.gateway.refusals import NotThisWay, render_refusal
 from app.model.errors import Invalid, Problem, TooLarge, Unsupported, not_found
 
 
@@ -28,6 +28,8 @@ def refuse(problem: Problem, language: str, request_id: str) -> Response:
     fields, body = render_refusal(problem, language, request_id)
     if isinstance(problem, MethodNotAllowed):
         fields["allow"] = problem.allow
+    if isinstance(problem, NotThisWay):
+        fields |= problem.fields
     return Response(body, problem.status, fields)
 
 
@@ -35,7 +37,10 @@ async def on_problem(request: Request, problem: Exception) -> Response:
     """A `Problem` that a room raised."""
     assert isinstance(problem, Problem)
     trace = trace_of(request.scope)
-    return refuse(problem, trace.language, trace.request_id)
+    answer = refuse(problem, trace.language, trace.request_id)
+    if "/uploads" in trace.route:
+        answer.headers["tus-resumable"] = "1.0.0"  # the protocol wants it on every answer
+    return answer
 
 
 async def on_recursion(request: Request, _: Exception) -> Response:

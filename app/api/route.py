@@ -34,7 +34,8 @@ class Route(Struct, frozen=True):
 
     `action` is what the policy is asked of an agent before anything is read (the object itself is judged by its room).
     `asks` comes from the query for GET, else from the JSON body; `shown` is the answer as the OpenAPI page shows it.
-    `upload` takes a raw body instead; `keyed` needs an Idempotency-Key.
+    `upload` takes a raw body instead; `keyed` needs an Idempotency-Key; `status` is that of an answer with
+    a body.
     """
 
     method: str
@@ -48,6 +49,7 @@ class Route(Struct, frozen=True):
     zh: str
     upload: bool = False
     keyed: bool = False
+    status: int = 200
 
 
 def for_anyone(

@@ -4,6 +4,7 @@ It drives routing, proof of identity, validation, the OpenAPI page and the matri
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.agents import AgentChange, NewAgent, NewTeam, ProfileChange
 from app.accounts.inboxes import InboxChange, NewInbox
@@ -23,6 +24,7 @@ from app.api.search import SearchQuery, SearchRoutes
 from app.api.session import AgentAnswer, DemoSignIn, SessionRoutes, SignIn
 from app.api.setup import SetUp, SetUpRoutes, SetUpState
 from app.api.teams import TeamAnswer, TeamList, TeamRoutes
+from app.api.uploads import UploadRoutes, UploadState
 from app.api.visitor import VisitorAnswer, VisitorAsk, VisitorRoutes
 from app.chat.conversations import Assignment
 from app.chat.history import Detail, Listing, ThreadPage
@@ -50,6 +52,7 @@ class Resources(Struct, frozen=True):
     visitor: VisitorRoutes
     search: SearchRoutes
     files: FileRoutes
+    uploads: UploadRoutes
     frames: FrameTwins
     polls: Polls
 
@@ -187,6 +190,29 @@ def _live(of: Resources) -> tuple[Route, ...]:
             "GET", "/api/v1/files/{id}", "", of.files.read_as_agent, Nothing, Media("*/*"),
             "A file", "下载文件",
         ),
+        for_anyone(
+            "OPTIONS", "/api/v1/uploads", of.uploads.abilities, Nothing, Done,
+            "What uploads in several goes can do (tus 1.0.0)", "分段上传的能力（tus 1.0.0）",
+        ),
+        replace(
+            for_agents(
+                "POST", "/api/v1/uploads", "conversation.write", of.uploads.begin_as_agent, Nothing, UploadState,
+                "Begin an upload in several goes", "开始分段上传", upload=True,
+            ),
+            status=201,
+        ),
+        for_agents(
+            "GET", "/api/v1/uploads/{id}", "conversation.write", of.uploads.state_for_agent, Nothing, UploadState,
+            "How far an upload is, and the file that it became", "上传进度及其生成的文件",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/uploads/{id}", "conversation.write", of.uploads.append_as_agent, Nothing, Done,
+            "Go on with an upload", "继续上传", upload=True,
+        ),
+        for_agents(
+            "DELETE", "/api/v1/uploads/{id}", "conversation.write", of.uploads.end_as_agent, Nothing, Done,
+            "Give an upload up", "放弃上传",
+        ),
         for_agents(
             "POST", "/api/v1/frames", "", of.frames.agent, ClientFrame, Frames,
             "Carry out one frame", "执行一个帧", shown=FramesShown,
@@ -219,6 +245,29 @@ def _visitor(of: Resources) -> tuple[Route, ...]:
         for_visitors(
             "GET", "/api/v1/visitor/files/{id}", of.files.read_as_visitor, Nothing, Media("*/*"),
             "A file", "下载文件",
+        ),
+        for_anyone(
+            "OPTIONS", "/api/v1/visitor/uploads", of.uploads.abilities, Nothing, Done,
+            "What uploads in several goes can do (tus 1.0.0)", "分段上传的能力（tus 1.0.0）",
+        ),
+        replace(
+            for_visitors(
+                "POST", "/api/v1/visitor/uploads", of.uploads.begin_as_visitor, Nothing, UploadState,
+                "Begin an upload in several goes", "开始分段上传", upload=True,
+            ),
+            status=201,
+        ),
+        for_visitors(
+            "GET", "/api/v1/visitor/uploads/{id}", of.uploads.state_for_visitor, Nothing, UploadState,
+            "How far an upload is, and the file that it became", "上传进度及其生成的文件",
+        ),
+        for_visitors(
+            "PATCH", "/api/v1/visitor/uploads/{id}", of.uploads.append_as_visitor, Nothing, Done,
+            "Go on with an upload", "继续上传", upload=True,
+        ),
+        for_visitors(
+            "DELETE", "/api/v1/visitor/uploads/{id}", of.uploads.end_as_visitor, Nothing, Done,
+            "Give an upload up", "放弃上传",
         ),
         for_visitors(
             "POST", "/api/v1/visitor/frames", of.frames.visitor, ClientFrame, Frames,

@@ -17,6 +17,7 @@ _TITLES = {
     405: ("Not this way", "方法不适用"),
     408: ("Too slow", "请求超时"),
     409: ("Something else came first", "内容已有变化"),
+    412: ("Not this way", "协议版本不支持"),
     413: ("Too large", "内容过大"),
     415: ("Not this kind", "类型不支持"),
     426: ("Not this way", "协议不适用"),
@@ -25,6 +26,7 @@ _TITLES = {
     500: ("Our mistake", "服务器出错"),
     502: ("No answer from within", "内部无响应"),
     503: ("Not able to right now", "暂时无法处理"),
+    507: ("No room", "空间不足"),
 }
 
 

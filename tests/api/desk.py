@@ -72,7 +72,7 @@ class Desk:
         self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
         self.visitors = Visitors(database, ids, clock, limits)
         self.contacts = Contacts(database, ids, clock, limits)
-        self.files = Files(database, ids, clock, self.folder / "files", limits)
+        self.files = Files(database, ids, clock, self.folder / "files", limits, settings.files)
         self.messages = Messages(database, ids, clock, settings, self.agents.names)
         self.conversations = Conversations(database, ids, clock, locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)
@@ -119,7 +119,7 @@ class Desk:
     ) -> httpx.Response:
         """A request as a browser on our own page sends it; `own` False leaves its Origin out."""
         sent = {"origin": f"http://{HOST}"} if own else {}
-        if content is not None:
+        if content is not None and "content-type" not in headers:
             sent["content-type"] = "application/json"
         if cookie:
             sent["cookie"] = f"{COOKIE}={cookie}"
@@ -139,6 +139,7 @@ class Known(Struct, frozen=True):
     conversation_id: str
     message_id: str
     file_id: str
+    upload_id: str
 
 
 class World(Struct, frozen=True):
@@ -191,7 +192,8 @@ async def _visitor(desk: Desk, inbox_id: str, digit: str) -> Known:
     visitor = session.visitor
     attachment = await upload(desk, visitor)
     ack = await desk.messages.accept(visitor, Send(digit * 32, None, f"Where is order {digit}?", (attachment,)))
-    return Known(visitor.contact_id, session.token, ack.conv, ack.id, attachment)
+    begun = await desk.files.uploads.begin(visitor, "later.txt", 11)
+    return Known(visitor.contact_id, session.token, ack.conv, ack.id, attachment, begun.id)
 
 
 async def upload(desk: Desk, visitor: Visitor) -> str:

@@ -25,6 +25,8 @@ OPEN = {
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/session/demo"),
     ("POST", "/api/v1/visitor/session"),
+    ("OPTIONS", "/api/v1/uploads"),
+    ("OPTIONS", "/api/v1/visitor/uploads"),
     ("GET", "/api/openapi.json"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
@@ -36,6 +38,7 @@ ADMINISTRATORS_ONLY = {"north": 403, "south": 403, "observer": 403}
 READ = {"north": 200, "south": 404, "observer": 200}
 WRITE = {"north": 200, "south": 404, "observer": 403}
 EVERY_AGENT = {"north": 200, "south": 200, "observer": 200}
+HER_UPLOAD = {"north": 404, "south": 404, "observer": 403}  # what she has not sent yet is hers alone
 HIS_OWN = {"ben": 200}
 NOT_BENS = {"ben": 404}
 EXPECTED: dict[tuple[str, str], dict[str, int]] = {
@@ -63,12 +66,20 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/api/v1/search"): EVERY_AGENT,
     ("POST", "/api/v1/files"): {"north": 200, "south": 200, "observer": 403},
     ("GET", "/api/v1/files/{id}"): READ,
+    ("POST", "/api/v1/uploads"): {"north": 201, "south": 201, "observer": 403},
+    ("GET", "/api/v1/uploads/{id}"): HER_UPLOAD,
+    ("PATCH", "/api/v1/uploads/{id}"): HER_UPLOAD,
+    ("DELETE", "/api/v1/uploads/{id}"): HER_UPLOAD,
     ("POST", "/api/v1/frames"): WRITE,
     ("POST", "/api/v1/poll"): EVERY_AGENT,
     ("POST", "/api/v1/visitor/messages"): NOT_BENS,
     ("GET", "/api/v1/visitor/conversations/{id}/messages"): NOT_BENS,
     ("POST", "/api/v1/visitor/files"): HIS_OWN,
     ("GET", "/api/v1/visitor/files/{id}"): NOT_BENS,
+    ("POST", "/api/v1/visitor/uploads"): {"ben": 201},
+    ("GET", "/api/v1/visitor/uploads/{id}"): NOT_BENS,
+    ("PATCH", "/api/v1/visitor/uploads/{id}"): NOT_BENS,
+    ("DELETE", "/api/v1/visitor/uploads/{id}"): NOT_BENS,
     ("POST", "/api/v1/visitor/frames"): NOT_BENS,
     ("POST", "/api/v1/visitor/poll"): HIS_OWN,
 }
@@ -214,6 +225,9 @@ async def ask(desk: Desk, world: World, route: Route, proof: dict[str, Any], *, 
     headers = {**proof.get("headers", {}), **({"idempotency-key": KEY} if route.keyed else {})}
     if route.upload:
         asked, headers = {"content": b"plain words"}, {**headers, "x-file-name": "words.txt"}
+    if "/uploads" in route.path:
+        tus = {"tus-resumable": "1.0.0", "upload-length": "11", "upload-offset": "0"}
+        headers = {**headers, **tus, "content-type": "application/offset+octet-stream"}
     return await desk.call(route.method, path, **{**proof, **asked, "headers": headers})
 
 
@@ -224,6 +238,8 @@ def _object(world: World, path: str) -> str:
         return world.inbox_id
     if "/contacts/" in path:
         return world.ann.contact_id
+    if "/uploads/" in path:
+        return world.ann.upload_id
     return world.ann.file_id if "/files/" in path else world.ann.conversation_id
 
 
