@@ -15,6 +15,8 @@ from msgspec import Struct
 
 from app import __version__
 from app.accounts.agents import Agents
+from app.accounts.authentication import Authentication
+from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes
 from app.accounts.passwords import Passwords
 from app.accounts.sessions import Sessions
@@ -120,7 +122,9 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
     try:
         locks = MemoryLocks(clock, limits, await fencing.first_token(database))
         agents = Agents(database, ids, clock, passwords, bus, limits)
-        sessions = Sessions(database, ids, clock, passwords, bus, limits)
+        sessions = Sessions(database, ids, clock, bus, limits)
+        authentication = Authentication(database, ids, clock, passwords, sessions, limits)
+        credentials = Credentials(database, ids, clock, passwords, authentication, sessions, limits)
         inboxes = Inboxes(database, ids, clock, limits)
         setup = Setup(database, ids, clock, passwords, sessions, inboxes, limits)
         visitors = Visitors(database, ids, clock, limits)
@@ -137,8 +141,8 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
             database, bus, clock, agents, inboxes, sessions, visitors, messages, conversations, history, presence, files
         )
         rooms = Rooms(
-            core, database, setup, sessions, agents, inboxes, visitors, contacts, files, messages, conversations,
-            history, presence, MessageSearch(database, index),
+            core, database, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts, files,
+            messages, conversations, history, presence, MessageSearch(database, index),
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
@@ -299,5 +303,5 @@ async def _greet(house: House, port: int, say: Say) -> None:
 async def _greet_demo(house: House, url: str, say: Say) -> None:
     say(f"  the shop, as a visitor:  {url}/demo", f"  商店（访客）：{url}/demo")
     for agent in await house.rooms.agents.listing(_SYSTEM):
-        link = f"{url}/sign-in#demo={house.rooms.sessions.demo_token(agent.id)}"
+        link = f"{url}/sign-in#demo={house.rooms.authentication.demo_token(agent.id)}"
         say(f"  the desk, as {agent.name}:  {link}", f"  工作台（{agent.name}）：{link}")

@@ -159,14 +159,30 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     # accounts
     password_characters_min: int = 12
     password_pool: int = 2
-    passwords_waiting_max: int = 64
+    passwords_waiting_max: int = 128
+    passwords_waiting_reserved: int = 32  # places more for who is known, so that strangers cannot fill the queue
     session_days: int = 30
     session_idle_days: int = 7
     setup_link_minutes: int = 60
     session_seen_minutes: int = 15
+    session_change_grace_seconds: float = 2.0
+    sessions_per_agent_max: int = 50
+    # who guesses: at one account from one address, at one account from everywhere, from one address at all accounts
     sign_in_tries_before_delay: int = 5
-    sign_in_delay_seconds_max: float = 60.0
-    sign_in_failures_kept: int = 10_000
+    sign_in_delay_seconds_min: float = 10.0
+    sign_in_delay_seconds_max: float = 900.0
+    sign_in_failures_hours: int = 24
+    sign_in_account_tries_burst: int = 14
+    sign_in_account_tries_per_hour: float = 6.0
+    sign_in_address_tries_burst: int = 100
+    sign_in_address_tries_per_hour: float = 60.0
+    sign_in_failures_kept: int = 65_536
+    sign_in_code_minutes: int = 5
+    sign_in_code_tries: int = 5
+    sign_in_challenges_max: int = 1_000
+    two_step_drafts_max: int = 1_000
+    known_browsers_per_agent_max: int = 20
+    known_browser_days: int = 365
     demo_tokens_max: int = 16
     agents_max: int = 2_000
     teams_max: int = 500

@@ -8,6 +8,8 @@ from typing import Self
 
 from app.accounts import policy
 from app.accounts.agents import Agents
+from app.accounts.authentication import Authentication
+from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes, NewInbox
 from app.accounts.passwords import Passwords
 from app.accounts.sessions import Sessions
@@ -58,7 +60,11 @@ class Domain:
         self._leaving.callback(passwords.close)
         self.locks = MemoryLocks(clock, limits, await fencing.first_token(database))
         self.agents = Agents(database, ids, clock, passwords, bus, limits)
-        self.sessions = Sessions(database, ids, clock, passwords, bus, limits)
+        self.sessions = Sessions(database, ids, clock, bus, limits)
+        self.authentication = Authentication(database, ids, clock, passwords, self.sessions, limits)
+        self.credentials = Credentials(
+            database, ids, clock, passwords, self.authentication, self.sessions, limits
+        )
         self.inboxes = Inboxes(database, ids, clock, limits)
         self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
         self.visitors = Visitors(database, ids, clock, limits)

@@ -46,13 +46,11 @@ class AgentChange(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProfileChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an agent changes of himself; a new password needs the old one."""
+    """What an agent changes of himself."""
 
     name: str | UnsetType = UNSET
     language: str | UnsetType = UNSET
     availability: Availability | UnsetType = UNSET
-    password: str | UnsetType = UNSET
-    old_password: str | UnsetType = UNSET
 
 
 class NewTeam(Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,8 +127,7 @@ class Agents:
         return await self._database.write(unit)
 
     async def change_profile(self, principal: Agent, change: ProfileChange) -> Colleague:
-        """Change oneself; a new password ends every other session. Raises `Invalid` (password_wrong)."""
-        hashed = await self._new_password(principal, change)
+        """Change oneself."""
 
         def unit(tx: Transaction) -> Colleague:
             before = agents.by_id(tx, principal.agent_id)
@@ -142,7 +139,7 @@ class Agents:
                 language=before.language if change.language is UNSET else change.language[:20],
                 availability=before.availability if change.availability is UNSET else change.availability,
             )
-            return self._stored(tx, before, after, hashed, kept=principal.session_id)
+            return self._stored(tx, before, after, None)
 
         return await self._database.write(unit)
 
@@ -172,24 +169,11 @@ class Agents:
         if agents.count(tx) >= self._limits.agents_max:
             raise _full(self._limits.agents_max)
 
-    async def _new_password(self, principal: Agent, change: ProfileChange) -> str | None:
-        if change.password is UNSET:
-            return None
-        held = await agents.password(self._database, principal.agent_id)
-        old = "" if change.old_password is UNSET else change.old_password
-        if not await self._passwords.verify(held, old):
-            raise Invalid(
-                "password_wrong", "The old password is not right. Type it again.", "原密码不正确。请重新输入。"
-            )
-        return await self._passwords.hash(change.password)
-
-    def _stored(
-        self, tx: Transaction, before: Colleague, after: Colleague, hashed: str | None, kept: str = ""
-    ) -> Colleague:
+    def _stored(self, tx: Transaction, before: Colleague, after: Colleague, hashed: str | None) -> Colleague:
         _saved(tx, after, hashed)
         rights = (before.role, before.teams, before.disabled) != (after.role, after.teams, after.disabled)
         if rights or hashed is not None:
-            revoke(tx, after.id, "" if rights else kept)
+            revoke(tx, after.id)
         return after
 
     def _heard(self, events: Sequence[Event]) -> None:
@@ -198,9 +182,9 @@ class Agents:
                 self._names[event.agent.id] = event.agent.name
 
 
-def revoke(tx: Transaction, agent_id: str, kept: str = "") -> None:
-    """End an agent's sessions but `kept`, and let their sockets be closed."""
-    ended = sessions.delete_of_agent(tx, agent_id, kept)
+def revoke(tx: Transaction, agent_id: str) -> None:
+    """End an agent's sessions, and let their sockets be closed."""
+    ended = sessions.delete_of_agent(tx, agent_id)
     if ended:
         tx.announce(SessionsRevoked(ended))
 
@@ -268,7 +252,12 @@ def _demand_role(principal: Principal, before: str, after: str) -> None:
             f"The role must be one of {', '.join(ROLES)}.",
             f"角色须为以下之一：{'、'.join(ROLES)}。",
         )
-    if isinstance(principal, Agent) and principal.role != "owner" and "owner" in (before, after):
+    demand_touchable(principal, before, after)
+
+
+def demand_touchable(principal: Principal, *roles: str) -> None:
+    """Only an owner touches an owner."""
+    if isinstance(principal, Agent) and principal.role != "owner" and "owner" in roles:
         raise Forbidden(
             "owner_only", "Only an owner can do this. Ask the owner.", "只有所有者可以执行此操作。请联系所有者。"
         )

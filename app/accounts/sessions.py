@@ -1,36 +1,50 @@
-"""Who is signed in: sessions hashed at rest, in memory after first use, and the ways to get one."""
+"""Who is signed in: sessions, hashed at rest, in memory after first use."""
 
-from collections import OrderedDict
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from app.accounts.passwords import Passwords
 from app.accounts.policy import ROLES
 from app.bus.bus import Bus
 from app.model.clock import Clock
-from app.model.errors import TooMany, Unauthenticated, Unavailable, not_found
+from app.model.errors import Unavailable, not_found, unauthenticated
 from app.model.events import Event, SessionsRevoked
 from app.model.ids import Ids, digest
 from app.model.people import Colleague
 from app.model.principals import Agent
 from app.settings import Limits
-from app.storage import agents, sessions
+from app.storage import agents, browsers, sessions
 from app.storage.database import Database, Transaction
 from app.telemetry.log import logger
 
 COOKIE = "monodesk_session"
+BROWSER_COOKIE = "monodesk_browser"  # by it a browser is known in which somebody has signed in before
 _DAY_MS = 86_400_000
 _MINUTE_MS = 60_000
 _USER_AGENT_MAX = 300
+_BLANKS = " \t"  # what HTTP lets stand around a value (RFC 9110 §5.6.3): no other blank belongs to it
 _log = logger("accounts")
 
 
 class SignedIn(Struct, frozen=True):
-    """A new session: `secret` goes into the cookie and is nowhere else."""
+    """A new session: `secret` goes into the cookie and is nowhere else, `browser` into the one that lasts longer."""
 
     secret: str
     agent: Colleague
+    browser: str = ""
+
+
+class OwnSession(Struct, frozen=True):
+    """A session as its agent sees it; times in milliseconds UTC, `current` the one that asks."""
+
+    id: str
+    current: bool
+    created_at: int
+    seen_at: int
+    address: str
+    user_agent: str
 
 
 class _Held:
@@ -45,24 +59,22 @@ class _Held:
 
 
 class Sessions:
-    """Signs agents in and out and proves them by cookie."""
+    """Begins and ends sessions and proves agents by cookie."""
 
-    def __init__(
-        self, database: Database, ids: Ids, clock: Clock, passwords: Passwords, bus: Bus, limits: Limits
-    ) -> None:
+    def __init__(self, database: Database, ids: Ids, clock: Clock, bus: Bus, limits: Limits) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
-        self._passwords = passwords
+        self._bus = bus
         self._life_ms = limits.session_days * _DAY_MS
         self._idle_ms = limits.session_idle_days * _DAY_MS
         self._seen_ms = limits.session_seen_minutes * _MINUTE_MS
-        self._delays = Delays(clock, limits)
+        self._sessions_max = limits.sessions_per_agent_max
+        self._browsers_ms = limits.known_browser_days * _DAY_MS
+        self._grace_seconds = limits.session_change_grace_seconds
         self._held: dict[str, _Held] = {}  # by secret: only sessions that exist, so as many as agents' browsers
         self._secrets: dict[str, str] = {}  # session id to secret
         self._revocations = 0
-        self._demo: dict[str, str] = {}  # token to agent id, for as long as the process runs
-        self._demo_max = limits.demo_tokens_max
         bus.subscribe(self._heard)
 
     async def principal(self, secret: str) -> Agent | None:
@@ -82,44 +94,83 @@ class Sessions:
                 return None  # it ended while its use was noted
         return held.principal
 
-    async def sign_in(self, email: str, password: str, address: str, user_agent: str) -> SignedIn:
-        """A session for e-mail and password; every refusal reads the same and takes the same time.
-
-        Raises `Unauthenticated` (sign_in_refused), or `TooMany` while the account or the address must wait.
-        """
-        tidy = email.strip().lower()
-        self._delays.enter(tidy, address)
-        known = await agents.credentials(self._database, tidy)
-        agent_id, hashed, disabled = known or ("", "", True)
-        right = await self._passwords.verify(hashed, password)
-        if not right or disabled:
-            raise Unauthenticated(
-                "sign_in_refused",
-                "E-mail or password is not right. Check both and try again.",
-                "邮箱或密码不正确。请核对后重试。",
-            )
-        self._delays.clear(tidy, address)
-        return await self.begin(agent_id, address, user_agent)
-
     async def begin(self, agent_id: str, address: str, user_agent: str) -> SignedIn:
-        """A new session for somebody who has been proven; raises `NotFound` for a disabled or unknown agent."""
+        """A new session for somebody who has been proven; raises `NotFound` for a disabled or unknown agent.
+
+        His least used one ends where he has too many.
+        """
         secret, session_id, now = self._ids.token(), self._ids.new(), self._clock.now_ms()
-        session = sessions.StoredSession(session_id, agent_id, now, now + self._life_ms)
+        session = sessions.StoredSession(
+            session_id, agent_id, now, now, now + self._life_ms, address, user_agent[:_USER_AGENT_MAX]
+        )
 
         def unit(tx: Transaction) -> Colleague:
             agent = agents.by_id(tx, agent_id)
             if agent is None or agent.disabled:
                 raise not_found()
-            sessions.insert(tx, digest(secret), session, address=address, user_agent=user_agent[:_USER_AGENT_MAX])
+            sessions.insert(tx, digest(secret), session)
+            _announce(tx, sessions.delete_oldest(tx, agent_id, self._sessions_max))
             return agent
 
         return SignedIn(secret, await self._database.write(unit))
+
+    async def renew(self, principal: Agent, change: Callable[[Transaction], None]) -> SignedIn:
+        """Carry out a `change` of what protects an account, and in the same commit end every session of the agent.
+
+        This one goes on under a new secret and a new id; the others' sockets close at once, its own a little later, so
+        that the browser has the new cookie before a tab comes back. Raises `Unauthenticated` when it ended meanwhile.
+        """
+        secret, session_id = self._ids.token(), self._ids.new()
+
+        def unit(tx: Transaction) -> Colleague:
+            agent, held = agents.by_id(tx, principal.agent_id), sessions.by_id(tx, principal.session_id)
+            if agent is None or agent.disabled or held is None:
+                raise unauthenticated()
+            change(tx)
+            sessions.insert(tx, digest(secret), replace(held, id=session_id))
+            ended = sessions.delete_of_agent(tx, agent.id, session_id)
+            _announce(tx, tuple(one for one in ended if one != principal.session_id))
+            return agent
+
+        agent = await self._database.write(unit)
+        self._forget(principal.session_id)
+        last = SessionsRevoked((principal.session_id,))
+        asyncio.get_running_loop().call_later(self._grace_seconds, self._bus.publish, (last,))
+        return SignedIn(secret, agent)
+
+    async def listing(self, principal: Agent) -> list[OwnSession]:
+        """The agent's own sessions that still work, the last used first."""
+        now = self._clock.now_ms()
+        return [
+            OwnSession(one.id, one.id == principal.session_id, one.created_at, one.seen_at, one.address, one.user_agent)
+            for one in await sessions.of_agent(self._database, principal.agent_id)
+            if now < one.expires_at and now - one.seen_at < self._idle_ms
+        ]
+
+    async def end(self, principal: Agent, session_id: str) -> None:
+        """End one of the agent's own sessions; its sockets are closed at once. Raises `NotFound`."""
+
+        def unit(tx: Transaction) -> None:
+            ended = sessions.delete_own(tx, principal.agent_id, session_id)
+            if not ended:
+                raise not_found()
+            _announce(tx, ended)
+
+        await self._database.write(unit)
+
+    async def end_others(self, principal: Agent) -> None:
+        """End the agent's own sessions but this one."""
+
+        def unit(tx: Transaction) -> None:
+            _announce(tx, sessions.delete_of_agent(tx, principal.agent_id, principal.session_id))
+
+        await self._database.write(unit)
 
     async def sign_out(self, principal: Agent) -> None:
         """End this session; its sockets are closed."""
 
         def unit(tx: Transaction) -> None:
-            tx.announce(SessionsRevoked(sessions.delete(tx, principal.session_id)))
+            _announce(tx, sessions.delete(tx, principal.session_id))
 
         await self._database.write(unit)
 
@@ -128,30 +179,10 @@ class Sessions:
         now = self._clock.now_ms()
 
         def unit(tx: Transaction) -> None:
-            ended = sessions.delete_over(tx, now, now - self._idle_ms)
-            if ended:
-                tx.announce(SessionsRevoked(ended))
+            _announce(tx, sessions.delete_over(tx, now, now - self._idle_ms))
+            browsers.delete_over(tx, now - self._browsers_ms)
 
         await self._database.write(unit)
-
-    def demo_token(self, agent_id: str) -> str:
-        """A token that signs this agent in for as long as the process runs; only for a demo."""
-        token = self._ids.token()
-        if len(self._demo) >= self._demo_max:
-            del self._demo[next(iter(self._demo))]
-        self._demo[token] = agent_id
-        return token
-
-    async def sign_in_demo(self, token: str, address: str, user_agent: str) -> SignedIn:
-        """A session for a demo token; raises `Unauthenticated`."""
-        agent_id = self._demo.get(token)
-        if agent_id is None:
-            raise Unauthenticated(
-                "demo_link_over",
-                "This sign-in link is no longer valid. Take the newest one from where the demo was started.",
-                "该登录链接已失效。请使用启动演示时显示的最新链接。",
-            )
-        return await self.begin(agent_id, address, user_agent)
 
     async def _load(self, secret: str) -> _Held | None:
         """From the database; again when a revocation came in between."""
@@ -179,9 +210,13 @@ class Sessions:
     def _heard(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, SessionsRevoked):
-                self._revocations += 1
                 for session_id in event.session_ids:
-                    self._drop(session_id)
+                    self._forget(session_id)
+
+    def _forget(self, session_id: str) -> None:
+        """It ended: whoever reads it from the database at this moment must look again."""
+        self._revocations += 1
+        self._drop(session_id)
 
     def _drop(self, session_id: str) -> None:
         secret = self._secrets.pop(session_id, None)
@@ -189,71 +224,28 @@ class Sessions:
             self._held.pop(secret, None)
 
 
-class Delays:
-    """Growing waits after failed sign-ins, per account and per address; bounded, in memory.
-
-    An account at an address where it has signed in before waits for its own failures there alone, so that a stranger
-    who guesses locks nobody out.
-    """
-
-    def __init__(self, clock: Clock, limits: Limits) -> None:
-        self._clock = clock
-        self._free = limits.sign_in_tries_before_delay
-        self._most_seconds = limits.sign_in_delay_seconds_max
-        self._kept = limits.sign_in_failures_kept
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()  # tries, when the next one may come
-        self._known: OrderedDict[str, None] = OrderedDict()  # accounts with the addresses where they signed in
-
-    def enter(self, email: str, address: str) -> None:
-        """Count a try, as failed until `clear` says otherwise; raises `TooMany` while one must wait."""
-        now = self._clock.monotonic()
-        keys = self._keys(email, address)
-        wait = max(self._failures.get(key, (0, now))[1] - now for key in keys)
-        if wait > 0:
-            raise TooMany(
-                "sign_in_wait",
-                f"Too many tries. Wait {int(wait) + 1} seconds and try again.",
-                f"尝试次数过多。请等待 {int(wait) + 1} 秒后重试。",
-                retry_after_ms=int(wait * 1000) + 1,
-            )
-        for key in keys:
-            self._count(key, now)
-
-    def clear(self, email: str, address: str) -> None:
-        """The password was right."""
-        for key in self._keys(email, address):
-            self._failures.pop(key, None)
-        place = _place(email, address)
-        self._known.pop(place, None)
-        self._known[place] = None
-        if len(self._known) > self._kept:
-            self._known.popitem(last=False)
-
-    def _keys(self, email: str, address: str) -> tuple[str, ...]:
-        place = _place(email, address)
-        return (place,) if place in self._known else (f"account:{email}", f"address:{address}")
-
-    def _count(self, key: str, now: float) -> None:
-        tries = self._failures.pop(key, (0, now))[0] + 1
-        over = tries - self._free
-        wait = 0.0 if over < 0 else min(2.0**over, self._most_seconds)
-        self._failures[key] = (tries, now + wait)
-        if len(self._failures) > self._kept:
-            self._failures.popitem(last=False)
-
-
-def _place(email: str, address: str) -> str:
-    return f"place:{address} {email}"
+def _announce(tx: Transaction, ended: tuple[str, ...]) -> None:
+    """Let the sockets of ended sessions be closed."""
+    if ended:
+        tx.announce(SessionsRevoked(ended))
 
 
 def session_cookie(header: str) -> str:
-    """The session's secret in a Cookie header; empty when there is none.
+    """The session's secret in a Cookie header; empty when there is none."""
+    return _cookie(header, COOKIE)
 
-    Not by `http.cookies`: it gives up the whole header at another application's odd cookie (cookies are shared by all
-    ports of a host), and took 6 s over 30 KB of backslashes (CVE-2024-7592).
+
+def browser_cookie(header: str) -> str:
+    """The secret by which a browser is known; empty when there is none."""
+    return _cookie(header, BROWSER_COOKIE)
+
+
+def _cookie(header: str, wanted: str) -> str:
+    """Not by `http.cookies`: it gives up the whole header at another application's odd cookie (cookies are shared by
+    all ports of a host), and took 6 s over 30 KB of backslashes (CVE-2024-7592).
     """
     for pair in header.split(";"):
         name, _, value = pair.partition("=")
-        if name.strip() == COOKIE:
-            return value.strip()
+        if name.strip(_BLANKS) == wanted:
+            return value.strip(_BLANKS)
     return ""

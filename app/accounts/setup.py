@@ -14,7 +14,7 @@ from app.model.ids import Ids, digest
 from app.model.people import Availability, Colleague
 from app.model.principals import System
 from app.settings import Limits
-from app.storage import agents, sessions
+from app.storage import agents, sessions, two_step
 from app.storage.database import Database, Transaction
 
 _MINUTE_MS = 60_000
@@ -94,6 +94,7 @@ class Setup:
             made = fresh if known is None else replace(known, name=name, role="owner", disabled=False)
             agents.save(tx, made)
             agents.set_password(tx, made.id, hashed)
+            two_step.delete(tx, made.id)  # who lost his phone gets back in; it takes the machine itself
             revoke(tx, made.id)
             tx.announce(AgentChanged(made))
             return made

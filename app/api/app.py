@@ -11,6 +11,8 @@ from starlette.routing import Route as Mounted
 from starlette.types import ASGIApp
 
 from app.accounts.agents import Agents
+from app.accounts.authentication import Authentication
+from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
@@ -18,6 +20,7 @@ from app.api.agents import AgentRoutes
 from app.api.auth import Auth
 from app.api.contacts import ContactRoutes
 from app.api.conversations import ConversationRoutes
+from app.api.credentials import CredentialRoutes
 from app.api.endpoint import Endpoint
 from app.api.files import FileRoutes
 from app.api.frames import FrameTwins
@@ -58,6 +61,8 @@ class Rooms(Struct, frozen=True):
     core: Core
     database: Database
     setup: Setup
+    authentication: Authentication
+    credentials: Credentials
     sessions: Sessions
     agents: Agents
     inboxes: Inboxes
@@ -86,9 +91,13 @@ class Api:
                 health=Health(rooms.database, metrics, clock, limits, draining),
                 manual=Manual(lambda: self.routes),
                 setup=SetUpRoutes(rooms.setup, cookies),
-                session=SessionRoutes(rooms.sessions, cookies, demo=settings.demo),
-                me=MeRoutes(rooms.agents, rooms.sessions, rooms.setup, rooms.database, demo=settings.demo),
-                agents=AgentRoutes(rooms.agents),
+                session=SessionRoutes(rooms.authentication, rooms.sessions, cookies, demo=settings.demo),
+                me=MeRoutes(
+                    rooms.agents, rooms.credentials, rooms.sessions, cookies, rooms.setup, rooms.database,
+                    demo=settings.demo,
+                ),
+                credentials=CredentialRoutes(rooms.credentials, cookies),
+                agents=AgentRoutes(rooms.agents, rooms.credentials),
                 teams=TeamRoutes(rooms.agents),
                 inboxes=InboxRoutes(rooms.inboxes),
                 conversations=ConversationRoutes(rooms.conversations, rooms.history),

@@ -12,6 +12,7 @@ from app.model.principals import Agent, Visitor
 
 _SAFE = frozenset({"GET", "HEAD"})
 _BEARER = "bearer "
+_BLANKS = " \t"  # what HTTP lets stand around a value: no other blank belongs to it
 
 
 class Auth:
@@ -67,7 +68,7 @@ def bearer(authorization: str) -> str:
     """The token in an Authorization header, or an empty string."""
     if not authorization.lower().startswith(_BEARER):
         return ""
-    return authorization[len(_BEARER) :].strip()
+    return authorization[len(_BEARER) :].strip(_BLANKS)
 
 
 def _foreign() -> Forbidden:

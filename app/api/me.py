@@ -1,14 +1,17 @@
 """The signed-in agent himself."""
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
+from starlette.responses import Response
 
 from app.accounts.agents import Agents, ProfileChange
+from app.accounts.credentials import Credentials
 from app.accounts.policy import generation
 from app.accounts.sessions import Sessions, session_cookie
 from app.accounts.setup import Setup
 from app.api.call import Call, Nothing
-from app.api.session import AgentAnswer
-from app.model.people import Colleague
+from app.api.session import AgentAnswer, Cookies
+from app.model.frames import Line
+from app.model.people import Availability, Colleague
 from app.model.principals import Agent
 from app.storage.database import Database
 
@@ -22,6 +25,16 @@ class Me(Struct, frozen=True):
     demo: bool
 
 
+class MeChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one changes of oneself; a new password needs the present one, as `old_password`."""
+
+    name: str | UnsetType = UNSET
+    language: str | UnsetType = UNSET
+    availability: Availability | UnsetType = UNSET
+    password: Line | UnsetType = UNSET
+    old_password: Line | UnsetType = UNSET
+
+
 class SessionState(Struct, frozen=True):
     """Who is signed in, if anybody, and whether the desk still needs an owner: a page's first question."""
 
@@ -32,8 +45,20 @@ class SessionState(Struct, frozen=True):
 class MeRoutes:
     """Reads and changes one's own profile."""
 
-    def __init__(self, agents: Agents, sessions: Sessions, setup: Setup, database: Database, *, demo: bool) -> None:
+    def __init__(
+        self,
+        agents: Agents,
+        credentials: Credentials,
+        sessions: Sessions,
+        cookies: Cookies,
+        setup: Setup,
+        database: Database,
+        *,
+        demo: bool,
+    ) -> None:
         self._agents = agents
+        self._credentials = credentials
+        self._cookies = cookies
         self._sessions = sessions
         self._setup = setup
         self._database = database
@@ -54,5 +79,13 @@ class MeRoutes:
         epoch = generation(self._database.epoch, principal)
         return Me(agent, tuple(sorted(principal.permissions)), epoch, self._demo)
 
-    async def change(self, call: Call[Agent], asked: ProfileChange) -> AgentAnswer:
-        return AgentAnswer(await self._agents.change_profile(call.principal, asked))
+    async def change(self, call: Call[Agent], asked: MeChange) -> AgentAnswer | Response:
+        """A new password brings a new session cookie; it comes last, so that nothing fails after it."""
+        profile = ProfileChange(asked.name, asked.language, asked.availability)
+        if asked.password is UNSET or profile != ProfileChange():
+            changed = await self._agents.change_profile(call.principal, profile)
+        if asked.password is UNSET:
+            return AgentAnswer(changed)
+        old = "" if asked.old_password is UNSET else asked.old_password
+        signed_in = await self._credentials.change_password(call.principal, old, asked.password)
+        return self._cookies.answer(signed_in, call.peer)

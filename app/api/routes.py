@@ -6,22 +6,24 @@ It drives routing, proof of identity, validation, the OpenAPI page and the matri
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.accounts.agents import AgentChange, NewAgent, NewTeam, ProfileChange
+from app.accounts.agents import AgentChange, NewAgent, NewTeam
+from app.accounts.credentials import Draft, SecondStep
 from app.accounts.inboxes import InboxChange, NewInbox
 from app.api.agents import AgentList, AgentRoutes
 from app.api.call import Done, Nothing
 from app.api.contacts import ContactAnswer, ContactDetail, ContactRoutes
 from app.api.conversations import ConversationAnswer, ConversationRoutes, ListQuery, Resolution, ThreadQuery
+from app.api.credentials import CredentialRoutes, FirstCode, Proof, RecoveryCodes
 from app.api.files import FileRoutes
 from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
-from app.api.me import Me, MeRoutes, SessionState
+from app.api.me import Me, MeChange, MeRoutes, SessionState
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
 from app.api.poll import Poll, Polls
 from app.api.route import Media, Route, for_agents, for_anyone, for_visitors
 from app.api.search import SearchQuery, SearchRoutes
-from app.api.session import AgentAnswer, DemoSignIn, SessionRoutes, SignIn
+from app.api.session import AgentAnswer, CodeSignIn, DemoSignIn, OwnSessions, SessionRoutes, SignIn, SignInAnswer
 from app.api.setup import SetUp, SetUpRoutes, SetUpState
 from app.api.teams import TeamAnswer, TeamList, TeamRoutes
 from app.api.uploads import UploadRoutes, UploadState
@@ -43,6 +45,7 @@ class Resources(Struct, frozen=True):
     setup: SetUpRoutes
     session: SessionRoutes
     me: MeRoutes
+    credentials: CredentialRoutes
     agents: AgentRoutes
     teams: TeamRoutes
     inboxes: InboxRoutes
@@ -59,10 +62,10 @@ class Resources(Struct, frozen=True):
 
 def table(of: Resources) -> tuple[Route, ...]:
     """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
-    return (*_accounts(of), *_conversations(of), *_live(of), *_visitor(of), *_machines(of))
+    return (*_door(of), *_oneself(of), *_accounts(of), *_conversations(of), *_live(of), *_visitor(of), *_machines(of))
 
 
-def _accounts(of: Resources) -> tuple[Route, ...]:
+def _door(of: Resources) -> tuple[Route, ...]:
     return (
         for_anyone(
             "GET", "/api/v1/setup", of.setup.state, Nothing, SetUpState,
@@ -77,8 +80,12 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
             "Who is signed in, if anybody", "当前登录者（如有）",
         ),
         for_anyone(
-            "POST", "/api/v1/session", of.session.sign_in, SignIn, AgentAnswer,
+            "POST", "/api/v1/session", of.session.sign_in, SignIn, SignInAnswer,
             "Sign in", "登录",
+        ),
+        for_anyone(
+            "POST", "/api/v1/session/code", of.session.sign_in_by_code, CodeSignIn, AgentAnswer,
+            "Answer the challenge of a sign-in with a code", "用验证码完成登录的第二步",
         ),
         for_agents(
             "DELETE", "/api/v1/session", "", of.session.sign_out, Nothing, Done,
@@ -88,14 +95,56 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
             "POST", "/api/v1/session/demo", of.session.sign_in_demo, DemoSignIn, AgentAnswer,
             "Sign in to a demo by its link, on the same machine", "在本机凭演示链接登录",
         ),
+    )  # fmt: skip
+
+
+def _oneself(of: Resources) -> tuple[Route, ...]:
+    return (
         for_agents(
             "GET", "/api/v1/me", "", of.me.read, Nothing, Me,
             "Who I am and what I may do", "我的身份与权限",
         ),
         for_agents(
-            "PATCH", "/api/v1/me", "", of.me.change, ProfileChange, AgentAnswer,
+            "PATCH", "/api/v1/me", "", of.me.change, MeChange, AgentAnswer,
             "Change my profile", "修改我的资料",
         ),
+        for_agents(
+            "GET", "/api/v1/me/sessions", "", of.session.listing, Nothing, OwnSessions,
+            "Where I am signed in", "我的登录会话",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/me/sessions", "", of.session.end_others, Nothing, Done,
+            "End my sessions but this one", "结束我的其他登录会话",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/me/sessions/{id}", "", of.session.end, Nothing, Done,
+            "End one of my sessions", "结束我的某个登录会话",
+        ),
+        for_agents(
+            "GET", "/api/v1/me/second-step", "", of.credentials.read, Nothing, SecondStep,
+            "Whether I am asked for a code at sign-in", "我的两步登录状态",
+        ),
+        for_agents(
+            "POST", "/api/v1/me/second-step", "", of.credentials.draft, Proof, Draft,
+            "A secret for my app, of no effect yet", "生成供验证器应用使用的密钥（尚未生效）",
+        ),
+        for_agents(
+            "POST", "/api/v1/me/second-step/confirm", "", of.credentials.confirm, FirstCode, RecoveryCodes,
+            "Switch it on with a first code", "用首个验证码开启两步登录",
+        ),
+        for_agents(
+            "POST", "/api/v1/me/second-step/codes", "", of.credentials.renew_codes, Proof, RecoveryCodes,
+            "New recovery codes", "生成新的恢复码",
+        ),
+        for_agents(
+            "POST", "/api/v1/me/second-step/off", "", of.credentials.switch_off, Proof, AgentAnswer,
+            "Switch it off", "关闭两步登录",
+        ),
+    )  # fmt: skip
+
+
+def _accounts(of: Resources) -> tuple[Route, ...]:
+    return (
         for_agents(
             "GET", "/api/v1/agents", "agent.read", of.agents.listing, Nothing, AgentList,
             "All agents", "全部客服",
@@ -107,6 +156,10 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "PATCH", "/api/v1/agents/{id}", "agent.manage", of.agents.change, AgentChange, AgentAnswer,
             "Change or disable an agent", "修改或停用客服",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/agents/{id}/second-step", "agent.manage", of.credentials.reset, Nothing, Done,
+            "Switch off an agent's second step", "关闭客服的两步登录",
         ),
         for_agents(
             "GET", "/api/v1/teams", "team.read", of.teams.listing, Nothing, TeamList,

@@ -47,6 +47,14 @@ class Ids:
         """A new secret: 128 random bits as 32 hexadecimal digits."""
         return self._random_bytes(_TOKEN_BYTES).hex()
 
+    def code(self, characters: int) -> str:
+        """A new secret that people write down: five random bits a character, none that looks like another."""
+        return "".join(_ALPHABET[byte & 31] for byte in self._random_bytes(characters))
+
+    def key(self, size: int) -> bytes:
+        """A new secret for machines: `size` random bytes."""
+        return self._random_bytes(size)
+
 
 def digest(secret: str) -> str:
     """How a secret is kept at rest: SHA-256 in hexadecimal (enough for 128 random bits; passwords take argon2id)."""

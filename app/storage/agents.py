@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from app.model.people import Availability, Colleague, Team
 from app.storage.database import Database, Row, Transaction
 
@@ -11,7 +13,10 @@ _COLLEAGUES = (
 )
 _ALL = f"{_COLLEAGUES} ORDER BY a.created_at, a.id"
 _BY_ID = f"{_COLLEAGUES} WHERE a.id = :id"
-_CREDENTIALS = "SELECT id, password, disabled FROM agents WHERE email = :email"
+_CREDENTIALS = (
+    "SELECT a.id, a.password, a.disabled, EXISTS (SELECT 1 FROM two_step t WHERE t.agent_id = a.id) "
+    "FROM agents a WHERE a.email = :email"
+)
 _PASSWORD = "SELECT password FROM agents WHERE id = :id"  # noqa: S105 - a statement
 _SAVE = (
     "INSERT INTO agents (id, email, name, password, role, availability, language, created_at, disabled) "
@@ -29,6 +34,18 @@ _TEAMS = "SELECT id, name FROM teams ORDER BY name"
 _TEAM = "SELECT id, name FROM teams WHERE id = :id"
 _TEAM_NAMED = "SELECT id FROM teams WHERE name = :name"
 _INSERT_TEAM = "INSERT INTO teams (id, name) VALUES (:id, :name)"
+
+
+class Credentials(Struct, frozen=True):
+    """By what an agent is proven: argon2id hash, and whether a second step follows."""
+
+    agent_id: str
+    password: str
+    disabled: bool
+    two_step: bool
+
+
+NOBODY = Credentials("", "", disabled=True, two_step=False)
 
 
 def save(tx: Transaction, agent: Colleague) -> None:
@@ -105,10 +122,10 @@ async def all_of_them(database: Database) -> list[Colleague]:
     return [_colleague(row) for row in await database.read(_ALL)]
 
 
-async def credentials(database: Database, email: str) -> tuple[str, str, bool] | None:
-    """(agent id, argon2id hash, disabled) of an e-mail address."""
+async def credentials(database: Database, email: str) -> Credentials | None:
+    """By what the agent of an e-mail address is proven."""
     rows = await database.read(_CREDENTIALS, {"email": email})
-    return (str(rows[0][0]), str(rows[0][1]), bool(rows[0][2])) if rows else None
+    return Credentials(str(rows[0][0]), str(rows[0][1]), bool(rows[0][2]), bool(rows[0][3])) if rows else None
 
 
 async def password(database: Database, agent_id: str) -> str:

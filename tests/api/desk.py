@@ -11,6 +11,8 @@ import httpx
 from msgspec import Struct
 
 from app.accounts.agents import AgentChange, Agents, NewAgent, NewTeam
+from app.accounts.authentication import Authentication
+from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes, NewInbox
 from app.accounts.passwords import Passwords
 from app.accounts.sessions import COOKIE, Sessions
@@ -67,7 +69,9 @@ class Desk:
         self._leaving.callback(passwords.close)
         locks = MemoryLocks(clock, limits, await fencing.first_token(database))
         self.agents = Agents(database, ids, clock, passwords, bus, limits)
-        self.sessions = Sessions(database, ids, clock, passwords, bus, limits)
+        self.sessions = Sessions(database, ids, clock, bus, limits)
+        self.authentication = Authentication(database, ids, clock, passwords, self.sessions, limits)
+        self.credentials = Credentials(database, ids, clock, passwords, self.authentication, self.sessions, limits)
         self.inboxes = Inboxes(database, ids, clock, limits)
         self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
         self.visitors = Visitors(database, ids, clock, limits)
@@ -87,9 +91,9 @@ class Desk:
         await self.inboxes.load()
         await self.presence.load()
         rooms = Rooms(
-            self.core, database, self.setup, self.sessions, self.agents, self.inboxes, self.visitors, self.contacts,
-            self.files, self.messages, self.conversations, self.history, self.presence,
-            MessageSearch(database, self.index),
+            self.core, database, self.setup, self.authentication, self.credentials, self.sessions, self.agents,
+            self.inboxes, self.visitors, self.contacts, self.files, self.messages, self.conversations, self.history,
+            self.presence, MessageSearch(database, self.index),
         )  # fmt: skip
         self.api = Api(rooms, settings, ids, clock, self.metrics, lambda: self.draining)
         self._leaving.push_async_callback(self.api.close)
@@ -147,6 +151,7 @@ class World(Struct, frozen=True):
 
     owner: str
     owner_id: str
+    owner_session_id: str
     north: str  # an agent of team north
     north_id: str
     south: str  # an agent of team south: what is north's is not his
@@ -174,8 +179,11 @@ async def furnish(desk: Desk) -> World:
     desk.clock.jump(-60 * 86_400)
     expired = (await desk.sessions.begin(ids["owner"], "", "")).secret
     desk.clock.jump(60 * 86_400)
+    owner = await desk.sessions.principal(cookies["owner"])
+    assert owner is not None
     return World(
-        owner=cookies["owner"], owner_id=ids["owner"], north=cookies["north"], north_id=ids["north"],
+        owner=cookies["owner"], owner_id=ids["owner"], owner_session_id=owner.session_id,
+        north=cookies["north"], north_id=ids["north"],
         south=cookies["south"], observer=cookies["observer"], disabled=cookies["disabled"], expired=expired,
         team_id=north.id, inbox_id=north_inbox.id,
         ann=await _visitor(desk, north_inbox.id, "1"), ben=await _visitor(desk, south_inbox.id, "2"),

@@ -171,11 +171,11 @@ async def test_what_a_route_does_not_take_cannot_be_assigned(
 
 
 async def test_demo_links_work_in_a_demo_on_this_machine_alone(desk: Desk, demo: Desk, world: World) -> None:
-    asked = {"token": demo.sessions.demo_token(world.north_id)}
+    asked = {"token": demo.authentication.demo_token(world.north_id)}
     signed_in = await demo.call("POST", "/api/v1/session/demo", json=asked)
     from_afar = await demo.call_from("192.0.2.7", "POST", "/api/v1/session/demo", json=asked)
     made_up = await demo.call("POST", "/api/v1/session/demo", json={"token": "f" * 32})
-    without_demo = {"token": desk.sessions.demo_token(world.north_id)}
+    without_demo = {"token": desk.authentication.demo_token(world.north_id)}
     elsewhere = await desk.call("POST", "/api/v1/session/demo", json=without_demo)
 
     assert signed_in.json()["agent"]["id"] == world.north_id

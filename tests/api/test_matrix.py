@@ -12,7 +12,7 @@ from starlette.routing import Route as Mounted
 
 from app.api.route import Kind, Route
 from app.model import frames
-from tests.api.desk import Desk, World
+from tests.api.desk import PASSWORD, Desk, World
 
 ABSENT = "0" * 26
 KEY = "c" * 32
@@ -23,6 +23,7 @@ OPEN = {
     ("GET", "/api/v1/session"),
     ("POST", "/api/v1/setup"),
     ("POST", "/api/v1/session"),
+    ("POST", "/api/v1/session/code"),
     ("POST", "/api/v1/session/demo"),
     ("POST", "/api/v1/visitor/session"),
     ("OPTIONS", "/api/v1/uploads"),
@@ -45,9 +46,18 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("DELETE", "/api/v1/session"): {"north": 204, "south": 204, "observer": 204},
     ("GET", "/api/v1/me"): EVERY_AGENT,
     ("PATCH", "/api/v1/me"): EVERY_AGENT,
+    ("GET", "/api/v1/me/sessions"): EVERY_AGENT,
+    ("DELETE", "/api/v1/me/sessions"): {"north": 204, "south": 204, "observer": 204},
+    ("DELETE", "/api/v1/me/sessions/{id}"): {"north": 404, "south": 404, "observer": 404},
+    ("GET", "/api/v1/me/second-step"): EVERY_AGENT,
+    ("POST", "/api/v1/me/second-step"): EVERY_AGENT,
+    ("POST", "/api/v1/me/second-step/confirm"): {"north": 400, "south": 400, "observer": 400},
+    ("POST", "/api/v1/me/second-step/codes"): {"north": 409, "south": 409, "observer": 409},
+    ("POST", "/api/v1/me/second-step/off"): {"north": 409, "south": 409, "observer": 409},
     ("GET", "/api/v1/agents"): EVERY_AGENT,
     ("POST", "/api/v1/agents"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/agents/{id}"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/agents/{id}/second-step"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/teams"): EVERY_AGENT,
     ("POST", "/api/v1/teams"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/inboxes"): EVERY_AGENT,
@@ -107,7 +117,7 @@ async def test_nobody_gets_in_anywhere(desk: Desk, world: World) -> None:
 
 
 async def test_who_lacks_the_right_is_refused_and_who_has_it_is_not(desk: Desk, world: World) -> None:
-    for route in sorted(closed(desk), key=lambda route: route.method == "DELETE"):  # signing out comes last
+    for route in sorted(closed(desk), key=lambda route: route.path == "/api/v1/session"):  # signing out comes last
         for who, status in EXPECTED[route.method, route.path].items():
             answer = await ask(desk, world, route, proof_of(world, who))
             assert answer.status_code == status, (route.method, route.path, who, answer.text)
@@ -234,6 +244,8 @@ async def ask(desk: Desk, world: World, route: Route, proof: dict[str, Any], *, 
 def _object(world: World, path: str) -> str:
     if "/agents/" in path:
         return world.owner_id
+    if "/sessions/" in path:
+        return world.owner_session_id
     if "/inboxes/" in path:
         return world.inbox_id
     if "/contacts/" in path:
@@ -245,6 +257,10 @@ def _object(world: World, path: str) -> str:
 
 def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
     bodies: dict[tuple[str, str], dict[str, Any]] = {
+        ("POST", "/api/v1/me/second-step"): {"password": PASSWORD},
+        ("POST", "/api/v1/me/second-step/confirm"): {"code": "000000"},
+        ("POST", "/api/v1/me/second-step/codes"): {"password": PASSWORD},
+        ("POST", "/api/v1/me/second-step/off"): {"password": PASSWORD},
         ("POST", "/api/v1/agents"): {
             "name": "New", "email": "new@desk.example", "role": "agent", "password": "some good long words",
         },

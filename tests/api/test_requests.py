@@ -61,7 +61,8 @@ async def test_no_answer_holds_a_secret(desk: Desk, world: World) -> None:
     secrets = [str(row[0]) for row in rows] + [world.owner, world.north, world.ann.token, world.ben.token]
     assert len(secrets) >= 15
     paths = [
-        "/api/v1/session", "/api/v1/me", "/api/v1/agents", "/api/v1/teams", "/api/v1/inboxes",
+        "/api/v1/session", "/api/v1/me", "/api/v1/me/sessions", "/api/v1/me/second-step",
+        "/api/v1/agents", "/api/v1/teams", "/api/v1/inboxes",
         "/api/v1/conversations?view=all",
         f"/api/v1/conversations/{world.ann.conversation_id}",
         f"/api/v1/conversations/{world.ann.conversation_id}/messages", f"/api/v1/contacts/{world.ann.contact_id}",

@@ -52,8 +52,8 @@ class CoreContract:
         assert domain.presence.online(session.visitor.contact_id)
 
     async def test_an_agent_opens_a_session_with_all_his_rights(self, core: Core, domain: Domain) -> None:
-        await domain.agents.create(SYSTEM, NewAgent("Ann", "ann@example.com", "admin", PASSWORD))
-        signed = await domain.sessions.sign_in("ann@example.com", PASSWORD, "127.0.0.1", "")
+        colleague = await domain.agents.create(SYSTEM, NewAgent("Ann", "ann@example.com", "admin", PASSWORD))
+        signed = await domain.sessions.begin(colleague.id, "127.0.0.1", "")
         opened = await core.open(Peer("127.0.0.1", cookie=f"monodesk_session={signed.secret}"), Hello())
         assert isinstance(opened.principal, Agent)
         assert opened.principal.permissions == policy.ROLES["admin"]
@@ -135,7 +135,7 @@ class CoreContract:
 
     async def test_an_ended_session_is_closed_everywhere(self, core: Core, domain: Domain) -> None:
         colleague = await domain.agents.create(SYSTEM, NewAgent("Ann", "ann@example.com", "agent", PASSWORD))
-        signed = await domain.sessions.sign_in("ann@example.com", PASSWORD, "127.0.0.1", "")
+        signed = await domain.sessions.begin(colleague.id, "127.0.0.1", "")
         opened = await core.open(Peer("127.0.0.1", cookie=f"monodesk_session={signed.secret}"), Hello())
         ear = Ear()
         core.listen(ear)

@@ -147,7 +147,7 @@ async def test_a_visitor_opens_by_token_of_that_inbox_only(domain: Domain) -> No
 
 async def test_an_agent_opens_by_cookie_and_is_closed_when_his_rights_change(domain: Domain) -> None:
     colleague = await domain.agents.create(SYSTEM, NewAgent("Ann", "ann@example.com", "agent", PASSWORD))
-    signed = await domain.sessions.sign_in("ann@example.com", PASSWORD, "127.0.0.1", "")
+    signed = await domain.sessions.begin(colleague.id, "127.0.0.1", "")
     peer = Peer("127.0.0.1", cookie=f"theme=dark; monodesk_session={signed.secret}")
     opened = await domain.core.open(peer, frames.Hello())
     got: list[Delivery] = []
