@@ -1,0 +1,182 @@
+"""What is said in plain HTTP where https is served: proofs for a public authority, our root, and the way to https."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import cast
+from urllib.parse import urlsplit
+
+from app.certificates.page import RootPages
+from app.gateway.http1 import HEAD_END, Dates, Head, head_too_large, parse_head, render_head
+from app.gateway.port import bind
+from app.gateway.refusals import only_to_read, render_refusal
+from app.model.clock import Clock
+from app.model.errors import Problem, not_found
+from app.model.ids import Ids
+from app.settings import Settings
+
+_PROOFS = "/.well-known/acme-challenge/"
+_HTTPS_PORT = 443
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_BACKLOG = 128
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Plain:
+    """Answers one request a connection, and closes.
+
+    `proofs` are what a public authority asks for, by token; `root` the pages of our own authority, where there is one.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        ids: Ids,
+        port: Callable[[], int],
+        root: RootPages | None = None,
+        proofs: Mapping[str, str] = _NOTHING,
+    ) -> None:
+        self.limits = settings.limits
+        self._public = urlsplit(settings.public_url) if settings.public_url.startswith("https://") else None
+        self._clock = clock
+        self._ids = ids
+        self._port = port
+        self._root = root
+        self._proofs = proofs
+        self._dates = Dates()
+        self._open: set[PlainConnection] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, listen: str) -> int:
+        """Listen at `host:port`; the port. Raises `Unavailable`."""
+        listening = bind(listen, shared=False)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: PlainConnection(self), sock=listening, backlog=_BACKLOG)
+        return int(listening.getsockname()[1])
+
+    async def stop(self) -> None:
+        """Take no more, and end what is open."""
+        if self._server is not None:
+            self._server.close()
+        for connection in tuple(self._open):
+            connection.abort()
+        await asyncio.sleep(0)
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._open)
+
+    # --- for connections ----------------------------------------------------------------------------------------
+
+    def entered(self, connection: "PlainConnection") -> bool:
+        """Whether there is room for it."""
+        if len(self._open) >= self.limits.plain_connections_max:
+            return False
+        self._open.add(connection)
+        return True
+
+    def left(self, connection: "PlainConnection") -> None:
+        self._open.discard(connection)
+
+    def respond(self, raw: bytes, address: str) -> bytes:
+        """The whole answer to a request's head; `address` is ours, for who does not say how he calls us."""
+        try:
+            head = parse_head(raw, self.limits)
+        except Problem as problem:
+            return self._rendered(self._refusal(problem, "en"), "GET")
+        return self._rendered(self._answer(head, address), head.method)
+
+    def too_large(self) -> bytes:
+        """The answer to a head that has no end."""
+        return self._rendered(self._refusal(head_too_large(), "en"), "GET")
+
+    def _answer(self, head: Head, address: str) -> Answer:
+        if head.path.startswith(_PROOFS):
+            proof = self._proofs.get(head.path.removeprefix(_PROOFS))
+            if proof is not None:
+                return 200, {"content-type": "application/octet-stream", "cache-control": "no-store"}, proof.encode()
+            return self._refusal(not_found(), head.language)
+        page = self._root.find(head.target, head.get("accept-language")) if self._root is not None else None
+        if page is None:
+            return 308, {"location": self._https(head, address), "cache-control": "no-store"}, b""
+        if head.method not in ("GET", "HEAD"):
+            return self._refusal(only_to_read(), head.language)
+        return 200, page.fields, page.body
+
+    def _https(self, head: Head, address: str) -> str:
+        """The same place, encrypted: under the public name where one is configured, else under the name he used."""
+        if self._public is not None:
+            return f"https://{self._public.netloc}{head.target}"
+        host = head.get("host") or (f"[{address}]" if ":" in address else address)
+        name = host.rpartition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+        port = self._port()
+        return f"https://{name}{'' if port == _HTTPS_PORT else f':{port}'}{head.target}"
+
+    def _refusal(self, problem: Problem, language: str) -> Answer:
+        return problem.status, *render_refusal(problem, language, self._ids.new())
+
+    def _rendered(self, answer: Answer, method: str) -> bytes:
+        status, fields, body = answer
+        fields = {**fields, "content-length": str(len(body)), "x-content-type-options": "nosniff"}
+        head = render_head(status, fields, self._dates.line(self._clock.now_ms()), keep_alive=False)
+        return head if method == "HEAD" else head + body
+
+
+class PlainConnection(asyncio.Protocol):
+    """One request: its head is read, answered, and what follows is thrown away until the client has left."""
+
+    __slots__ = ("_answered", "_buffer", "_plain", "_timer", "_transport")
+
+    def __init__(self, plain: Plain) -> None:
+        self._plain = plain
+        self._buffer = b""
+        self._answered = False
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        if self._plain.entered(self):
+            self._wait(self._plain.limits.head_seconds_max)
+        else:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if self._answered or self._transport is None:
+            return
+        self._buffer += data
+        end = self._buffer.find(HEAD_END)
+        if end >= 0:
+            self._answer(self._plain.respond(self._buffer[:end], self._address()))
+        elif len(self._buffer) > self._plain.limits.head_bytes_max:
+            self._answer(self._plain.too_large())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._plain.left(self)
+
+    def _answer(self, answer: bytes) -> None:
+        """Answer and close our half; the rest when the client has: unread bytes would take the answer with them."""
+        assert self._transport is not None
+        self._answered = True
+        self._buffer = b""
+        self._transport.write(answer)
+        self._transport.write_eof()
+        self._wait(self._plain.limits.closing_seconds_max)
+
+    def _wait(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self.abort)
+
+    def _address(self) -> str:
+        assert self._transport is not None
+        own = self._transport.get_extra_info("sockname")
+        return str(own[0]) if own else ""

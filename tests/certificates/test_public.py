@@ -1,0 +1,85 @@
+"""How often a public authority is asked when it cannot be reached. What it answers: test_acme.py."""
+
+import asyncio
+import ssl
+from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
+
+import pytest
+
+from app.certificates.keeper import Keeper
+from app.certificates.places import places
+from app.settings import Settings, Tls
+from tests.clock import ManualClock
+from tests.journeys.appliance import free_port
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    directory = f"https://127.0.0.1:{free_port()}/dir"
+    return Settings(
+        data=tmp_path, tls=Tls(mode="acme", names=("a.example",), http_listen="127.0.0.1:80", acme_directory=directory)
+    )
+
+
+def keeper(settings: Settings, clock: ManualClock) -> Keeper:
+    one = Keeper(settings, clock, Random(1), list)
+    one.prepare()
+    return one
+
+
+async def tried(settings: Settings, one: Keeper) -> bool:
+    """Whether a look asked the authority."""
+    before = places(settings).acme_state.read_bytes()
+    await one.look()
+    assert [warning.code for warning in one.warnings] == ["certificate_not_issued"]
+    return places(settings).acme_state.read_bytes() != before
+
+
+async def test_after_failures_it_is_asked_ever_more_seldom(settings: Settings, clock: ManualClock) -> None:
+    one, pauses = keeper(settings, clock), list[int]()
+    assert await tried(settings, one)
+    for _ in range(9):
+        waited = 0
+        while not await tried(settings, one):
+            clock.advance(60)
+            waited += 60
+        pauses.append(waited)
+
+    for minutes, pause in zip((5, 10, 20, 40, 80, 160, 320, 360, 360), pauses, strict=True):
+        assert minutes * 60 <= pause <= minutes * 60 * 1.25 + 60
+
+
+async def test_a_restart_does_not_ask_sooner(settings: Settings, clock: ManualClock) -> None:
+    assert await tried(settings, keeper(settings, clock))
+    again = keeper(settings, clock)
+    before = places(settings).acme_state.read_bytes()
+    await again.look()
+
+    assert places(settings).acme_state.read_bytes() == before
+    clock.advance(400)
+    assert await tried(settings, again)
+
+
+async def test_until_it_answers_the_port_shows_a_certificate_that_nobody_signed(
+    settings: Settings, clock: ManualClock
+) -> None:
+    one = keeper(settings, clock)
+
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(places(settings).acme.certificate)
+    assert one.facts is not None and one.facts.names == ("a.example",)
+    assert one.days_left > 80
+
+
+async def test_the_server_ends_while_an_authority_hangs(settings: Settings, clock: ManualClock) -> None:
+    """A call is on its way and nobody answers: whoever stops the server does not wait for it."""
+    port = urlsplit(settings.tls.acme_directory).port
+    silent = await asyncio.start_server(lambda *_: asyncio.sleep(60), "127.0.0.1", port)
+    work = asyncio.create_task(keeper(settings, clock).run())
+    await asyncio.sleep(0.2)
+    work.cancel()
+    async with asyncio.timeout(3):
+        await asyncio.wait([work])
+        await asyncio.get_running_loop().shutdown_default_executor()
+    silent.close()
