@@ -1,7 +1,9 @@
 """How often a public authority is asked when it cannot be reached. What it answers: test_acme.py."""
 
 import asyncio
+import socket
 import ssl
+import threading
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
@@ -12,6 +14,7 @@ from app.certificates.keeper import Keeper
 from app.certificates.places import places
 from app.settings import Settings, Tls
 from tests.clock import ManualClock
+from tests.gateway.client import until
 from tests.journeys.appliance import free_port
 
 
@@ -74,12 +77,16 @@ async def test_until_it_answers_the_port_shows_a_certificate_that_nobody_signed(
 
 async def test_the_server_ends_while_an_authority_hangs(settings: Settings, clock: ManualClock) -> None:
     """A call is on its way and nobody answers: whoever stops the server does not wait for it."""
-    port = urlsplit(settings.tls.acme_directory).port
-    silent = await asyncio.start_server(lambda *_: asyncio.sleep(60), "127.0.0.1", port)
-    work = asyncio.create_task(keeper(settings, clock).run())
-    await asyncio.sleep(0.2)
-    work.cancel()
-    async with asyncio.timeout(3):
-        await asyncio.wait([work])
-        await asyncio.get_running_loop().shutdown_default_executor()
-    silent.close()
+    with socket.create_server(("127.0.0.1", urlsplit(settings.tls.acme_directory).port or 0)):
+        work = asyncio.create_task(keeper(settings, clock).run())
+        await until(lambda: _calls() == 1)
+        work.cancel()
+        async with asyncio.timeout(3):
+            await asyncio.wait([work])
+            await asyncio.get_running_loop().shutdown_default_executor()
+        assert _calls() == 1, "it hangs still"
+    await until(lambda: _calls() == 0)
+
+
+def _calls() -> int:
+    return [thread.name for thread in threading.enumerate()].count("certificates")
