@@ -8,6 +8,7 @@ front removes `Upgrade`, and streams of HTTP/2 are served by a `Session` of our 
 import asyncio
 import socket
 from collections.abc import Coroutine
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp
 from app.bus import local_socket
 from app.gateway.http1 import Dates
 from app.gateway.http2_session import Service, Session
+from app.gateway.unread import Unread
 from app.gateway.upstream import ADDRESSES, Addresses, Downstream, Stream, decode_addresses
 from app.model.clock import Clock, SystemClock
 from app.model.ids import Ids
@@ -38,7 +40,7 @@ class HttpServer:
 
     def __init__(self, application: ASGIApp, limits: Limits, clock: Clock | None = None) -> None:
         clock, dates = clock or SystemClock(), Dates()
-        self._application = ASGIWrapper(cast("ASGIFramework", application))  # the same protocol, typed twice
+        self._application = ASGIWrapper(cast("ASGIFramework", Unread(application)))  # the same protocol, typed twice
         self._limits = limits
         self._config = _config(limits)
         self._context = WorkerContext(None)
@@ -106,7 +108,8 @@ class HttpServer:
         task.add_done_callback(self._tasks.discard)
         loop = asyncio.get_running_loop()
         state: LifespanState = {**self._state, ADDRESSES: addresses}
-        await TCPServer(self._application, loop, self._config, self._context, state, reader, writer)
+        with suppress(asyncio.CancelledError):  # by `stop` alone; asyncio's streams would log it as an error
+            await TCPServer(self._application, loop, self._config, self._context, state, reader, writer)
 
 
 class _Stream(asyncio.Transport):

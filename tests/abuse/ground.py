@@ -1,0 +1,115 @@
+"""The server under abuse, and its innocent users: one process over a fresh folder, an owner, an inbox, visitors."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.abuse.line import Answer, Line, ask, frame, head, line
+from tests.journeys.appliance import SOURCE, Appliance
+from tests.journeys.desk import Desk
+
+UPGRADE = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    "Sec-WebSocket-Version": "13",
+}
+
+
+class Ground:
+    """A running server and what its clients need to know."""
+
+    def __init__(
+        self, folder: Path, config: str = "", *, visitors: int = 4, command: Sequence[str] = SOURCE, workers: int = 0
+    ) -> None:
+        self.appliance = Appliance(folder / "data", command=command, options=("--workers", str(workers)))
+        self.appliance.data.mkdir(parents=True)
+        (self.appliance.data / "config.toml").write_text(f"[limits]\nvisitors_burst = 100000\n{config}")
+        self.appliance.start()
+        self.port = self.appliance.port
+        with Desk.founded(self.appliance.data, self.port) as desk:
+            self.inbox = desk.inbox()
+            self.tokens = [desk.visitor(self.inbox)[0] for _ in range(visitors)]
+            self.cookie = desk.sign_in()
+
+    @property
+    def server(self) -> psutil.Process:
+        """The process that speaks: of a onefile the bootloader's child."""
+        process = psutil.Process(self.appliance.pid)
+        children = process.children()
+        return children[0] if children and children[0].name() == process.name() else process
+
+    def bearer(self, visitor: int = 0) -> dict[str, str]:
+        """How this visitor proves himself over HTTP."""
+        return {"Authorization": f"Bearer {self.tokens[visitor]}"}
+
+    async def post(self, path: str, value: object, fields: dict[str, str] = {}) -> Answer:
+        """A JSON body on a connection of its own."""
+        body = value if isinstance(value, bytes) else json.dumps(value).encode()
+        lines = {"Content-Type": "application/json", "Content-Length": str(len(body)), **fields}
+        return await ask(self.port, head("POST", path, lines) + body)
+
+    async def say(self, text: str, visitor: int = 1) -> Answer:
+        """An innocent visitor writes."""
+        key = {"Idempotency-Key": secrets.token_hex(16)}
+        return await self.post("/api/v1/visitor/messages", {"text": text}, {**self.bearer(visitor), **key})
+
+    @asynccontextmanager
+    async def upgraded(self, fields: dict[str, str] = {}, *, small_buffer: bool = False) -> AsyncIterator[Line]:
+        """A WebSocket that has said nothing yet."""
+        async with line(self.port, small_buffer=small_buffer) as one:
+            await one.write(head("GET", "/ws", {**UPGRADE, **fields}))
+            answer = await one.answer()
+            assert answer.status == 101, answer
+            assert "sec-websocket-extensions" not in answer.fields
+            yield one
+
+    @asynccontextmanager
+    async def visitor(self, number: int = 0, *, small_buffer: bool = False) -> AsyncIterator[Line]:
+        """A visitor's WebSocket after its welcome."""
+        async with self.upgraded(small_buffer=small_buffer) as one:
+            await one.write(text({"t": "hello", "inbox": self.inbox, "token": self.tokens[number]}))
+            await one.told("welcome")
+            yield one
+
+    @asynccontextmanager
+    async def agent(self, *, small_buffer: bool = False) -> AsyncIterator[Line]:
+        """The owner's WebSocket, live."""
+        own = {"Host": f"127.0.0.1:{self.port}", "Origin": f"http://127.0.0.1:{self.port}", "Cookie": self.cookie}
+        async with self.upgraded(own, small_buffer=small_buffer) as one:
+            await one.write(text({"t": "hello"}))
+            await one.write(text({"t": "resume"}))
+            await one.told("live")
+            yield one
+
+    def forget_peak(self) -> int:
+        """Begin to measure anew; what is resident now, in bytes (proc(5): clear_refs)."""
+        Path(f"/proc/{self.server.pid}/clear_refs").write_text("5")
+        return self._status("VmRSS")
+
+    def peak(self) -> int:
+        """The most that was resident since, in bytes."""
+        return self._status("VmHWM")
+
+    def _status(self, name: str) -> int:
+        lines = Path(f"/proc/{self.server.pid}/status").read_text().splitlines()
+        return next(int(one.split()[1]) * 1_024 for one in lines if one.startswith(f"{name}:"))
+
+
+async def still_well(ground: Ground) -> None:
+    """Whatever was done to it, the server answers, and somebody else's message is taken and stored."""
+    health, ready, said = await asyncio.gather(
+        ask(ground.port, head("GET", "/healthz")), ask(ground.port, head("GET", "/readyz")), ground.say("still there?")
+    )
+    assert (health.status, ready.status, said.status) == (200, 200, 200), said.body
+
+
+def text(value: Any) -> bytes:
+    """A text frame: JSON of a value, or bytes as they are."""
+    return frame(value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode())

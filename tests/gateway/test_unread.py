@@ -1,0 +1,58 @@
+"""An answer that comes before its request was read leaves nothing behind in Hypercorn."""
+
+import asyncio
+
+import pytest
+
+from app.gateway.http_server import HttpServer
+from app.settings import Limits
+from tests.gateway.client import until
+from tests.gateway.test_hypercorn import ADDRESSES, Client
+
+_PIECE = b"x" * 60_000
+_POST = b"POST / HTTP/1.1\r\nhost: d\r\ncontent-length: 4\r\n\r\nwhat"
+_GET = b"GET / HTTP/1.1\r\nhost: d\r\n\r\n"
+_ENDS = {"length": b"content-length: 99999999\r\n", "chunks": b"transfer-encoding: chunked\r\n"}
+
+
+async def refuse(scope, receive, send):  # type: ignore[no-untyped-def]  # the least ASGI application
+    """Looks at one piece of the body, waits until the queue is full, and refuses the rest."""
+    if scope["type"] == "lifespan":
+        for kind in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{kind}.complete"})
+        return
+    if scope["method"] == "POST":
+        await receive()
+        await asyncio.sleep(0.1)
+    await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"no"})
+
+
+@pytest.mark.parametrize("end", _ENDS.values(), ids=_ENDS)
+async def test_a_refused_upload_leaves_no_task_behind(end: bytes) -> None:
+    server = HttpServer(refuse, Limits())
+    await server.start()
+    for _ in range(3):
+        client = Client()
+        stream = server.open(ADDRESSES, client)
+        stream.send(b"POST / HTTP/1.1\r\nhost: d\r\n%s\r\n" % end)
+        for _ in range(30):
+            await asyncio.sleep(0)
+            stream.send(_PIECE if end.startswith(b"content") else b"%x\r\n%s\r\n" % (len(_PIECE), _PIECE))
+        await until(lambda client=client: client.got.endswith(b"no"))
+        stream.drop()
+    await until(lambda: not server._tasks)
+    await server.stop()
+
+
+async def test_a_request_that_was_read_keeps_its_connection() -> None:
+    server, client = HttpServer(refuse, Limits()), Client()
+    await server.start()
+    stream = server.open(ADDRESSES, client)
+    for request in (_POST, _GET, _POST, _GET):
+        client.got = b""
+        stream.send(request)
+        await until(lambda: client.got.endswith(b"no"))
+    assert not stream.closing
+    await server.stop()
