@@ -1,7 +1,6 @@
 """The Starlette application: the table, mounted."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 from starlette.applications import Starlette
@@ -47,6 +46,7 @@ from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
 from app.files.transfer import Files
 from app.gateway.core import Core
+from app.gateway.proxies import Proxies
 from app.model.clock import Clock
 from app.model.errors import Problem
 from app.model.ids import Ids
@@ -111,11 +111,11 @@ class Api:
                 polls=self._polls,
             )
         )
-        auth = Auth(rooms.sessions, rooms.visitors, urlsplit(settings.public_url).netloc.lower())
+        auth = Auth(rooms.sessions, rooms.visitors, settings.public_host)
         paths = {route.path: [one for one in self.routes if one.path == route.path] for route in self.routes}
         self.application: ASGIApp = Starlette(
             routes=[Mounted(path, Endpoint(routes, auth, limits)) for path, routes in paths.items()],
-            middleware=[Middleware(Requests, ids, clock, metrics)],
+            middleware=[Middleware(Requests, Proxies(settings), ids, clock, metrics)],
             exception_handlers={Problem: on_problem, RecursionError: on_recursion, HTTPException: on_http},
         )
 

@@ -1,12 +1,11 @@
 """Who asks: the cookie for agents, the bearer token for visitors; everything else is nobody."""
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers
 
 from app.accounts.sessions import Sessions, session_cookie
 from app.contacts.identity import Visitors
 from app.gateway.core import Peer
+from app.gateway.origins import is_own
 from app.model.errors import Forbidden, unauthenticated
 from app.model.principals import Agent, Visitor
 
@@ -54,14 +53,7 @@ class Auth:
         site = headers.get("sec-fetch-site")
         if site is not None:
             return site == "same-origin"
-        return _host(peer.origin) in {peer.host.lower(), self._public_host} - {""}
-
-
-def _host(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:  # a bracket that is not closed
-        return ""
+        return is_own(peer.origin, peer.host, self._public_host)
 
 
 def bearer(authorization: str) -> str:

@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
 from app.gateway.core import Peer
+from app.gateway.proxies import Client
 from app.model.principals import Agent, Visitor
 
 HEADERS = {"cache-control": "no-store"}
@@ -42,10 +43,11 @@ class Call(Struct, Generic[Who], frozen=True):
 class Trace:
     """What the request's log line will say; filled while the request goes inward."""
 
-    __slots__ = ("conversation_id", "language", "request_id", "route")
+    __slots__ = ("client", "conversation_id", "language", "request_id", "route")
 
-    def __init__(self, request_id: str, language: str) -> None:
+    def __init__(self, request_id: str, client: Client, language: str) -> None:
         self.request_id = request_id
+        self.client = client
         self.language = language
         self.route = ""
         self.conversation_id = ""
@@ -58,16 +60,16 @@ def trace_of(scope: Scope) -> Trace:
 
 
 def peer_of(scope: Scope) -> Peer:
-    """What is known of the connection behind an ASGI scope."""
+    """What is known of the client behind an ASGI scope."""
     headers = Headers(scope=scope)
-    client = scope.get("client")
+    trace = trace_of(scope)
     return Peer(
-        address=client[0] if client else "",
-        host=headers.get("host", ""),
+        address=trace.client.address,
+        host=trace.client.host,
         origin=headers.get("origin", ""),
         cookie=headers.get("cookie", ""),
         authorization=headers.get("authorization", ""),
         user_agent=headers.get("user-agent", ""),
-        language=trace_of(scope).language,
-        secure=scope.get("scheme") == "https",
+        language=trace.language,
+        secure=trace.client.secure,
     )

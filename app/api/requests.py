@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.call import Trace
 from app.api.problems import refuse
 from app.gateway.pages import DATA
+from app.gateway.proxies import Client, Proxies
 from app.gateway.refusals import internal
 from app.model.clock import Clock
 from app.model.ids import Ids
@@ -22,8 +23,9 @@ _CLIENT_LEFT = 499  # nginx's number for a client that did not wait; it is only 
 class Requests:
     """Pure ASGI middleware; `X-Request-Id` is always our own, a client's is not believed."""
 
-    def __init__(self, app: ASGIApp, ids: Ids, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, proxies: Proxies, ids: Ids, clock: Clock, metrics: Metrics) -> None:
         self._app = app
+        self._proxies = proxies
         self._ids = ids
         self._clock = clock
         self._metrics = metrics
@@ -32,7 +34,9 @@ class Requests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace = Trace(self._ids.new(), reader_language(Headers(scope=scope).get("accept-language", "")))
+        headers = Headers(scope=scope)
+        language = reader_language(headers.get("accept-language", ""))
+        trace = Trace(self._ids.new(), self._client(scope, headers), language)
         scope["monodesk.trace"] = trace
         started = self._clock.monotonic()
         answer = _Answer(send, trace.request_id)
@@ -49,6 +53,12 @@ class Requests:
             finally:
                 self._tell(scope, trace, answer.status, self._clock.monotonic() - started)
 
+    def _client(self, scope: Scope, headers: Headers) -> Client:
+        """One stream carries many clients' requests where a proxy keeps its connection, so each is resolved anew."""
+        peer = scope.get("client")
+        secure = scope.get("scheme") == "https"
+        return self._proxies.client(peer[0] if peer else "", secure, lambda name: ", ".join(headers.getlist(name)))
+
     def _tell(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
         self._metrics.requests.labels(trace.route or "-", str(status)).inc()
         self._metrics.request_seconds.observe(seconds)
@@ -60,6 +70,7 @@ class Requests:
                     "route": trace.route or "-",
                     "status": status,
                     "ms": round(seconds * 1000, 1),
+                    "address": trace.client.address,
                 },
             )
 

@@ -24,6 +24,7 @@ from app.gateway.http1 import (
     render_head,
 )
 from app.gateway.pages import DATA, choose_coding, fields_of
+from app.gateway.proxies import Client
 from app.gateway.refusals import (
     NotThisWay,
     head_too_late,
@@ -56,6 +57,8 @@ class Connection(asyncio.BufferedProtocol):
     __slots__ = (
         "_buffer",
         "_choked",
+        "_client",
+        "_ends",
         "_flushed",
         "_front",
         "_keep",
@@ -69,6 +72,8 @@ class Connection(asyncio.BufferedProtocol):
     )
 
     _transport: asyncio.Transport
+    _ends: Addresses
+    _client: Client  # whose request is served: behind one proxy stand many
 
     def __init__(self, front: "Front") -> None:
         self._front = front
@@ -119,6 +124,9 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        client, server = (transport.get_extra_info(name) or ("", 0) for name in ("peername", "sockname"))
+        secure = transport.get_extra_info("ssl_object") is not None
+        self._ends = Addresses((client[0], client[1]), (server[0], server[1]), secure)
         if not self._front.entered(self):
             self._transport.abort()
 
@@ -193,6 +201,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _serve(self, head: Head) -> None:
         self._keep = head.keep_alive and not self._front.stopping
+        self._client = self._front.proxies.client(self._ends.client[0], self._ends.secure, head.get)
         path = head.path
         if path == "/ws":
             self._open_socket(head)
@@ -284,8 +293,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def _answer_asset(self, head: Head, asset: Asset, sites: Sequence[str] | None = None) -> None:
         coding = choose_coding(asset, head.get("accept-encoding"))
-        secure = self._transport.get_extra_info("ssl_object") is not None
-        fields = fields_of(asset, coding, head.get("host"), secure=secure, sites=sites)
+        client = self._client
+        fields = fields_of(asset, coding, client.host, secure=client.secure, sites=sites)
         known = (tag.strip().removeprefix("W/") for tag in head.get("if-none-match").split(","))
         if fields["etag"] in known:
             self._answer(head, 304, fields, b"")
@@ -310,7 +319,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _open_socket(self, head: Head) -> None:
         try:
-            answer = handshake.accept(head, self._front.settings.public_url)
+            answer = handshake.accept(head, self._client.host, self._front.settings.public_host)
         except Problem as problem:
             self._keep = self._keep and head.body == 0
             self._answer_problem(head, problem)
@@ -330,16 +339,16 @@ class Connection(asyncio.BufferedProtocol):
             socket.receive(rest)
 
     def _peer(self, head: Head, cookie: str, authorization: str) -> Peer:
-        address = self._transport.get_extra_info("peername")
+        client = self._client
         return Peer(
-            address=str(address[0]) if address else "",
-            host=head.get("host"),
+            address=client.address,
+            host=client.host,
             origin=head.get("origin"),
             cookie=cookie,
             authorization=authorization,
             user_agent=head.get("user-agent"),
             language=head.language,
-            secure=self._secure,
+            secure=client.secure,
         )
 
     # --- downloads ----------------------------------------------------------------------------------------------
@@ -418,7 +427,7 @@ class Connection(asyncio.BufferedProtocol):
         self._state = _ANSWER
         if self._stream is None or self._stream.closing:
             self._drop_stream()
-            self._stream = self._front.upstream.open(self._addresses(), self)
+            self._stream = self._front.upstream.open(self._ends, self)
         self._request = body_of(head.body)
         self._response = PassingResponse(head.method)
         self._stream.send(head.encode())
@@ -485,14 +494,6 @@ class Connection(asyncio.BufferedProtocol):
             self._stream.drop()
             self._stream = None
         self._request = CountedBody(0)
-
-    def _addresses(self) -> Addresses:
-        client, server = (self._transport.get_extra_info(name) for name in ("peername", "sockname"))
-        return Addresses((client[0], client[1]), (server[0], server[1]), self._secure)
-
-    @property
-    def _secure(self) -> bool:
-        return self._transport.get_extra_info("ssl_object") is not None
 
     # --- pausing ------------------------------------------------------------------------------------------------
 

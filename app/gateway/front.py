@@ -16,6 +16,7 @@ from app.gateway.http1 import Dates
 from app.gateway.hub import Hub
 from app.gateway.limits import Deadlines
 from app.gateway.port import bind
+from app.gateway.proxies import Proxies
 from app.gateway.sites import Sites
 from app.gateway.upstream import Upstream
 from app.gateway.websocket import Shared
@@ -46,6 +47,7 @@ class Front:
         self.upstream = upstream
         self.settings = settings
         self.limits = settings.limits
+        self.proxies = Proxies(settings)
         self.clock = clock
         self.ids = ids
         self.sites = Sites(core)

@@ -158,8 +158,7 @@ async def test_a_foreign_page_cannot_sign_anybody_in_but_a_program_may(
 
 
 async def test_the_public_url_is_our_own_host_too(desk: Desk, world: World) -> None:
-    answer = await desk.call(
-        "PATCH", "/api/v1/me", json={}, cookie=world.owner, headers={"origin": desk.settings.public_url}, own=False
-    )
+    origin = {"origin": f"https://{desk.settings.public_host}"}
+    answer = await desk.call("PATCH", "/api/v1/me", json={}, cookie=world.owner, headers=origin, own=False)
 
     assert answer.status_code == 200

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -120,9 +121,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def opened(folder: Path, limits: Limits) -> AsyncIterator[Desk]:
+async def opened(folder: Path, given: Limits | Settings) -> AsyncIterator[Desk]:
     """A door on a free port; its clock moves only by `pass_time`."""
-    settings = Settings(data=folder, demo=True, limits=limits)
+    settings = given if isinstance(given, Settings) else Settings(limits=given)
+    settings = replace(settings, data=folder, demo=True)
+    limits = settings.limits
     core, clock = SmallCore(), ManualClock()
     http = HttpServer(application(), limits)
     front = Front(core, Assets.load(build(folder), demo=True), http, settings, clock, Ids(clock))
@@ -140,6 +143,6 @@ async def opened(folder: Path, limits: Limits) -> AsyncIterator[Desk]:
 
 @pytest.fixture
 async def desk(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    """Parametrise indirectly with `Limits` for other bounds."""
+    """Parametrise indirectly with `Limits` for other bounds, with `Settings` for others of these."""
     async with opened(tmp_path, getattr(request, "param", Limits())) as desk:
         yield desk
