@@ -159,7 +159,8 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
 @asynccontextmanager
 async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[int]:
     """The doors; yields the port. Closing drains: sockets get 1012, answers finish, the outbox puts down its pen."""
-    api = Api(house.rooms, house.settings, house.ids, house.clock, house.metrics, stop.is_set)
+    assets = Assets.load(DIST, house.settings.demo)
+    api = Api(house.rooms, house.settings, house.ids, house.clock, house.metrics, stop.is_set, assets)
     http = HttpServer(api.application, house.settings.limits)
     await http.start()
     async with AsyncExitStack() as leaving:
@@ -169,7 +170,7 @@ async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[int]:
             port, watch = await _open_beside(house, http, leaving)
             chores.append(watch)
         else:
-            port = await _open_here(house, http, leaving)
+            port = await _open_here(house, assets, http, leaving)
         leaving.push_async_callback(api.close)
         control = ControlServer(house.folder.control, _Carrier(house, port).carry)
         await control.start()
@@ -178,9 +179,8 @@ async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[int]:
             yield port
 
 
-async def _open_here(house: House, http: HttpServer, leaving: AsyncExitStack) -> int:
+async def _open_here(house: House, assets: Assets, http: HttpServer, leaving: AsyncExitStack) -> int:
     """`workers = 0`: the gateway runs in this process."""
-    assets = Assets.load(DIST, house.settings.demo)
     front = Front(house.core, assets, http, house.settings, house.clock, house.ids)
     port = await front.start(house.settings.listen)
     leaving.push_async_callback(front.stop)

@@ -27,6 +27,7 @@ from app.api.health import Health, Manual
 from app.api.inboxes import InboxRoutes
 from app.api.me import MeRoutes
 from app.api.messages import MessageRoutes
+from app.api.pages import Pages
 from app.api.poll import Polls
 from app.api.problems import on_http, on_problem, on_recursion
 from app.api.requests import Requests
@@ -53,6 +54,9 @@ from app.model.ids import Ids
 from app.settings import Settings
 from app.storage.database import Database
 from app.telemetry.metrics import Metrics
+from app.web.assets import Assets
+
+_NOTHING_BUILT = Assets({}, None, None)
 
 
 class Rooms(Struct, frozen=True):
@@ -80,7 +84,14 @@ class Api:
     """Built once by the appliance; `application` is what Hypercorn serves, `routes` the table it was made from."""
 
     def __init__(
-        self, rooms: Rooms, settings: Settings, ids: Ids, clock: Clock, metrics: Metrics, draining: Callable[[], bool]
+        self,
+        rooms: Rooms,
+        settings: Settings,
+        ids: Ids,
+        clock: Clock,
+        metrics: Metrics,
+        draining: Callable[[], bool],
+        assets: Assets = _NOTHING_BUILT,
     ) -> None:
         limits = settings.limits
         self._polls = Polls(rooms.core, limits)
@@ -113,11 +124,13 @@ class Api:
         )
         auth = Auth(rooms.sessions, rooms.visitors, settings.public_host)
         paths = {route.path: [one for one in self.routes if one.path == route.path] for route in self.routes}
-        self.application: ASGIApp = Starlette(
+        application = Starlette(
             routes=[Mounted(path, Endpoint(routes, auth, limits)) for path, routes in paths.items()],
             middleware=[Middleware(Requests, Proxies(settings), ids, clock, metrics)],
             exception_handlers={Problem: on_problem, RecursionError: on_recursion, HTTPException: on_http},
         )
+        application.router.default = Pages(assets, rooms.core)
+        self.application: ASGIApp = application
 
     @property
     def polls_waiting(self) -> int:

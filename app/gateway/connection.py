@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
+from msgspec import structs
+
 from app.gateway import handshake
 from app.gateway.core import FileGrant, Peer
 from app.gateway.download import Stalled, choose_part, describe, pieces, send_file
@@ -23,6 +25,7 @@ from app.gateway.http1 import (
     parse_head,
     render_head,
 )
+from app.gateway.http2_frames import REQUEST_LINE
 from app.gateway.pages import DATA, choose_coding, fields_of
 from app.gateway.proxies import Client
 from app.gateway.refusals import (
@@ -192,6 +195,9 @@ class Connection(asyncio.BufferedProtocol):
             raw = bytes(self._buffer[:end])
             del self._buffer[: end + len(HEAD_END)]
             self._front.unwatch(self)
+            if raw == REQUEST_LINE and self._front.settings.http2 and not self._keep:
+                self._speak_http2()
+                return
             try:
                 head = parse_head(raw, self._front.limits)
             except Problem as problem:
@@ -314,6 +320,16 @@ class Connection(asyncio.BufferedProtocol):
         fields["content-length"] = str(len(body))
         self._transport.write(render_head(problem.status, fields, self._front.date(), keep_alive=False) + body)
         self._close()
+
+    # --- HTTP/2 -------------------------------------------------------------------------------------------------
+
+    def _speak_http2(self) -> None:
+        """The first line was the preface of HTTP/2: what follows is for others to read."""
+        transport, rest = self._transport, bytes(self._buffer)
+        self._resume(_FULL)
+        self._state = _GONE
+        self._front.left(self)
+        self._front.http2.take(transport, structs.replace(self._ends, http2=True), rest)
 
     # --- sockets ------------------------------------------------------------------------------------------------
 

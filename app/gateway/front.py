@@ -13,6 +13,7 @@ from typing import Any
 from app.gateway.connection import Connection
 from app.gateway.core import Core
 from app.gateway.http1 import Dates
+from app.gateway.http2 import Http2
 from app.gateway.hub import Hub
 from app.gateway.limits import Deadlines
 from app.gateway.port import bind
@@ -53,6 +54,7 @@ class Front:
         self.sites = Sites(core)
         self.hub = Hub(core, settings.limits, clock, ids, random_bytes)
         self.shared = Shared(settings.limits)
+        self.http2 = Http2(upstream, self.shared, clock)
         self.dates = Dates()
         self.stopping = False
         self.downloads = 0
@@ -83,9 +85,7 @@ class Front:
         for connection in tuple(self._connections):
             connection.finish()
         await self.hub.stop()
-        if self._connections:
-            self._emptied = asyncio.get_running_loop().create_future()
-            await asyncio.wait((self._emptied,), timeout=self.limits.stop_seconds_max / 2)
+        await asyncio.gather(self._emptied_within(self.limits.stop_seconds_max / 2), self.http2.stop())
         for connection in tuple(self._connections):
             connection.abort()
         for task in self._tasks:
@@ -97,7 +97,12 @@ class Front:
     @property
     def connections(self) -> int:
         """How many connections are open, sockets included."""
-        return len(self._connections) + self.hub.sockets
+        return len(self._connections) + len(self.http2) + self.hub.sockets
+
+    async def _emptied_within(self, seconds: float) -> None:
+        if self._connections:
+            self._emptied = asyncio.get_running_loop().create_future()
+            await asyncio.wait((self._emptied,), timeout=seconds)
 
     # --- for connections ----------------------------------------------------------------------------------------
 
@@ -144,6 +149,7 @@ class Front:
             connection.lingered()
         for connection in self.stalls.expired(now):
             connection.stalled()
+        self.http2.sweep()
 
     def _tick(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(_TICK_SECONDS, self._tick)

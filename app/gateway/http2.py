@@ -30,7 +30,7 @@ from app.gateway.websocket import Shared
 from app.model.clock import Clock
 from app.telemetry.log import logger
 
-_SERVER, _CHOKED, _OVER = 1, 2, 4  # why reading is paused
+_SERVER, _CHOKED = 1, 2  # why reading is paused
 _log = logger("gateway")
 
 
@@ -207,6 +207,8 @@ class Http2Connection(asyncio.BufferedProtocol):
 
     def pause_writing(self) -> None:
         """The client reads less than it asks for: it may ask no more, or its answers would pile up."""
+        if self._over_at:
+            return
         self._choked_at, self._untaken = self._owner.clock.monotonic(), untaken_bytes(self._transport)
         self._pause(_CHOKED)
         if self._stream is not None:
@@ -297,7 +299,7 @@ class Http2Connection(asyncio.BufferedProtocol):
             self._end(NO_ERROR)
 
     def _end(self, code: int, reason: str = "") -> None:
-        """Say GOAWAY and close our half. What the client still sends is left unread, for it is what it was cut for."""
+        """Say GOAWAY and close our half, and the rest when the client has: unread bytes would lose our word."""
         self._over_at = self._owner.clock.monotonic()
         self._drop_stream()
         if self._transport.is_closing():
@@ -305,8 +307,8 @@ class Http2Connection(asyncio.BufferedProtocol):
         greeting = b"" if self._greeted else EMPTY_SETTINGS
         if not self._fence.dismissed:
             self._transport.write(greeting + goaway(self._fence.last_stream, code, reason))
-        self._pause(_OVER)
-        if self._transport.can_write_eof():
+        self._resume(_SERVER | _CHOKED)
+        if self._transport.can_write_eof() and not self._finishing:
             self._transport.write_eof()
         else:
             self._transport.close()

@@ -32,9 +32,7 @@ from app.settings import Limits
 _SMALL_BYTES = 256  # a DATA frame below costs more by its head than by what it brings
 _BYTES_EARN_A_FRAME = 1_024  # of the answer: a client that reads gives window, at most so often
 _CONTROL = frozenset({PRIORITY, SETTINGS, PING, GOAWAY, WINDOW_UPDATE})
-_PASSED_ON = frozenset(
-    {DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, WINDOW_UPDATE, CONTINUATION}
-)
+_PASSED_ON = frozenset({DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, WINDOW_UPDATE, CONTINUATION})
 
 
 class Rates(Struct, frozen=True):

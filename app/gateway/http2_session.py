@@ -420,7 +420,7 @@ def _start(limits: Limits) -> H2Connection:
             SettingCodes.INITIAL_WINDOW_SIZE: limits.http2_stream_window_bytes,
         },
     )
-    connection.decoder.max_header_list_size = limits.head_bytes_max
+    connection.decoder.max_header_list_size = 2 * limits.head_bytes_max  # a little over is told so, a bomb is cut
     connection.initiate_connection()
     if limits.http2_connection_window_bytes > _WINDOW_BYTES:
         connection.increment_flow_control_window(limits.http2_connection_window_bytes - _WINDOW_BYTES)

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from app.gateway.front import Front
 from app.gateway.http_server import HttpServer
@@ -121,13 +122,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def opened(folder: Path, given: Limits | Settings) -> AsyncIterator[Desk]:
+async def opened(folder: Path, given: Limits | Settings, served: ASGIApp | None = None) -> AsyncIterator[Desk]:
     """A door on a free port; its clock moves only by `pass_time`."""
     settings = given if isinstance(given, Settings) else Settings(limits=given)
     settings = replace(settings, data=folder, demo=True)
     limits = settings.limits
     core, clock = SmallCore(), ManualClock()
-    http = HttpServer(application(), limits)
+    http = HttpServer(served or application(), limits)
     front = Front(core, Assets.load(build(folder), demo=True), http, settings, clock, Ids(clock))
     await http.start()
     port = await front.start("127.0.0.1:0")
