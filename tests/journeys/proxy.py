@@ -1,7 +1,7 @@
 """A proxy between browser and server that misbehaves on purpose, on the loopback address.
 
-It relays bytes, reads WebSocket frames on their way (RFC 6455 §5.2) and can lose the server's answers or refuse
-upgrades, as company proxies do.
+It relays bytes, reads WebSocket frames on their way (RFC 6455 §5.2) and can lose the server's answers, refuse
+upgrades, as company proxies do, or lose the line in the middle of an upload.
 """
 
 import asyncio
@@ -25,6 +25,11 @@ class FaultProxy:
         self.received: list[Frame] = []  # frames from the server that were let through
         self.dropped: list[Frame] = []
         self.refused = 0
+        self.uploaded = 0  # bytes that came from browsers outside of sockets
+        self.cut_at: int | None = None  # when so many have come, their line is cut, once
+        self.hold_at: int | None = None  # or nothing more of it goes on, once
+        self.cuts = 0
+        self.holds = 0
         self._server_port = port
         self._upgrades = upgrades
         self._drop = drop
@@ -69,13 +74,27 @@ class FaultProxy:
                 to_browser.write(await server.readuntil(_HEAD_END))
                 await _both(self._frames(browser, to_server, self._up), self._frames(server, to_browser, self._down))
             else:
-                await _both(_bytes(browser, to_server), _bytes(server, to_browser))
+                await _both(self._upload(browser, to_server), _bytes(server, to_browser))
         except (OSError, asyncio.IncompleteReadError):
             pass  # one side went away: so does the other
         finally:
             to_browser.close()
             if to_server is not None:
                 to_server.close()
+
+    async def _upload(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+            self.uploaded += len(data)
+            if self.cut_at is not None and self.uploaded >= self.cut_at:
+                self.cut_at, self.cuts = None, self.cuts + 1
+                return
+            if self.hold_at is not None and self.uploaded >= self.hold_at:
+                self.hold_at, self.holds = None, self.holds + 1
+                async with self._passed:
+                    self._passed.notify_all()
+                await asyncio.Event().wait()
 
     async def _frames(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, let: Callable[[Frame], bool]

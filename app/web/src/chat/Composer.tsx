@@ -5,7 +5,7 @@ import { fileSize } from '../kit/dates';
 import { Button } from '../kit/ui/Button';
 import { FileChip } from '../kit/ui/FileChip';
 import { Icon } from '../kit/ui/Icon';
-import type { Upload } from './uploads';
+import type { Upload } from '../kit/uploads';
 import type { Visit } from './visit';
 import { t } from './words';
 
@@ -76,19 +76,19 @@ function useDraft(visit: Visit): [string, (text: string) => void] {
 function Chosen({ visit, uploads }: { visit: Visit; uploads: readonly Upload[] }) {
   return (
     <ul class="chosen">
-      {uploads.map(({ key, file, progress, done, failed }) => (
+      {uploads.map(({ key, name, size, image, progress, waiting, done, failed }) => (
         <li key={key}>
           <FileChip
-            name={file.name}
-            detail={failed ?? fileSize(file.size)}
-            image={file.type.startsWith('image/')}
+            name={name}
+            detail={failed ?? (waiting ? t().fileWaits : fileSize(size))}
+            image={image}
             bad={failed !== null}
-            progress={done === null && failed === null ? progress : undefined}
-            progressLabel={t().uploading(file.name)}
+            progress={done === null && failed === null && !waiting ? progress : undefined}
+            progressLabel={t().uploading(name)}
             action={
               <span class="row row-s">
-                {failed !== null && <Button kind="ghost" size="s" icon="refresh" label={t().retryFile(file.name)} onPress={() => visit.uploads.retry(key)} />}
-                <Button kind="ghost" size="s" icon="x" label={t().removeFile(file.name)} onPress={() => visit.uploads.remove(key)} />
+                {failed !== null && <Button kind="ghost" size="s" icon="refresh" label={t().retryFile(name)} onPress={() => visit.uploads.retry(key)} />}
+                <Button kind="ghost" size="s" icon="x" label={t().removeFile(name)} onPress={() => visit.uploads.remove(key)} />
               </span>
             }
           />

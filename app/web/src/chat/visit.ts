@@ -7,9 +7,10 @@ import { Delivery } from '../kit/delivery';
 import type { Attachment, ServerFrame, Thread as Head } from '../kit/frames';
 import { type Pending, PENDING_MAX, type Shelf, browserShelf, localStorageOrNull } from '../kit/outbox';
 import type { Entry } from '../kit/thread';
+import type { Uploads } from '../kit/uploads';
 import { unreadOf } from './lines';
 import type { Session, Tokens } from './session';
-import { Uploads } from './uploads';
+import { uploadsOf } from './uploads';
 
 /** What is on the screen: the home page, or a thread; `null` is the one not yet opened. */
 export type Screen = { at: 'home' } | { at: 'thread'; conv: string | null };
@@ -51,7 +52,7 @@ export class Visit {
     tokens: Tokens,
     renew: () => Promise<string | null>,
   ) {
-    this.uploads = new Uploads(api);
+    this.uploads = uploadsOf(api, session.contact_id);
     this.heads = signal(session.threads);
     this.screen = signal(firstScreen(session.threads));
     this.shelf = browserShelf(session.contact_id, localStorageOrNull());

@@ -55,22 +55,32 @@ export class Api {
     return (await this.answer('GET', path, undefined, options)).blob();
   }
 
-  /** Uploads one file; `progress` from 0 to 1. XMLHttpRequest, because fetch reports no upload progress. */
-  upload<T>(path: string, file: File, progress: (part: number) => void, signal?: AbortSignal): Promise<T> {
+  /**
+   * A request that brings bytes; `sent` tells how many are on their way. Its answer's text. XMLHttpRequest, because
+   * fetch reports no progress.
+   */
+  send(
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    bytes: Blob | null,
+    sent: (bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<string> {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
-      request.open('POST', this.base + path);
-      const headers = { ...this.headers(), 'Content-Type': file.type || 'application/octet-stream', 'X-File-Name': encodeURIComponent(file.name) };
-      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-      request.upload.onprogress = ({ loaded, total }) => progress(total === 0 ? 0 : loaded / total);
+      request.open(method, this.base + path);
+      for (const [name, value] of Object.entries({ ...this.headers(), ...headers })) request.setRequestHeader(name, value);
+      request.upload.onprogress = ({ loaded }) => sent(loaded);
       request.onload = () => {
-        if (request.status < 300) resolve(JSON.parse(request.responseText) as T);
+        if (request.status < 300) resolve(request.responseText);
         else reject(problem(request.status, request.responseText, this.offlineText()));
       };
       request.onerror = () => reject(new Problem('offline', this.offlineText(), 0));
       request.onabort = () => reject(new DOMException('aborted', 'AbortError'));
-      signal?.addEventListener('abort', () => request.abort());
-      request.send(file);
+      signal.addEventListener('abort', () => request.abort());
+      if (signal.aborted) request.abort();
+      request.send(bytes);
     });
   }
 

@@ -5,9 +5,10 @@ import { Button } from '../../kit/ui/Button';
 import { FileChip } from '../../kit/ui/FileChip';
 import { Icon } from '../../kit/ui/Icon';
 import { Segment } from '../../kit/ui/Tabs';
+import type { Upload } from '../../kit/uploads';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
-import type { Draft, Upload } from '../state/drafts';
+import type { Draft } from '../state/drafts';
 import { t } from '../words';
 import './Composer.css';
 import { LineState } from './LineState';
@@ -79,7 +80,7 @@ function useBarrier(desk: Desk, conv: string, draft: Draft): Barrier {
   if (!desk.may('conversations.write')) return { all: w.readOnly, send: null };
   if (status === 'closed') return { all: w.closedNoReply, send: null };
   if (draft.text.length > TEXT_MAX) return { all: null, send: w.tooLong(TEXT_MAX) };
-  if (draft.uploads.some(({ attachment, why }) => attachment === null && why === null))
+  if (draft.uploads.some(({ done, failed }) => done === null && failed === null))
     return { all: null, send: isEmpty(draft) ? null : w.sendBusy };
   return { all: null, send: desk.delivery.outbox.full() ? w.outboxFull : null };
 }
@@ -89,7 +90,7 @@ function isEmpty(draft: Draft): boolean {
 }
 
 function arrived(draft: Draft) {
-  return draft.uploads.flatMap(({ attachment }) => (attachment ? [attachment] : []));
+  return draft.uploads.flatMap(({ done }) => (done ? [done] : []));
 }
 
 interface FieldProps {
@@ -212,23 +213,34 @@ function Uploads({ desk, conv, uploads }: { desk: Desk; conv: string; uploads: r
   const w = t();
   return (
     <ul class="uploads">
-      {uploads.map(({ key, name, size, image, progress, attachment, why }) => (
+      {uploads.map(({ key, name, size, image, progress, waiting, done, failed }) => (
         <li key={key}>
           <FileChip
             name={name}
-            detail={why ?? fileSize(size)}
+            detail={failed ?? (waiting ? w.fileWaits : fileSize(size))}
             image={image}
-            bad={why !== null}
-            progress={attachment || why ? undefined : progress}
+            bad={failed !== null}
+            progress={done || failed || waiting ? undefined : progress}
             progressLabel={w.uploading(name)}
             action={
-              <Button
-                kind="ghost"
-                size="s"
-                icon="x"
-                label={w.removeFile(name)}
-                onPress={() => desk.drafts.remove(conv, key)}
-              />
+              <span class="row row-s">
+                {failed !== null && (
+                  <Button
+                    kind="ghost"
+                    size="s"
+                    icon="refresh"
+                    label={w.retryFile(name)}
+                    onPress={() => desk.drafts.retry(conv, key)}
+                  />
+                )}
+                <Button
+                  kind="ghost"
+                  size="s"
+                  icon="x"
+                  label={w.removeFile(name)}
+                  onPress={() => desk.drafts.remove(conv, key)}
+                />
+              </span>
             }
           />
         </li>
