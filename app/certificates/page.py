@@ -9,7 +9,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from app.certificates.places import places
 from app.model.language import reader_language
+from app.settings import Settings
 
 PATH = "/certificate"
 _ROOT = "/monodesk-root.crt"
@@ -17,12 +19,19 @@ _FOLDER = Path(__file__).parent / "page"
 _LANGUAGES = {"en": "en", "zh": "zh-CN"}
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+_SAFE = {"x-content-type-options": "nosniff", "cross-origin-resource-policy": "same-origin"}
+
 
 class Page(Struct, frozen=True):
     """An answer; `fields` are header fields in lower case."""
 
     fields: dict[str, str]
     body: bytes
+
+
+def root_pages(settings: Settings) -> "RootPages | None":
+    """The pages of our own authority, where there is one."""
+    return RootPages(places(settings).authority.certificate) if settings.tls.mode == "own" else None
 
 
 class RootPages:
@@ -41,9 +50,9 @@ class RootPages:
                 return self._page(query.removeprefix("language="), accept_language)
             case "/style.css":
                 fields = {"content-type": "text/css; charset=utf-8", "cache-control": "no-cache"}
-                return Page(fields, (_FOLDER / "style.css").read_bytes())
+                return Page(_SAFE | fields, (_FOLDER / "style.css").read_bytes())
             case name if name == _ROOT:
-                return Page(_download(name), self._root.read_bytes())
+                return Page(_SAFE | _download(name), self._root.read_bytes())
         return None
 
     def _page(self, chosen: str, accept_language: str) -> Page:
@@ -56,9 +65,10 @@ class RootPages:
             "vary": "accept-language",
             "content-security-policy": _POLICY,
             "referrer-policy": "no-referrer",
+            "cross-origin-opener-policy": "same-origin",
             "x-frame-options": "DENY",
         }
-        return Page(fields, text.replace("FINGERPRINT", fingerprint(self._root)).encode())
+        return Page(_SAFE | fields, text.replace("FINGERPRINT", fingerprint(self._root)).encode())
 
 
 def fingerprint(root: Path) -> str:

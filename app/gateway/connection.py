@@ -227,6 +227,9 @@ class Connection(asyncio.BufferedProtocol):
                 self._answer_asset(head, asset)
             else:
                 self._answer(head, 200, {"content-type": "text/plain", "cache-control": "no-store", **DATA}, _HEALTH)
+        elif readable and (page := self._front.root_page(head)) is not None:
+            self._keep = self._keep and head.body == 0
+            self._answer(head, 200, dict(page.fields), page.body)
         elif wanted is not None and readable and head.body == 0:
             self._state = _ANSWER
             self._pause(_SENDING)

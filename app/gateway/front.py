@@ -10,15 +10,18 @@ import os
 from collections.abc import Coroutine
 from typing import Any
 
+from app.certificates.page import Page, root_pages
 from app.gateway.connection import Connection
 from app.gateway.core import Core
-from app.gateway.http1 import Dates
+from app.gateway.http1 import Dates, Head
 from app.gateway.http2 import Http2
 from app.gateway.hub import Hub
 from app.gateway.limits import Deadlines
+from app.gateway.plain import Plain
 from app.gateway.port import bind
 from app.gateway.proxies import Proxies
 from app.gateway.sites import Sites
+from app.gateway.tls import Doorstep, open_tls
 from app.gateway.upstream import Upstream
 from app.gateway.websocket import Shared
 from app.model.clock import Clock
@@ -56,6 +59,8 @@ class Front:
         self.shared = Shared(settings.limits)
         self.http2 = Http2(upstream, self.shared, clock)
         self.dates = Dates()
+        self.root = root_pages(settings)
+        self.tls = open_tls(settings, Plain(settings, clock, ids, lambda: self._port, self.root), clock)
         self.stopping = False
         self.downloads = 0
         self.heads: Deadlines[Connection] = Deadlines(self.limits.head_seconds_max)
@@ -65,6 +70,7 @@ class Front:
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+        self._port = 0
         self._timer: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None
 
@@ -72,16 +78,19 @@ class Front:
         """Listen at `host:port` (port 0: a free one); the port. Raises `Unavailable` where that is impossible."""
         listening = bind(listen, shared=self.settings.workers > 0)
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), sock=listening, backlog=_BACKLOG)
+        self._server = await loop.create_server(self._arrival, sock=listening, backlog=_BACKLOG)
+        self._port = int(listening.getsockname()[1])
         self.hub.start()
         self._tick()
-        return int(listening.getsockname()[1])
+        return self._port
 
     async def stop(self) -> None:
         """Take no more, close sockets with 1012, let answers finish; all within about `stop_seconds_max`."""
         self.stopping = True
         if self._server is not None:
             self._server.close()
+        if self.tls is not None:
+            await self.tls.stop()
         for connection in tuple(self._connections):
             connection.finish()
         await self.hub.stop()
@@ -96,8 +105,14 @@ class Front:
 
     @property
     def connections(self) -> int:
-        """How many connections are open, sockets included."""
-        return len(self._connections) + len(self.http2) + self.hub.sockets
+        """How many connections are open, sockets and handshakes included."""
+        handshakes = self.tls.handshakes if self.tls is not None else 0
+        return len(self._connections) + len(self.http2) + self.hub.sockets + handshakes
+
+    @property
+    def failed_handshakes(self) -> int:
+        """How many TLS handshakes came to nothing."""
+        return self.tls.failed if self.tls is not None else 0
 
     async def _emptied_within(self, seconds: float) -> None:
         if self._connections:
@@ -108,11 +123,19 @@ class Front:
 
     def entered(self, connection: Connection) -> bool:
         """Whether there is room for it; if so, its first head is awaited."""
-        if self.stopping or self.connections >= self.limits.connections_max:
+        if not self.has_room():
             return False
         self._connections.add(connection)
         self.heads.begin(connection, self.clock.monotonic())
         return True
+
+    def has_room(self) -> bool:
+        """Whether one more may connect."""
+        return not self.stopping and self.connections < self.limits.connections_max
+
+    def root_page(self, head: Head) -> Page | None:
+        """The page about our own authority that this request is for, or None."""
+        return self.root.find(head.target, head.get("accept-language")) if self.root is not None else None
 
     def left(self, connection: Connection) -> None:
         """It is gone, or no longer speaks HTTP."""
@@ -150,6 +173,14 @@ class Front:
         for connection in self.stalls.expired(now):
             connection.stalled()
         self.http2.sweep()
+        if self.tls is not None:
+            self.tls.sweep()
+
+    def _arrival(self) -> asyncio.BaseProtocol:
+        """Who meets a new connection."""
+        if self.tls is None:
+            return Connection(self)
+        return Doorstep(self.tls, self.has_room, lambda: Connection(self))
 
     def _tick(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(_TICK_SECONDS, self._tick)

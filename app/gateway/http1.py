@@ -34,6 +34,7 @@ REASONS = {
     200: "OK",
     206: "Partial Content",
     304: "Not Modified",
+    308: "Permanent Redirect",
     400: "Bad Request",
     401: "Unauthorized",
     403: "Forbidden",

@@ -1,6 +1,7 @@
 """A front on a free port, with a small core behind it and a Starlette application beside it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,6 +22,12 @@ from app.web.assets import Assets
 from tests.clock import ManualClock
 from tests.gateway.client import Browser, Socket
 from tests.gateway.small_core import AGENT_COOKIE, SmallCore
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """A module may name the loop that its tests need: TLS works on uvloop alone."""
+    module = item.getparent(pytest.Module)
+    return {"loop": getattr(module.obj, "LOOP", asyncio.new_event_loop) if module else asyncio.new_event_loop}
 
 
 async def hello(request: Request) -> Response:
@@ -108,6 +115,11 @@ class Desk:
         await socket.send(t="hello")
         await socket.receive_type("welcome")
         return socket
+
+    def adopt(self, client: Browser) -> Browser:
+        """A client that came another way; it is dropped with the others."""
+        self._clients.append(client)
+        return client
 
     def pass_time(self, seconds: float) -> None:
         """The clock goes on, second by second, and the door looks at its deadlines at each."""

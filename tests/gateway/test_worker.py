@@ -129,7 +129,9 @@ async def test_a_gateway_process_serves_everything_and_holds_neither_database_no
 
     modules = await worker.stop()
     rooms = {name.split(".")[1] for name in modules if name.startswith("app.")}
-    assert rooms == {"bus", "gateway", "model", "settings", "telemetry", "web"}
+    assert rooms == {"bus", "certificates", "gateway", "model", "settings", "telemetry", "web"}
+    parts = {name for name in modules if name.startswith("app.certificates.")}
+    assert parts == {"app.certificates.page", "app.certificates.places"}, "what is read there, not what makes it"
     assert not {"app.gateway.local", "app.gateway.http_server"} & set(modules)
     assert not [name for name in modules if not name.startswith("app")]
 
