@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import socket
 import struct
 from collections.abc import AsyncIterator, Mapping
@@ -14,6 +15,10 @@ from msgspec import Struct
 PATIENCE_SECONDS = 60.0  # a deadline against hanging; no case waits for it where all is well
 _SMALL_BUFFER = 65_536
 _MASK = b"\x1d\x07\x5a\xe3"
+# What no refusal may tell: where our code lies, what it is written in, what it asked its database.
+_INTERNALS = re.compile(
+    rb"Traceback|\.py\b|site-packages|/app/| at 0x|Error\b|Exception|sqlite|SELECT |INSERT |hypercorn"
+)
 TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
 FIN, RSV1 = 0x80, 0x40
 
@@ -59,7 +64,9 @@ class Line:
             status = int(first.split()[1])
             if status == 100:
                 return await self.answer()
-            return Answer(status, fields, await self.reader.readexactly(int(fields.get("content-length", "0"))))
+            answer = Answer(status, fields, await self.reader.readexactly(int(fields.get("content-length", "0"))))
+            assert status < 400 or not _INTERNALS.search(answer.body), answer
+            return answer
 
     async def ended(self) -> bytes:
         """What still comes until the server closes or drops the connection."""
@@ -85,7 +92,10 @@ class Line:
         while True:
             opcode, payload = await self.frame()
             assert opcode != CLOSE, payload
-            if opcode == TEXT and (found := msgspec.json.decode(payload))["t"] == kind:
+            found = msgspec.json.decode(payload) if opcode == TEXT else {"t": ""}
+            if found["t"] == "ping":
+                await self.write(frame(b'{"t":"pong"}'))
+            if found["t"] == kind:
                 return dict(found)
 
     async def close_code(self) -> int:
@@ -94,6 +104,7 @@ class Line:
             while True:
                 opcode, payload = await self.frame()
                 if opcode == CLOSE:
+                    assert not _INTERNALS.search(payload), payload
                     return int.from_bytes(payload[:2], "big")
         return 1006
 
