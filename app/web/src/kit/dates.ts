@@ -28,6 +28,11 @@ export function fullTime(at: number, language: Language): string {
   return new Intl.DateTimeFormat(htmlLang(language), { dateStyle: 'long', timeStyle: 'medium' }).format(at);
 }
 
+/** The full date, for sentences. */
+export function fullDay(at: number, language: Language): string {
+  return new Intl.DateTimeFormat(htmlLang(language), { dateStyle: 'long' }).format(at);
+}
+
 /** `1.4 MB`, `320 kB`. */
 export function fileSize(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;

@@ -6,13 +6,15 @@ import { Skeleton } from '../../kit/ui/Skeleton';
 import type { Router } from '../state/router';
 import { type Session, reason } from '../state/session';
 import { t } from '../words';
+import { CodeForm } from './CodeForm';
 import { EntryFrame } from './Frame';
 import { PasswordField } from './PasswordField';
 
-/** The door: e-mail and password, or the demo's link. */
+/** The door: e-mail and password, then a code where the second step is on; or the demo's link. */
 export function SignIn({ session, router }: { session: Session; router: Router }) {
   const w = t();
   const [why, setWhy] = useState<string | null>(null);
+  const [challenge, setChallenge] = useState<string | null>(null);
   const demo = useDemo(session, router, setWhy);
   const state = session.state.value;
   if (demo)
@@ -21,10 +23,24 @@ export function SignIn({ session, router }: { session: Session; router: Router }
         <Skeleton label={w.demoSigningIn} face={false} />
       </EntryFrame>
     );
+  const startOver = (over: string | null): void => {
+    setChallenge(null);
+    setWhy(over);
+  };
+  if (challenge !== null)
+    return (
+      <EntryFrame>
+        <CodeForm session={session} challenge={challenge} onOver={startOver} />
+      </EntryFrame>
+    );
   const notice = why ?? (state.phase === 'out' ? state.why : null);
   return (
     <EntryFrame>
-      {state.phase === 'out' && state.needsSetUp ? <NeedsSetUp /> : <Form session={session} notice={notice} />}
+      {state.phase === 'out' && state.needsSetUp ? (
+        <NeedsSetUp />
+      ) : (
+        <Form session={session} notice={notice} onChallenge={setChallenge} />
+      )}
     </EntryFrame>
   );
 }
@@ -40,7 +56,14 @@ function NeedsSetUp() {
   );
 }
 
-function Form({ session, notice }: { session: Session; notice: string | null }) {
+interface FormProps {
+  session: Session;
+  notice: string | null;
+  /** The password was right and a code is asked for. */
+  onChallenge: (challenge: string) => void;
+}
+
+function Form({ session, notice, onChallenge }: FormProps) {
   const w = t();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -51,7 +74,8 @@ function Form({ session, notice }: { session: Session; notice: string | null }) 
     setBusy(true);
     setBad(undefined);
     try {
-      await session.signIn(email.trim(), password);
+      const challenge = await session.signIn(email.trim(), password);
+      if (challenge !== null) onChallenge(challenge);
     } catch (error) {
       setBad(reason(error));
       setBusy(false);

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Colleague } from '../../kit/frames';
 import { Avatar } from '../../kit/ui/Avatar';
 import { Badge, Dot } from '../../kit/ui/Badge';
@@ -11,7 +11,9 @@ import { PasswordField } from '../entry/PasswordField';
 import { PASSWORD_CHARACTERS_MIN } from '../limits';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
+import { reason } from '../state/session';
 import { t } from '../words';
+import { AgentSecondStep } from './AgentSecondStep';
 import { SaveForm } from './SaveForm';
 
 const ROLES = ['owner', 'admin', 'agent', 'observer'] as const;
@@ -23,6 +25,14 @@ export function Agents() {
   const w = t();
   const [open, setOpen] = useState<string | null>(null);
   const may = desk.may('agents.manage');
+  const [secondStep, setSecondStep] = useState<readonly string[]>([]);
+  useEffect(() => {
+    if (may)
+      desk.api.get<{ second_step: string[] }>('api/v1/agents').then(
+        ({ second_step: ids }) => setSecondStep(ids),
+        (error: unknown) => desk.say(reason(error)),
+      );
+  }, []);
   const agents = [...desk.people.colleagues.value.values()].sort((one, other) => one.name.localeCompare(other.name));
   const edited = agents.find(({ id }) => id === open);
   const close = (): void => setOpen(null);
@@ -43,7 +53,13 @@ export function Agents() {
       )}
       {edited && (
         <Card key={edited.id} title={edited.name} note={edited.email}>
-          <EditAgent desk={desk} agent={edited} onDone={close} />
+          <EditAgent
+            desk={desk}
+            agent={edited}
+            secondStep={secondStep.includes(edited.id)}
+            onReset={() => setSecondStep(secondStep.filter((id) => id !== edited.id))}
+            onDone={close}
+          />
         </Card>
       )}
       <Card>
@@ -153,7 +169,15 @@ function NewAgent({ desk, onDone }: { desk: Desk; onDone: () => void }) {
   );
 }
 
-function EditAgent({ desk, agent, onDone }: { desk: Desk; agent: Colleague; onDone: () => void }) {
+interface EditAgentProps {
+  desk: Desk;
+  agent: Colleague;
+  secondStep: boolean;
+  onReset: () => void;
+  onDone: () => void;
+}
+
+function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps) {
   const w = t();
   const [form, setForm] = useState({
     name: agent.name,
@@ -211,6 +235,7 @@ function EditAgent({ desk, agent, onDone }: { desk: Desk; agent: Colleague; onDo
           onInput={setPassword}
         />
         <TeamChecks desk={desk} chosen={teams} onChange={setTeams} />
+        {!self && secondStep && <AgentSecondStep desk={desk} agent={agent} onReset={onReset} />}
         {!self && (
           <div class="wide">
             <Switch on={!form.disabled} onChange={(on) => setForm({ ...form, disabled: !on })}>

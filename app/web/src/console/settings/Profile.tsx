@@ -8,7 +8,9 @@ import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import { type Theme, chooseTheme, theme } from '../state/theme';
 import { t } from '../words';
+import { OwnSessions } from './OwnSessions';
 import { SaveForm } from './SaveForm';
+import { SecondStep } from './SecondStep';
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
@@ -16,6 +18,8 @@ const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 export function Profile() {
   const desk = useDesk();
   const w = t();
+  const [changes, setChanges] = useState(0); // of what ends sessions: their list is fetched anew
+  const changed = (): void => setChanges(changes + 1);
   return (
     <>
       <div class="settings-title">
@@ -40,8 +44,10 @@ export function Profile() {
         </div>
       </Card>
       <Card title={w.changePassword}>
-        <Password desk={desk} />
+        <Password desk={desk} onChanged={changed} />
       </Card>
+      <SecondStep onRenewed={changed} />
+      <OwnSessions version={changes} />
     </>
   );
 }
@@ -85,7 +91,7 @@ function Self({ desk }: { desk: Desk }) {
   );
 }
 
-function Password({ desk }: { desk: Desk }) {
+function Password({ desk, onChanged }: { desk: Desk; onChanged: () => void }) {
   const w = t();
   const [old, setOld] = useState('');
   const [fresh, setFresh] = useState('');
@@ -99,6 +105,7 @@ function Password({ desk }: { desk: Desk }) {
     await desk.session.change({ password: fresh, old_password: old });
     setOld('');
     setFresh('');
+    onChanged();
   };
   return (
     <SaveForm dirty={old !== '' || fresh !== ''} fault={fault} onSave={save}>

@@ -11,13 +11,15 @@ interface SaveFormProps {
   /** What must be mended first, or null. */
   fault?: string | null;
   action?: string;
+  /** Something is done rather than kept: nothing is said of what is not saved. */
+  quiet?: boolean;
   onSave: () => Promise<void>;
   onCancel?: (() => void) | undefined;
   children: ComponentChildren;
 }
 
 /** A form that takes effect when it is saved, and says so. */
-export function SaveForm({ dirty, fault = null, action, onSave, onCancel, children }: SaveFormProps) {
+export function SaveForm({ dirty, fault = null, action, quiet = false, onSave, onCancel, children }: SaveFormProps) {
   const w = t();
   const [state, setState] = useState<'idle' | 'busy' | 'saved'>('idle');
   const [why, setWhy] = useState<string | null>(null);
@@ -64,7 +66,7 @@ export function SaveForm({ dirty, fault = null, action, onSave, onCancel, childr
           </Button>
         )}
         <span class="small t3" role="status">
-          {fault && dirty ? fault : dirty ? w.notSaved : state === 'saved' ? w.saved : ''}
+          {fault && dirty ? fault : quiet ? '' : dirty ? w.notSaved : state === 'saved' ? w.saved : ''}
         </span>
       </div>
     </form>

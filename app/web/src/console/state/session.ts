@@ -48,8 +48,15 @@ export class Session {
     }
   }
 
-  async signIn(email: string, password: string): Promise<void> {
-    await this.api.post('api/v1/session', { email, password });
+  /** Null when it is done; else the challenge that `signInByCode` answers. */
+  async signIn(email: string, password: string): Promise<string | null> {
+    const { challenge } = await this.api.post<{ challenge: string | null }>('api/v1/session', { email, password });
+    if (challenge === null) await this.ask();
+    return challenge;
+  }
+
+  async signInByCode(challenge: string, code: string): Promise<void> {
+    await this.api.post('api/v1/session/code', { challenge, code });
     await this.ask();
   }
 

@@ -43,6 +43,7 @@ export interface TextFieldProps {
   hint?: ComponentChildren;
   error?: string | undefined;
   autocomplete?: string;
+  inputMode?: 'text' | 'numeric';
   placeholder?: string;
   large?: boolean;
   lines?: number;
