@@ -53,6 +53,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     socket_commands_waiting_max: int = 32
     socket_frames_per_second: float = 20.0
     socket_frames_burst: int = 60
+    abuse_rest_seconds: float = 30.0
     hello_seconds_max: float = 10.0
     ping_seconds: float = 25.0
     silence_seconds_max: float = 60.0
@@ -156,6 +157,10 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     visitors_per_minute: float = 60.0
     visitors_burst: int = 600
     arrivals_kept: int = 10_000
+    # contacts: how much one visitor may ask for, over all his sockets and requests
+    visitor_frames_per_second: float = 60.0
+    visitor_frames_burst: int = 600
+    paces_kept: int = 20_000
     # accounts
     password_characters_min: int = 12
     password_pool: int = 2

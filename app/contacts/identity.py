@@ -5,6 +5,7 @@ import re
 from msgspec import Struct
 
 from app.contacts.arrivals import Arrivals
+from app.contacts.pace import Pace
 from app.model.clock import Clock
 from app.model.errors import not_found
 from app.model.ids import Ids, digest
@@ -46,6 +47,7 @@ class Visitors:
         self._ids = ids
         self._clock = clock
         self._arrivals = Arrivals(clock, limits)
+        self.pace = Pace(clock, limits)
 
     async def session(
         self, inbox_id: str, token: str = "", *, language: str = "", user_agent: str = "", address: str = ""

@@ -77,11 +77,18 @@ class Core(Protocol):
         ...
 
     async def command(self, principal: Visitor | Agent, frame: ClientFrame, language: str) -> Replies:
-        """Carry out one command. Frames of one socket are sent one after the other, in order."""
+        """Carry out one command. Frames of one socket are sent one after the other, in order.
+
+        Raises `TooFast` where all of a visitor's sockets together spoke too fast: this one is to be closed.
+        """
         ...
 
     async def closed(self, principal: Visitor | Agent) -> None:
         """A socket of this principal is gone."""
+        ...
+
+    async def flooded(self, visitor: Visitor) -> None:
+        """A socket of his was closed because it spoke too fast: he is to rest, wherever he comes in next."""
         ...
 
     async def file(self, peer: Peer, file_id: str) -> FileGrant:

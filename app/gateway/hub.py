@@ -19,7 +19,7 @@ from app.gateway.limits import IDLE, Deadlines, Rate
 from app.gateway.refusals import internal
 from app.gateway.websocket import WebSocket, text_frame
 from app.model.clock import Clock
-from app.model.errors import Invalid, Problem, TooMany, Unauthenticated, Unavailable
+from app.model.errors import Invalid, Problem, TooFast, TooMany, Unauthenticated, Unavailable
 from app.model.frames import ClientFrame, CloseCode, Error, Hello, Ping, Pong
 from app.model.ids import Ids, RandomBytes
 from app.model.principals import Agent, Visitor
@@ -177,7 +177,15 @@ class Hub:
     def come_back_later(self, at_least_ms: int = 0) -> str:
         """The reason of a 1012: a random delay each, so that they do not all return at once."""
         spread = int.from_bytes(self._random_bytes(4), "big") % max(1, self.limits.restart_retry_ms_max)
-        return f"retry_after_ms={at_least_ms + spread}"
+        return retry_after(at_least_ms + spread)
+
+    def rest(self) -> str:
+        """The reason of a 1008 for who spoke too fast: when he may come back."""
+        return retry_after(round(self.limits.abuse_rest_seconds * 1_000))
+
+    def flooded(self, visitor: Visitor) -> None:
+        """Tell the core, where he is counted whichever gateway he comes to next."""
+        self.spawn(self._tell_flooded(visitor))
 
     # --- the one timer ------------------------------------------------------------------------------------------
 
@@ -238,6 +246,12 @@ class Hub:
         if self._count:
             self._emptied = asyncio.get_running_loop().create_future()
             await asyncio.wait((self._emptied,), timeout=seconds)
+
+    async def _tell_flooded(self, visitor: Visitor) -> None:
+        try:
+            await self.core.flooded(visitor)
+        except Unavailable as problem:
+            _log.debug("the core did not hear of a flood", extra={"code": problem.code})
 
     async def _say_goodbye(self) -> None:
         """Whom the core cannot hear of now is told again, or he would be shown as online; `dismiss` ends it."""
@@ -350,7 +364,8 @@ class Session:
         self._heard = hub.second
         full_at = hub.rate.spend(self._full_at, hub.clock.monotonic())
         if full_at is None:
-            self._socket.close(CloseCode.ABUSE, "too many frames: slow down")
+            if self._socket.close(CloseCode.ABUSE, hub.rest()) and isinstance(self._who, Visitor):
+                hub.flooded(self._who)
             return False
         self._full_at = full_at
         return True
@@ -441,6 +456,9 @@ class Session:
         self._socket.send(text_frame(msgspec.json.encode(error)))
         if isinstance(problem, Unauthenticated):
             self.close(CloseCode.UNAUTHORISED)
+        elif isinstance(problem, TooFast):
+            self._socket.close(CloseCode.ABUSE, retry_after(problem.retry_after_ms or 0))
+            self._drop_waiting()
         elif isinstance(self._who, Peer):  # without a hello there is nothing to stay for
             self._close_unknown(problem)
 
@@ -486,6 +504,11 @@ class _Work:
     def wake(self) -> None:
         if self._awaited is not None and not self._awaited.done():
             self._awaited.set_result(None)
+
+
+def retry_after(milliseconds: int) -> str:
+    """The reason of a close whose socket may come back then; the client waits so long."""
+    return f"retry_after_ms={milliseconds}"
 
 
 def _hello_first() -> Invalid:

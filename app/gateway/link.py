@@ -53,6 +53,11 @@ class Left(Struct, frozen=True, array_like=True, tag="left"):
     principal: Visitor | Agent
 
 
+class Flooded(Struct, frozen=True, array_like=True, tag="flooded"):
+    number: int
+    visitor: Visitor
+
+
 class AskFile(Struct, frozen=True, array_like=True, tag="file"):
     number: int
     peer: Peer
@@ -89,7 +94,7 @@ class Delivered(Struct, frozen=True, array_like=True, tag="delivered"):
     batch: tuple[Delivery, ...]
 
 
-Question = Open | Command | Left | AskFile | AskSites
+Question = Open | Command | Left | Flooded | AskFile | AskSites
 Answer = Result | Refused | Delivered
 
 
@@ -143,6 +148,9 @@ class RemoteCore:
 
     async def closed(self, principal: Visitor | Agent) -> None:
         await self._ask(partial(Left, principal=principal))
+
+    async def flooded(self, visitor: Visitor) -> None:
+        await self._ask(partial(Flooded, visitor=visitor))
 
     async def file(self, peer: Peer, file_id: str) -> FileGrant:
         grant = (await self._ask(partial(AskFile, peer=peer, file_id=file_id))).grant
@@ -314,6 +322,9 @@ class _Link:
             case Left():
                 await core.closed(question.principal, self._name)
                 return Result(question.number)
+            case Flooded():
+                await core.flooded(question.visitor)
+                return Result(question.number)
             case AskFile():
                 return Result(question.number, grant=await core.file(question.peer, question.file_id))
             case AskSites():
@@ -359,6 +370,7 @@ def _kinds() -> dict[str, type[Problem]]:
         errors.TooLarge,
         errors.Unsupported,
         errors.TooMany,
+        errors.TooFast,
         errors.Unavailable,
     )
     return {kind.__name__: kind for kind in known}

@@ -63,6 +63,7 @@ class LocalCore:
     async def open(self, peer: Peer, hello: Hello, link: str = "") -> Opened:
         """As `Core.open`; raises `Unauthenticated` for an unknown token or cookie."""
         principal = await self._proven(peer, hello)
+        self._count(principal)
         self._presence.connected(principal, link)
         kind = "visitor" if isinstance(principal, Visitor) else "agent"
         epoch = policy.generation(self._database.epoch, principal)
@@ -71,6 +72,7 @@ class LocalCore:
 
     async def command(self, principal: Visitor | Agent, frame: ClientFrame, language: str) -> Replies:
         """As `Core.command`; a refusal is raised, its text chosen by whoever writes it out."""
+        self._count(principal)
         match frame:
             case frames.Send() | frames.Edit() | frames.Delete():
                 return Replies((_encode(await self._messages.accept(principal, frame)),))
@@ -96,6 +98,10 @@ class LocalCore:
     async def closed(self, principal: Visitor | Agent, link: str = "") -> None:
         """As `Core.closed`."""
         self._presence.disconnected(principal, link)
+
+    async def flooded(self, visitor: Visitor) -> None:
+        """As `Core.flooded`."""
+        self._visitors.pace.rest(visitor.contact_id)
 
     def forget(self, link: str) -> None:
         """A gateway is lost, and everybody who came through it."""
@@ -126,6 +132,10 @@ class LocalCore:
         if agent is None:
             raise unauthenticated()
         return agent
+
+    def _count(self, principal: Visitor | Agent) -> None:
+        if isinstance(principal, Visitor):
+            self._visitors.pace.spend(principal.contact_id)
 
     def _told(self, principal: Visitor | Agent, missed: Missed) -> Replies:
         told = tuple(_encode(frame) for frame in missed.told)

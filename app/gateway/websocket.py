@@ -121,13 +121,14 @@ class WebSocket(asyncio.BufferedProtocol):
             return
         self._transport.write(frame)
 
-    def close(self, code: int, reason: str = "") -> None:
-        """Begin the closing handshake; `reason` is cut to 123 bytes."""
+    def close(self, code: int, reason: str = "") -> bool:
+        """Begin the closing handshake; `reason` is cut to 123 bytes. Whether it was open until now."""
         if self._state != _OPEN:
-            return
+            return False
         self._transport.write(close_frame(code, reason))
         self._state = _CLOSING
         self._listener.closing()
+        return True
 
     def abort(self) -> None:
         """Drop the connection at once."""

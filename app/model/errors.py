@@ -9,6 +9,7 @@
     ├── TooLarge         413      over a named limit
     ├── Unsupported      415      a file type that is not allowed
     ├── TooMany          429      slow down; `retry_after_ms`
+    │   └── TooFast      429      so fast that the line is closed (1008); `retry_after_ms`
     └── Unavailable      503      full disk, shutting down, queue full; `retry_after_ms`
     Defect                        a broken promise of our own; never shown to a person but as a request id
 
@@ -64,6 +65,10 @@ class Unsupported(Problem):
 
 class TooMany(Problem):
     status = 429
+
+
+class TooFast(TooMany):
+    pass
 
 
 class Unavailable(Problem):

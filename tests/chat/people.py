@@ -31,7 +31,10 @@ from tests.clock import ManualClock
 from tests.domain import SYSTEM, Domain
 
 SECRET = "secret"  # every note contains it, no message does
-LIMITS = Limits(resume_rows_max=3, page_rows_max=3, replay_events_max=40, session_days=9_999, session_idle_days=9_999)
+LIMITS = Limits(
+    resume_rows_max=3, page_rows_max=3, replay_events_max=40, session_days=9_999, session_idle_days=9_999,
+    visitor_frames_burst=1_000_000,
+)  # fmt: skip
 VISITORS = ("Vera", "Vera", "Wang")  # two tabs of one visitor, and another
 AGENTS = ("Ann", "Ann", "Ben", "Boss")  # two tabs of one agent; Ben is of another team; Boss sees everything
 EVERYBODY = range(len(VISITORS) + len(AGENTS))

@@ -11,7 +11,7 @@ from app.accounts.agents import AgentChange, NewAgent
 from app.accounts.inboxes import InboxChange
 from app.gateway.core import Core, Delivery, Peer, Replies
 from app.model import frames
-from app.model.errors import Conflict, Invalid, NotFound, Unauthenticated
+from app.model.errors import Conflict, Invalid, NotFound, TooFast, Unauthenticated
 from app.model.frames import Hello, Resume, Send
 from app.model.principals import Agent, Visitor
 from tests.domain import PASSWORD, SYSTEM, Domain, stream
@@ -132,6 +132,22 @@ class CoreContract:
         assert pages == 3
         assert [frame.seq for frame in got if isinstance(frame, frames.Msg)] == list(range(1, 451))
         assert isinstance(got[-1], frames.Live)
+
+    async def test_a_visitor_who_flooded_a_socket_rests_wherever_he_comes_in(self, core: Core, domain: Domain) -> None:
+        inbox = await domain.inbox()
+        session, other = await domain.visitors.session(inbox), await domain.visitors.session(inbox)
+        opened = await core.open(PEER, Hello(inbox=inbox, token=session.token))
+        assert isinstance(opened.principal, Visitor)
+        await core.flooded(opened.principal)
+        for asked in (core.command(opened.principal, Resume(), "en"), core.open(PEER, Hello(token=session.token))):
+            with pytest.raises(TooFast) as refusal:
+                await asked
+            assert refusal.value.retry_after_ms == 30_000
+        await core.open(PEER, Hello(inbox=inbox, token=other.token))
+        await core.closed(opened.principal)
+        assert not domain.presence.online(session.visitor.contact_id)
+        domain.clock.advance(30)
+        await core.open(PEER, Hello(inbox=inbox, token=session.token))
 
     async def test_an_ended_session_is_closed_everywhere(self, core: Core, domain: Domain) -> None:
         colleague = await domain.agents.create(SYSTEM, NewAgent("Ann", "ann@example.com", "agent", PASSWORD))

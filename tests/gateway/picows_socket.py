@@ -55,11 +55,13 @@ class PicowsSocket:
         if self._open and (not self._choked or self._has_room(len(frame), count)):
             self._transport.write(frame)
 
-    def close(self, code: int, reason: str = "") -> None:
-        if self._open:
-            self._open = False
-            self._protocol.transport.send_close(code, close_frame(code, reason)[4:])
-            self._listener.closing()
+    def close(self, code: int, reason: str = "") -> bool:
+        if not self._open:
+            return False
+        self._open = False
+        self._protocol.transport.send_close(code, close_frame(code, reason)[4:])
+        self._listener.closing()
+        return True
 
     def abort(self) -> None:
         self._transport.abort()

@@ -35,6 +35,7 @@ class SmallCore:
         self.running = 0
         self.running_most = 0
         self.forgotten: list[str] = []
+        self.flooders: list[str] = []
         self._receivers: list[Receive] = []
         self._stored: dict[str, Ack] = {}
 
@@ -65,6 +66,9 @@ class SmallCore:
 
     async def closed(self, principal: Visitor | Agent, link: str = "") -> None:
         self.present.remove(person(principal))
+
+    async def flooded(self, visitor: Visitor) -> None:
+        self.flooders.append(visitor.contact_id)
 
     def forget(self, link: str) -> None:
         self.forgotten.append(link)
