@@ -14,7 +14,26 @@ def urls(settings: Settings, port: int) -> list[str]:
         return [settings.public_url.rstrip("/")]
     host, _ = host_and_port(settings.listen)
     hosts = _machine() if host in ("0.0.0.0", "::") else [host]  # noqa: S104 - compared, not bound
-    return [f"http://{_bracketed(one)}:{port}" for one in hosts]
+    tls = settings.tls
+    if tls.mode != "off" and tls.names:  # our own authority vouches for addresses too, others for names alone
+        hosts = [*tls.names, *hosts] if tls.mode == "own" else list(tls.names)
+    return [_url(scheme(settings), one, port) for one in hosts]
+
+
+def scheme(settings: Settings) -> str:
+    """How our own port is spoken to."""
+    return "http" if settings.tls.mode == "off" else "https"
+
+
+def machine_names() -> list[str]:
+    """All that this machine is called in its network, addresses included."""
+    name = socket.gethostname().partition(".")[0]
+    return [socket.gethostname(), f"{name}.local", *_machine()]
+
+
+def _url(scheme: str, host: str, port: int) -> str:
+    usual = (scheme, port) in (("http", 80), ("https", 443))
+    return f"{scheme}://{_bracketed(host)}{'' if usual else f':{port}'}"
 
 
 def _machine() -> list[str]:

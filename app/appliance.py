@@ -7,9 +7,12 @@ import asyncio
 import gc
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -21,9 +24,11 @@ from app.accounts.inboxes import Inboxes
 from app.accounts.passwords import Passwords
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Owner, Setup
-from app.addresses import urls
+from app.addresses import machine_names, scheme, urls
 from app.api.app import Api, Rooms
 from app.bus.memory import MemoryBus
+from app.certificates.page import fingerprint, root_pages
+from app.certificates.places import places
 from app.chat.conversations import Conversations
 from app.chat.history import History
 from app.chat.messages import Messages
@@ -40,6 +45,7 @@ from app.gateway.front import Front
 from app.gateway.http_server import HttpServer
 from app.gateway.link import LinkServer
 from app.gateway.local import LocalCore
+from app.gateway.plain import Plain
 from app.locks.memory import MemoryLocks
 from app.model.clock import SystemClock
 from app.model.errors import Problem
@@ -54,6 +60,9 @@ from app.telemetry.log import logger
 from app.telemetry.metrics import Metrics
 from app.web.assets import DIST, Assets
 from app.workers import Workers
+
+if TYPE_CHECKING:
+    from app.certificates.keeper import Keeper
 
 _GC_THRESHOLDS = (5_000, 20, 50)  # measured: with freeze, the longest pause falls from 547 to 22 ms (design §7)
 _SYSTEM = System()
@@ -76,6 +85,7 @@ class House(Struct, frozen=True):
     outbox: Outbox
     core: LocalCore
     rooms: Rooms
+    keeper: "Keeper | None"  # of the certificate, where the port is encrypted
 
 
 async def serve(settings: Settings, say: Say) -> None:
@@ -149,16 +159,28 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
         for room in (agents, inboxes, presence):
             await room.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
-        yield House(settings, folder, clock, ids, metrics, database, locks, outbox, core, rooms)
+        keeper = _keeper(settings, clock)
+        yield House(settings, folder, clock, ids, metrics, database, locks, outbox, core, rooms, keeper)
         presence.close()
     finally:
         passwords.close()
         await database.close()
 
 
+def _keeper(settings: Settings, clock: SystemClock) -> "Keeper | None":
+    """Who keeps the certificate good; imported only where there is one, for `cryptography` costs time and memory."""
+    if settings.tls.mode == "off":
+        return None
+    from app.certificates.keeper import Keeper
+
+    return Keeper(settings, clock, Random(), machine_names)
+
+
 @asynccontextmanager
 async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[int]:
     """The doors; yields the port. Closing drains: sockets get 1012, answers finish, the outbox puts down its pen."""
+    if house.keeper is not None:
+        house.keeper.prepare()
     assets = Assets.load(DIST, house.settings.demo)
     api = Api(house.rooms, house.settings, house.ids, house.clock, house.metrics, stop.is_set, assets)
     http = HttpServer(api.application, house.settings.limits)
@@ -171,6 +193,8 @@ async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[int]:
             chores.append(watch)
         else:
             port = await _open_here(house, assets, http, leaving)
+        if house.keeper is not None:
+            chores.append(await _certify(house, house.keeper, port, leaving))
         leaving.push_async_callback(api.close)
         control = ControlServer(house.folder.control, _Carrier(house, port).carry)
         await control.start()
@@ -186,6 +210,8 @@ async def _open_here(house: House, assets: Assets, http: HttpServer, leaving: As
     leaving.push_async_callback(front.stop)
     house.metrics.watch("connections", "Open connections, sockets included.", lambda: front.connections)
     house.metrics.watch("sockets", "Open WebSockets.", lambda: front.hub.sockets)
+    if front.tls is not None:
+        house.metrics.watch("tls_handshakes_failed", "TLS handshakes that failed.", lambda: front.failed_handshakes)
     return port
 
 
@@ -202,6 +228,19 @@ async def _open_beside(
     port = await workers.start()
     house.metrics.watch("gateways", "Gateway processes that are linked.", lambda: link.gateways)
     return port, workers.watch()
+
+
+async def _certify(house: House, keeper: "Keeper", port: int, leaving: AsyncExitStack) -> Coroutine[None, None, None]:
+    """The answers to who comes by plain HTTP, and the watch over the certificate."""
+    settings = house.settings
+    if settings.tls.http_listen:
+        plain = Plain(settings, house.clock, house.ids, lambda: port, root_pages(settings), keeper.answers)
+        await plain.start(settings.tls.http_listen)
+        leaving.push_async_callback(plain.stop)
+    house.metrics.watch(
+        "certificate_ends_seconds", "When the port's certificate ends, in seconds since 1970.", lambda: keeper.ends
+    )
+    return keeper.run()
 
 
 @asynccontextmanager
@@ -265,6 +304,7 @@ class _Carrier:
             "writes_waiting": self._house.database.writes_waiting,
             "outbox_waiting": backlog.waiting,
             "outbox_dead": backlog.dead,
+            **_certificate(self._house),
         }
 
     async def _backup(self, target: Path) -> Answer:
@@ -283,12 +323,30 @@ class _Carrier:
         return {"email": made.email}
 
 
+def _certificate(house: House) -> Mapping[str, str | int | list[str]]:
+    """How the certificate stands; nothing where there is none."""
+    keeper = house.keeper
+    if keeper is None or keeper.facts is None:
+        return {}
+    root = {}
+    if house.settings.tls.mode == "own":
+        root["root_fingerprint"] = fingerprint(places(house.settings).authority.certificate)
+    return {
+        "certificate_names": list(keeper.facts.names),
+        "certificate_ends": datetime.fromtimestamp(keeper.ends, UTC).date().isoformat(),
+        "certificate_days_left": keeper.days_left,
+        "warnings": [warning.en for warning in keeper.warnings],
+        "warnings_zh": [warning.zh for warning in keeper.warnings],
+        **root,
+    }
+
+
 async def _greet(house: House, port: int, say: Say) -> None:
     """Tell the person at the terminal where to go next."""
     addresses = urls(house.settings, port)
     say(f"Monodesk {__version__} serves {addresses[0]}", f"Monodesk {__version__} 已启动：{addresses[0]}")
     if house.settings.demo:
-        await _greet_demo(house, f"http://127.0.0.1:{port}", say)
+        await _greet_demo(house, f"{scheme(house.settings)}://127.0.0.1:{port}", say)
     elif await house.rooms.setup.needed():
         links = (await _Carrier(house, port).carry(SetUpLink()))["links"]
         minutes = house.settings.limits.setup_link_minutes
@@ -298,6 +356,12 @@ async def _greet(house: House, port: int, say: Say) -> None:
         )
         for link in links if isinstance(links, list) else []:
             say(f"  {link}", f"  {link}")
+    if house.settings.tls.mode == "own":
+        page = f"{addresses[0]}/certificate"
+        say(
+            f"Browsers warn until they trust this server's own certificate: {page}",
+            f"浏览器信任本服务器的自有证书之前会发出警告，说明见：{page}",
+        )
 
 
 async def _greet_demo(house: House, url: str, say: Say) -> None:

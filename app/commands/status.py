@@ -6,7 +6,7 @@ import os
 import msgspec
 
 from app.commands.voice import FAILED, OK, Voice
-from app.control import Status, ask
+from app.control import Answer, Status, ask
 from app.folder import Folder
 from app.settings import load
 
@@ -25,6 +25,15 @@ def run(options: argparse.Namespace, voice: Voice) -> int:
             f"{folder.root} 上没有正在运行的服务。启动：monodesk serve --data {folder.root}",
         )
     else:
-        for name, value in figures.items():
-            print(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+        _tell(figures, voice)
     return OK if figures is not None else FAILED
+
+
+def _tell(figures: Answer, voice: Voice) -> None:
+    """The figures, a line each, then what somebody should do something about, in the reader's language."""
+    warnings = figures.get(voice.pick("warnings", "warnings_zh"))
+    for name, value in figures.items():
+        if not name.startswith("warnings"):
+            print(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    for warning in warnings if isinstance(warnings, list) else []:
+        print(f"! {warning}")
