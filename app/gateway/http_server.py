@@ -32,6 +32,7 @@ from app.settings import Limits
 from app.telemetry.log import logger
 
 _BACKLOG = 1_024
+_TURN_BYTES_MAX = 65_536  # an application that never waits must not be gathered without end
 _log = logger("http")
 
 
@@ -123,6 +124,8 @@ class _Stream(asyncio.Transport):
         self._closing = False
         self._dropped = False
         self._paused = False
+        self._written: list[bytes] = []  # in this turn of the loop
+        self._written_bytes = 0
         protocol.connection_made(self)
 
     # --- for the front ------------------------------------------------------------------------------------------
@@ -154,11 +157,19 @@ class _Stream(asyncio.Transport):
     # --- for Hypercorn ------------------------------------------------------------------------------------------
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        if not self._closing:
-            self._downstream.answered(bytes(data))
+        """Head and body come one after the other: what is written in one turn of the loop goes on as one."""
+        if self._closing or not data:
+            return
+        if not self._written:
+            asyncio.get_running_loop().call_soon(self._pass_on)
+        self._written.append(bytes(data))
+        self._written_bytes += len(data)
+        if self._written_bytes > _TURN_BYTES_MAX:
+            self._pass_on()
 
     def close(self) -> None:
         if not self._closing:
+            self._pass_on()
             self._closing = True
             asyncio.get_running_loop().call_soon(self._finish)
 
@@ -181,6 +192,13 @@ class _Stream(asyncio.Transport):
         if name == "socket":
             return _Ends(self._addresses)
         return _TLS if name == "ssl_object" and self._addresses.secure else default
+
+    def _pass_on(self) -> None:
+        written = b"".join(self._written)
+        self._written.clear()
+        self._written_bytes = 0
+        if written and not self._dropped:
+            self._downstream.answered(written)
 
     def _finish(self) -> None:
         self._protocol.connection_lost(None)

@@ -16,6 +16,7 @@ import msgspec
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _conversation_id: ContextVar[str] = ContextVar("conversation_id", default="")
+_MADE = "monodesk_line"
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -43,6 +44,8 @@ def request_id() -> str:
 
 def set_up(level: str, folder: Path | None = None) -> None:
     """Send every line to standard error and, with a folder, to its `monodesk.log` (reopened when it is moved away)."""
+    # Nobody shows these, and each costs a call a line (Python's logging HOWTO, "Optimization").
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     for handler in root.handlers[:]:
         root.removeHandler(handler)
@@ -51,17 +54,27 @@ def set_up(level: str, folder: Path | None = None) -> None:
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handlers.append(WatchedFileHandler(folder / "monodesk.log", encoding="utf-8"))
+    formatter = _JsonLines()
     for handler in handlers:
-        handler.setFormatter(_JsonLines())
+        handler.setFormatter(formatter)
         root.addHandler(handler)
     root.setLevel(logging.WARNING)  # other people's libraries speak only when something is wrong
     logging.getLogger("monodesk").setLevel(level.upper())
 
 
 class _JsonLines(logging.Formatter):
-    """A record as one line of JSON: at, level, room, text, request, conversation, then the facts."""
+    """A record as one line of JSON: at, level, room, text, request, conversation, then the facts.
+
+    It is made once for all handlers.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
+        made: str | None = vars(record).get(_MADE)
+        if made is None:
+            made = vars(record)[_MADE] = self._line(record)
+        return made
+
+    def _line(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
