@@ -34,10 +34,14 @@ class Auth:
         return agent
 
     async def visitor(self, peer: Peer) -> Visitor:
-        """The visitor of the bearer token. It never travels by itself, so a request without an origin is believed."""
+        """The visitor of the bearer token. It never travels by itself, so a request without an origin is believed.
+
+        Raises `TooFast` where he asks too often, counted together with his sockets.
+        """
         visitor = await self._visitors.principal(bearer(peer.authorization))
         if visitor is None:
             raise unauthenticated()
+        self._visitors.pace.spend(visitor.contact_id)
         return visitor
 
     def refuse_foreign(self, peer: Peer, headers: Headers, method: str) -> None:
