@@ -46,7 +46,7 @@ class Delays:
         The same for accounts that do not exist.
         """
         network = network_of(address)
-        place = _digest(f"known {known}" if known else f"{network} {account}")
+        place = _digest(f"{f'known {known}' if known else network} {account}")
         rations = () if known else ((self._accounts, account), (self._addresses, network))
         wait = max(self._place_wait(place), *(ration.wait(key) for ration, key in rations), 0.0)
         if wait > 0:

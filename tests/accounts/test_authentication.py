@@ -298,6 +298,25 @@ async def test_whoever_has_the_password_guesses_codes_no_faster_than_passwords(
     await domain.authentication.by_code(await challenged(domain, known), code(domain, secret), known)
 
 
+async def test_not_even_by_a_browser_that_is_known(domain: Domain, clock: ManualClock) -> None:
+    """A right password between the codes gives none of them back."""
+    await domain.agents.create(SYSTEM, ANN)
+    signed = await signed_in(domain, caller=HERE)
+    await with_second_step(domain, await principal_of(domain, signed))
+    thief = replace(HERE, browser=signed.browser)
+    looked_at = 0
+    for _ in range(60):
+        token = await challenged(domain, thief)
+        try:
+            await domain.authentication.by_code(token, "000000", thief)
+        except TooMany:
+            pass
+        except Unauthenticated:
+            looked_at += 1
+        clock.advance(60)
+    assert looked_at <= 20
+
+
 @pytest.mark.parametrize("settings", [Settings(limits=Limits(sign_in_challenges_max=3))], indirect=False)
 async def test_challenges_are_bounded(domain: Domain) -> None:
     await domain.agents.create(SYSTEM, ANN)

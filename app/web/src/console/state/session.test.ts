@@ -16,7 +16,7 @@ function over(signedIn: { now: Me | null; reachable?: boolean }): Session {
     signedIn.reachable === false
       ? Promise.reject(new Error('no network'))
       : Promise.resolve({ me: signedIn.now, needs_setup: false });
-  return new Session({ get } as unknown as Api);
+  return new Session({ get, delete: () => Promise.resolve() } as unknown as Api);
 }
 
 describe('a session that is asked for anew', () => {
@@ -36,6 +36,16 @@ describe('a session that is asked for anew', () => {
     signedIn.now = null;
     expect(await session.renew()).toBeNull();
     expect(session.state.value).toMatchObject({ phase: 'out', why: expect.stringMatching(/./u) });
+  });
+
+  it('tells nobody who signed out himself that his session has ended', async () => {
+    const signedIn: { now: Me | null } = { now: me('a') };
+    const session = over(signedIn);
+    await session.ask();
+    await session.signOut();
+    signedIn.now = null;
+    await session.renew();
+    expect(session.state.value).toMatchObject({ phase: 'out', why: null });
   });
 
   it('stays as it is where the question did not arrive', async () => {

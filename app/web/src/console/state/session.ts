@@ -79,8 +79,8 @@ export class Session {
   /** The server knows this session no longer, or spoke to another one: asks anew; null where nobody is signed in. */
   async renew(): Promise<Me | null> {
     const { me } = await this.api.get<Asked>('api/v1/session');
-    if (me === null) this.leave(t().sessionEnded);
-    else this.enter(me);
+    if (me !== null) this.enter(me);
+    else if (this.state.value.phase !== 'out') this.leave(t().sessionEnded); // who left himself knows why
     return me;
   }
 
