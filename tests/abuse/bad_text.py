@@ -29,7 +29,7 @@ TEXTS = {
 
 
 async def what_is_text_arrives_as_it_was_written(ground: Ground) -> None:
-    async with ground.agent() as agent, ground.visitor(2) as visitor:
+    async with ground.agent() as agent, ground.visitor() as visitor:
         for name, words in TEXTS.items():
             cid = secrets.token_hex(16)
             await visitor.write(text({"t": "send", "cid": cid, "text": words}))

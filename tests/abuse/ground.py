@@ -70,11 +70,17 @@ class Ground:
             assert "sec-websocket-extensions" not in answer.fields
             yield one
 
+    async def newcomer(self) -> str:
+        """A visitor whom nobody knows yet; his token. Who abuses rests for a while, so no two cases share one."""
+        told: str = (await self.post("/api/v1/visitor/session", {"inbox": self.inbox})).json()["token"]
+        return told
+
     @asynccontextmanager
-    async def visitor(self, number: int = 0, *, small_buffer: bool = False) -> AsyncIterator[Line]:
-        """A visitor's WebSocket after its welcome."""
-        async with self.upgraded(small_buffer=small_buffer) as one:
-            await one.write(text({"t": "hello", "inbox": self.inbox, "token": self.tokens[number]}))
+    async def visitor(self, token: str = "") -> AsyncIterator[Line]:
+        """A visitor's WebSocket after its welcome; a newcomer's where no token is named."""
+        token = token or await self.newcomer()
+        async with self.upgraded() as one:
+            await one.write(text({"t": "hello", "inbox": self.inbox, "token": token}))
             await one.told("welcome")
             yield one
 

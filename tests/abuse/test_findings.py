@@ -188,7 +188,7 @@ async def test_f6_nothing_is_left_of_peers_that_vanish(ground: Ground) -> None:
         for _ in range(20):
             async with AsyncExitStack() as open_at_once:
                 for number in range(5):
-                    await open_at_once.enter_async_context(ground.visitor(0))
+                    await open_at_once.enter_async_context(ground.visitor(ground.tokens[0]))
                     await open_at_once.enter_async_context(ground.upgraded())
                     await open_at_once.enter_async_context(line(ground.port))
                     reply = {
@@ -211,7 +211,7 @@ async def test_f9_connections_have_a_bound_and_an_idle_socket_is_cheap(tmp_path:
         async with AsyncExitStack() as open_at_once:
             before = ground.server.memory_full_info().uss
             for _ in range(500):
-                await open_at_once.enter_async_context(ground.visitor(0))
+                await open_at_once.enter_async_context(ground.visitor(ground.tokens[0]))
             each = (ground.server.memory_full_info().uss - before) / 500
             assert each < 3 * 2_048  # promised: 2 KB, measured at 10,000 by the bench `idle`
             lines = [await open_at_once.enter_async_context(line(ground.port)) for _ in range(40)]
@@ -233,7 +233,7 @@ async def test_f10_at_term_everybody_gets_1012_and_the_server_ends(tmp_path: Pat
     ground = Ground(tmp_path)
     try:
         async with AsyncExitStack() as open_at_once:
-            sockets = [await open_at_once.enter_async_context(ground.visitor(0)) for _ in range(50)]
+            sockets = [await open_at_once.enter_async_context(ground.visitor(ground.tokens[0])) for _ in range(50)]
             sockets.append(await open_at_once.enter_async_context(ground.agent()))
             sockets.append(await open_at_once.enter_async_context(ground.upgraded()))
             slow = await open_at_once.enter_async_context(line(ground.port))
