@@ -65,7 +65,6 @@ class RootPages:
             "vary": "accept-language",
             "content-security-policy": _POLICY,
             "referrer-policy": "no-referrer",
-            "cross-origin-opener-policy": "same-origin",
             "x-frame-options": "DENY",
         }
         return Page(_SAFE | fields, text.replace("FINGERPRINT", fingerprint(self._root)).encode())

@@ -29,7 +29,7 @@ from app.settings import Settings
 folder, listen = Path(sys.argv[1]), sys.argv[2]
 settings = Settings(data=folder, listen=listen, workers=2)
 run(settings, folder / "core.sock", folder / "http.sock", folder / "dist", lambda port: print(port, flush=True))
-watched = {"app", "sqlite3", "pysqlite3", "aiosqlite", "hypercorn", "starlette"}
+watched = {"app", "sqlite3", "pysqlite3", "aiosqlite", "hypercorn", "starlette", "cryptography"}
 print(json.dumps(sorted(name for name in sys.modules if name.split(".")[0] in watched)), flush=True)
 """
 

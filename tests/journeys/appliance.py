@@ -5,29 +5,42 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 SOURCE = (sys.executable, "-m", "app")
 ROOT = Path(__file__).parent.parent.parent
-_DEMO_LINK = "as {name}: +http://[^/]+(/sign-in#demo=[0-9a-f]+)"
+_DEMO_LINK = "as {name}: +https?://[^/]+(/sign-in#demo=[0-9a-f]+)"
 _SECONDS_TO_BE_READY_MAX = 60.0  # a deadline against hanging, not a figure: the bench measures the start
 _POLL_SECONDS = 0.02
 _ANSWER_SECONDS_MAX = 10.0
 
 
 class Appliance:
-    """One data folder and the server over it, which can be killed and started again on the same port."""
+    """One data folder and the server over it, which can be killed and started again on the same port.
+
+    With `secure`, which makes what to trust, it is spoken to over TLS; `environment` goes to the server.
+    """
 
     def __init__(
-        self, data: Path, *, command: Sequence[str] = SOURCE, options: Sequence[str] = (), port: int | None = None
+        self,
+        data: Path,
+        *,
+        command: Sequence[str] = SOURCE,
+        options: Sequence[str] = (),
+        port: int | None = None,
+        environment: Mapping[str, str] = {},
+        secure: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
         self.data = data
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if secure else 'http'}://127.0.0.1:{self.port}"
+        self._environment = environment
+        self._secure = secure
         self.log = data.with_name(f"{data.name}.log")
         self._command = (*command, "serve", "--data", str(data), "--listen", f"127.0.0.1:{self.port}", *options)
         self._process: subprocess.Popen[bytes] | None = None
@@ -49,7 +62,7 @@ class Appliance:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "LC_ALL": "C.UTF-8"},
+                env={**os.environ, "LC_ALL": "C.UTF-8", **self._environment},
                 start_new_session=True,
             )
         deadline = time.monotonic() + _SECONDS_TO_BE_READY_MAX
@@ -74,7 +87,7 @@ class Appliance:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = {}
     ) -> tuple[int, bytes]:
         """Status and body of one request; `body` is JSON."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_ANSWER_SECONDS_MAX)
+        connection = self._connection()
         try:
             connection.request(
                 method, path, body, {**headers, **({"Content-Type": "application/json"} if body else {})}
@@ -83,6 +96,12 @@ class Appliance:
             return response.status, response.read()
         finally:
             connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self._secure is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=_ANSWER_SECONDS_MAX)
+        context = self._secure()
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=_ANSWER_SECONDS_MAX, context=context)
 
     def kill(self) -> None:
         """`kill -9` of the process and of all it started."""

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, async_playwright
 from tests.journeys.appliance import Appliance
 from tests.journeys.watch import Watch
 
-_FLAGS = (
+FLAGS = (
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -33,7 +33,7 @@ async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium, without a window."""
     chromium = shutil.which("chromium") or pytest.skip("no chromium: apt install chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=[*_FLAGS], chromium_sandbox=False)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=[*FLAGS], chromium_sandbox=False)
         yield browser
         await browser.close()
 
