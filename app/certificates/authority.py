@@ -1,7 +1,7 @@
 """An authority of our own: a root that people install once, and server certificates that it signs (RFC 5280).
 
-The root's name constraints let it vouch for nothing but this server's own names and for private networks: whoever
-stole its key could not pretend to be anybody else to those who trust it.
+The root's name constraints let it vouch for nothing but this server's own names, and names and addresses of private
+networks: whoever stole its key could not pretend to be anybody else to those who trust it.
 """
 
 from collections.abc import Sequence

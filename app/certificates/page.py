@@ -67,7 +67,8 @@ class RootPages:
             "referrer-policy": "no-referrer",
             "x-frame-options": "DENY",
         }
-        return Page(_SAFE | fields, text.replace("FINGERPRINT", fingerprint(self._root)).encode())
+        digest = fingerprint(self._root).replace(":", ":<wbr>")
+        return Page(_SAFE | fields, text.replace("FINGERPRINT", digest).encode())
 
 
 def fingerprint(root: Path) -> str:
