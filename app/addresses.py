@@ -4,15 +4,41 @@ import ipaddress
 import socket
 
 import psutil
+from msgspec import Struct
 
 from app.settings import Settings, host_and_port
 
 
-def urls(settings: Settings, port: int) -> list[str]:
-    """Base URLs without a final slash, the likeliest first. `port` is the one listened on."""
-    if settings.public_url:
+class Ports(Struct, frozen=True):
+    """The ports listened on; `public` 0 where there is no listener for visitors alone."""
+
+    internal: int
+    public: int = 0
+
+
+def urls(settings: Settings, ports: Ports) -> list[str]:
+    """Where everything is: base URLs without a final slash, the likeliest first.
+
+    With a listener for visitors alone `public_url` is its own: staff comes by the other.
+    """
+    if settings.public_url and not settings.public_listen:
         return [settings.public_url.rstrip("/")]
-    host, _ = host_and_port(settings.listen)
+    return _of(settings, settings.listen, ports.internal)
+
+
+def public_urls(settings: Settings, ports: Ports) -> list[str]:
+    """Where visitors come in and nobody else; empty where there is no such listener."""
+    if not settings.public_listen:
+        return []
+    return (
+        [settings.public_url.rstrip("/")]
+        if settings.public_url
+        else _of(settings, settings.public_listen, ports.public)
+    )
+
+
+def _of(settings: Settings, listen: str, port: int) -> list[str]:
+    host, _ = host_and_port(listen)
     hosts = _machine() if host in ("0.0.0.0", "::") else [host]  # noqa: S104 - compared, not bound
     tls = settings.tls
     if tls.mode != "off" and tls.names:  # our own authority vouches for addresses too, others for names alone

@@ -24,7 +24,7 @@ from app.accounts.inboxes import Inboxes
 from app.accounts.passwords import Passwords
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Owner, Setup
-from app.addresses import machine_names, scheme, urls
+from app.addresses import Ports, machine_names, public_urls, scheme, urls
 from app.api.app import Api, Rooms
 from app.bus.memory import MemoryBus
 from app.certificates.page import fingerprint, root_pages
@@ -97,12 +97,15 @@ async def serve(settings: Settings, say: Say) -> None:
         loop.add_signal_handler(number, stop.set)
     folder = Folder(settings.data)
     demo_folder.admit(folder.root, demo=settings.demo)
-    async with _built(settings, folder) as house, _opened(house, stop) as port:
+    async with _built(settings, folder) as house, _opened(house, stop) as ports:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
-        _log.info("serving", extra={"port": port, "ms": round((time.monotonic() - began) * 1000)})
-        await _greet(house, port, say)
+        _log.info(
+            "serving",
+            extra={"port": ports.internal, "public_port": ports.public, "ms": round((time.monotonic() - began) * 1000)},
+        )
+        await _greet(house, ports, say)
         await stop.wait()
         _log.info("stopping")
 
@@ -112,7 +115,7 @@ async def carry_alone(settings: Settings, request: Request) -> Answer:
     folder = Folder(settings.data)
     with folder.held():
         async with _built(settings, folder) as house:
-            return await _Carrier(house, host_and_port(settings.listen)[1]).carry(request)
+            return await _Carrier(house, Ports(host_and_port(settings.listen)[1])).carry(request)
 
 
 @asynccontextmanager
@@ -177,8 +180,8 @@ def _keeper(settings: Settings, clock: SystemClock) -> "Keeper | None":
 
 
 @asynccontextmanager
-async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[int]:
-    """The doors; yields the port. Closing drains: sockets get 1012, answers finish, the outbox puts down its pen."""
+async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[Ports]:
+    """The doors; yields their ports. Closing drains: sockets get 1012, answers finish, the outbox puts down its pen."""
     if house.keeper is not None:
         house.keeper.prepare()
     assets = Assets.load(DIST, house.settings.demo)
@@ -189,45 +192,46 @@ async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[int]:
         leaving.push_async_callback(http.stop)
         chores = [house.outbox.run(), _keep_house(house)]
         if house.settings.workers:
-            port, watch = await _open_beside(house, http, leaving)
+            ports, watch = await _open_beside(house, http, leaving)
             chores.append(watch)
         else:
-            port = await _open_here(house, assets, http, leaving)
+            ports = await _open_here(house, assets, http, leaving)
         if house.keeper is not None:
-            chores.append(await _certify(house, house.keeper, port, leaving))
+            chores.append(await _certify(house, house.keeper, ports.internal, leaving))
         leaving.push_async_callback(api.close)
-        control = ControlServer(house.folder.control, _Carrier(house, port).carry)
+        control = ControlServer(house.folder.control, _Carrier(house, ports).carry)
         await control.start()
         leaving.push_async_callback(control.stop)
         async with _chores(chores, stop):
-            yield port
+            yield ports
 
 
-async def _open_here(house: House, assets: Assets, http: HttpServer, leaving: AsyncExitStack) -> int:
+async def _open_here(house: House, assets: Assets, http: HttpServer, leaving: AsyncExitStack) -> Ports:
     """`workers = 0`: the gateway runs in this process."""
     front = Front(house.core, assets, http, house.settings, house.clock, house.ids)
-    port = await front.start(house.settings.listen)
+    listen, public = house.settings.listen, house.settings.public_listen
+    ports = Ports(await front.start(listen), await front.start_public(public) if public else 0)
     leaving.push_async_callback(front.stop)
     house.metrics.watch("connections", "Open connections, sockets included.", lambda: front.connections)
     house.metrics.watch("sockets", "Open WebSockets.", lambda: front.hub.sockets)
     if front.tls is not None:
         house.metrics.watch("tls_handshakes_failed", "TLS handshakes that failed.", lambda: front.failed_handshakes)
-    return port
+    return ports
 
 
 async def _open_beside(
     house: House, http: HttpServer, leaving: AsyncExitStack
-) -> tuple[int, Coroutine[None, None, None]]:
-    """`workers = N`: gateways run beside this process; the port, and the watch over them."""
+) -> tuple[Ports, Coroutine[None, None, None]]:
+    """`workers = N`: gateways run beside this process; the ports, and the watch over them."""
     link = LinkServer(house.core, house.settings.limits, house.ids)
     await link.start(house.folder.core)
     leaving.push_async_callback(link.stop)
     await http.listen(house.folder.http)
     workers = Workers(house.settings)
     leaving.push_async_callback(workers.stop)
-    port = await workers.start()
+    ports = Ports(*await workers.start())
     house.metrics.watch("gateways", "Gateway processes that are linked.", lambda: link.gateways)
-    return port, workers.watch()
+    return ports, workers.watch()
 
 
 async def _certify(house: House, keeper: "Keeper", port: int, leaving: AsyncExitStack) -> Coroutine[None, None, None]:
@@ -279,9 +283,9 @@ async def _keep_house(house: House) -> None:
 class _Carrier:
     """Carries out the requests of the command line."""
 
-    def __init__(self, house: House, port: int) -> None:
+    def __init__(self, house: House, ports: Ports) -> None:
         self._house = house
-        self._port = port
+        self._ports = ports
 
     async def carry(self, request: Request) -> Answer:
         """The answer to one request; raises the `Problem` that a person is to read."""
@@ -297,14 +301,17 @@ class _Carrier:
 
     async def _status(self) -> Answer:
         backlog = await self._house.outbox.backlog()
+        public = public_urls(self._house.settings, self._ports)
         return {
             "version": __version__,
-            "urls": urls(self._house.settings, self._port),
+            "urls": urls(self._house.settings, self._ports),
+            **({"public_urls": public} if public else {}),
             "epoch": self._house.database.epoch,
             "writes_waiting": self._house.database.writes_waiting,
             "outbox_waiting": backlog.waiting,
             "outbox_dead": backlog.dead,
             **_certificate(self._house),
+            **_warnings(self._house),
         }
 
     async def _backup(self, target: Path) -> Answer:
@@ -314,13 +321,25 @@ class _Carrier:
 
     async def _link(self, *, reset: bool) -> Answer:
         token = await self._house.rooms.setup.link(reset=reset)
-        links = [f"{url}/setup#{token}" for url in urls(self._house.settings, self._port)]
+        links = [f"{url}/setup#{token}" for url in urls(self._house.settings, self._ports)]
         return {"links": links, "minutes": self._house.settings.limits.setup_link_minutes}
 
     async def _owner(self, request: SetUpOwner) -> Answer:
         owner = Owner(name=request.name, email=request.email, password=request.password)
         made = await self._house.rooms.setup.by_command(owner, reset=request.reset)
         return {"email": made.email}
+
+
+def _warnings(house: House) -> dict[str, list[str]]:
+    """What somebody should do something about, in both languages."""
+    told = house.keeper.warnings if house.keeper is not None else []
+    crowds = house.core.crowds
+    return {
+        "warnings": [warning.en for warning in told]
+        + [f"Most connections come from {one}: if it is a proxy, name it in trusted_proxies." for one in crowds],
+        "warnings_zh": [warning.zh for warning in told]
+        + [f"大部分连接来自 {one}：若它是代理，请将其加入 trusted_proxies。" for one in crowds],
+    }
 
 
 def _certificate(house: House) -> Mapping[str, str | int | list[str]]:
@@ -335,20 +354,20 @@ def _certificate(house: House) -> Mapping[str, str | int | list[str]]:
         "certificate_names": list(keeper.facts.names),
         "certificate_ends": datetime.fromtimestamp(keeper.ends, UTC).date().isoformat(),
         "certificate_days_left": keeper.days_left,
-        "warnings": [warning.en for warning in keeper.warnings],
-        "warnings_zh": [warning.zh for warning in keeper.warnings],
         **root,
     }
 
 
-async def _greet(house: House, port: int, say: Say) -> None:
+async def _greet(house: House, ports: Ports, say: Say) -> None:
     """Tell the person at the terminal where to go next."""
-    addresses = urls(house.settings, port)
+    addresses = urls(house.settings, ports)
     say(f"Monodesk {__version__} serves {addresses[0]}", f"Monodesk {__version__} 已启动：{addresses[0]}")
+    for address in public_urls(house.settings, ports)[:1]:
+        say(f"  for visitors alone:  {address}", f"  仅供访客：{address}")
     if house.settings.demo:
-        await _greet_demo(house, f"{scheme(house.settings)}://127.0.0.1:{port}", say)
+        await _greet_demo(house, f"{scheme(house.settings)}://127.0.0.1:{ports.internal}", say)
     elif await house.rooms.setup.needed():
-        links = (await _Carrier(house, port).carry(SetUpLink()))["links"]
+        links = (await _Carrier(house, ports).carry(SetUpLink()))["links"]
         minutes = house.settings.limits.setup_link_minutes
         say(
             f"Nobody owns this desk yet. Open one of these within {minutes} minutes:",

@@ -65,6 +65,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     connections_max: int = 60_000
     connections_per_address_max: int = 2_000
     proxy_hops_max: int = 16
+    proxy_header_bytes_max: int = 4_096
     keep_alive_seconds: float = 30.0
     answer_stall_seconds_max: float = 20.0
     answer_bytes_per_second_min: int = 1_024

@@ -26,18 +26,17 @@ class Workers:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._limits = settings.limits
-        self._reserved: socket.socket | None = None
+        self._reserved: list[socket.socket] = []
         self._processes: dict[int, Process] = {}  # their standard input ends with this process, and they with it
 
-    async def start(self) -> int:
-        """Start them all; the port they share. Raises `Unavailable` where it cannot be had."""
-        # Held without listening, so that all get the same port and one that is taken is noticed at once.
-        self._reserved = bind(self._settings.listen, shared=True)
-        port = int(self._reserved.getsockname()[1])
-        host, _ = self._settings.listen.rsplit(":", 1)
-        self._settings = replace(self._settings, listen=f"{host}:{port}")
+    async def start(self) -> tuple[int, int]:
+        """Start them all; the ports they share, the second 0 without `public_listen`. Raises `Unavailable`."""
+        settings = self._settings
+        port, listen = self._reserve(settings.listen)
+        public_port, public_listen = self._reserve(settings.public_listen) if settings.public_listen else (0, "")
+        self._settings = replace(settings, listen=listen, public_listen=public_listen)
         await asyncio.gather(*(self._start(number) for number in range(self._settings.workers)))
-        return port
+        return port, public_port
 
     async def watch(self) -> None:
         """Until cancelled: a process that ends is started again, after a moment."""
@@ -57,8 +56,15 @@ class Workers:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        if self._reserved is not None:
-            self._reserved.close()
+        for reserved in self._reserved:
+            reserved.close()
+
+    def _reserve(self, listen: str) -> tuple[int, str]:
+        """Hold it without listening, so that all get the same port and one that is taken is noticed at once."""
+        reserved = bind(listen, shared=True)
+        self._reserved.append(reserved)
+        port = int(reserved.getsockname()[1])
+        return port, f"{listen.rpartition(':')[0]}:{port}"
 
     async def _watch(self, number: int) -> None:
         while True:

@@ -47,7 +47,6 @@ from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
 from app.files.transfer import Files
 from app.gateway.core import Core
-from app.gateway.proxies import Proxies
 from app.model.clock import Clock
 from app.model.errors import Problem
 from app.model.ids import Ids
@@ -104,7 +103,12 @@ class Api:
                 setup=SetUpRoutes(rooms.setup, cookies),
                 session=SessionRoutes(rooms.authentication, rooms.sessions, cookies, demo=settings.demo),
                 me=MeRoutes(
-                    rooms.agents, rooms.credentials, rooms.sessions, cookies, rooms.setup, rooms.database,
+                    rooms.agents,
+                    rooms.credentials,
+                    rooms.sessions,
+                    cookies,
+                    rooms.setup,
+                    rooms.database,
                     demo=settings.demo,
                 ),
                 credentials=CredentialRoutes(rooms.credentials, cookies),
@@ -126,7 +130,7 @@ class Api:
         paths = {route.path: [one for one in self.routes if one.path == route.path] for route in self.routes}
         application = Starlette(
             routes=[Mounted(path, Endpoint(routes, auth, limits)) for path, routes in paths.items()],
-            middleware=[Middleware(Requests, Proxies(settings), ids, clock, metrics)],
+            middleware=[Middleware(Requests, settings, ids, clock, metrics)],
             exception_handlers={Problem: on_problem, RecursionError: on_recursion, HTTPException: on_http},
         )
         application.router.default = Pages(assets, rooms.core)

@@ -4,14 +4,18 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.call import Trace
+from app.api.call import Trace, trace_of
 from app.api.problems import refuse
 from app.gateway.pages import DATA
+from app.gateway.paths import below, is_public
 from app.gateway.proxies import Client, Proxies
 from app.gateway.refusals import internal
+from app.gateway.upstream import ADDRESSES, Addresses
 from app.model.clock import Clock
+from app.model.errors import not_found
 from app.model.ids import Ids
 from app.model.language import reader_language
+from app.settings import Settings
 from app.telemetry.log import about, logger
 from app.telemetry.metrics import Metrics
 
@@ -23,9 +27,10 @@ _CLIENT_LEFT = 499  # nginx's number for a client that did not wait; it is only 
 class Requests:
     """Pure ASGI middleware; `X-Request-Id` is always our own, a client's is not believed."""
 
-    def __init__(self, app: ASGIApp, proxies: Proxies, ids: Ids, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, ids: Ids, clock: Clock, metrics: Metrics) -> None:
         self._app = app
-        self._proxies = proxies
+        self._proxies = Proxies(settings)
+        self._base_path = settings.base_path
         self._ids = ids
         self._clock = clock
         self._metrics = metrics
@@ -42,7 +47,7 @@ class Requests:
         answer = _Answer(send, trace.request_id)
         with about(trace.request_id):
             try:
-                await self._app(scope, receive, answer.send)
+                await self._door(scope)(scope, receive, answer.send)
             except ClientDisconnect:
                 answer.status = _CLIENT_LEFT
             except Exception:
@@ -58,6 +63,17 @@ class Requests:
         peer = scope.get("client")
         secure = scope.get("scheme") == "https"
         return self._proxies.client(peer[0] if peer else "", secure, lambda name: ", ".join(headers.getlist(name)))
+
+    def _door(self, scope: Scope) -> ASGIApp:
+        """As the front does it with HTTP/1.1 heads; those of HTTP/2 it does not read."""
+        path = below(self._base_path, scope["path"])
+        if path is not scope["path"]:
+            scope["path"], scope["raw_path"] = path, below(self._base_path, scope["raw_path"].decode("ascii")).encode()
+        addresses: Addresses | None = scope.get("state", {}).get(ADDRESSES)
+        if addresses is not None and addresses.public and not is_public(path):
+            trace = trace_of(scope)
+            return refuse(not_found(), trace.language, trace.request_id)
+        return self._app
 
     def _tell(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
         self._metrics.requests.labels(trace.route or "-", str(status)).inc()

@@ -11,6 +11,7 @@ from app.accounts.authentication import Authentication, Caller, Challenge
 from app.accounts.sessions import BROWSER_COOKIE, COOKIE, OwnSession, Sessions, SignedIn, browser_cookie
 from app.api.call import HEADERS, Call, Done, Nothing
 from app.gateway.core import Peer
+from app.gateway.origins import is_same
 from app.model.errors import not_found
 from app.model.frames import Line, Secret
 from app.model.people import Colleague
@@ -63,6 +64,9 @@ class DemoSignIn(Struct, frozen=True, forbid_unknown_fields=True):
 class Cookies:
     """Gives and takes the cookies: HttpOnly, SameSite=Lax, Secure over https only (a LAN has none).
 
+    Who came by the public URL gets them for its path, and Secure where it is https; who came by another address, as
+    staff on the LAN does, for that one.
+
     One proves an agent. The other outlives it and proves nothing: by it a browser is known, which need not wait while
     somebody guesses elsewhere.
     """
@@ -70,7 +74,9 @@ class Cookies:
     def __init__(self, settings: Settings) -> None:
         self._seconds = settings.limits.session_days * _DAY_SECONDS
         self._browser_seconds = settings.limits.known_browser_days * _DAY_SECONDS
+        self._public_host = settings.public_host
         self._public_https = settings.public_url.startswith("https://")
+        self._public_path = f"{settings.base_path}/"
 
     def answer(self, signed_in: SignedIn, peer: Peer, told: Struct | None = None) -> Response:
         """The agent, or what else is `told`, and the cookies that stand for him from now on."""
@@ -88,8 +94,10 @@ class Cookies:
         return response
 
     def _set(self, response: Response, name: str, secret: str, seconds: int, peer: Peer) -> None:
-        secure = peer.secure or self._public_https
-        response.set_cookie(name, secret, seconds, path="/", secure=secure, httponly=True, samesite="lax")
+        public = is_same(peer.host, self._public_host)
+        secure = peer.secure or (public and self._public_https)
+        path = self._public_path if public else "/"
+        response.set_cookie(name, secret, seconds, path=path, secure=secure, httponly=True, samesite="lax")
 
 
 class SessionRoutes:

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from app.gateway import handshake
 from app.gateway.core import FileGrant, Peer
+from app.gateway.crowd import Place, too_many_of_an_address
 from app.gateway.download import Stalled, choose_part, describe, pieces, send_file
 from app.gateway.http1 import (
     HEAD_END,
@@ -27,8 +28,10 @@ from app.gateway.http1 import (
 )
 from app.gateway.http2_frames import REQUEST_LINE
 from app.gateway.pages import DATA, choose_coding, fields_of
-from app.gateway.proxies import Client
+from app.gateway.paths import below, is_public, with_slash
+from app.gateway.proxies import Client, plain
 from app.gateway.refusals import (
+    Elsewhere,
     NotThisWay,
     head_too_late,
     internal,
@@ -38,7 +41,7 @@ from app.gateway.refusals import (
     too_many_downloads,
 )
 from app.gateway.slow_readers import untaken_bytes
-from app.gateway.upstream import Addresses, Stream
+from app.gateway.upstream import Addresses, Stream, ends_of
 from app.gateway.websocket import WebSocket
 from app.model.errors import Problem, Unavailable, not_found
 from app.telemetry.log import about, logger
@@ -66,10 +69,14 @@ class Connection(asyncio.BufferedProtocol):
         "_front",
         "_keep",
         "_pauses",
+        "_place",
+        "_proxied",
+        "_public",
         "_request",
         "_response",
         "_state",
         "_stream",
+        "_told",
         "_transport",
         "_untaken",
     )
@@ -78,8 +85,12 @@ class Connection(asyncio.BufferedProtocol):
     _ends: Addresses
     _client: Client  # whose request is served: behind one proxy stand many
 
-    def __init__(self, front: "Front") -> None:
+    def __init__(self, front: "Front", told: Addresses | None = None, *, public: bool = False) -> None:
         self._front = front
+        self._told = told  # by a PROXY header
+        self._public = public  # on the listener for visitors alone
+        self._proxied = False  # by a proxy whose clients are counted, not he
+        self._place: Place | None = None  # that is taken in the crowd
         self._buffer = bytearray()  # of heads that are still to be read
         self._state = _READ
         self._pauses = 0
@@ -127,11 +138,12 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        client, server = (transport.get_extra_info(name) or ("", 0) for name in ("peername", "sockname"))
-        secure = transport.get_extra_info("ssl_object") is not None
-        self._ends = Addresses((client[0], client[1]), (server[0], server[1]), secure)
+        self._ends = ends_of(transport, self._told, public=self._public)
+        self._proxied = self._ends.client[0] in self._front.proxies.trusted
         if not self._front.entered(self):
             self._transport.abort()
+        elif not self._proxied and not self._take_place(plain(self._ends.client[0])):
+            self._turn_away()
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._front.shared.buffer
@@ -176,6 +188,7 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._state = _GONE
         self._front.left(self)
+        self._leave_place()
         self._drop_stream()
         if self._flushed is not None and not self._flushed.done():
             self._flushed.set_result(None)
@@ -206,9 +219,21 @@ class Connection(asyncio.BufferedProtocol):
             self._serve(head)
 
     def _serve(self, head: Head) -> None:
-        self._keep = head.keep_alive and not self._front.stopping
-        self._client = self._front.proxies.client(self._ends.client[0], self._ends.secure, head.get)
+        front = self._front
+        self._keep = head.keep_alive and not front.stopping
+        self._client = front.proxies.client(self._ends.client[0], self._ends.secure, head.get)
+        head = head.at(below(front.settings.base_path, head.target))
         path = head.path
+        if self._proxied and not self._take_place(self._client.address):
+            self._answer_without_body(head, too_many_of_an_address())
+        elif self._public and not is_public(path):
+            self._answer_without_body(head, not_found())
+        elif path == front.settings.base_path:
+            self._answer_without_body(head, Elsewhere(with_slash(head.target)))
+        else:
+            self._choose(head, path)
+
+    def _choose(self, head: Head, path: str) -> None:
         if path == "/ws":
             self._open_socket(head)
             return
@@ -239,6 +264,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def _await_next(self) -> None:
         """The request is answered; another may follow on this connection."""
+        if self._proxied:
+            self._leave_place()
         if self._state not in (_READ, _ANSWER):
             return
         if not self._keep:
@@ -260,6 +287,8 @@ class Connection(asyncio.BufferedProtocol):
     def _close(self) -> None:
         """Close our half, and the rest when the client has: closing both with unread bytes would lose our answer."""
         self._drop_stream()
+        if self._proxied:
+            self._leave_place()
         self._state = _LINGER
         self._buffer.clear()
         self._resume(_SERVER | _FULL | _SENDING)
@@ -316,6 +345,11 @@ class Connection(asyncio.BufferedProtocol):
             fields |= problem.fields
         self._answer(head, problem.status, fields, body)
 
+    def _answer_without_body(self, head: Head, problem: Problem) -> None:
+        """A refusal that does not read the request's body; where there is one, the connection ends."""
+        self._keep = self._keep and head.body == 0
+        self._answer_problem(head, problem)
+
     def _refuse(self, problem: Problem) -> None:
         """Answer what is no request, and end the connection: where the next one would begin is not known."""
         fields, body = render_refusal(problem, "en", self._front.ids.new())
@@ -332,7 +366,8 @@ class Connection(asyncio.BufferedProtocol):
         self._resume(_FULL)
         self._state = _GONE
         self._front.left(self)
-        self._front.http2.take(transport, structs.replace(self._ends, http2=True), rest)
+        place, self._place = self._place, None
+        self._front.http2.take(transport, structs.replace(self._ends, http2=True), rest, place)
 
     # --- sockets ------------------------------------------------------------------------------------------------
 
@@ -340,12 +375,14 @@ class Connection(asyncio.BufferedProtocol):
         try:
             answer = handshake.accept(head, self._client.host, self._front.settings.public_host)
         except Problem as problem:
-            self._keep = self._keep and head.body == 0
-            self._answer_problem(head, problem)
+            self._answer_without_body(head, problem)
             return
-        # A cookie counts only beside an Origin of our own: the checks above have seen it.
-        cookie = head.get("cookie") if head.get("origin") else ""
-        socket = WebSocket(self._front.shared, self._front.hub.session(self._peer(head, cookie, "")))
+        # A cookie counts only beside an Origin of our own: the checks above have seen it. Where visitors alone are
+        # served it proves nobody.
+        cookie = head.get("cookie") if head.get("origin") and not self._public else ""
+        session = self._front.hub.session(self._peer(head, cookie, ""), self._place)
+        self._place = None
+        socket = WebSocket(self._front.shared, session)
         transport, rest = self._transport, bytes(self._buffer)
         self._resume(_FULL)
         self._state = _GONE
@@ -513,6 +550,26 @@ class Connection(asyncio.BufferedProtocol):
             self._stream.drop()
             self._stream = None
         self._request = CountedBody(0)
+
+    # --- the crowd ----------------------------------------------------------------------------------------------
+
+    def _take_place(self, address: str) -> bool:
+        self._leave_place()
+        self._place = self._front.crowd.enter(address)
+        return self._place is not None
+
+    def _leave_place(self) -> None:
+        if self._place is not None:
+            self._front.crowd.leave(self._place)
+            self._place = None
+
+    def _turn_away(self) -> None:
+        """Say why, and close without waiting: who is one of too many must not hold a place for it."""
+        fields, body = render_refusal(too_many_of_an_address(), "en", self._front.ids.new())
+        fields["content-length"] = str(len(body))
+        self._transport.write(render_head(429, fields, self._front.date(), keep_alive=False) + body)
+        self._state = _LINGER
+        self._transport.close()
 
     # --- pausing ------------------------------------------------------------------------------------------------
 

@@ -99,6 +99,10 @@ class Core(Protocol):
         """The origins whose pages may hold this inbox's chat, empty for every one; raises `NotFound`."""
         ...
 
+    async def crowded(self, address: str) -> None:
+        """Most connections come from this address: for who asks how the server is."""
+        ...
+
     def listen(self, receive: Receive) -> None:
         """From now on hand every batch of deliveries to `receive`, in order, on the loop."""
         ...

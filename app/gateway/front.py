@@ -8,11 +8,13 @@ everything else passes through to Hypercorn, in this process or beside it.
 import asyncio
 import os
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from app.certificates.page import Page, root_pages
 from app.gateway.connection import Connection
 from app.gateway.core import Core
+from app.gateway.crowd import Crowd
 from app.gateway.http1 import Dates, Head
 from app.gateway.http2 import Http2
 from app.gateway.hub import Hub
@@ -20,17 +22,21 @@ from app.gateway.limits import Deadlines
 from app.gateway.plain import Plain
 from app.gateway.port import bind
 from app.gateway.proxies import Proxies
+from app.gateway.proxy_protocol import Introduction, Introductions
 from app.gateway.sites import Sites
 from app.gateway.tls import Doorstep, open_tls
-from app.gateway.upstream import Upstream
+from app.gateway.upstream import Addresses, Upstream
 from app.gateway.websocket import Shared
 from app.model.clock import Clock
+from app.model.errors import Unavailable
 from app.model.ids import Ids, RandomBytes
 from app.settings import Settings
+from app.telemetry.log import logger
 from app.web.assets import Assets
 
 _BACKLOG = 4_096
 _TICK_SECONDS = 1.0
+_log = logger("gateway")
 
 
 class Front:
@@ -52,12 +58,13 @@ class Front:
         self.settings = settings
         self.limits = settings.limits
         self.proxies = Proxies(settings)
+        self.crowd = Crowd(self.limits.connections_per_address_max, max(1, settings.workers), self._crowded)
         self.clock = clock
         self.ids = ids
         self.sites = Sites(core)
-        self.hub = Hub(core, settings.limits, clock, ids, random_bytes)
+        self.hub = Hub(core, settings.limits, clock, ids, random_bytes, self.crowd)
         self.shared = Shared(settings.limits)
-        self.http2 = Http2(upstream, self.shared, clock)
+        self.http2 = Http2(upstream, self.shared, clock, self.crowd)
         self.dates = Dates()
         self.root = root_pages(settings)
         self.tls = open_tls(settings, Plain(settings, clock, ids, lambda: self._port, self.root), clock)
@@ -69,26 +76,30 @@ class Front:
         self.stalls: Deadlines[Connection] = Deadlines(self.limits.answer_stall_seconds_max)
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._introductions = Introductions(self.proxies, self.limits, clock) if settings.proxy_protocol else None
+        self._servers: list[asyncio.Server] = []
         self._port = 0
         self._timer: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Future[None] | None = None
 
     async def start(self, listen: str) -> int:
         """Listen at `host:port` (port 0: a free one); the port. Raises `Unavailable` where that is impossible."""
-        listening = bind(listen, shared=self.settings.workers > 0)
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._arrival, sock=listening, backlog=_BACKLOG)
-        self._port = int(listening.getsockname()[1])
+        self._port = await self._listen(listen, public=False)
         self.hub.start()
         self._tick()
         return self._port
 
+    async def start_public(self, listen: str) -> int:
+        """Listen for visitors alone as well; as `start`."""
+        return await self._listen(listen, public=True)
+
     async def stop(self) -> None:
         """Take no more, close sockets with 1012, let answers finish; all within about `stop_seconds_max`."""
         self.stopping = True
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
+        if self._introductions is not None:
+            self._introductions.stop()
         if self.tls is not None:
             await self.tls.stop()
         for connection in tuple(self._connections):
@@ -105,9 +116,10 @@ class Front:
 
     @property
     def connections(self) -> int:
-        """How many connections are open, sockets and handshakes included."""
+        """How many connections are open, sockets, handshakes and who did not yet say for whom it comes included."""
         handshakes = self.tls.handshakes if self.tls is not None else 0
-        return len(self._connections) + len(self.http2) + self.hub.sockets + handshakes
+        introduced = self._introductions.waiting if self._introductions is not None else 0
+        return len(self._connections) + len(self.http2) + self.hub.sockets + handshakes + introduced
 
     @property
     def failed_handshakes(self) -> int:
@@ -176,11 +188,41 @@ class Front:
         if self.tls is not None:
             self.tls.sweep()
 
-    def _arrival(self) -> asyncio.BaseProtocol:
+        if self._introductions is not None:
+            self._introductions.sweep()
+
+    async def _listen(self, listen: str, *, public: bool) -> int:
+        listening = bind(listen, shared=self.settings.workers > 0)
+        loop = asyncio.get_running_loop()
+        arrival = partial(self._arrival, public=public)
+        self._servers.append(await loop.create_server(arrival, sock=listening, backlog=_BACKLOG))
+        return int(listening.getsockname()[1])
+
+    def _arrival(self, *, public: bool) -> asyncio.BaseProtocol:
         """Who meets a new connection."""
-        if self.tls is None:
-            return Connection(self)
-        return Doorstep(self.tls, self.has_room, lambda: Connection(self))
+        serve = partial(self._met, public=public)
+        if self._introductions is None:
+            return serve(None)
+        return Introduction(self._introductions, self.has_room, serve)
+
+    def _met(self, told: Addresses | None, *, public: bool) -> asyncio.BaseProtocol:
+        """Who goes on with it; `told` is what a PROXY header said."""
+        serve = partial(Connection, self, told, public=public)
+        return serve() if self.tls is None else Doorstep(self.tls, self.has_room, serve)
+
+    def _crowded(self, address: str) -> None:
+        """An office is many people; a proxy that nobody named is everybody, and would be cut off as one."""
+        _log.warning(
+            "most connections come from one address: if it is a proxy, name it in trusted_proxies",
+            extra={"address": address},
+        )
+        self.spawn(self._tell_core(address))
+
+    async def _tell_core(self, address: str) -> None:
+        try:
+            await self.core.crowded(address)
+        except Unavailable as problem:
+            _log.debug("the core did not hear of a crowd", extra={"code": problem.code})
 
     def _tick(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(_TICK_SECONDS, self._tick)

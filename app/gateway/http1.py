@@ -78,6 +78,10 @@ class Head(Struct, frozen=True):
         """The target without its query, not decoded."""
         return self.target.partition("?")[0]
 
+    def at(self, target: str) -> "Head":
+        """The same head for another target."""
+        return self if target is self.target else Head(self.method, target, self.minor, self.fields, self.body)
+
     def get(self, name: str) -> str:
         """The value of a field, several joined with commas (cookies with semicolons), or an empty string."""
         found = [value for key, value in self.fields if key == name]

@@ -7,6 +7,7 @@ anything expensive sees it.
 
 import asyncio
 
+from app.gateway.crowd import Crowd, Place
 from app.gateway.http2_fence import Fence, Rates
 from app.gateway.http2_frames import (
     AFTER_HEAD,
@@ -37,7 +38,8 @@ _log = logger("gateway")
 class Http2:
     """The door's HTTP/2 connections: how many there are, and for how long they may take."""
 
-    def __init__(self, upstream: Upstream, shared: Shared, clock: Clock) -> None:
+    def __init__(self, upstream: Upstream, shared: Shared, clock: Clock, crowd: Crowd | None = None) -> None:
+        self._crowd = crowd
         self.upstream = upstream
         self.shared = shared
         self.limits = shared.limits
@@ -49,9 +51,12 @@ class Http2:
     def __len__(self) -> int:
         return len(self._connections)
 
-    def take(self, transport: asyncio.Transport, addresses: Addresses, data: bytes) -> None:
-        """Go on with a connection whose first line was `REQUEST_LINE`; `data` is what came behind that head."""
-        connection = Http2Connection(self, transport, addresses)
+    def take(self, transport: asyncio.Transport, addresses: Addresses, data: bytes, place: Place | None = None) -> None:
+        """Go on with a connection whose first line was `REQUEST_LINE`; `data` is what came behind that head.
+
+        `place` is what it holds in the crowd.
+        """
+        connection = Http2Connection(self, transport, addresses, place)
         full = len(self._connections) >= self.limits.http2_connections_max
         self._connections.add(connection)
         transport.set_protocol(connection)
@@ -63,6 +68,9 @@ class Http2:
     def left(self, connection: "Http2Connection") -> None:
         """It is gone."""
         self._connections.discard(connection)
+        if self._crowd is not None and connection.place is not None:
+            self._crowd.leave(connection.place)
+            connection.place = None
         if self._emptied is not None and not self._connections and not self._emptied.done():
             self._emptied.set_result(None)
 
@@ -106,10 +114,12 @@ class Http2Connection(asyncio.BufferedProtocol):
         "_stream",
         "_transport",
         "_untaken",
+        "place",
     )
 
-    def __init__(self, owner: Http2, transport: asyncio.Transport, addresses: Addresses) -> None:
+    def __init__(self, owner: Http2, transport: asyncio.Transport, addresses: Addresses, place: Place | None) -> None:
         now = owner.clock.monotonic()
+        self.place = place
         self._owner = owner
         self._transport = transport
         self._addresses = addresses

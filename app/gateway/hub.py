@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from app.gateway.core import Core, Delivery, Opened, Peer
+from app.gateway.crowd import Crowd, Place
 from app.gateway.limits import IDLE, Deadlines, Rate
 from app.gateway.refusals import internal
 from app.gateway.websocket import WebSocket, text_frame
@@ -40,9 +41,16 @@ class Hub:
     """The sockets of this gateway."""
 
     def __init__(
-        self, core: Core, limits: Limits, clock: Clock, ids: Ids, random_bytes: RandomBytes = os.urandom
+        self,
+        core: Core,
+        limits: Limits,
+        clock: Clock,
+        ids: Ids,
+        random_bytes: RandomBytes = os.urandom,
+        crowd: Crowd | None = None,
     ) -> None:
         self.core = core
+        self._crowd = crowd
         self.limits = limits
         self.clock = clock
         self.ids = ids
@@ -98,9 +106,9 @@ class Hub:
         """How many sockets are open."""
         return self._count
 
-    def session(self, peer: Peer) -> "Session":
-        """The listener for a new socket of this peer."""
-        return Session(self, peer)
+    def session(self, peer: Peer, place: Place | None = None) -> "Session":
+        """The listener for a new socket of this peer, which holds this place in the crowd."""
+        return Session(self, peer, place)
 
     def deliver(self, batch: Sequence[Delivery]) -> None:
         """Write the frames to the sockets they are for: each encoded once for all, one write a socket for the batch."""
@@ -160,6 +168,11 @@ class Hub:
             self._leave(session, topic)
         if self._emptied is not None and not self._count and not self._emptied.done():
             self._emptied.set_result(None)
+
+    def leave_place(self, place: Place) -> None:
+        """Its socket counts no more among those of its address."""
+        if self._crowd is not None:
+            self._crowd.leave(place)
 
     def gone(self, principal: Visitor | Agent) -> None:
         """Tell the core, one after the other: ten thousand may leave at once."""
@@ -273,11 +286,12 @@ class Hub:
 class Session:
     """What the gateway knows of one socket. Small on purpose: ten thousand of them wait idle."""
 
-    __slots__ = ("_full_at", "_heard", "_hub", "_language", "_socket", "_topics", "_who", "_work")
+    __slots__ = ("_full_at", "_heard", "_hub", "_language", "_place", "_socket", "_topics", "_who", "_work")
 
     _socket: WebSocket
 
-    def __init__(self, hub: Hub, peer: Peer) -> None:
+    def __init__(self, hub: Hub, peer: Peer, place: Place | None) -> None:
+        self._place = place
         self._hub = hub
         self._who: Peer | Visitor | Agent = peer  # a peer until hello was accepted
         self._topics: str | tuple[str, ...] = ()  # a visitor's one topic is his id itself: no tuple for each
@@ -351,6 +365,8 @@ class Session:
 
     def closed(self) -> None:
         self._hub.left(self, self._joined())
+        if self._place is not None:
+            self._hub.leave_place(self._place)
         if self._work is not None:
             self._work.closed = True
             self._work.wake()

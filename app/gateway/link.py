@@ -69,6 +69,11 @@ class AskSites(Struct, frozen=True, array_like=True, tag="sites"):
     inbox_id: str
 
 
+class Crowded(Struct, frozen=True, array_like=True, tag="crowded"):
+    number: int
+    address: str
+
+
 class Result(Struct, frozen=True, array_like=True, tag="result"):
     """The answer to the request of this number; None for one that only had to be heard."""
 
@@ -94,7 +99,7 @@ class Delivered(Struct, frozen=True, array_like=True, tag="delivered"):
     batch: tuple[Delivery, ...]
 
 
-Question = Open | Command | Left | Flooded | AskFile | AskSites
+Question = Open | Command | Left | Flooded | AskFile | AskSites | Crowded
 Answer = Result | Refused | Delivered
 
 
@@ -151,6 +156,9 @@ class RemoteCore:
 
     async def flooded(self, visitor: Visitor) -> None:
         await self._ask(partial(Flooded, visitor=visitor))
+
+    async def crowded(self, address: str) -> None:
+        await self._ask(partial(Crowded, address=address))
 
     async def file(self, peer: Peer, file_id: str) -> FileGrant:
         grant = (await self._ask(partial(AskFile, peer=peer, file_id=file_id))).grant
@@ -324,6 +332,9 @@ class _Link:
                 return Result(question.number)
             case Flooded():
                 await core.flooded(question.visitor)
+                return Result(question.number)
+            case Crowded():
+                await core.crowded(question.address)
                 return Result(question.number)
             case AskFile():
                 return Result(question.number, grant=await core.file(question.peer, question.file_id))

@@ -25,6 +25,7 @@ from app.model.principals import Agent, Visitor
 from app.storage.database import Database
 
 _BEARER = "bearer "
+_CROWDS_KEPT = 8
 _encode = msgspec.json.Encoder().encode
 
 
@@ -58,6 +59,7 @@ class LocalCore:
         self._presence = presence
         self._files = files
         self._receivers: list[Receive] = []
+        self.crowds: list[str] = []  # addresses that most connections came from, the latest last
         bus.subscribe(self._heard)
 
     async def open(self, peer: Peer, hello: Hello, link: str = "") -> Opened:
@@ -115,6 +117,11 @@ class LocalCore:
     async def sites(self, inbox_id: str) -> tuple[str, ...]:
         """As `Core.sites`, from memory."""
         return self._inboxes.find(inbox_id).origins
+
+    async def crowded(self, address: str) -> None:
+        """As `Core.crowded`."""
+        if address not in self.crowds:
+            self.crowds = [*self.crowds[1 - _CROWDS_KEPT :], address]
 
     def listen(self, receive: Receive) -> None:
         """As `Core.listen`; every receiver gets every batch."""

@@ -1,5 +1,6 @@
 """The address that people connect to."""
 
+import asyncio
 import socket as sockets
 
 from app.model.errors import Unavailable
@@ -28,3 +29,14 @@ def bind(listen: str, *, shared: bool) -> sockets.socket:
         ) from error
     listening.setblocking(False)
     return listening
+
+
+def feed(protocol: asyncio.BufferedProtocol, data: bytes) -> None:
+    """Give a protocol the bytes that the one before it has read already."""
+    view = memoryview(data)
+    while view:
+        buffer = memoryview(protocol.get_buffer(len(view)))
+        size = min(len(buffer), len(view))
+        buffer[:size] = view[:size]
+        protocol.buffer_updated(size)
+        view = view[size:]

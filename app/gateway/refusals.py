@@ -85,6 +85,13 @@ class NotThisWay(Invalid):
         self.fields = fields
 
 
+class Elsewhere(NotThisWay):
+    """What was asked for has another address; browsers follow by themselves (RFC 9110 §15.4.9)."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(308, {"location": location, "cache-control": "no-cache"})
+
+
 class NoAnswer(Unavailable):
     """Nothing came back from our own HTTP server."""
 

@@ -16,6 +16,7 @@ from uvloop.loop import SSLProtocol  # type: ignore[attr-defined]
 from app.certificates.places import Pair, served
 from app.gateway.limits import Deadlines
 from app.gateway.plain import Plain, PlainConnection
+from app.gateway.port import feed
 from app.model.clock import Clock
 from app.model.errors import Invalid
 from app.settings import Limits, Settings
@@ -199,17 +200,6 @@ def context(pair: Pair, protocols: tuple[str, ...]) -> ssl.SSLContext:
             pair, getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
         ) from error
     return made
-
-
-def feed(layer: asyncio.BufferedProtocol, data: bytes) -> None:
-    """Give a protocol bytes that somebody else has read already."""
-    view = memoryview(data)
-    while view:
-        buffer = memoryview(layer.get_buffer(len(view)))
-        size = min(len(buffer), len(view))
-        buffer[:size] = view[:size]
-        layer.buffer_updated(size)
-        view = view[size:]
 
 
 def _no_passphrase() -> str:

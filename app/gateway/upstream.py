@@ -1,5 +1,6 @@
 """Where requests go that the front does not answer itself: the interface, in one process and over a local socket."""
 
+import asyncio
 import socket
 import struct
 from typing import Protocol
@@ -7,7 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 # PROXY protocol version 2, §2.2: signature, version 2 with command PROXY.
-_SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
+SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 _PROXY_COMMAND = 0x21
 _TCP_4, _TCP_6 = 0x11, 0x21
 _FIXED_BYTES = 16
@@ -36,6 +37,15 @@ class Addresses(Struct, frozen=True):
     @property
     def family(self) -> socket.AddressFamily:
         return socket.AF_INET6 if ":" in self.client[0] else socket.AF_INET
+
+
+def ends_of(transport: asyncio.BaseTransport, told: Addresses | None, *, public: bool) -> Addresses:
+    """Both ends of an accepted connection, or those that a PROXY header has `told`."""
+    secure = transport.get_extra_info("ssl_object") is not None
+    if told is not None:
+        return Addresses(told.client, told.server, told.secure or secure, public)
+    client, server = (transport.get_extra_info(name) or ("", 0) for name in ("peername", "sockname"))
+    return Addresses((client[0], client[1]), (server[0], server[1]), secure, public)
 
 
 class Downstream(Protocol):
@@ -101,12 +111,12 @@ def encode_addresses(addresses: Addresses) -> bytes:
         packed += struct.pack("!BH", _PUBLIC, 0)
     if addresses.http2:
         packed += struct.pack("!BH", _HTTP_2, 0)
-    return _SIGNATURE + bytes((_PROXY_COMMAND, kind)) + struct.pack("!H", len(packed)) + packed
+    return SIGNATURE + bytes((_PROXY_COMMAND, kind)) + struct.pack("!H", len(packed)) + packed
 
 
 def decode_addresses(data: bytes) -> tuple[Addresses, int] | None:
     """The addresses and the header's length, None while bytes are missing; raises `ValueError` for anything else."""
-    if not _SIGNATURE.startswith(data[: len(_SIGNATURE)]):
+    if not SIGNATURE.startswith(data[: len(SIGNATURE)]):
         raise ValueError("no PROXY v2 signature")
     if len(data) < _FIXED_BYTES:
         return None

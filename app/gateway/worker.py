@@ -55,6 +55,8 @@ async def serve(
     try:
         if await _comes_before(core.connected, stop):  # a core that died meanwhile is never connected to
             port = await front.start(settings.listen)
+            if settings.public_listen:
+                await front.start_public(settings.public_listen)
             if ready is not None:
                 ready(port)
             await stop.wait()

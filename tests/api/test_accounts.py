@@ -31,14 +31,24 @@ async def test_the_first_owner_comes_by_link_once(empty: Desk) -> None:
 
 async def test_signing_in_gives_a_cookie_that_scripts_cannot_read(desk: Desk) -> None:
     asked = {"email": "North@desk.example", "password": PASSWORD}
-    answer = await desk.call("POST", "/api/v1/session", json=asked)
+    public = {"host": desk.settings.public_host, "origin": f"https://{desk.settings.public_host}"}
+    answer = await desk.call("POST", "/api/v1/session", json=asked, headers=public)
 
     assert answer.json()["agent"]["email"] == "north@desk.example"
     given = answer.headers["set-cookie"].lower()
     assert given.startswith(f"{COOKIE}=")
-    assert {"httponly", "samesite=lax", "path=/", "secure"} <= {part.strip() for part in given.split(";")}
+    assert {"httponly", "samesite=lax", "path=/desk/", "secure"} <= {part.strip() for part in given.split(";")}
     me = await desk.call("GET", "/api/v1/me", cookie=answer.cookies[COOKIE])
     assert me.json()["agent"]["name"] == "North"
+
+
+async def test_who_came_by_another_address_than_the_public_one_can_use_his_cookie_there(desk: Desk) -> None:
+    asked = {"email": "North@desk.example", "password": PASSWORD}
+    answer = await desk.call("POST", "/api/v1/session", json=asked)
+
+    parts = {part.strip() for part in answer.headers["set-cookie"].lower().split(";")}
+    assert "path=/" in parts
+    assert "secure" not in parts
 
 
 async def test_on_a_plain_lan_the_cookie_is_not_secure_or_it_would_never_come_back(empty: Desk) -> None:

@@ -144,7 +144,8 @@ async def test_a_colleagues_session_is_not_there(desk: Desk, world: World) -> No
 
 
 async def test_a_browser_stays_known_after_signing_out(desk: Desk, world: World) -> None:
-    first = await desk.call("POST", "/api/v1/session", json=NORTH)
+    public = {"host": desk.settings.public_host, "origin": f"https://{desk.settings.public_host}"}
+    first = await desk.call("POST", "/api/v1/session", json=NORTH, headers=public)
     browser = first.cookies[BROWSER_COOKIE]
     assert {"httponly", "samesite=lax", "secure"} <= attributes(first, BROWSER_COOKIE)
     out = await desk.call("DELETE", "/api/v1/session", cookie=first.cookies[COOKIE])

@@ -156,6 +156,11 @@ class Browser:
     async def open(cls, port: int) -> "Browser":
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
+    @classmethod
+    async def open_from(cls, address: str, port: int) -> "Browser":
+        """From another address of this machine."""
+        return cls(*await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0)))
+
     async def get(self, path: str, method: str = "GET", body: bytes = b"", /, **headers: str) -> Response:
         lines = {"host": "desk.lan", **{name.replace("_", "-"): value for name, value in headers.items()}}
         if body:

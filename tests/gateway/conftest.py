@@ -90,11 +90,17 @@ class Desk:
         self.port = port
         self._clients: list[Browser | Socket] = []
 
-    async def browser(self) -> Browser:
-        """A new HTTP connection."""
-        browser = await Browser.open(self.port)
+    async def browser(self, address: str = "127.0.0.1", port: int = 0) -> Browser:
+        """A new HTTP connection from this address, to another port than the first where one is named."""
+        browser = await Browser.open_from(address, port or self.port)
         self._clients.append(browser)
         return browser
+
+    async def raw_socket(self, port: int = 0) -> Socket:
+        """A connection that is to become a WebSocket."""
+        socket = await Socket.connect(port or self.port)
+        self._clients.append(socket)
+        return socket
 
     async def socket(self, **headers: str) -> Socket:
         """A new WebSocket; raises `Closed` with the HTTP status where it was refused."""

@@ -161,6 +161,13 @@ class CoreContract:
         assert ending.close == 4401
         assert set(ending.topics) & set(opened.topics)
 
+    async def test_who_crowds_a_gateway_is_known_to_who_asks_how_the_server_is(
+        self, core: Core, domain: Domain
+    ) -> None:
+        for address in ("192.0.2.1", "192.0.2.1", *(f"198.51.100.{number}" for number in range(9))):
+            await core.crowded(address)
+        assert domain.core.crowds == [f"198.51.100.{number}" for number in range(1, 9)]
+
     async def test_the_sites_of_an_inbox_are_those_it_has_now(self, core: Core, domain: Domain) -> None:
         inbox_id = await domain.inbox()
         assert await core.sites(inbox_id) == ()

@@ -23,6 +23,7 @@ class SmallCore:
     def __init__(self) -> None:
         self.present: list[str] = []
         self.peers: list[Peer] = []
+        self.crowds: list[str] = []
         self.carried: list[ClientFrame] = []
         self.languages: list[str] = []
         self.files: dict[str, FileGrant] = {}
@@ -89,6 +90,9 @@ class SmallCore:
         if inbox_id not in self.inboxes:
             raise not_found()
         return self.inboxes[inbox_id]
+
+    async def crowded(self, address: str) -> None:
+        self.crowds.append(address)
 
     def listen(self, receive: Receive) -> None:
         self._receivers.append(receive)
