@@ -48,7 +48,7 @@ class Pace:
     def _keep(self, table: OrderedDict[str, float], contact_id: str, until: float) -> None:
         table[contact_id] = until
         now = self._clock.monotonic()
-        while len(table) > self._kept or next(iter(table.values())) <= now:
+        while table and (len(table) > self._kept or next(iter(table.values())) <= now):
             table.popitem(last=False)
 
 

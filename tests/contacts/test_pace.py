@@ -40,6 +40,20 @@ def test_a_burst_then_a_rest_in_which_nothing_passes(clock: ManualClock) -> None
     assert taken(pace, ANNE) == 5
 
 
+def test_a_bucket_that_is_full_again_before_it_is_noted_leaves_nothing_behind() -> None:
+    class Late(ManualClock):
+        """Somebody else's turn comes between any two looks at it."""
+
+        def monotonic(self) -> float:
+            self.advance(1)
+            return super().monotonic()
+
+    pace = Pace(Late(), LIMITS)
+    for _ in range(20):
+        pace.spend(ANNE)
+    assert len(pace) == 0
+
+
 def test_a_burst_comes_back_at_the_rate(clock: ManualClock) -> None:
     pace = Pace(clock, LIMITS)
     for _ in range(5):
