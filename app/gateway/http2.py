@@ -96,7 +96,7 @@ class Http2Connection(asyncio.BufferedProtocol):
 
     __slots__ = (
         "_addresses",
-        "_asked",
+        "_asked_at",
         "_begun",
         "_begun_at",
         "_choked_at",
@@ -133,7 +133,7 @@ class Http2Connection(asyncio.BufferedProtocol):
         self._pauses = 0
         self._now = now
         self._heard_at = now
-        self._asked = False  # whether it is still there
+        self._asked_at = 0.0  # whether it is still there
         self._begun, self._begun_at = 0, now  # the frame that is not whole, and since when
         self._choked_at, self._untaken = 0.0, 0
         self._over_at = 0.0  # when our last word was said
@@ -145,7 +145,7 @@ class Http2Connection(asyncio.BufferedProtocol):
         if self._over_at:
             return
         self._now = self._heard_at = self._owner.clock.monotonic()
-        self._asked = False
+        self._asked_at = 0.0
         try:
             if self._preface:
                 data = self._read_preface(data)
@@ -198,11 +198,8 @@ class Http2Connection(asyncio.BufferedProtocol):
         elif not self._fence.streams:
             if now - self._fence.quiet_since >= limits.http2_idle_seconds:
                 self._end(NO_ERROR)
-        elif now - self._heard_at >= 2 * limits.http2_silence_seconds:
-            self._transport.abort()
-        elif now - self._heard_at >= limits.http2_silence_seconds and not self._asked:
-            self._asked = True
-            self._transport.write(ARE_YOU_THERE)
+        else:
+            self._look_for_sign(now)
 
     # --- for the loop -------------------------------------------------------------------------------------------
 
@@ -293,6 +290,16 @@ class Http2Connection(asyncio.BufferedProtocol):
         seconds_max = limits.body_seconds_max if in_body else limits.head_seconds_max
         if waits and not self._pauses and now - self._begun_at >= seconds_max:
             raise Violation(ENHANCE_YOUR_CALM, "a frame that does not end")
+
+    def _look_for_sign(self, now: float) -> None:
+        """Who has a stream open and says nothing is asked whether it is there, and is then gone."""
+        seconds = self._owner.limits.http2_silence_seconds
+        if self._asked_at:
+            if now - self._asked_at >= seconds:
+                self._transport.abort()
+        elif now - self._heard_at >= seconds:
+            self._asked_at = now
+            self._transport.write(ARE_YOU_THERE)
 
     def _look_at_reader(self, now: float) -> None:
         limits = self._owner.limits

@@ -181,10 +181,17 @@ class Session:
             case WindowUpdated():
                 self._pump_all(event.stream_id)
             case RemoteSettingsChanged():
-                self._h2.encoder.header_table_size = min(self._h2.encoder.header_table_size, _HEADER_TABLE_BYTES)
+                self._bound_table()
                 self._pump_all()
             case ConnectionTerminated():
                 self._close()
+
+    def _bound_table(self) -> None:
+        """Keep no more of what we sent than by default, however large a table the client offers."""
+        encoder = self._h2.encoder
+        if encoder.header_table_size > _HEADER_TABLE_BYTES:
+            encoder.header_table_size = _HEADER_TABLE_BYTES
+            encoder.table_size_changes = [min(size, _HEADER_TABLE_BYTES) for size in encoder.table_size_changes]
 
     def _hear_data(self, event: DataReceived) -> None:
         exchange = self._exchanges.get(event.stream_id)

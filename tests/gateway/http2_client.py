@@ -2,7 +2,8 @@
 
 import asyncio
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 
 from h2.config import H2Configuration
 from h2.connection import H2Connection
@@ -16,6 +17,7 @@ from h2.events import (
     StreamReset,
     TrailersReceived,
 )
+from h2.settings import SettingCodes, Settings
 from hpack import Encoder
 
 from app.gateway import http2_frames as frames
@@ -23,6 +25,28 @@ from tests.gateway.client import PATIENCE_SECONDS, Response
 
 Fields = Sequence[tuple[str, str]]
 SETTINGS = frames.EMPTY_SETTINGS
+
+
+@asynccontextmanager
+async def http2(
+    port: int, *, window: bool = True, settings: dict[SettingCodes, int] = {}
+) -> AsyncIterator["Http2Client"]:
+    """A client for as long as the block runs."""
+    client = await Http2Client.open(port, window=window, settings=settings)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def raw(port: int, *parts: bytes, preface: bool = True) -> AsyncIterator["RawClient"]:
+    """A client that says only what it is told, for as long as the block runs."""
+    client = await RawClient.open(port, *parts, preface=preface)
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 class Answer:
@@ -64,13 +88,11 @@ class Http2Client:
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, port: int, *, window: bool = True, settings: dict[int, int] = {}) -> "Http2Client":
+    async def open(cls, port: int, *, window: bool = True, settings: dict[SettingCodes, int] = {}) -> "Http2Client":
         """Connected, with the preface sent. Without `window` it reads, but never lets the server send more."""
         client = cls(*await asyncio.open_connection("127.0.0.1", port), window)
         if settings:
-            client.h2.update_settings(settings)
-            client.h2.clear_outbound_data_buffer()
-            client.h2.local_settings.update(settings)
+            client.h2.local_settings = Settings(client=True, initial_values=settings)
         client.h2.initiate_connection()
         client.flush()
         client._reading = asyncio.create_task(client._read())
@@ -98,9 +120,9 @@ class Http2Client:
             self.flush()
             await self.writer.drain()
 
-    async def answer(self, stream: int) -> Answer:
+    async def answer(self, stream: int, seconds: float = PATIENCE_SECONDS) -> Answer:
         """The whole answer on a stream, or its reset."""
-        await self._wait(lambda: self.answers[stream].over or self.gone)
+        await self._wait(lambda: self.answers[stream].over or self.gone, seconds)
         assert self.answers[stream].over, f"the connection ended: {self.dismissal} {self.reason!r}"
         return self.answers[stream]
 
@@ -124,10 +146,12 @@ class Http2Client:
     def flush(self) -> None:
         self.writer.write(self.h2.data_to_send())
 
-    def close(self) -> None:
+    async def close(self) -> None:
         if self._reading is not None:
             self._reading.cancel()
+            await asyncio.wait((self._reading,))
         self.writer.transport.abort()
+        await asyncio.sleep(0)  # the loop closes the socket
 
     async def _read(self) -> None:
         try:
@@ -135,8 +159,9 @@ class Http2Client:
                 self._hear(data)
         except OSError:
             pass
-        self.gone = True
-        self._news.set()
+        finally:
+            self.gone = True
+            self._news.set()
 
     def _hear(self, data: bytes) -> None:
         for event in self.h2.receive_data(data):
@@ -230,5 +255,6 @@ class RawClient:
             at += 9 + length
         return found
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self.writer.transport.abort()
+        await asyncio.sleep(0)

@@ -1,0 +1,288 @@
+"""What a hostile HTTP/2 client sends, each with how it must end. Every public function is a case.
+
+The frames are made by hand: a library refuses to misbehave. `Http2Client` speaks for the innocent and for the slow.
+"""
+
+import asyncio
+import itertools
+import json
+import socket
+import struct
+from collections.abc import Iterable, Iterator
+
+import pytest
+from h2.errors import ErrorCodes
+from h2.settings import SettingCodes
+from hpack import Encoder
+
+from app.gateway import http2_frames as frames
+from tests.abuse.ground import Ground
+from tests.gateway.client import until
+from tests.gateway.http2_client import RawClient, frame, head, http2, raw
+
+_CALM = frames.ENHANCE_YOUR_CALM
+_PATIENCE_SECONDS = 30.0  # against hanging; what is promised is the server's own deadlines
+_MUCH_BYTES = 24 * 2**20  # a flood that nobody stops ends here, and its case fails
+_PAGE = "/api/openapi.json"  # the largest that anybody may ask for
+_JSON = ("content-type", "application/json")
+_SIGN_IN = "/api/v1/session"
+_NONE = frame(frames.HEADERS, 4, 1, head(_SIGN_IN, "POST", _JSON))  # a request without its body
+_PING = frame(frames.PING, 0, 0, bytes(8))
+_WINDOW = frame(frames.WINDOW_UPDATE, 0, 0, struct.pack("!L", 1))
+_CANCEL = struct.pack("!L", ErrorCodes.CANCEL)
+_ALL_WINDOW = 2**31 - 1
+
+
+async def _flooded(ground: Ground, first: bytes, flood: Iterable[bytes], code: int = _CALM) -> None:
+    """Send `first` and then the flood, until the server says GOAWAY with this code."""
+    async with raw(ground.port, first) as client, asyncio.TaskGroup() as group:
+        cut = group.create_task(client.cut(_PATIENCE_SECONDS))
+        await _pour(client, flood, cut)
+        assert await asyncio.wait_for(cut, _PATIENCE_SECONDS) == code, client.got[-80:]
+
+
+async def _pour(client: RawClient, flood: Iterable[bytes], cut: asyncio.Task[int | None]) -> None:
+    sent = 0
+    try:
+        for piece in flood:
+            client.send(piece)
+            sent += len(piece)
+            await client.writer.drain()
+            await asyncio.sleep(0)  # to read as well: `drain` alone does not let go
+            if cut.done() or sent > _MUCH_BYTES:
+                return
+    except ConnectionError:
+        pass  # it was cut; what it was told is in what was read
+
+
+def _again(*units: bytes) -> Iterator[bytes]:
+    return itertools.repeat(b"".join(units) * (16_384 // len(b"".join(units)) + 1))
+
+
+def _requests(path: str, then: bytes = b"", method: str = "GET", flags: int = 5) -> Iterator[bytes]:
+    """Heads on ever new streams, each with a frame of kind `then[0]` behind it, if any, and its payload."""
+    block = head(path, method)
+    for first in itertools.count(1, 100):
+        pieces = []
+        for stream in range(first, first + 100, 2):
+            pieces.append(frame(frames.HEADERS, flags, stream, block))
+            if then:
+                pieces.append(frame(then[0], 0, stream, then[1:]))
+        yield b"".join(pieces)
+
+
+# --- floods of frames that bring nothing ------------------------------------------------------------------------
+
+
+async def pings(ground: Ground) -> None:
+    """CVE-2019-9512."""
+    await _flooded(ground, b"", _again(_PING))
+
+
+async def settings(ground: Ground) -> None:
+    """CVE-2019-9515."""
+    await _flooded(ground, b"", _again(frames.EMPTY_SETTINGS))
+
+
+async def settings_that_change_every_window(ground: Ground) -> None:
+    one, other = (frame(frames.SETTINGS, 0, 0, struct.pack("!HL", 4, size)) for size in (0, 65_535))
+    await _flooded(ground, b"", _again(one, other))
+
+
+async def settings_without_end(ground: Ground) -> None:
+    await _flooded(ground, b"", _again(frame(frames.SETTINGS, 0, 0, struct.pack("!HL", 3, 1) * 2_700)))
+
+
+async def priorities(ground: Ground) -> None:
+    """CVE-2019-9513: each of another stream, so that a tree of them would grow."""
+    units = (frame(frames.PRIORITY, 0, stream, bytes((0, 0, 0, 0, 1))) for stream in itertools.count(1, 2))
+    await _flooded(ground, b"", (b"".join(itertools.islice(units, 500)) for _ in itertools.repeat(0)))
+
+
+async def windows(ground: Ground) -> None:
+    await _flooded(ground, b"", _again(_WINDOW))
+
+
+async def windows_of_one_byte(ground: Ground) -> None:
+    """CVE-2019-9511: an answer that is drawn a byte at a time; a frame goes out for each that comes in."""
+    first = frame(frames.SETTINGS, 0, 0, struct.pack("!HL", 4, 0)) + frame(frames.HEADERS, 5, 1, head(_PAGE))
+    await _flooded(ground, first, _again(frame(frames.WINDOW_UPDATE, 0, 1, struct.pack("!L", 1))))
+
+
+async def empty_data(ground: Ground) -> None:
+    """CVE-2019-9518."""
+    await _flooded(ground, _NONE, _again(frame(frames.DATA, 0, 1)))
+
+
+async def data_of_one_byte(ground: Ground) -> None:
+    await _flooded(ground, _NONE, _again(frame(frames.DATA, 0, 1, b" ")))
+
+
+async def data_that_is_all_padding(ground: Ground) -> None:
+    await _flooded(ground, _NONE, _again(frame(frames.DATA, 8, 1, bytes((9,)) + bytes(9))))
+
+
+async def kinds_that_nobody_knows(ground: Ground) -> None:
+    await _flooded(ground, b"", _again(frame(0x77, 0, 0, b"what?")))
+
+
+# --- heads ------------------------------------------------------------------------------------------------------
+
+
+async def a_head_in_endless_pieces(ground: Ground) -> None:
+    """CVE-2024-27316."""
+    await _flooded(ground, frame(frames.HEADERS, 1, 1, head()), _again(frame(frames.CONTINUATION, 0, 1, b"\x00")))
+
+
+async def a_head_in_endless_empty_pieces(ground: Ground) -> None:
+    await _flooded(ground, frame(frames.HEADERS, 1, 1, head()), _again(frame(frames.CONTINUATION, 0, 1)))
+
+
+async def a_head_of_megabytes(ground: Ground) -> None:
+    await _flooded(ground, frame(frames.HEADERS, 1, 1, head()), _again(frame(frames.CONTINUATION, 0, 1, bytes(16_000))))
+
+
+async def a_head_that_unpacks_to_megabytes(ground: Ground) -> None:
+    """The HPACK bomb, CVE-2016-6581: one field of 4,000 bytes, then one byte for each time that it is meant again."""
+    packer = Encoder()
+    block = packer.encode([*(_usual("/"))]) + packer.encode([("x", "a" * 3_900)]) + b"\xbe" * 12_000
+    await _flooded(ground, b"", itertools.repeat(frame(frames.HEADERS, 5, 1, block), 1))
+
+
+async def many_streams_at_once(ground: Ground) -> None:
+    await _flooded(ground, b"", _requests(_SIGN_IN, method="POST", flags=4))
+
+
+def _usual(path: str) -> list[tuple[str, str]]:
+    return [(":method", "GET"), (":path", path), (":scheme", "http"), (":authority", "desk.lan")]
+
+
+# --- cancelled --------------------------------------------------------------------------------------------------
+
+
+async def rapid_reset(ground: Ground) -> None:
+    """CVE-2023-44487."""
+    await _flooded(ground, b"", _requests(_PAGE, bytes((frames.RST_STREAM,)) + _CANCEL))
+
+
+async def the_server_made_to_reset(ground: Ground) -> None:
+    """CVE-2025-8671: it is the server that cancels, so the client's own count stays at nothing."""
+    await _flooded(ground, b"", _requests("no path"))
+
+
+# --- slow and silent --------------------------------------------------------------------------------------------
+
+
+async def _given_up(ground: Ground, *said: bytes, code: int | None = _CALM) -> None:
+    """Say something that is not whole, and nothing more."""
+    async with raw(ground.port, *said, preface=False) as client:
+        assert await client.cut(_PATIENCE_SECONDS) == code
+
+
+async def half_a_preface(ground: Ground) -> None:
+    await _given_up(ground, frames.PREFACE[:20])
+
+
+async def half_a_frame(ground: Ground) -> None:
+    await _given_up(ground, frames.PREFACE, frames.EMPTY_SETTINGS[:5])
+
+
+async def half_a_ping(ground: Ground) -> None:
+    await _given_up(ground, frames.PREFACE, frames.EMPTY_SETTINGS, _PING[:12])
+
+
+async def a_head_that_never_ends(ground: Ground) -> None:
+    await _given_up(ground, frames.PREFACE, frames.EMPTY_SETTINGS, frame(frames.HEADERS, 1, 1, head()))
+
+
+async def a_body_that_never_comes(ground: Ground) -> None:
+    """Its stream is answered and given up; the connection goes on."""
+    async with http2(ground.port) as client:
+        stream = client.ask(_SIGN_IN, "POST", [_JSON], ends=False)
+        answer = await client.answer(stream, _PATIENCE_SECONDS)
+        assert b"too_slow" in answer.body
+        await until(lambda: answer.reset == ErrorCodes.NO_ERROR)
+        assert (await client.get("/api/v1/setup")).status == 200
+
+
+async def an_upload_that_drips(ground: Ground) -> None:
+    fields = [("authorization", f"Bearer {ground.tokens[0]}"), ("x-file-name", "a.txt"), ("content-type", "text/plain")]
+    async with http2(ground.port) as client:
+        stream = client.ask("/api/v1/visitor/files", "POST", fields, ends=False)
+        while not client.answers[stream].over:
+            client.h2.send_data(stream, b"drip")
+            client.flush()
+            await asyncio.sleep(0.2)
+        assert b"too_slow" in client.answers[stream].body
+        assert (await client.get("/api/v1/setup")).status == 200
+
+
+async def a_client_that_gives_no_window(ground: Ground) -> None:
+    """A hundred answers of 50 KB each wait for a window that never opens: each stream is given up, the rest goes on."""
+    async with http2(ground.port, settings={SettingCodes.INITIAL_WINDOW_SIZE: 0}) as client:
+        streams = [client.ask(_PAGE) for _ in range(100)]
+        for stream in streams:
+            answer = await client.answer(stream, _PATIENCE_SECONDS)
+            assert (answer.status, answer.body, answer.reset) == (200, b"", ErrorCodes.CANCEL)
+        stream = client.ask("/healthz")
+        client.h2.increment_flow_control_window(100, stream)
+        client.flush()
+        assert (await client.answer(stream)).body == b"ok\n"
+
+
+async def a_client_that_gives_a_byte_now_and_then(ground: Ground) -> None:
+    settings = {SettingCodes.INITIAL_WINDOW_SIZE: 0}
+    async with http2(ground.port, window=False, settings=settings) as client:
+        stream = client.ask(_PAGE)
+        answer = client.answers[stream]
+        while not answer.over:
+            client.h2.increment_flow_control_window(1, stream)
+            client.flush()
+            await asyncio.sleep(0.1)
+        assert answer.reset == ErrorCodes.CANCEL
+        assert 0 < len(answer.body) < 1_000
+
+
+async def a_client_that_does_not_read(ground: Ground) -> None:
+    """It opens every window there is and then reads nothing: the connection itself fills up."""
+    wide = frame(frames.SETTINGS, 0, 0, struct.pack("!HL", 4, _ALL_WINDOW))
+    grown = frame(frames.WINDOW_UPDATE, 0, 0, struct.pack("!L", _ALL_WINDOW - 65_535))
+    loop = asyncio.get_running_loop()
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.setblocking(False)
+        await loop.sock_connect(client, ("127.0.0.1", ground.port))
+        said = [frames.PREFACE, wide, grown, *itertools.islice(_requests(_PAGE), 2)]
+        await loop.sock_sendall(client, b"".join(said))
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(_keep_pinging(client), _PATIENCE_SECONDS)
+
+
+async def _keep_pinging(client: socket.socket) -> None:
+    """Until nobody is there any more."""
+    while True:
+        await asyncio.get_running_loop().sock_sendall(client, _PING)
+        await asyncio.sleep(0.2)
+
+
+async def who_opens_a_stream_and_falls_silent(ground: Ground) -> None:
+    """One that answers when it is asked stays; one that does not is gone."""
+    known = await ground.post("/api/v1/visitor/session", {"inbox": ground.inbox, "token": ground.tokens[2]})
+    poll = json.dumps({"resume": {"t": "resume", "epoch": json.loads(known.body)["epoch"]}, "wait_ms": 5_000}).encode()
+    await ground.post("/api/v1/visitor/poll", poll, ground.bearer(2))  # the first one never waits
+    fields = [("authorization", f"Bearer {ground.tokens[2]}"), _JSON]
+    block = head("/api/v1/visitor/poll", "POST", *fields)
+    asked = frame(frames.HEADERS, 4, 1, block) + frame(frames.DATA, 1, 1, poll)
+    async with raw(ground.port, asked) as silent, http2(ground.port) as alive:
+        stream = alive.ask("/api/v1/visitor/poll", "POST", fields, ends=False)
+        await alive.send(stream, poll)
+        assert await silent.cut(_PATIENCE_SECONDS) is None
+        assert (frames.PING, 0) in silent.heard()
+        assert not alive.gone
+        assert (await alive.answer(stream)).status == 200
+
+
+async def who_has_nothing_more_to_ask(ground: Ground) -> None:
+    async with http2(ground.port) as client:
+        assert (await client.get("/api/v1/setup")).status == 200
+        assert await client.cut(_PATIENCE_SECONDS) == frames.NO_ERROR

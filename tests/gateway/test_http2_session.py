@@ -1,0 +1,120 @@
+"""Whatever bytes come, a session neither raises nor keeps anything: frames that Hypothesis makes up."""
+
+import asyncio
+import struct
+from typing import Any
+
+from hpack import Encoder
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.gateway.http2_frames import PREFACE
+from app.gateway.http2_session import Service, Session
+from app.gateway.upstream import Addresses
+from app.model.ids import Ids
+from app.settings import Limits
+from tests.clock import ManualClock
+from tests.gateway.http2_client import SETTINGS, frame, head
+
+ADDRESSES = Addresses(("192.0.2.7", 1234), ("198.51.100.9", 80), http2=True)
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """Reads its request and sends it back in two pieces, or fails."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        body += message["body"]
+        if not message["more_body"]:
+            break
+    if body.startswith(b"f"):
+        raise ValueError("as it was asked to")
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"x", b"y")]})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Client:
+    """The other side, in memory."""
+
+    def __init__(self) -> None:
+        self.got = b""
+        self.over = False
+
+    def answered(self, data: bytes) -> None:
+        self.got += data
+
+    def ended(self) -> None:
+        self.over = True
+
+    def pause_request(self) -> None:
+        raise AssertionError("windows hold a body back, nothing else does")
+
+    def resume_request(self) -> None:
+        raise AssertionError
+
+
+streams = st.sampled_from([0, 1, 1, 1, 3, 3, 5, 2, 2**31 - 1])
+blocks = st.one_of(
+    st.sampled_from([head(), head("/", "POST"), head("/", "CONNECT"), head("no path"), head("/", "HEAD")]),
+    st.lists(
+        st.tuples(
+            st.sampled_from([":method", ":path", ":scheme", ":authority", ":status", "te", "cookie", "content-length"]),
+            st.sampled_from(["GET", "POST", "/", "1", "", "a=b", "trailers", "x\r\ny"]),
+        ),
+        max_size=6,
+    ).map(lambda fields: bytes(Encoder().encode(fields))),
+    st.binary(max_size=30),
+)
+numbers = st.sampled_from([0, 1, 255, 16_384, 65_535, 2**31 - 1, 2**31, 2**32 - 1]).map(lambda n: struct.pack("!L", n))
+pairs = st.lists(st.tuples(st.integers(0, 9), numbers), max_size=4).map(
+    lambda told: b"".join(struct.pack("!H", key) + value for key, value in told)
+)
+payloads = st.one_of(blocks, numbers, pairs, st.binary(max_size=40), st.just(bytes(5)), st.just(bytes(8)))
+made = st.builds(frame, st.integers(0, 12), st.sampled_from([0, 1, 4, 5, 8, 0x20, 0x2D, 255]), streams, payloads)
+asked = st.builds(lambda stream, block, flags: frame(1, flags, stream, block), streams, blocks, st.sampled_from([4, 5]))
+sent = st.builds(
+    lambda stream, body, flags: frame(0, flags, stream, body), streams, st.binary(max_size=20), st.integers(0, 1)
+)
+
+
+async def run(pieces: list[bytes]) -> None:
+    clock, tasks, client = ManualClock(), set[asyncio.Task[None]](), Client()
+    loop = asyncio.get_running_loop()
+    failures: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _, context: failures.append(context))
+
+    def spawn(work: Any) -> None:
+        tasks.add(loop.create_task(work))
+
+    ended: list[Session] = []
+    service = Service(application, Limits(), {}, Ids(clock), spawn, lambda: "date: now\r\n", ended.append)
+    session = Session(service, ADDRESSES, client)
+    session.send(PREFACE + SETTINGS)
+    for piece in pieces:
+        session.send(piece)
+        await asyncio.sleep(0)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    session.drop()
+    if tasks:
+        _, pending = await asyncio.wait(tasks, timeout=10)
+        assert not pending
+    assert [task.exception() for task in tasks if task.exception() is not None] == []
+    assert ended == [session]
+    assert failures == []
+    assert client.got.startswith(b"\x00\x00")
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(made, asked, sent), max_size=12))
+def test_no_frames_break_a_session(pieces: list[bytes]) -> None:
+    asyncio.run(run(pieces))
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(asked, sent), max_size=12).map(b"".join), st.integers(1, 40))
+def test_nor_does_it_matter_where_they_are_cut(data: bytes, size: int) -> None:
+    asyncio.run(run([data[at : at + size] for at in range(0, len(data), size)]))
