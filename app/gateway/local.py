@@ -242,7 +242,7 @@ def _person(principal: Visitor | Agent) -> str:
 
 
 def _bearer(authorization: str) -> str:
-    return authorization[len(_BEARER) :].strip(" 	") if authorization.lower().startswith(_BEARER) else ""
+    return authorization[len(_BEARER) :].strip(" \t") if authorization.lower().startswith(_BEARER) else ""
 
 
 def _hello_twice() -> Invalid:
