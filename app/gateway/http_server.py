@@ -274,7 +274,11 @@ class _Relayed(asyncio.Protocol):
         self._transport.write(data)
 
     def ended(self) -> None:
-        self._transport.close()
+        """Close our half alone: with the other one closed, too, the gateway's next write would fail and take with it
+        what it has not read of our answer.
+        """
+        self._transport.resume_reading()
+        self._transport.write_eof()
 
     def pause_request(self) -> None:
         self._transport.pause_reading()

@@ -309,9 +309,15 @@ async def _pour(ground: Ground, fields: dict[str, str], path: str, *, chunked: b
     """200 MB, as fast as they are taken; the answer that comes before their end."""
     piece = b"%x\r\n%s\r\n" % (len(_PIECE), _PIECE) if chunked else _PIECE
     async with line(ground.port) as one:
-        answering = asyncio.create_task(one.answer())
-        await one.write(head("POST", path, fields))
-        for _ in range(_MUCH_BYTES // len(_PIECE)):
-            if answering.done() or not await one.write(piece):
-                break
-        return await answering
+        pouring = asyncio.create_task(_pieces(one, head("POST", path, fields), piece))
+        try:
+            return await one.answer()
+        finally:
+            pouring.cancel()
+
+
+async def _pieces(one: Line, first: bytes, piece: bytes) -> None:
+    await one.write(first)
+    for _ in range(_MUCH_BYTES // len(_PIECE)):
+        if not await one.write(piece):
+            return

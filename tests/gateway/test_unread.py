@@ -1,10 +1,12 @@
 """An answer that comes before its request was read leaves nothing behind in Hypercorn."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from app.gateway.http_server import HttpServer
+from app.gateway.relay import Relay
 from app.settings import Limits
 from tests.gateway.client import until
 from tests.gateway.test_hypercorn import ADDRESSES, Client
@@ -55,4 +57,26 @@ async def test_a_request_that_was_read_keeps_its_connection() -> None:
         stream.send(request)
         await until(lambda: client.got.endswith(b"no"))
     assert not stream.closing
+    await server.stop()
+
+
+async def test_a_refusal_comes_through_from_another_process_while_the_upload_goes_on(tmp_path: Path) -> None:
+    server, relay = HttpServer(refuse, Limits()), Relay(tmp_path / "http")
+    await server.start()
+    await server.listen(tmp_path / "http")
+    client = Client()
+    stream = relay.open(ADDRESSES, client)
+    stream.send(b"POST / HTTP/1.1\r\nhost: d\r\n%s\r\n" % _ENDS["length"])
+    await until(lambda: server._tasks)
+    stream.pause_response()  # the client of the door is slow to read
+    for _ in range(30):
+        stream.send(_PIECE)
+    await until(lambda: not server._tasks)
+    for _ in range(30):  # and sends what it has to send
+        stream.send(_PIECE)
+        await asyncio.sleep(0.001)
+    stream.resume_response()
+    await until(lambda: client.over)
+    assert client.got.startswith(b"HTTP/1.1 413")
+    assert client.got.endswith(b"no")
     await server.stop()
