@@ -23,27 +23,17 @@ def urls(settings: Settings, ports: Ports) -> list[str]:
     """
     if settings.public_url and not settings.public_listen:
         return [settings.public_url.rstrip("/")]
-    return _of(settings, settings.listen, ports.internal)
-
-
-def public_urls(settings: Settings, ports: Ports) -> list[str]:
-    """Where visitors come in and nobody else; empty where there is no such listener."""
-    if not settings.public_listen:
-        return []
-    return (
-        [settings.public_url.rstrip("/")]
-        if settings.public_url
-        else _of(settings, settings.public_listen, ports.public)
-    )
-
-
-def _of(settings: Settings, listen: str, port: int) -> list[str]:
-    host, _ = host_and_port(listen)
+    host, _ = host_and_port(settings.listen)
     hosts = _machine() if host in ("0.0.0.0", "::") else [host]  # noqa: S104 - compared, not bound
     tls = settings.tls
     if tls.mode != "off" and tls.names:  # our own authority vouches for addresses too, others for names alone
         hosts = [*tls.names, *hosts] if tls.mode == "own" else list(tls.names)
-    return [_url(scheme(settings), one, port) for one in hosts]
+    return [_url(scheme(settings), one, ports.internal) for one in hosts]
+
+
+def public_urls(settings: Settings) -> list[str]:
+    """Where visitors come in and nobody else; empty where there is no such listener."""
+    return [settings.public_url.rstrip("/")] if settings.public_listen else []
 
 
 def scheme(settings: Settings) -> str:

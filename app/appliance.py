@@ -301,7 +301,7 @@ class _Carrier:
 
     async def _status(self) -> Answer:
         backlog = await self._house.outbox.backlog()
-        public = public_urls(self._house.settings, self._ports)
+        public = public_urls(self._house.settings)
         return {
             "version": __version__,
             "urls": urls(self._house.settings, self._ports),
@@ -362,7 +362,7 @@ async def _greet(house: House, ports: Ports, say: Say) -> None:
     """Tell the person at the terminal where to go next."""
     addresses = urls(house.settings, ports)
     say(f"Monodesk {__version__} serves {addresses[0]}", f"Monodesk {__version__} 已启动：{addresses[0]}")
-    for address in public_urls(house.settings, ports)[:1]:
+    for address in public_urls(house.settings):
         say(f"  for visitors alone:  {address}", f"  仅供访客：{address}")
     if house.settings.demo:
         await _greet_demo(house, f"{scheme(house.settings)}://127.0.0.1:{ports.internal}", say)

@@ -371,6 +371,8 @@ def _check(settings: Settings) -> None:
         raise _wrong(f"workers must be between 0 and {_WORKERS_MAX}")
     if settings.public_listen:
         host_and_port(settings.public_listen, "public_listen")
+        if not settings.public_url:
+            raise _wrong("public_listen needs public_url: it says where visitors find that listener")
     _check_public_url(settings.public_url)
     _check_proxies(settings)
     host_and_port(settings.listen)

@@ -58,6 +58,7 @@ def test_the_data_folder_may_come_from_the_environment_and_brings_its_file(tmp_p
         ({"MONODESK_TLS_MODE": "own", "MONODESK_TLS_HTTP_LISTEN": "80"}, ("tls.http_listen", "HOST:PORT")),
         ({"MONODESK_TLS_ACME_DIRECTORY": "http://ca.example"}, ("tls.acme_directory", "https://")),
         ({"MONODESK_PUBLIC_LISTEN": "8081"}, ("public_listen", "HOST:PORT")),
+        ({"MONODESK_PUBLIC_LISTEN": "127.0.0.1:8081"}, ("public_listen", "public_url")),
         ({"MONODESK_PUBLIC_URL": "shop.example"}, ("public_url", "https://shop.example/support")),
         ({"MONODESK_PUBLIC_URL": "https://shop.example/a?b"}, ("public_url", "a?b")),
         ({"MONODESK_PUBLIC_URL": "https://a:b@shop.example"}, ("public_url",)),

@@ -55,7 +55,7 @@ from app.storage.database import Database
 from app.telemetry.metrics import Metrics
 from app.web.assets import Assets
 
-_NOTHING_BUILT = Assets({}, None, None)
+_NOTHING_BUILT = Assets({})
 
 
 class Rooms(Struct, frozen=True):
@@ -109,7 +109,7 @@ class Api:
                     cookies,
                     rooms.setup,
                     rooms.database,
-                    demo=settings.demo,
+                    settings,
                 ),
                 credentials=CredentialRoutes(rooms.credentials, cookies),
                 agents=AgentRoutes(rooms.agents, rooms.credentials),

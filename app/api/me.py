@@ -13,16 +13,21 @@ from app.api.session import AgentAnswer, Cookies
 from app.model.frames import Line
 from app.model.people import Availability, Colleague
 from app.model.principals import Agent
+from app.settings import Settings
 from app.storage.database import Database
 
 
 class Me(Struct, frozen=True):
-    """Who I am, what I may do, which generation this is of what I may hold, and whether it is a demo."""
+    """Who I am, what I may do, which generation this is of what I may hold, and whether it is a demo.
+
+    `public_url` is how visitors reach the server, with a slash at its end; empty where nobody has said it.
+    """
 
     agent: Colleague
     permissions: tuple[str, ...]
     epoch: str
     demo: bool
+    public_url: str
 
 
 class MeChange(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,8 +58,7 @@ class MeRoutes:
         cookies: Cookies,
         setup: Setup,
         database: Database,
-        *,
-        demo: bool,
+        settings: Settings,
     ) -> None:
         self._agents = agents
         self._credentials = credentials
@@ -62,7 +66,8 @@ class MeRoutes:
         self._sessions = sessions
         self._setup = setup
         self._database = database
-        self._demo = demo
+        self._demo = settings.demo
+        self._public_url = f"{settings.public_url.rstrip('/')}/" if settings.public_url else ""
 
     async def session(self, call: Call[None], _: Nothing) -> SessionState:
         """Answers 200 to nobody too: a browser writes every 401 into its console."""
@@ -77,7 +82,7 @@ class MeRoutes:
     async def _me(self, principal: Agent) -> Me:
         agent = await self._agents.find(principal.agent_id)
         epoch = generation(self._database.epoch, principal)
-        return Me(agent, tuple(sorted(principal.permissions)), epoch, self._demo)
+        return Me(agent, tuple(sorted(principal.permissions)), epoch, self._demo, self._public_url)
 
     async def change(self, call: Call[Agent], asked: MeChange) -> AgentAnswer | Response:
         """A new password brings a new session cookie; it comes last, so that nothing fails after it."""

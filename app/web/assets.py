@@ -1,7 +1,9 @@
 """The built files, read once and served from memory by the front: pages, hashed assets, the widget's loader."""
 
+import gzip
 import hashlib
 import mimetypes
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -24,6 +26,8 @@ _CONSOLE_PAGES = frozenset({"/", "/sign-in", "/setup", "/settings", "/gallery"})
 _CONSOLE_FOLDERS = ("/c/", "/settings/")
 _CHAT = "/chat/"
 _DEMO = "/demo"
+_BUILT_LINK = b'"/assets/'  # as the build writes it into pages
+_DEPTH_MAX = 3
 
 
 class Asset(Struct, frozen=True):
@@ -41,9 +45,13 @@ class _Manifest(Struct, frozen=True):
 
 
 class Assets:
-    """The table of built files by path. `demo` adds the shop."""
+    """The table of built files by path. `demo` adds the shop.
 
-    def __init__(self, files: dict[str, Asset], console: Asset | None, chat: Asset | None) -> None:
+    Pages name their files relative to themselves, so that they are right below any base path, whether a proxy keeps it
+    or takes it away; so each page stands there once for each depth of its address.
+    """
+
+    def __init__(self, files: dict[str, Asset], console: Sequence[Asset] = (), chat: Sequence[Asset] = ()) -> None:
         self._files = files
         self._console = console
         self._chat = chat
@@ -60,9 +68,9 @@ class Assets:
             }
             files[f"/{manifest.loader}"] = _read(dist / manifest.loader, "loader")
             if demo:
-                files[_DEMO] = _read(dist / manifest.pages[_DEMO], "demo")
-            console = _read(dist / manifest.pages["/"], "console")
-            return cls(files, console, _read(dist / manifest.pages[_CHAT], "chat"))
+                files[_DEMO] = _at_depths(_read(dist / manifest.pages[_DEMO], "demo"))[0]
+            console = _at_depths(_read(dist / manifest.pages["/"], "console"))
+            return cls(files, console, _at_depths(_read(dist / manifest.pages[_CHAT], "chat")))
         except (OSError, KeyError, msgspec.MsgspecError) as error:
             raise Unavailable(
                 "web_not_built",
@@ -75,11 +83,24 @@ class Assets:
         found = self._files.get(path)
         if found is not None:
             return found
+        pages: Sequence[Asset] = ()
         if path in _CONSOLE_PAGES or path.startswith(_CONSOLE_FOLDERS):
-            return self._console
-        if path.startswith(_CHAT) and len(path) > len(_CHAT):
-            return self._chat
-        return None
+            pages = self._console
+        elif path.startswith(_CHAT) and len(path) > len(_CHAT):
+            pages = self._chat
+        depth = path.count("/") - 1
+        return pages[depth] if depth < len(pages) else None
+
+
+def _at_depths(page: Asset) -> list[Asset]:
+    """The page as it is at addresses of depth 0, 1, …; only gzip is at hand here to pack it."""
+    return [_linked(page, "../" * depth or "./") for depth in range(_DEPTH_MAX + 1)]
+
+
+def _linked(page: Asset, up: str) -> Asset:
+    body = page.bodies[""].replace(_BUILT_LINK, f'"{up}assets/'.encode())
+    etag = hashlib.sha256(body).hexdigest()[:20]
+    return Asset(page.kind, page.type, etag, {"": body, "gzip": gzip.compress(body, mtime=0)})
 
 
 def _read(path: Path, kind: str) -> Asset:

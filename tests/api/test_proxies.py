@@ -1,12 +1,16 @@
 """Behind proxies: each request is of the client that a trusted proxy names; a stranger's word changes nothing."""
 
 import logging
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from app.gateway.upstream import ADDRESSES, Addresses
 from app.settings import Limits, Settings
 from tests.api.desk import HOST, PASSWORD, Desk, World
 
+ENDS = Addresses(("127.0.0.1", 1), ("127.0.0.1", 80))
 PROXY, CLIENT, STRANGER = "10.0.0.1", "203.0.113.7", "198.51.100.9"
 FORGED = {
     "x-forwarded-for": "192.0.2.66",
@@ -88,3 +92,52 @@ async def test_a_rate_limit_counts_the_client_and_not_who_he_says_he_is(desk: De
     assert one == [200, 200, 200, 429]
     many = [await status(PROXY, {"x-forwarded-for": f"192.0.2.{number}"}) for number in range(4)]
     assert many == [200, 200, 200, 200]
+
+
+@pytest.mark.parametrize(("public", "status"), [(True, 404), (False, 200)])
+async def test_over_http_2_too_the_listener_for_visitors_hides_what_is_not_theirs(
+    desk: Desk, world: World, public: bool, status: int
+) -> None:
+    """Heads of HTTP/2 pass the front unread, so the application knows by which listener they came."""
+    at = replace(ENDS, public=public)
+    assert (await over_http_2(desk, at, "/api/v1/me", world.owner))[0] == status
+    assert (await over_http_2(desk, at, "/api/v1/nothing", world.owner))[0] == 404
+    assert (await over_http_2(desk, at, "/api/v1/visitor/nothing", ""))[0] == 404
+    assert (await over_http_2(desk, at, "/api/v1/visitor/files/" + world.ann.file_id, ""))[0] == 401
+
+
+async def over_http_2(desk: Desk, at: Addresses, path: str, cookie: str) -> tuple[int, bytes]:
+    """Status and body of a GET, as the HTTP server hands it to the application."""
+    sent: list[Any] = []
+    headers = [(b"host", HOST.encode()), (b"cookie", f"monodesk_session={cookie}".encode())]
+    scope = {
+        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "scheme": "http",
+        "http_version": "2", "root_path": "", "headers": headers, "client": ("127.0.0.1", 1), "state": {ADDRESSES: at},
+    }  # fmt: skip
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await desk.api.application(scope, receive, send)
+    return sent[0]["status"], sent[1]["body"]
+
+
+async def test_over_http_2_too_a_base_path_may_be_kept(empty: Desk) -> None:
+    """`empty` has none, so there the same address is nowhere."""
+    assert (await over_http_2(empty, ENDS, "/desk/api/v1/setup", ""))[0] == 404
+
+
+class TestBelow:
+    """With a base path."""
+
+    @pytest.fixture
+    def desk_settings(self, desk_settings: Settings) -> Settings:
+        return replace(desk_settings, public_url="https://shop.example/desk")
+
+    async def test_it_is_taken_away(self, desk: Desk) -> None:
+        for path in ("/api/v1/setup", "/desk/api/v1/setup"):
+            assert (await over_http_2(desk, ENDS, path, ""))[0] == 200
+        assert (await over_http_2(desk, ENDS, "/desk/desk/api/v1/setup", ""))[0] == 404

@@ -17,6 +17,8 @@ ROOT = Path(__file__).parent.parent.parent
 _DEMO_LINK = "as {name}: +https?://[^/]+(/sign-in#demo=[0-9a-f]+)"
 _SECONDS_TO_BE_READY_MAX = 60.0  # a deadline against hanging, not a figure: the bench measures the start
 _POLL_SECONDS = 0.02
+_PLACES = "MONODESK_LIMITS_CONNECTIONS_PER_ADDRESS_MAX"
+_AS_MANY_AS_THERE_ARE = "60000"  # all clients of a test come from one address
 _ANSWER_SECONDS_MAX = 10.0
 
 
@@ -62,7 +64,7 @@ class Appliance:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "LC_ALL": "C.UTF-8", **self._environment},
+                env={_PLACES: _AS_MANY_AS_THERE_ARE, **os.environ, "LC_ALL": "C.UTF-8", **self._environment},
                 start_new_session=True,
             )
         deadline = time.monotonic() + _SECONDS_TO_BE_READY_MAX

@@ -8,7 +8,7 @@ import { PASSWORD_CHARACTERS_MIN } from '../limits';
 import { Snippet } from '../settings/Snippet';
 import type { Inbox } from '../state/people';
 import type { Router } from '../state/router';
-import { type Session, reason } from '../state/session';
+import { type Me, type Session, reason } from '../state/session';
 import { t } from '../words';
 import { EntryFrame } from './Frame';
 import { PasswordField } from './PasswordField';
@@ -35,6 +35,7 @@ export function SetUp({ api, router, session }: SetUpProps) {
   const [step, setStep] = useState<Step>('language');
   const [answers, setAnswers] = useState<Answers>({ name: '', email: '', password: '', inbox: '' });
   const [inbox, setInbox] = useState<Inbox | null>(null);
+  const [publicUrl, setPublicUrl] = useState('');
   if (token === '' && inbox === null) return <NoToken />;
   const create = async (): Promise<void> => {
     const { name, email, password, inbox: inboxName } = answers;
@@ -48,6 +49,8 @@ export function SetUp({ api, router, session }: SetUpProps) {
     });
     history.replaceState(null, '', location.pathname);
     const { inboxes } = await api.get<{ inboxes: Inbox[] }>('api/v1/inboxes');
+    const { public_url } = await api.get<Me>('api/v1/me');
+    setPublicUrl(public_url);
     setInbox(inboxes[0] ?? null);
     setStep('embed');
   };
@@ -70,7 +73,7 @@ export function SetUp({ api, router, session }: SetUpProps) {
       {step === 'owner' && (
         <OwnerStep answers={answers} onChange={setAnswers} onBack={() => setStep('inbox')} onCreate={create} />
       )}
-      {step === 'embed' && <EmbedStep inbox={inbox} onOpen={open} />}
+      {step === 'embed' && <EmbedStep inbox={inbox} publicUrl={publicUrl} onOpen={open} />}
     </EntryFrame>
   );
 }
@@ -225,12 +228,18 @@ function OwnerStep({ answers, onChange, onBack, onCreate }: StepProps & { onCrea
   );
 }
 
-function EmbedStep({ inbox, onOpen }: { inbox: Inbox | null; onOpen: () => void }) {
+interface EmbedStepProps {
+  inbox: Inbox | null;
+  publicUrl: string;
+  onOpen: () => void;
+}
+
+function EmbedStep({ inbox, publicUrl, onOpen }: EmbedStepProps) {
   const w = t();
   return (
     <div class="entry-form">
       <Title title={w.embedTitle} hint={w.embedHint} />
-      {inbox && <Snippet inboxId={inbox.id} />}
+      {inbox && <Snippet inboxId={inbox.id} publicUrl={publicUrl} />}
       <div class="row wrap">
         <Button kind="prime" size="l" onPress={onOpen}>
           {w.openDesk}

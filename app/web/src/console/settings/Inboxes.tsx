@@ -48,7 +48,7 @@ export function Inboxes() {
         <Card key={inbox.id} title={inbox.name}>
           <div class="card-body">
             <span class="label">{w.snippet}</span>
-            <Snippet inboxId={inbox.id} />
+            <Snippet inboxId={inbox.id} publicUrl={desk.me.public_url} />
           </div>
           {may && <InboxForm desk={desk} inbox={inbox} />}
         </Card>

@@ -4,11 +4,18 @@ import { Button } from '../../kit/ui/Button';
 import { copy } from '../clipboard';
 import { t } from '../words';
 
+interface SnippetProps {
+  inboxId: string;
+  /** How visitors reach the server, with a slash at its end; empty: as this page does. */
+  publicUrl: string;
+}
+
 /** The code that puts the widget into a website, ready to copy. */
-export function Snippet({ inboxId }: { inboxId: string }) {
+export function Snippet({ inboxId, publicUrl }: SnippetProps) {
+  const address = publicUrl || base;
   const w = t();
   const [state, setState] = useState<'fresh' | 'done' | 'by-hand'>('fresh');
-  const code = `<script src="${base}widget.js" data-inbox="${inboxId}" async></script>`;
+  const code = `<script src="${address}widget.js" data-inbox="${inboxId}" async></script>`;
   const take = async (): Promise<void> => setState((await copy(code)) ? 'done' : 'by-hand');
   return (
     <div class="snippet-box">
@@ -20,7 +27,7 @@ export function Snippet({ inboxId }: { inboxId: string }) {
           {state === 'done' ? w.copied : w.copy}
         </Button>
         {state === 'by-hand' && <span class="small t3">{w.copyByHand}</span>}
-        <a class="end small" href={`${base}chat/${inboxId}`} target="_blank" rel="noopener">
+        <a class="end small" href={`${address}chat/${inboxId}`} target="_blank" rel="noopener">
           {w.tryChat}
         </a>
       </div>

@@ -7,7 +7,7 @@ import { Drafts } from './drafts';
 import { type Me, Session, standing } from './session';
 
 function me(id: string, change: Partial<Me> = {}): Me {
-  return { agent: colleague(id), permissions: ['conversations.write'], epoch: 'e', demo: false, ...change };
+  return { agent: colleague(id), permissions: ['conversations.write'], epoch: 'e', demo: false, public_url: '', ...change };
 }
 
 /** A session over a server that answers with whoever is signed in at that moment, or not at all. */

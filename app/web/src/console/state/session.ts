@@ -11,6 +11,8 @@ export interface Me {
   readonly permissions: readonly string[];
   readonly epoch: string;
   readonly demo: boolean;
+  /** How visitors reach the server, with a slash at its end; empty where nobody has said it. */
+  readonly public_url: string;
 }
 
 export type SessionState =
