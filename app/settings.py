@@ -34,8 +34,6 @@ _OWN_PATHS = re.compile(
 )
 _ENDING = re.compile(r"\.[0-9a-z]{1,9}")
 _BEGINNING = re.compile(r"(?:[0-9a-f]{2}){2,32}", re.IGNORECASE)
-_ENDING = re.compile(r"\.[0-9a-z]{1,9}")
-_BEGINNING = re.compile(r"(?:[0-9a-f]{2}){2,32}", re.IGNORECASE)
 _UNKNOWN_KEY = re.compile(r"unknown field `([^`]*)`")
 
 

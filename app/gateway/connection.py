@@ -29,7 +29,7 @@ from app.gateway.http1 import (
 from app.gateway.http2_frames import REQUEST_LINE
 from app.gateway.pages import DATA, choose_coding, fields_of
 from app.gateway.paths import below, is_public, with_slash
-from app.gateway.proxies import Client, plain
+from app.gateway.proxies import Client
 from app.gateway.refusals import (
     Elsewhere,
     NotThisWay,
@@ -139,10 +139,11 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._ends = ends_of(transport, self._told, public=self._public)
-        self._proxied = self._ends.client[0] in self._front.proxies.trusted
+        address = self._front.counted(self._told, transport)
+        self._proxied = address is None
         if not self._front.entered(self):
             self._transport.abort()
-        elif not self._proxied and not self._take_place(plain(self._ends.client[0])):
+        elif address is not None and not self._take_place(address):
             self._turn_away()
 
     def get_buffer(self, sizehint: int) -> memoryview:

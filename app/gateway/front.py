@@ -21,11 +21,11 @@ from app.gateway.hub import Hub
 from app.gateway.limits import Deadlines
 from app.gateway.plain import Plain
 from app.gateway.port import bind
-from app.gateway.proxies import Proxies
+from app.gateway.proxies import Proxies, plain
 from app.gateway.proxy_protocol import Introduction, Introductions
 from app.gateway.sites import Sites
 from app.gateway.tls import Doorstep, open_tls
-from app.gateway.upstream import Addresses, Upstream
+from app.gateway.upstream import Addresses, Upstream, ends_of
 from app.gateway.websocket import Shared
 from app.model.clock import Clock
 from app.model.errors import Unavailable
@@ -67,7 +67,7 @@ class Front:
         self.http2 = Http2(upstream, self.shared, clock, self.crowd)
         self.dates = Dates()
         self.root = root_pages(settings)
-        self.tls = open_tls(settings, Plain(settings, clock, ids, lambda: self._port, self.root), clock)
+        self.tls = open_tls(settings, Plain(settings, clock, ids, lambda: self._port, self.root), clock, self.crowd)
         self.stopping = False
         self.downloads = 0
         self.heads: Deadlines[Connection] = Deadlines(self.limits.head_seconds_max)
@@ -145,6 +145,11 @@ class Front:
         """Whether one more may connect."""
         return not self.stopping and self.connections < self.limits.connections_max
 
+    def counted(self, told: Addresses | None, transport: asyncio.BaseTransport) -> str | None:
+        """The address that a connection counts for; None for a proxy's, of which its clients are counted."""
+        address = ends_of(transport, told, public=False).client[0]
+        return None if address in self.proxies.trusted else plain(address)
+
     def root_page(self, head: Head) -> Page | None:
         """The page about our own authority that this request is for, or None."""
         return self.root.find(head.target, head.get("accept-language")) if self.root is not None else None
@@ -208,7 +213,9 @@ class Front:
     def _met(self, told: Addresses | None, *, public: bool) -> asyncio.BaseProtocol:
         """Who goes on with it; `told` is what a PROXY header said."""
         serve = partial(Connection, self, told, public=public)
-        return serve() if self.tls is None else Doorstep(self.tls, self.has_room, serve)
+        if self.tls is None:
+            return serve()
+        return Doorstep(self.tls, self.has_room, partial(self.counted, told), serve)
 
     def _crowded(self, address: str) -> None:
         """An office is many people; a proxy that nobody named is everybody, and would be cut off as one."""

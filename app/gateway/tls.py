@@ -14,6 +14,7 @@ from typing import cast
 from uvloop.loop import SSLProtocol  # type: ignore[attr-defined]
 
 from app.certificates.places import Pair, served
+from app.gateway.crowd import Crowd, Place
 from app.gateway.limits import Deadlines
 from app.gateway.plain import Plain, PlainConnection
 from app.gateway.port import feed
@@ -31,17 +32,19 @@ _log = logger("gateway")
 Inner = Callable[[], asyncio.BaseProtocol]
 
 
-def open_tls(settings: Settings, plain: Plain, clock: Clock) -> "Tls | None":
+def open_tls(settings: Settings, plain: Plain, clock: Clock, crowd: Crowd) -> "Tls | None":
     """What the port needs for `tls.mode`; None for off. Raises `Invalid` where the pair cannot be used."""
     pair = served(settings)
     protocols = (_HTTP_1, _HTTP_2) if settings.http2 else (_HTTP_1,)  # a browser takes the first: its sockets want it
-    return None if pair is None else Tls(pair, plain, settings.limits, clock, protocols)
+    return None if pair is None else Tls(pair, plain, settings.limits, clock, protocols, crowd)
 
 
 class Tls:
     """The context of new handshakes, exchanged whole when the files change, and the handshakes under way."""
 
-    def __init__(self, pair: Pair, plain: Plain, limits: Limits, clock: Clock, protocols: tuple[str, ...]) -> None:
+    def __init__(
+        self, pair: Pair, plain: Plain, limits: Limits, clock: Clock, protocols: tuple[str, ...], crowd: Crowd
+    ) -> None:
         self.plain = plain
         self.buffer = memoryview(bytearray(_BUFFER_BYTES))
         self.failed = 0
@@ -53,6 +56,8 @@ class Tls:
         self._context = context(pair, protocols)
         self._looked_at = clock.monotonic()
         self._under_way: Deadlines[asyncio.Transport] = Deadlines(limits.tls_handshake_seconds_max)
+        self._crowd = crowd
+        self._places: dict[asyncio.Transport, Place] = {}
 
     @property
     def handshakes(self) -> int:
@@ -77,13 +82,22 @@ class Tls:
 
     # --- for the doorstep ---------------------------------------------------------------------------------------
 
-    def arrived(self, transport: asyncio.Transport) -> None:
-        """Somebody connected; his time runs."""
+    def arrived(self, transport: asyncio.Transport, address: str | None) -> bool:
+        """Somebody connected; his time runs. False where his address, if it counts, has too many connections."""
+        place = None if address is None else self._crowd.enter(address)
+        if place is not None:
+            self._places[transport] = place
+        elif address is not None:
+            return False
         self._under_way.begin(transport, self._clock.monotonic())
+        return True
 
     def left(self, transport: asyncio.Transport) -> None:
         """He is through, gone, or speaks plain HTTP."""
         self._under_way.end(transport)
+        place = self._places.pop(transport, None)
+        if place is not None:
+            self._crowd.leave(place)
 
     def begin(self, transport: asyncio.Transport, inner: Inner, data: bytes) -> None:
         """Do the handshake whose first bytes are here; when it is done, `inner` makes who speaks from then on."""
@@ -130,20 +144,25 @@ class Tls:
 class Doorstep(asyncio.BufferedProtocol):
     """Between the accepted connection and its first byte, which says what is spoken."""
 
-    __slots__ = ("_has_room", "_inner", "_tls", "_transport")
+    __slots__ = ("_address_of", "_has_room", "_inner", "_tls", "_transport")
 
     _transport: asyncio.Transport
 
-    def __init__(self, tls: Tls, has_room: Callable[[], bool], inner: Inner) -> None:
+    def __init__(
+        self,
+        tls: Tls,
+        has_room: Callable[[], bool],
+        address_of: Callable[[asyncio.BaseTransport], str | None],
+        inner: Inner,
+    ) -> None:
         self._tls = tls
+        self._address_of = address_of
         self._has_room = has_room
         self._inner = inner
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        if self._has_room():
-            self._tls.arrived(self._transport)
-        else:
+        if not (self._has_room() and self._tls.arrived(self._transport, self._address_of(transport))):
             self._transport.abort()
 
     def get_buffer(self, sizehint: int) -> memoryview:

@@ -465,6 +465,25 @@ async def test_handshakes_count_as_connections(desk: Desk, kept: Places) -> None
     assert (await browser.get("/healthz")).status == 200
 
 
+@pytest.mark.parametrize("desk", [Limits(connections_per_address_max=5)], indirect=True)
+async def test_handshakes_count_as_connections_of_their_address(desk: Desk, kept: Places) -> None:
+    browser = await browse(desk, trusting(kept))
+    half = [await raw(desk) for _ in range(4)]
+    await until(lambda: desk.front.connections == 5)
+    with pytest.raises(REFUSED):
+        await browse(desk, trusting(kept))
+
+    for one in half:
+        one.writer.transport.abort()
+    await until(lambda: desk.front.connections == 1)
+    assert (await browser.get("/healthz")).status == 200
+    for _ in range(4):
+        assert (await (await browse(desk, trusting(kept))).get("/healthz")).status == 200
+    desk.drop_clients()
+    await until(lambda: desk.front.connections == 0)
+    assert desk.front.crowd._open == {}
+
+
 async def test_a_failed_handshake_is_told_at_debug_alone(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "monodesk.gateway")
     with pytest.raises(REFUSED):
