@@ -55,7 +55,7 @@ async def test_a_draft_has_no_effect_until_its_first_code(domain: Domain, ann: A
 
 
 async def test_the_picture_holds_the_link(domain: Domain, ann: Agent) -> None:
-    """Three finder patterns at its corners, as a reader looks for them; what it says is read in the browser's test."""
+    """Three finder patterns at its corners, as a reader looks for them; a journey reads what it says."""
     picture = (await domain.credentials.draft(ann, PASSWORD)).picture
     size = len(picture)
     assert {len(row) for row in picture} == {size} and set("".join(picture)) == {"0", "1"}

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, Viewpor
 
 from app.accounts import totp
 from tests.journeys.appliance import Appliance
+from tests.journeys.camera import read_code
 from tests.journeys.desk import EMAIL, PASSWORD, Desk
 from tests.journeys.people import PATIENCE_MS
 from tests.journeys.test_console import serious
@@ -274,7 +275,7 @@ async def test_a_browser_that_is_known_gets_in_while_strangers_guess(
 async def test_the_screens_are_accessible_and_fit(
     owned: Appliance, browser: Browser, watch: Watch, language: str, scheme: str, size: ViewportSize
 ) -> None:
-    """Every state of the second step, by axe and by width; the picture is black on white by night too."""
+    """Every state of the second step, by axe and by width; a camera reads the picture, by night too."""
     words = {
         "en": ("Turn on", "Present password", "Next", "The code it shows now", "I have kept them", "Two-step sign-in"),
         "zh": ("开启", "当前密码", "下一步", "应用当前显示的验证码", "我保存好了", "两步登录"),
@@ -306,7 +307,10 @@ async def test_the_screens_are_accessible_and_fit(
     picture = card.get_by_role("img")
     await expect(picture).to_be_visible()
     await fits()
-    phone = Phone((await card.locator("code").inner_text()).replace(" ", ""))
+    secret = (await card.locator("code").inner_text()).replace(" ", "")
+    scanned = await read_code(browser, picture)
+    assert scanned == f"otpauth://totp/Monodesk:owner%40example.com?secret={secret}&issuer=Monodesk"
+    phone = Phone(secret)
     await card.get_by_label(first).fill(phone.code())
     await card.get_by_role("button", name=on, exact=True).click()
     await expect(card.get_by_role("listitem")).to_have_count(10)
