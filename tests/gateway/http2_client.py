@@ -1,6 +1,7 @@
 """An HTTP/2 client of the tests: the `h2` library where it behaves, frames by hand where it must not."""
 
 import asyncio
+import ssl
 import struct
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -88,9 +89,16 @@ class Http2Client:
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, port: int, *, window: bool = True, settings: dict[SettingCodes, int] = {}) -> "Http2Client":
+    async def open(
+        cls,
+        port: int,
+        *,
+        window: bool = True,
+        settings: dict[SettingCodes, int] = {},
+        tls: ssl.SSLContext | None = None,
+    ) -> "Http2Client":
         """Connected, with the preface sent. Without `window` it reads, but never lets the server send more."""
-        client = cls(*await asyncio.open_connection("127.0.0.1", port), window)
+        client = cls(*await asyncio.open_connection("127.0.0.1", port, ssl=tls), window)
         if settings:
             client.h2.local_settings = Settings(client=True, initial_values=settings)
         client.h2.initiate_connection()

@@ -23,6 +23,7 @@ from app.model.errors import Invalid
 from app.settings import Limits, Settings, Tls
 from tests.gateway.client import Browser, Socket, until
 from tests.gateway.conftest import Desk, opened
+from tests.gateway.http2_client import Http2Client
 
 LOOP = uvloop.new_event_loop
 OWN = Tls(mode="own", names=("desk.lan",))
@@ -223,6 +224,20 @@ async def test_a_socket_over_tls(desk: Desk, kept: Places) -> None:
     one.ping()
     assert await one.pong() == b"are you there"
     await one.close()
+    await until(lambda: desk.front.connections == 0)
+
+
+async def test_http2_over_tls(desk: Desk, kept: Places) -> None:
+    context = trusting(kept)
+    context.set_alpn_protocols(["h2"])
+    client = await Http2Client.open(desk.port, tls=context)
+    answers = await asyncio.gather(
+        client.get("/api/hello"), client.get("/api/count", "POST", bytes(100_000)), client.get("/api/pieces?n=30")
+    )
+
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert answers[1].body == b"100000" and len(answers[2].body) == 300_000
+    await client.close()
     await until(lambda: desk.front.connections == 0)
 
 
@@ -496,7 +511,8 @@ async def test_a_failed_handshake_is_told_at_debug_alone(desk: Desk, caplog: pyt
 
 async def test_the_door_closes_while_handshakes_hang(tmp_path: Path, kept: Places) -> None:
     async with opened(tmp_path, Settings(tls=OWN)) as desk:
-        client = await raw(desk)
+        client = Browser(*await asyncio.open_connection("127.0.0.1", desk.port))
         client.writer.write(hello()[:50])
         await until(lambda: desk.front.connections == 1)
     await cut(client)
+    client.close()
