@@ -202,9 +202,11 @@ async def test_its_own_sockets_close_a_little_later_so_that_a_tab_comes_back_wit
             closed.set()
 
     domain.bus.subscribe(heard)
+    grace = domain.settings.limits.session_change_grace_seconds
     await domain.sessions.renew(principal, lambda tx: None)
+    await asyncio.sleep(grace / 3)
     assert not closed.is_set()
-    async with asyncio.timeout(3 * domain.settings.limits.session_change_grace_seconds):
+    async with asyncio.timeout(3 * grace):
         await closed.wait()
 
 
