@@ -19,7 +19,6 @@ from app.gateway.core import FileGrant
 
 _STEP_BYTES = 1_048_576
 _PIECE_BYTES = 262_144
-_READ_AHEAD_BYTES = 4 * _STEP_BYTES
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))")
 # Only these are shown in the page: none of them can carry script, and their size in pixels was checked.
 _SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -102,9 +101,12 @@ async def send_file(transport: asyncio.Transport, head: bytes, file: int, part: 
         while left:
             left = left[await _attempt(peer, stall_seconds_max, partial(os.write, peer, left)) :]
         start, end = part.start, part.start + part.length
+        near = start  # up to here the file is in the page cache
         while start < end:
-            os.posix_fadvise(file, start, min(end - start, _READ_AHEAD_BYTES), os.POSIX_FADV_WILLNEED)
-            step = partial(os.sendfile, peer, file, start, min(end - start, _STEP_BYTES))
+            if start >= near:
+                near = min(end, start + _STEP_BYTES)
+                await _fetch(file, start, near)
+            step = partial(os.sendfile, peer, file, start, near - start)
             sent = await _attempt(peer, stall_seconds_max, step)
             if sent == 0:
                 raise OSError("the file became shorter")
@@ -112,6 +114,23 @@ async def send_file(transport: asyncio.Transport, head: bytes, file: int, part: 
             await asyncio.sleep(0)  # a fast client must not keep the loop to itself
     finally:
         os.close(peer)
+
+
+async def _fetch(file: int, start: int, end: int) -> None:
+    """See to it that this part is in the page cache: a disk is waited for on a thread, never on the loop."""
+    if not (_cached(file, start) and _cached(file, end - 1)):
+        await asyncio.to_thread(os.pread, file, end - start, start)
+
+
+def _cached(file: int, at: int) -> bool:
+    """Whether the byte there is in memory (preadv2(2), RWF_NOWAIT), or the file system cannot tell."""
+    try:
+        os.preadv(file, [bytearray(1)], at, os.RWF_NOWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 async def pieces(file: int, part: Part) -> AsyncIterator[bytes]:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import ssl
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -184,6 +185,27 @@ def test_a_file_stays_behind_what_its_client_has_still_to_take(loop: Loop, tmp_p
 
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(journey())
+
+
+async def test_a_disk_that_must_be_waited_for_is_waited_for_on_a_thread(
+    desk: Desk, file: str, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading: list[str] = []
+    pread = os.pread
+
+    def cold(*_: object) -> int:
+        raise BlockingIOError
+
+    def slow(*given: int) -> bytes:
+        reading.append(threading.current_thread().name)
+        return pread(*given)
+
+    monkeypatch.setattr(os, "preadv", cold)
+    monkeypatch.setattr(os, "pread", slow)
+    answer = await (await desk.browser()).get(f"/api/v1/files/{file}", **PROOF)
+    assert answer.body == content
+    assert reading
+    assert threading.main_thread().name not in reading
 
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
