@@ -73,6 +73,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     http2_streams_max: int = 100
     http2_stream_window_bytes: int = 131_072
     http2_connection_window_bytes: int = 262_144
+    http2_waiting_bytes_max: int = 67_108_864  # of all connections together
     http2_continuations_max: int = 16
     http2_settings_bytes_max: int = 240
     http2_control_frames_per_second: float = 100.0

@@ -5,12 +5,14 @@ answers without back-pressure, goes deaf when an answer comes before the end of 
 the connection of all.
 
 Bounded: bodies by the windows we give (they open only when the application has read), answers by waiting until the
-client has taken the piece before, running requests by `http2_streams_max` whatever the client has cancelled.
+client has taken the piece before and by `http2_waiting_bytes_max` for all that wait, running requests by
+`http2_streams_max` whatever the client has cancelled.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from h2.config import H2Configuration
@@ -30,11 +32,12 @@ from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 from msgspec import Struct
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.gateway.http1 import Head, HeadTooLarge
+from app.gateway.http2_exchange import Exchange
 from app.gateway.http2_frames import FRAME_BYTES_MAX
-from app.gateway.http2_head import answer_fields, head_of, scope_of
+from app.gateway.http2_head import head_of, scope_of
 from app.gateway.refusals import render_refusal
 from app.gateway.upstream import Addresses, Downstream
 from app.model.errors import Problem
@@ -44,12 +47,28 @@ from app.telemetry.log import logger
 
 _HEADER_TABLE_BYTES = 4_096  # of ours, whatever the client offers: it costs memory and, searched, time
 _WINDOW_BYTES = 65_535  # of a connection before anybody enlarges it (RFC 9113 §6.9.2)
-_NO_BODY = frozenset({204, 304})
 _log = logger("http")
 
 
-class ClientGone(OSError, ClientDisconnect):
-    """The client has cancelled the request, or left."""
+class Waiting:
+    """Bytes of answers that wait for their clients' windows, of all sessions together; one may hold half of them."""
+
+    __slots__ = ("_bytes_max", "_held")
+
+    def __init__(self, bytes_max: int) -> None:
+        self._bytes_max = bytes_max
+        self._held = 0
+
+    def take(self, size: int, of_session: int) -> bool:
+        """Whether there is room for so many bytes more of a session that holds `of_session` by now."""
+        if of_session + size > self._bytes_max // 2 or self._held + size > self._bytes_max:
+            return False
+        self._held += size
+        return True
+
+    def give(self, size: int) -> None:
+        """They wait no more."""
+        self._held -= size
 
 
 class Service(Struct, frozen=True):
@@ -62,6 +81,7 @@ class Service(Struct, frozen=True):
     spawn: Callable[[Coroutine[Any, Any, None]], object]
     date: Callable[[], str]
     ended: Callable[["Session"], None]
+    waiting: Waiting
 
 
 class _Connection(H2Connection):
@@ -77,6 +97,7 @@ class Session:
         self._downstream = downstream
         self._h2 = _start(service.limits)
         self._exchanges: dict[int, Exchange] = {}
+        self._waiting_bytes = 0
         self._paused = False
         self._closing = False
         self._dropped = False
@@ -134,11 +155,25 @@ class Session:
         """Send the last frame of an answer whose body is sent."""
         self._h2.end_stream(stream)
 
-    def pump(self, exchange: "Exchange") -> None:
+    def pump(self, exchange: Exchange) -> None:
         """Send what the windows let through."""
         while self._push(exchange):
             pass
         self._flush()
+
+    @contextmanager
+    def holding(self, exchange: Exchange, size: int) -> Iterator[None]:
+        """While so many bytes of an answer wait; gives the stream up where too many do."""
+        if self.service.waiting.take(size, self._waiting_bytes):
+            self._waiting_bytes += size
+            try:
+                yield
+            finally:
+                self._waiting_bytes -= size
+                self.service.waiting.give(size)
+        else:
+            self.reset(exchange, ErrorCodes.ENHANCE_YOUR_CALM)
+            yield
 
     def took(self, stream: int, size: int) -> None:
         """The application has read so much of a body: the client may send as much again."""
@@ -146,14 +181,14 @@ class Session:
             self._h2.acknowledge_received_data(size, stream)
             self._flush()
 
-    def reset(self, exchange: "Exchange", code: ErrorCodes) -> None:
+    def reset(self, exchange: Exchange, code: ErrorCodes) -> None:
         """Give one stream up."""
         if not exchange.over and not self._closing:
             self._h2.reset_stream(exchange.stream, code)
             self._flush()
         exchange.leave()
 
-    def end(self, exchange: "Exchange") -> None:
+    def end(self, exchange: Exchange) -> None:
         """The application is done with it."""
         del self._exchanges[exchange.stream]
         if self._closing:
@@ -224,7 +259,7 @@ class Session:
         scope = scope_of(head, self._addresses, self.service.state)
         self.service.spawn(self._run(application, scope, exchange))
 
-    async def _run(self, application: ASGIApp, scope: Scope, exchange: "Exchange") -> None:
+    async def _run(self, application: ASGIApp, scope: Scope, exchange: Exchange) -> None:
         try:
             await application(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
@@ -246,7 +281,7 @@ class Session:
                 waiting.append(exchange)
         self._flush()
 
-    def _push(self, exchange: "Exchange") -> bool:
+    def _push(self, exchange: Exchange) -> bool:
         """One frame of what an exchange has to say; whether there was one and room for it."""
         if self._closing or self._paused or not exchange.waits:
             return False
@@ -278,144 +313,6 @@ class Session:
             self._downstream.ended()
 
 
-class Exchange:
-    """One request and its answer: ASGI's `receive` and `send` on one side, frames on the other."""
-
-    def __init__(self, session: Session, stream: int, *, of_head_request: bool) -> None:
-        self.stream = stream
-        self.over = False  # nothing more goes to the client or comes from it
-        self.complete = False  # our last frame is sent
-        self.asked_whole = False  # the request's last frame is here
-        self.unread_bytes = 0  # of the window, by what the application has not read
-        self._session = session
-        self._of_head_request = of_head_request
-        self._body = bytearray()
-        self._read_whole = False
-        self._news: asyncio.Future[None] | None = None
-        self._start: Message | None = None
-        self._trailing = False  # trailers follow the body
-        self._trailers: list[tuple[bytes, bytes]] = []
-        self._pending = memoryview(b"")
-        self._final = False  # nothing follows `_pending`
-        self._taken: asyncio.Future[None] | None = None
-
-    # --- for the session ----------------------------------------------------------------------------------------
-
-    @property
-    def waits(self) -> bool:
-        """Whether something is to be sent."""
-        return len(self._pending) > 0 and not self.over
-
-    def hear(self, data: bytes, size: int) -> None:
-        """More of the body, which takes `size` bytes of the window."""
-        self._body += data
-        self.unread_bytes += size
-        _wake(self._news)
-
-    def hear_end(self) -> None:
-        self.asked_whole = True
-        _wake(self._news)
-
-    def leave(self) -> None:
-        """Cancelled, or the connection is gone."""
-        self.over = True
-        self._pending = memoryview(b"")
-        _wake(self._news)
-        _wake(self._taken)
-
-    def take(self, room: int) -> tuple[bytes, bool]:
-        """The next piece of at most `room` bytes, and whether it is the last."""
-        piece, self._pending = bytes(self._pending[:room]), self._pending[room:]
-        ends = self._final and not self._pending
-        self._complete_if(ends)
-        if not self._pending:
-            _wake(self._taken)
-        return piece, ends
-
-    # --- for the application ------------------------------------------------------------------------------------
-
-    async def receive(self) -> Message:
-        while not (self.over or self.complete):
-            if self._body or (self.asked_whole and not self._read_whole):
-                return self._read()
-            self._news = asyncio.get_running_loop().create_future()
-            await self._news
-        return {"type": "http.disconnect"}
-
-    def _read(self) -> Message:
-        body, self._body = bytes(self._body), bytearray()
-        size, self.unread_bytes = self.unread_bytes, 0
-        self._read_whole = self.asked_whole
-        self._session.took(self.stream, size)
-        return {"type": "http.request", "body": body, "more_body": not self._read_whole}
-
-    async def send(self, message: Message) -> None:
-        if self.over:
-            raise ClientGone("the client has left")
-        match message["type"]:
-            case "http.response.start":
-                self._start = message
-                self._trailing = message.get("trailers", False)
-            case "http.response.body":
-                await self._say(message.get("body", b""), final=not message.get("more_body", False))
-            case "http.response.trailers":
-                self._trailers += answer_fields(message["headers"])
-                if not message.get("more_trailers", False):
-                    self._say_trailers()
-
-    async def _say(self, body: bytes, *, final: bool) -> None:
-        start, self._start = self._start, None
-        status = start["status"] if start is not None else 0
-        self._of_head_request = self._of_head_request or status in _NO_BODY
-        if self._of_head_request:
-            body = b""
-        self._final = final and not self._trailing
-        ends = self._final and not body
-        if start is not None:
-            fields = [(b":status", b"%d" % status), *answer_fields(start["headers"]), self._date()]
-            self._session.answer(self.stream, fields, ends=ends)
-        elif ends:
-            self._session.end_stream(self.stream)
-        self._pending = memoryview(body)
-        self._complete_if(ends)
-        self._session.pump(self)
-        await self._taken_by_client()
-
-    def _say_trailers(self) -> None:
-        if self._trailers:
-            self._session.answer(self.stream, self._trailers, ends=True)
-        else:
-            self._session.end_stream(self.stream)
-        self._complete_if(True)
-        self._session.pump(self)
-
-    def _complete_if(self, ends: bool) -> None:
-        if ends:
-            self.complete = True
-            _wake(self._news)
-
-    async def _taken_by_client(self) -> None:
-        """Wait until all is sent. Whoever gives no window gets his stream reset, as HTTP/1.1's are cut."""
-        limits = self._session.service.limits
-        seconds = limits.answer_stall_seconds_max
-        while self._pending:
-            left = len(self._pending)
-            self._taken = asyncio.get_running_loop().create_future()
-            try:
-                await asyncio.wait_for(self._taken, seconds)
-            except TimeoutError:
-                least = min(left, seconds * limits.answer_bytes_per_second_min)
-                # while the connection itself is full the fence looks who reads
-                if left - len(self._pending) < least and not self._session.paused:
-                    self._session.reset(self, ErrorCodes.CANCEL)
-        if self.over:
-            raise ClientGone("the client has left")
-
-    def _date(self) -> tuple[bytes, bytes]:
-        name, _, value = self._session.service.date().strip().partition(": ")
-        return name.encode(), value.encode()
-
-
 def _start(limits: Limits) -> H2Connection:
     """A server's side that has said its SETTINGS; extended CONNECT (RFC 8441) is not among them."""
     connection = _Connection(H2Configuration(client_side=False, header_encoding=None))
@@ -445,8 +342,3 @@ def _refusing(problem: Problem, request_id: str) -> ASGIApp:
         await send({"type": "http.response.body", "body": body})
 
     return refuse
-
-
-def _wake(future: asyncio.Future[None] | None) -> None:
-    if future is not None and not future.done():
-        future.set_result(None)

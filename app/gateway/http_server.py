@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 
 from app.bus import local_socket
 from app.gateway.http1 import Dates
-from app.gateway.http2_session import Service, Session
+from app.gateway.http2_session import Service, Session, Waiting
 from app.gateway.unread import Unread
 from app.gateway.upstream import ADDRESSES, Addresses, Downstream, Stream, decode_addresses
 from app.model.clock import Clock, SystemClock
@@ -53,7 +53,7 @@ class HttpServer:
         self._sessions: set[Session] = set()
         self._http2 = Service(
             application, limits, self._state, Ids(clock), self._spawn, lambda: dates.line(clock.now_ms()),
-            self._sessions.discard,
+            self._sessions.discard, Waiting(limits.http2_waiting_bytes_max),
         )  # fmt: skip
 
     async def start(self) -> None:

@@ -30,10 +30,10 @@ SETTINGS = frames.EMPTY_SETTINGS
 
 @asynccontextmanager
 async def http2(
-    port: int, *, window: bool = True, settings: dict[SettingCodes, int] = {}
+    port: int, *, window: bool = True, settings: dict[SettingCodes, int] = {}, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator["Http2Client"]:
     """A client for as long as the block runs."""
-    client = await Http2Client.open(port, window=window, settings=settings)
+    client = await Http2Client.open(port, window=window, settings=settings, tls=tls)
     try:
         yield client
     finally:
@@ -56,9 +56,13 @@ class Answer:
     def __init__(self) -> None:
         self.fields: dict[str, str] = {}
         self.trailers: dict[str, str] = {}
-        self.body = b""
+        self.received = bytearray()
         self.ended = False
         self.reset: ErrorCodes | int | None = None
+
+    @property
+    def body(self) -> bytes:
+        return bytes(self.received)
 
     @property
     def over(self) -> bool:
@@ -117,14 +121,15 @@ class Http2Client:
 
     async def send(self, stream: int, body: bytes, *, ends: bool = True) -> None:
         """Send a body as the server's windows let it through."""
-        while body:
-            size = min(self.h2.local_flow_control_window(stream), 16_384, len(body))
+        left = memoryview(body)
+        while left:
+            size = min(self.h2.local_flow_control_window(stream), 16_384, len(left))
             if size <= 0:
                 await self._wait(lambda: self.h2.local_flow_control_window(stream) > 0 or self.gone)
                 assert not self.gone
                 continue
-            piece, body = body[:size], body[size:]
-            self.h2.send_data(stream, piece, end_stream=ends and not body)
+            piece, left = bytes(left[:size]), left[size:]
+            self.h2.send_data(stream, piece, end_stream=ends and not left)
             self.flush()
             await self.writer.drain()
 
@@ -182,7 +187,7 @@ class Http2Client:
                 case TrailersReceived():
                     self.answers[event.stream_id].trailers = _texts(event.headers)
                 case DataReceived():
-                    self.answers[event.stream_id].body += event.data or b""
+                    self.answers[event.stream_id].received += event.data or b""
                     if self._gives_window:
                         self.h2.acknowledge_received_data(event.flow_controlled_length or 0, event.stream_id)
                 case StreamEnded():

@@ -47,6 +47,9 @@ class Application:
     async def _plain(self, receive: Any, send: Any) -> None:
         await say(send, b"plain")
 
+    async def _large(self, receive: Any, send: Any) -> None:
+        await say(send, bytes(90_000))
+
     async def _wait(self, receive: Any, send: Any) -> None:
         await self.go.wait()
         await say(send, b"waited")
@@ -256,6 +259,23 @@ async def test_stopping_lets_answers_finish_and_asks_the_client_to_open_no_more(
     assert door.desk.front.connections == 0
 
 
+@pytest.mark.parametrize("door", [Limits(http2_connections_max=2, connections_max=4)], indirect=True)
+async def test_connections_are_counted_for_themselves_and_among_all(door: Door) -> None:
+    first, second = await door.client(), await door.client()
+    for client in (first, second):
+        assert (await client.get("/plain")).status == 200
+    third = await door.client()
+    assert await third.cut() == frames.ENHANCE_YOUR_CALM
+    await third.close()
+    await until(lambda: door.desk.front.connections == 2)
+    browsers = [await door.desk.browser() for _ in range(2)]
+    assert (await browsers[1].get("/healthz")).status == 200
+    assert await (await door.desk.browser()).gone() == b""  # one more than connections_max
+    await first.close()
+    await until(lambda: door.desk.front.connections == 3)
+    assert (await (await door.client()).get("/plain")).status == 200
+
+
 # --- WebSocket --------------------------------------------------------------------------------------------------
 
 
@@ -354,6 +374,26 @@ async def test_answers_share_the_window_frame_by_frame(door: Door) -> None:
     client.flush()
     for stream in (first, second):
         assert len((await client.answer(stream)).body) == 60_000
+
+
+@pytest.mark.parametrize("door", [Limits(http2_waiting_bytes_max=300_000)], indirect=True)
+async def test_what_waits_for_windows_is_bounded_for_a_connection_and_for_all(door: Door) -> None:
+    deaf = [await door.client(settings={SettingCodes.INITIAL_WINDOW_SIZE: 0}) for _ in range(3)]
+    for client in deaf[:2]:
+        first, second = client.ask("/large"), client.ask("/large")
+        assert (await client.answer(second)).reset == ErrorCodes.ENHANCE_YOUR_CALM  # 150,000 bytes are its half
+        assert not client.answers[first].over
+    third = deaf[2].ask("/large")
+    await until(lambda: ":status" in deaf[2].answers[third].fields)
+    fourth = deaf[2].ask("/plain")  # of which five bytes wait
+    assert not deaf[2].answers[third].over
+    one_more = await door.client(settings={SettingCodes.INITIAL_WINDOW_SIZE: 0})
+    assert (await one_more.answer(one_more.ask("/large"))).reset == ErrorCodes.ENHANCE_YOUR_CALM
+    assert not deaf[2].answers[fourth].over
+    for client in deaf[:2]:
+        await client.close()
+    await until(lambda: door.application.running == 2)
+    assert (await (await door.client()).get("/large")).body == bytes(90_000)
 
 
 async def test_a_large_table_that_the_client_offers_is_not_filled(door: Door) -> None:

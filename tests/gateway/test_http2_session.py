@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.gateway.http2_frames import PREFACE
-from app.gateway.http2_session import Service, Session
+from app.gateway.http2_session import Service, Session, Waiting
 from app.gateway.upstream import Addresses
 from app.model.ids import Ids
 from app.settings import Limits
@@ -90,7 +90,8 @@ async def run(pieces: list[bytes]) -> None:
         tasks.add(loop.create_task(work))
 
     ended: list[Session] = []
-    service = Service(application, Limits(), {}, Ids(clock), spawn, lambda: "date: now\r\n", ended.append)
+    date, waiting = (lambda: "date: now\r\n"), Waiting(1_000)
+    service = Service(application, Limits(), {}, Ids(clock), spawn, date, ended.append, waiting)
     session = Session(service, ADDRESSES, client)
     session.send(PREFACE + SETTINGS)
     for piece in pieces:

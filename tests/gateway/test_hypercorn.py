@@ -199,7 +199,7 @@ async def test_stopping_waits_for_what_runs_and_cuts_what_does_not_end() -> None
 def test_addresses_travel_as_proxy_v2() -> None:
     six = Addresses(("2001:db8::7", 1234), ("::1", 80))
     over_tls, public = replace(six, secure=True), replace(ADDRESSES, secure=True, public=True)
-    for addresses in (ADDRESSES, six, over_tls, public, replace(public, secure=False)):
+    for addresses in (ADDRESSES, six, over_tls, public, replace(public, secure=False), replace(over_tls, http2=True)):
         header = encode_addresses(addresses)
         assert decode_addresses(header + REQUEST) == (addresses, len(header))
         assert all(decode_addresses(header[:length]) is None for length in range(len(header)))
