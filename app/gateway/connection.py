@@ -141,7 +141,7 @@ class Connection(asyncio.BufferedProtocol):
         self._ends = ends_of(transport, self._told, public=self._public)
         address = self._front.counted(self._told, transport)
         self._proxied = address is None
-        if not self._front.entered(self):
+        if not self._ends.client[0] or not self._front.entered(self):  # gone before it was here, or one too many
             self._transport.abort()
         elif address is not None and not self._take_place(address):
             self._turn_away()

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.gateway.http2_client import http2
 from tests.journeys.appliance import ROOT, Appliance, free_port
-from tests.journeys.people import Agent, Visitor
+from tests.journeys.people import INBOX, Agent, Visitor
 from tests.journeys.watch import Watch
 
 pytestmark = pytest.mark.full
@@ -63,6 +64,18 @@ async def test_a_visitor_at_the_public_listener_talks_with_an_agent_at_the_other
             assert hidden[0] == nowhere[0] == 404
             assert without_number(hidden[1]) == without_number(nowhere[1])
         assert ask(public_port, "/healthz") == (200, b"ok\n")
+
+
+@WORKERS
+async def test_over_http_2_the_desk_is_hidden_too(appliance: Appliance, public_port: int, workers: int) -> None:
+    async with http2(appliance.port) as inside, http2(public_port) as outside:
+        for path in ("/", "/sign-in", "/demo", "/api/v1/session", "/metrics"):
+            assert (await inside.get(path)).status == 200, path
+            assert (await outside.get(path)).status == 404, path
+        assert (await outside.get("/widget.js")).status == 200
+        asked = json.dumps({"inbox": INBOX}).encode()
+        kind = {"content_type": "application/json"}
+        assert (await outside.get("/api/v1/visitor/session", "POST", asked, **kind)).status == 200
 
 
 @WORKERS
