@@ -87,7 +87,7 @@ async def serve(kind: str) -> None:
     else:
         clock = SystemClock()
         nowhere = Relay(Path("/nonexistent"))
-        front = Front(Everybody(), Assets({}, None, None), nowhere, Settings(limits=_LIMITS), clock, Ids(clock))
+        front = Front(Everybody(), Assets({}), nowhere, Settings(limits=_LIMITS), clock, Ids(clock))
         port = await front.start("127.0.0.1:0")
     print(port, flush=True)
     await asyncio.Event().wait()

@@ -83,36 +83,6 @@ async def test_who_says_nothing_is_closed(desk: Desk) -> None:
     assert (await socket.closed()).code == 1008
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "{",
-        "[]",
-        '{"t":"dance"}',
-        '{"t":"pong","more":1}',
-        '{"t":"send","cid":"XYZ","text":"x"}',
-        '{"t":"send","cid":7}',
-        '{"t":"read","conv":"' + "c" * 26 + '","seq":-1}',
-        '{"t":"read","conv":"' + "c" * 26 + '","seq":1e400}',
-        '{"t":"hello","token":"\\ud800"}',
-        '{"t":"resume","convs":' + "[" * 5_000 + "]" * 5_000 + "}",
-        '{"t":"send","cid":"' + "0" * 32 + '","text":"' + "x" * 16_001 + '"}',
-    ],
-)
-async def test_what_is_no_frame_of_ours_closes_with_1007(desk: Desk, text: str) -> None:
-    socket = await desk.visitor()
-    socket.send_text(text)
-    closed = await socket.closed()
-    assert (closed.code, closed.reason) == (1007, "not a frame of this protocol")
-
-
-async def test_bytes_are_no_text(desk: Desk) -> None:
-    socket = await desk.visitor()
-    socket.send_binary(b"{}")
-    assert (await socket.closed()).code == 1003
-
-
 async def test_commands_of_one_socket_run_one_after_the_other_and_of_two_beside_each_other(desk: Desk) -> None:
     anne, bert = await desk.visitor(ANNE), await desk.visitor(BERT)
     desk.core.gate.clear()
@@ -355,16 +325,23 @@ async def test_who_does_not_answer_a_close_is_dropped(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("desk", [Limits(socket_frames_per_second=1, socket_frames_burst=5)], indirect=True)
-@pytest.mark.parametrize("kind", ["frames", "pings"])
-async def test_who_speaks_too_fast_is_closed(desk: Desk, kind: str) -> None:
-    socket = await desk.visitor()
-    for _ in range(4):
-        await socket.send(t="pong")
-    if kind == "pings":
+async def test_a_visitor_whose_socket_was_too_fast_is_reported_once(desk: Desk) -> None:
+    socket = await desk.visitor(ANNE)
+    for _ in range(20):
         socket.ping()
-    else:
-        await socket.send(t="resume")
-    assert (await socket.closed()).code == 1008
+    closed = await socket.closed()
+    assert (closed.code, closed.reason) == (1008, "retry_after_ms=30000")
+    await until(lambda: desk.front.hub.sockets == 0)
+    assert desk.core.flooders == [ANNE]
+
+
+@pytest.mark.parametrize("desk", [Limits(socket_frames_per_second=1, socket_frames_burst=5)], indirect=True)
+async def test_who_was_too_fast_before_hello_or_as_an_agent_is_closed_and_not_reported(desk: Desk) -> None:
+    for socket in (await desk.socket(), await desk.agent()):
+        for _ in range(20):
+            socket.ping()
+        assert (await socket.closed()).code == 1008
+    assert desk.core.flooders == []
 
 
 async def test_a_peer_who_drops_without_a_word_is_forgotten(desk: Desk) -> None:
