@@ -28,7 +28,7 @@ def _origin(given: str) -> str:
         raise _malformed(given)
     below = _ANY_BELOW if host.startswith(_ANY_BELOW) else ""
     name = _ascii(host.removeprefix(below), given)
-    if below and "." not in name:
+    if host == "*" or (below and "." not in name):
         raise _too_wide(given)
     if not _is_host(name):
         raise _malformed(given)

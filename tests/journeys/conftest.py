@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from tests.journeys.appliance import Appliance
 from tests.journeys.desk import Desk
@@ -22,6 +22,7 @@ FLAGS = (
     "--disable-sync",
     "--host-resolver-rules=MAP desk.lan 127.0.0.1",
 )
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ nothing secret crosses the border, stands in an address or in the log.
 """
 
 import asyncio
+import http.client
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -146,6 +147,55 @@ async def test_a_wildcard_and_another_port_are_told_apart(browser: Browser, hous
     house.name_sites("https://*.shop.example", house.shop.url)
     await page.goto(f"{house.shop.url}/bare")
     await expect(page.frame_locator("iframe").get_by_role("button", name="Start a conversation")).to_be_visible()
+
+
+async def test_an_owner_names_the_sites_in_the_settings(browser: Browser, watch: Watch, house: House) -> None:
+    context = await context_of(browser, watch)
+    watch.expect_outage()  # the browser writes the refusal down
+    page = await context.new_page()
+    await sign_in(page, house, PASSWORD)
+    await expect(page.get_by_role("tab", name="Unassigned")).to_be_visible()
+    await page.goto(f"{house.url}/settings/inboxes")
+    card = page.locator(".card", has_text=house.inbox)
+    field, warning = card.get_by_label("Allowed websites"), card.get_by_text("every website may show this chat")
+    await expect(warning).to_be_visible()
+    await field.fill(f"{house.shop.url}/path")
+    await card.get_by_role("button", name="Save").click()
+    await expect(card.get_by_role("alert")).to_contain_text("without a path")
+    await field.fill(f"https://*\n{house.shop.url}")
+    await card.get_by_role("button", name="Save").click()
+    await expect(card.get_by_role("alert")).to_contain_text("would allow everybody's websites")
+    await field.fill(f"{house.shop.url.upper()}/, https://*.Shop.Example:443 https://商店.example")
+    await expect(warning).to_be_hidden()
+    await card.get_by_role("button", name="Save").click()
+    await expect(card.get_by_role("status")).to_have_text("Saved")
+    await expect(field).to_have_value(f"{house.shop.url}\nhttps://*.shop.example\nhttps://xn--czrs0t.example")
+    await page.goto(f"{house.shop.url}/bare")
+    await expect(page.frame_locator("iframe").get_by_role("button", name="Start a conversation")).to_be_visible()
+
+
+def test_behind_gateway_processes_a_change_holds_at_once(tmp_path: Path) -> None:
+    server = Appliance(tmp_path / "data", options=("--workers", "2"))
+    server.start()
+    try:
+        with Desk.founded(server.data, server.port) as desk:
+            inbox = desk.inbox()
+            for origins in ((), ("https://shop.example", "https://*.shop.example"), ("http://intranet",), ()):
+                desk.ask("PATCH", f"/api/v1/inboxes/{inbox}", {"origins": origins})
+                said = {policy_of(server, f"/chat/{inbox}").partition("frame-ancestors ")[2] for _ in range(8)}
+                assert said == {" ".join(("'self'", *origins)) if origins else ""}
+    finally:
+        server.kill()
+
+
+def policy_of(server: Appliance, path: str) -> str:
+    """The content security policy of a page, asked for over a new connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().headers["Content-Security-Policy"]
+    finally:
+        connection.close()
 
 
 async def test_nobody_frames_the_desk(browser: Browser, house: House) -> None:

@@ -79,7 +79,7 @@ async def test_names_of_teams_and_colleagues_are_text(guarded: NewContext, scene
     await teams.wait_for_load_state("networkidle")
     for text in PAYLOADS:
         scene.agent("PATCH", f"agents/{colleague}", {"name": name_of(text)})
-        await shown(teams, f"() => ({texts_of('td .mid')})().includes({json.dumps(name_of(text))})", True)
+        await shown(teams, f"() => ({texts_of('td .mid')})().includes({_quoted(text)})", True)
     token, conv = _conversation(scene, "Who takes this?")
     assert token
     scene.agent("POST", f"conversations/{conv}/take", {})
@@ -87,6 +87,12 @@ async def test_names_of_teams_and_colleagues_are_text(guarded: NewContext, scene
     await teams.get_by_role("button", name="Hand over").click()
     offered = await _settled(teams, ".target .grow", len(names) + 2)
     assert names <= set(offered)
+    for text in SOME[:4]:
+        await teams.locator(".target").get_by_text(name_of(text), exact=True).click()
+        await teams.get_by_role("dialog").get_by_role("button", name="Hand over").click()
+        await shown(teams, f"() => document.querySelector('.toast')?.textContent.includes({_quoted(text)})", True)
+        await shown(teams, f"() => ({texts_of('.event')})().some((line) => line.includes({_quoted(text)}))", True)
+        await teams.get_by_role("button", name="Hand over").click()
 
 
 async def test_names_of_files_are_text(guarded: NewContext, scene: Scene) -> None:
@@ -163,6 +169,11 @@ async def test_addresses_are_text(guarded: NewContext, watch: Watch, scene: Scen
             await _opened(page, f"{scene.url}{path}")
         for path in (f"/sign-in#demo={part}", f"/setup#{part}", f"/chat/{part}", f"/chat/{scene.inbox}?lang={part}"):
             await _opened(visiting, f"{scene.url}{path}")
+
+
+def _quoted(text: str) -> str:
+    """A name as a script holds it."""
+    return json.dumps(name_of(text))
 
 
 async def _opened(page: Page, address: str) -> None:
