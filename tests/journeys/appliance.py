@@ -88,11 +88,11 @@ class Appliance:
     def send(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = {}
     ) -> tuple[int, bytes]:
-        """Status and body of one request; `body` is JSON."""
+        """Status and body of one request; `body` is JSON unless the headers say otherwise."""
         connection = self._connection()
         try:
             connection.request(
-                method, path, body, {**headers, **({"Content-Type": "application/json"} if body else {})}
+                method, path, body, {**({"Content-Type": "application/json"} if body else {}), **headers}
             )
             response = connection.getresponse()
             return response.status, response.read()

@@ -1,15 +1,20 @@
 """Files over a bad line: an upload that was cut goes on, also over a reload, and arrives whole; who left sees none."""
 
 import hashlib
+import json
 import os
 import re
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from tests.journeys.appliance import Appliance
+from tests.journeys.desk import Desk
 from tests.journeys.people import PATIENCE_MS, Agent, Visitor
 from tests.journeys.proxy import FaultProxy
 from tests.journeys.test_talk import png
@@ -20,6 +25,8 @@ pytestmark = pytest.mark.full
 BYTES = 30_000_000
 PIECE = 8_388_608  # what one request carries (kit/uploads.ts)
 HEADS = 600_000  # everything else that the pages ask for meanwhile
+UPLOADS = "/api/v1/visitor/uploads"
+BYTES_FOLLOW = {"Content-Type": "application/offset+octet-stream"}
 CONTENT = b"OggS" + os.urandom(1_000_000) * 30
 
 
@@ -147,3 +154,55 @@ async def test_once_the_session_is_ended_the_browser_shows_no_file_that_it_holds
     headers = {"Cookie": f"{cookie['name']}={cookie['value']}", "Origin": appliance.url}
     assert appliance.send("DELETE", "/api/v1/session", headers=headers)[0] == 204
     assert await tab.evaluate(fetched) == 401
+
+
+def test_a_kill_in_the_middle_leaves_no_half_file_and_the_upload_goes_on(tmp_path: Path) -> None:
+    server = Appliance(tmp_path / "data")
+    server.start()
+    try:
+        with Desk.founded(server.data, server.port) as desk:
+            token, _ = desk.visitor(desk.inbox())
+        own = {"Authorization": f"Bearer {token}", "Tus-Resumable": "1.0.0"}
+        content = CONTENT[:20_000_000]
+        status, told = server.send("POST", UPLOADS, headers={**own, "Upload-Length": str(len(content))})
+        assert status == 201
+        where = f"{UPLOADS}/{json.loads(told)['id']}"
+        for half in (6_000_000, 13_000_000):
+            _, told = server.send("GET", where, headers=own)
+            offset = json.loads(told)["offset"]
+            with begun(server.port, where, own, offset, content, half):
+                until_stored(server, half - 300_000)  # written down in pieces of 256 KiB
+                server.kill()
+            server.start()
+        _, told = server.send("GET", where, headers=own)
+        offset = json.loads(told)["offset"]
+        assert 12_700_000 <= offset <= 13_000_000
+        assert stored_files(server) == []
+        rest = {**own, **BYTES_FOLLOW, "Upload-Offset": str(offset)}
+        assert server.send("PATCH", where, content[offset:], rest)[0] == 204
+        file = json.loads(server.send("GET", where, headers=own)[1])["file"]
+        assert server.send("GET", f"/api/v1/visitor/files/{file['id']}", headers=own) == (200, content)
+    finally:
+        server.kill()
+
+
+@contextmanager
+def begun(port: int, where: str, own: dict[str, str], offset: int, content: bytes, end: int) -> Iterator[None]:
+    """A body on its way that has come so far; the server is killed over it."""
+    lines = {**own, **BYTES_FOLLOW, "Upload-Offset": str(offset), "Content-Length": str(len(content) - offset)}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    with socket.create_connection(("127.0.0.1", port), 10) as line:
+        line.sendall(f"PATCH {where} HTTP/1.1\r\nHost: desk\r\n{head}\r\n".encode() + content[offset:end])
+        yield
+
+
+def until_stored(server: Appliance, size: int) -> None:
+    """Waits until so much of the upload lies on the disk."""
+    deadline = time.monotonic() + 30
+    while sum(path.stat().st_size for path in (server.data / "files" / "incoming").glob("*")) < size:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def stored_files(server: Appliance) -> list[Path]:
+    return [path for path in (server.data / "files").glob("??/*") if path.is_file()]
