@@ -27,6 +27,7 @@ from app.storage.migrations import migrations, newer, sync, version
 _CLOCK: Final = SystemClock()
 _LOGS: Final = (f"{DATABASE}-wal", f"{DATABASE}-shm")  # SQLite would replay one that it finds beside another database
 _PRIVATE: Final = 0o600
+_ARRIVING: Final = "incoming"  # files that are not whole yet and still grow: their senders begin them anew
 
 
 class Archived(Struct, frozen=True):
@@ -112,7 +113,8 @@ def _kept_files(data: Path) -> Iterator[Path]:
         if (data / name).is_file():
             yield data / name
     for folder in FOLDERS:
-        yield from sorted(path for path in (data / folder).rglob("*") if path.is_file() and not path.is_symlink())
+        found = (path for path in (data / folder).rglob("*") if path.is_file() and not path.is_symlink())
+        yield from sorted(path for path in found if path.parent.name != _ARRIVING)
 
 
 def _check(path: Path) -> None:

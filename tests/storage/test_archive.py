@@ -100,6 +100,15 @@ async def test_keys_never_travel(data: Path, clock: ManualClock) -> None:
         assert not any(b"secret canary" in archive.read(name) for name in archive.namelist())
 
 
+async def test_what_is_not_whole_yet_stays_at_home(data: Path, clock: ManualClock) -> None:
+    (data / "files" / "incoming").mkdir(parents=True)
+    (data / "files" / "incoming" / "half").write_bytes(b"half")
+    (data / "files" / "ab" / "whole").write_bytes(b"whole")
+    kept = [member.name for member in backup(data, data / "desk.zip", clock).manifest.members]
+    assert "files/ab/whole" in kept
+    assert not [name for name in kept if "incoming" in name]
+
+
 async def test_restoring_over_data_keeps_it_aside(data: Path, database: SqliteDatabase, clock: ManualClock) -> None:
     backup(data, data / "desk.zip", clock)
     await database.write(lambda tx: add_team(tx, "after"))
