@@ -18,7 +18,6 @@ from hypercorn.asyncio.lifespan import Lifespan
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
-from hypercorn.events import Event, Updated
 from hypercorn.typing import ASGIFramework, LifespanState
 from starlette.types import ASGIApp
 
@@ -120,16 +119,9 @@ class _Connection(TCPServer):
     Three tasks and their 27 KB stayed for `keep_alive_seconds` after every connection.
     """
 
-    _left = False
-
     async def _read_data(self) -> None:
         await super()._read_data()
-        self._left = True
         await self.idle_task.stop()
-
-    async def protocol_send(self, event: Event) -> None:
-        if not (self._left and isinstance(event, Updated)):  # the timer would begin anew
-            await super().protocol_send(event)
 
 
 class _Stream(asyncio.Transport):
