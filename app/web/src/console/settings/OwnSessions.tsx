@@ -10,6 +10,7 @@ import { reason } from '../state/session';
 import { shortTime } from '../times';
 import { t as common } from '../words';
 import { browserName } from './browserName';
+import { useKeptFocus } from './keptFocus';
 import { t } from './securityWords';
 
 const PATH = 'api/v1/me/sessions';
@@ -47,32 +48,35 @@ export function OwnSessions({ version }: { version: number }) {
     }
     await load();
   };
+  const box = useKeptFocus(sessions?.length ?? 0);
   const others = sessions?.some(({ current }) => !current) ?? false;
   return (
     <Card title={w.sessionsTitle}>
-      {failed !== null && (
-        <div class="card-body">
-          <p class="hint bad" role="alert">
-            {w.failed}: {failed}
-          </p>
-          <div>
-            <Button onPress={() => void load()}>{common().retry}</Button>
+      <div ref={box} tabIndex={-1}>
+        {failed !== null && (
+          <div class="card-body">
+            <p class="hint bad" role="alert">
+              {w.failed}: {failed}
+            </p>
+            <div>
+              <Button onPress={() => void load()}>{common().retry}</Button>
+            </div>
           </div>
-        </div>
-      )}
-      {sessions && (
-        <Table fold label={w.sessionsTitle} head={[w.browser, w.address, w.lastSeen, <span class="sr">{w.signOut}</span>]}>
-          {sessions.map((each) => (
-            <Row key={each.id} session={each} onEnd={() => void end(`${PATH}/${each.id}`)} />
-          ))}
-        </Table>
-      )}
-      {others && (
-        <div class="card-foot">
-          <span class="small t3 grow">{w.othersWhy}</span>
-          <Button onPress={() => void end(PATH)}>{w.signOutOthers}</Button>
-        </div>
-      )}
+        )}
+        {sessions && (
+          <Table fold label={w.sessionsTitle} head={[w.browser, w.address, w.lastSeen, <span class="sr">{w.signOut}</span>]}>
+            {sessions.map((each) => (
+              <Row key={each.id} session={each} onEnd={() => void end(`${PATH}/${each.id}`)} />
+            ))}
+          </Table>
+        )}
+        {others && (
+          <div class="card-foot">
+            <span class="small t3 grow">{w.othersWhy}</span>
+            <Button onPress={() => void end(PATH)}>{w.signOutOthers}</Button>
+          </div>
+        )}
+      </div>
     </Card>
   );
 }

@@ -13,6 +13,7 @@ import { ProofForm } from './ProofForm';
 import { QrCode } from './QrCode';
 import { RecoveryCodes } from './RecoveryCodes';
 import { SaveForm } from './SaveForm';
+import { useKeptFocus } from './keptFocus';
 import { t } from './securityWords';
 
 const PATH = 'api/v1/me/second-step';
@@ -48,6 +49,7 @@ export function SecondStep({ onRenewed }: { onRenewed: () => void }) {
     desk.api.get<State>(PATH).then(setState, (error: unknown) => setFailed(reason(error)));
   };
   useEffect(load, []);
+  const box = useKeptFocus(doing.what);
   const rest = (): void => setDoing(NOTHING);
   const renewed = (next: Doing): void => {
     setDoing(next);
@@ -59,13 +61,15 @@ export function SecondStep({ onRenewed }: { onRenewed: () => void }) {
       title={w.title}
       note={state && <Badge {...(state.on ? { tone: 'ok' as const } : {})}>{state.on ? w.on : w.off}</Badge>}
     >
-      {failed !== null && <Failed why={failed} onRetry={load} />}
-      {state && doing.what === 'nothing' && <Standing state={state} onDo={setDoing} />}
-      {doing.what === 'turning on' && <TurnOn desk={desk} onDraft={setDoing} onCancel={rest} />}
-      {doing.what === 'scanning' && <Scan desk={desk} draft={doing.draft} onDone={renewed} onCancel={rest} />}
-      {doing.what === 'codes' && <RecoveryCodes codes={doing.codes} onKept={rest} />}
-      {doing.what === 'new codes' && <NewCodes desk={desk} onDone={renewed} onCancel={rest} />}
-      {doing.what === 'turning off' && <TurnOff desk={desk} onDone={renewed} onCancel={rest} />}
+      <div ref={box} tabIndex={-1}>
+        {failed !== null && <Failed why={failed} onRetry={load} />}
+        {state && doing.what === 'nothing' && <Standing state={state} onDo={setDoing} />}
+        {doing.what === 'turning on' && <TurnOn desk={desk} onDraft={setDoing} onCancel={rest} />}
+        {doing.what === 'scanning' && <Scan desk={desk} draft={doing.draft} onDone={renewed} onCancel={rest} />}
+        {doing.what === 'codes' && <RecoveryCodes codes={doing.codes} onKept={rest} />}
+        {doing.what === 'new codes' && <NewCodes desk={desk} onDone={renewed} onCancel={rest} />}
+        {doing.what === 'turning off' && <TurnOff desk={desk} onDone={renewed} onCancel={rest} />}
+      </div>
     </Card>
   );
 }
