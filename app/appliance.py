@@ -162,6 +162,7 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
         for room in (agents, inboxes, presence):
             await room.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
+        metrics.watch("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
         keeper = _keeper(settings, clock)
         yield House(settings, folder, clock, ids, metrics, database, locks, outbox, core, rooms, keeper)
         presence.close()

@@ -126,6 +126,7 @@ NO_FRAMES = {
     "wrong type: text null": json.dumps({"t": "send", "cid": CID, "text": None}),
     "a list 5,000 deep": '{"t":"resume","convs":' + "[" * 5_000 + "]" * 5_000 + "}",
     "an object 5,000 deep": '{"t":"resume","convs":' + '{"a":' * 5_000 + "1" + "}" * 5_000 + "}",
+    "a list 5,000 deep before t": '{"x":' + "[" * 5_000 + "]" * 5_000 + ',"t":"pong"}',
     "t twice": '{"t":"pong","t":"resume"}',
     "1e400": json.dumps({"t": "read", "conv": CONV, "seq": 7}).replace("7", "1e400"),
     "a number of 400 digits": json.dumps({"t": "read", "conv": CONV, "seq": 7}).replace("7", "9" * 400),
