@@ -1,5 +1,8 @@
-/** What the line told of conversations that are not in the table: those that are gone, marks and entries that came early. */
-import type { Conversation, Gone, Head, Msg, Watermark } from '../../kit/frames';
+/**
+ * What the line told that an answer on its way may not know: conversations that are gone, marks and entries of those that
+ * are not in the table yet, facts about contacts.
+ */
+import type { Contact, Conversation, Gone, Head, Msg, Watermark } from '../../kit/frames';
 import { ofVisitor } from './heads';
 
 /** As many as there are rows; beyond it the oldest goes. */
@@ -7,7 +10,12 @@ const REMEMBERED_MAX = 5_000;
 
 interface Loss {
   readonly pos: number;
-  /** How many losses there had been with this one. */
+  /** How much had been told with this one. */
+  readonly count: number;
+}
+
+interface Introduction {
+  readonly contact: Contact;
   readonly count: number;
 }
 
@@ -21,9 +29,10 @@ export class Early {
   private readonly losses = new Map<string, Loss>();
   private readonly marks = new Map<string, readonly Watermark[]>();
   private readonly beginnings = new Map<string, Beginning>();
+  private readonly introductions = new Map<string, Introduction>();
   private count = 0;
 
-  /** Losses so far: what is asked for now knows of them. */
+  /** Losses and introductions so far: what is asked for now knows of them. */
   get known(): number {
     return this.count;
   }
@@ -42,9 +51,21 @@ export class Early {
     return (this.losses.get(conversation.id)?.pos ?? -1) >= pos;
   }
 
-  /** Whether a conversation was lost after `known` losses: what was asked for before says nothing of it. */
+  /** Whether a conversation was lost after `known`: what was asked for before says nothing of it. */
   lostSince(conv: string, known: number): boolean {
     return (this.losses.get(conv)?.count ?? 0) > known;
+  }
+
+  /** Facts about a contact changed. */
+  introduced(contact: Contact): void {
+    this.count += 1;
+    remember(this.introductions, contact.id, { contact, count: this.count });
+  }
+
+  /** What was told of a contact after `known`, or null: what was asked for before does not know it. */
+  contactSince(id: string, known: number): Contact | null {
+    const told = this.introductions.get(id);
+    return told && told.count > known ? told.contact : null;
   }
 
   /** A watermark of a conversation that has no row yet. */
@@ -81,6 +102,7 @@ export class Early {
     this.losses.clear();
     this.marks.clear();
     this.beginnings.clear();
+    this.introductions.clear();
   }
 }
 

@@ -31,6 +31,33 @@ const mark = (change: Partial<Watermark>): Watermark => {
   return { t: 'watermark', conv: 'c', what: 'read', by: 'visitor', id: 'v', seq: 3, ...change };
 };
 
+describe('facts about a contact', () => {
+  const named = (name: string) => contact('contact-c', name);
+
+  it('that the line told outlast an answer that was asked for before', async () => {
+    const { lists, answers } = asked();
+    const before = lists.load('all');
+    lists.receive({ t: 'contact', pos: 3, contact: named('new') });
+    answers[0]?.([{ ...row('c'), contact: named('old') }]);
+    await before;
+    expect(lists.heads.value.get('c')?.contact?.name).toBe('new');
+    const after = lists.load('all');
+    answers[1]?.([{ ...row('c'), contact: named('newer') }]);
+    await after;
+    expect(lists.heads.value.get('c')?.contact?.name).toBe('newer');
+  });
+
+  it('hold for a row that was there already', async () => {
+    const { lists, answers } = asked();
+    lists.receive(head(1, 1));
+    const loading = lists.load('all');
+    lists.receive({ t: 'contact', pos: 3, contact: named('new') });
+    answers[1]?.([{ ...row('c', { staff_seq: 1 }), contact: named('old') }]);
+    await loading;
+    expect(lists.heads.value.get('c')?.contact?.name).toBe('new');
+  });
+});
+
 describe('between head and gone of one conversation', () => {
   it('an older head does not bring back what is gone', () => {
     const { lists } = asked();

@@ -100,7 +100,7 @@ export class Lists {
     if (before === null) this.heads.value = this.withoutStale(view, held);
   }
 
-  /** What is known now of conversations that are gone: to be named by what is fetched from here on. */
+  /** What is known now of conversations that are gone and of contacts: to be named by what is fetched from here on. */
   known(): number {
     return this.early.known;
   }
@@ -128,6 +128,7 @@ export class Lists {
       case 'gone':
         return this.lost(frame);
       case 'contact':
+        this.early.introduced(frame.contact);
         this.heads.value = introduced(this.heads.value, frame.contact);
         return;
       case 'watermark':
@@ -169,9 +170,11 @@ export class Lists {
     return after;
   }
 
-  /** Fetched rows, without those that were lost since they were asked for. */
+  /** Fetched rows, without those that were lost since they were asked for, and with what was told of their contacts. */
   private admitted(heads: Heads, rows: readonly Row[], known: number): Heads {
-    const seeable = rows.filter(({ conversation }) => !this.early.lostSince(conversation.id, known));
+    const seeable = rows
+      .filter(({ conversation }) => !this.early.lostSince(conversation.id, known))
+      .map((row) => ({ ...row, contact: this.early.contactSince(row.conversation.contact_id, known) ?? row.contact }));
     return seeable.reduce((after, { conversation }) => this.caughtUp(after, conversation.id), merged(heads, seeable));
   }
 

@@ -35,6 +35,11 @@ export class People {
   readonly viewed = signal<readonly Viewed[]>([]);
 
   private sweeping = false;
+  /** Of whom the line told, and how much it had told with that. */
+  private readonly told = new Map<string, number>();
+  private tellings = 0;
+  private asked = 0;
+  private answered = 0;
 
   constructor(
     private readonly api: Api,
@@ -42,13 +47,19 @@ export class People {
     private readonly me: string,
   ) {}
 
+  /** An answer takes nothing back: neither what the line told meanwhile, nor a later answer that came before it. */
   async load(): Promise<void> {
+    const turn = (this.asked += 1);
+    const known = this.tellings;
     const [agents, teams, inboxes] = await Promise.all([
       this.api.get<{ agents: Colleague[] }>('api/v1/agents'),
       this.api.get<{ teams: Team[] }>('api/v1/teams'),
       this.api.get<{ inboxes: Inbox[] }>('api/v1/inboxes'),
     ]);
-    this.colleagues.value = byId(agents.agents);
+    if (turn < this.answered) return;
+    this.answered = turn;
+    const toldSince = [...this.colleagues.value].filter(([id]) => (this.told.get(id) ?? 0) > known);
+    this.colleagues.value = new Map([...byId(agents.agents), ...toldSince]);
     this.teams.value = byId(teams.teams);
     this.inboxes.value = byId(inboxes.inboxes);
   }
@@ -62,6 +73,7 @@ export class People {
         this.online.value = cameAndWent(this.online.value, frame);
         return;
       case 'agent_status':
+        this.told.set(frame.agent.id, (this.tellings += 1));
         this.colleagues.value = new Map(this.colleagues.value).set(frame.agent.id, frame.agent);
         return;
       case 'viewed':
