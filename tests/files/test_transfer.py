@@ -1,6 +1,7 @@
 """Files: what is taken, how it is kept, who may read it."""
 
 import asyncio
+import hashlib
 import io
 import os
 import struct
@@ -209,6 +210,21 @@ async def test_a_row_that_cannot_be_stored_leaves_no_bytes(domain: Domain, monke
     with pytest.raises(Unavailable):
         await domain.files.receive(visitor, "a.txt", stream(b"hello"))
     assert _bytes_on_disk(domain) == []
+
+
+async def test_where_a_file_lies_says_nothing_and_cannot_be_guessed(domain: Domain) -> None:
+    """128 random bits, of neither the file's id nor its content: a million guesses at a million files hit none."""
+    visitor = await domain.visitor(await domain.inbox())
+    stored = [await domain.files.receive(visitor, "a.txt", stream(b"the same")) for _ in range(20)]
+    names = [Path((await domain.files.grant(visitor, file.id)).path).name for file in stored]
+    assert len(set(names)) == len(names)
+    bits = [int(name, 16) for name in names]
+    assert all(len(name) == 32 and number.bit_count() > 30 for name, number in zip(names, bits, strict=True))
+    digest = hashlib.sha256(b"the same").hexdigest()
+    assert not any(file.id in name or name in digest for file, name in zip(stored, names, strict=True))
+    assert 10**6 * 10**6 / 2**128 < 10**-26
+    with pytest.raises(NotFound):
+        await domain.files.grant(visitor, names[0][:26])  # the name on the disk opens nothing
 
 
 async def test_who_may_read_a_file(domain: Domain) -> None:

@@ -131,6 +131,30 @@ async def test_an_agents_upload_goes_on_too(
         assert digests(appliance) == {hashlib.sha256(recording.read_bytes()).hexdigest()}
 
 
+async def test_an_agents_upload_goes_on_after_a_reload(
+    appliance: Appliance, browser: Browser, watch: Watch, tmp_path: Path
+) -> None:
+    watch.expect_outage()
+    recording = tmp_path / "recording.ogg"
+    recording.write_bytes(CONTENT[:20_000_000])
+    async with FaultProxy(appliance.port) as proxy:
+        visitor = await Visitor.on_chat_page(browser, watch, appliance.url)
+        agent = await Agent.signed_in(browser, watch, appliance, url=proxy.url)
+        await visitor.say("How is it done?")
+        await agent.open("How is it done?")
+        before = proxy.uploaded
+        proxy.hold_at = before + 12_000_000
+        await agent.page.locator("form input[type=file]").set_input_files(recording)
+        await proxy.until(lambda: proxy.holds == 1)
+        await agent.page.reload()
+        chips = agent.page.locator(".uploads")
+        await expect(chips).to_have_text(re.compile(r"recording\.ogg\s*20\.0 MB"), timeout=PATIENCE_MS)
+        assert proxy.uploaded - before < 20_000_000 + PIECE + HEADS
+        await agent.page.get_by_role("button", name="Send", exact=True).click()
+        await expect(visitor.log.get_by_text(recording.name)).to_be_visible(timeout=PATIENCE_MS)
+        assert digests(appliance) == {hashlib.sha256(recording.read_bytes()).hexdigest()}
+
+
 async def test_once_the_session_is_ended_the_browser_shows_no_file_that_it_holds(
     appliance: Appliance, browser: Browser, watch: Watch, tmp_path: Path
 ) -> None:
