@@ -19,9 +19,11 @@ class Sites:
     async def of_page(self, path: str) -> tuple[str, ...] | None:
         """The sites for the chat page at `path`: empty for every site, None for none but our own.
 
-        The inbox is the first part behind `/chat/`, as the page itself reads it (web/src/chat/main.tsx). The page of an
-        inbox that does not exist says so wherever it stands.
+        The inbox is the first part behind `/chat/`, as the page itself reads it (`inboxAt` in web/src/chat/session.ts).
+        The page of an inbox that does not exist says so wherever it stands.
         """
+        if not path.startswith(_CHAT):
+            return None
         inbox_id = path.removeprefix(_CHAT).partition("/")[0]
         try:
             sites = self._known[inbox_id] = await self._core.sites(inbox_id)

@@ -34,6 +34,11 @@ async def test_the_chat_is_framed_by_the_sites_of_its_inbox_and_by_us(desk: Desk
     assert await ancestors(desk, "/chat/unknown") is None
 
 
+async def test_an_address_that_names_no_inbox_is_ours_alone(desk: Desk) -> None:
+    for path in ("/", "/support/chat/x", "chat/x", ""):
+        assert await desk.front.sites.of_page(path) is None
+
+
 async def test_a_change_holds_at_once_for_who_knows_the_page_already(desk: Desk) -> None:
     browser = await desk.browser()
     known = (await browser.get(f"/chat/{INBOX}")).headers["etag"]

@@ -12,13 +12,13 @@ import { App, Trouble } from './App';
 import { chosenLanguage } from './Frame';
 import { Host } from './host';
 import { paint } from './paint';
-import { Tokens, openSession } from './session';
+import { Tokens, inboxAt, openSession } from './session';
 import { Visit } from './visit';
 import { t } from './words';
 import './chat.css';
 
 const embedded = window.parent !== window && new URLSearchParams(location.search).has('embed');
-const inbox = /\/chat\/([^/?#]+)/.exec(location.pathname)?.[1] ?? '';
+const inbox = inboxAt(location.href, base);
 const root = document.getElementById('root') ?? document.body;
 const tokens = new Tokens(inbox, localStorageOrNull());
 const api = new Api(base, headers, () => t().noConnection);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Api } from '../kit/api';
-import { type Session, Tokens, openSession } from './session';
+import { type Session, Tokens, inboxAt, openSession } from './session';
 
 const INBOX = 'demo0000000000000000000000';
 
@@ -59,3 +59,14 @@ it('works without storage for as long as the page lives', async () => {
   await openSession(api, INBOX, tokens, 'en');
   expect(asked).toEqual([undefined, 'made-1']);
 });
+
+it.each([
+  ['https://desk.example/chat/i1', 'https://desk.example/', 'i1'],
+  ['https://desk.example/chat/i1?embed=1#x', 'https://desk.example/', 'i1'],
+  ['https://desk.example/chat/i1/chat/i2', 'https://desk.example/', 'i1'],
+  ['https://desk.example/support/chat/i1', 'https://desk.example/support/', 'i1'],
+  ['https://desk.example/chat/chat/i1', 'https://desk.example/chat/', 'i1'],
+  ['https://desk.example/a/chat/b/chat/i1', 'https://desk.example/a/chat/b/', 'i1'],
+  ['https://desk.example/chat//i1', 'https://desk.example/', ''],
+  ['https://desk.example/demo/chat/i1', 'https://desk.example/', ''],
+])('the inbox at %s below %s is %s', (address, base, inbox) => expect(inboxAt(address, base)).toBe(inbox));

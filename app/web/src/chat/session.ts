@@ -50,6 +50,13 @@ export class Tokens {
   }
 }
 
+/** The inbox in the address of this page, `{base}chat/{inbox}`: the first part, as the server reads it; empty for none. */
+export function inboxAt(address: string, base: string): string {
+  const { pathname } = new URL(address);
+  const [folder, inbox = ''] = pathname.slice(new URL(base).pathname.length).split('/');
+  return folder === 'chat' ? inbox : '';
+}
+
 /** Opens the session under the kept token, or makes a visitor. Two tabs that open at once end with the same one. */
 export async function openSession(api: Api, inbox: string, tokens: Tokens, language: Language): Promise<Session> {
   const before = tokens.read();
