@@ -118,8 +118,12 @@ class Session:
             self._flush()
             self._close()
             return
+        cancelled = {event.stream_id for event in events if isinstance(event, StreamReset)}
+        for stream in cancelled:
+            if (exchange := self._exchanges.get(stream)) is not None:
+                exchange.leave()
         for event in events:
-            self._hear(event)
+            self._hear(event, cancelled)
         self._flush()
 
     def pause_response(self) -> None:
@@ -134,11 +138,8 @@ class Session:
         self._close()
 
     def finish(self) -> None:
-        """Say GOAWAY and close: the server stops."""
-        if not self._closing:
-            self._h2.close_connection()
-            self._flush()
-            self._close()
+        """Close: the server stops. The fence says GOAWAY."""
+        self._close()
 
     # --- for exchanges ------------------------------------------------------------------------------------------
 
@@ -201,18 +202,17 @@ class Session:
 
     # --- what the client says -----------------------------------------------------------------------------------
 
-    def _hear(self, event: Event) -> None:
+    def _hear(self, event: Event, cancelled: set[int]) -> None:
+        """One event; of `cancelled` streams nothing is begun, for the library has closed them already."""
         match event:
             case RequestReceived():
-                self._begin(event)
+                if event.stream_id not in cancelled:
+                    self._begin(event)
             case DataReceived():
                 self._hear_data(event)
             case StreamEnded():
                 if (exchange := self._exchanges.get(event.stream_id)) is not None:
                     exchange.hear_end()
-            case StreamReset():
-                if (exchange := self._exchanges.get(event.stream_id)) is not None:
-                    exchange.leave()
             case WindowUpdated():
                 self._pump_all(event.stream_id)
             case RemoteSettingsChanged():

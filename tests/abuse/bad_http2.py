@@ -16,6 +16,7 @@ from h2.settings import SettingCodes
 from hpack import Encoder
 
 from app.gateway import http2_frames as frames
+from app.settings import Limits
 from tests.abuse.ground import Ground
 from tests.gateway.client import until
 from tests.gateway.http2_client import RawClient, frame, head, http2, raw
@@ -29,16 +30,23 @@ _SIGN_IN = "/api/v1/session"
 _NONE = frame(frames.HEADERS, 4, 1, head(_SIGN_IN, "POST", _JSON))  # a request without its body
 _PING = frame(frames.PING, 0, 0, bytes(8))
 _WINDOW = frame(frames.WINDOW_UPDATE, 0, 0, struct.pack("!L", 1))
+_NOTHING, _SMALL = b"too many frames that bring nothing", b"too many small pieces of bodies"
+_PIECES, _CANCELLED = b"a head in too many pieces", b"too many cancelled requests"
+_A_FEW = 30  # requests at a time
 _CANCEL = struct.pack("!L", ErrorCodes.CANCEL)
 _ALL_WINDOW = 2**31 - 1
 
 
-async def _flooded(ground: Ground, first: bytes, flood: Iterable[bytes], code: int = _CALM) -> None:
-    """Send `first` and then the flood, until the server says GOAWAY with this code."""
+async def _flooded(
+    ground: Ground, why: bytes, flood: Iterable[bytes], first: bytes = b"", pause_seconds: float = 0.0
+) -> None:
+    """Send `first` and then the flood, until the server says GOAWAY and why."""
     async with raw(ground.port, first) as client, asyncio.TaskGroup() as group:
         cut = group.create_task(client.cut(_PATIENCE_SECONDS))
         await _pour(client, flood, cut)
-        assert await asyncio.wait_for(cut, _PATIENCE_SECONDS) == code, client.got[-80:]
+        assert await asyncio.wait_for(cut, _PATIENCE_SECONDS) == _CALM
+        assert why in client.got, client.got[-80:]
+    return client
 
 
 async def _pour(client: RawClient, flood: Iterable[bytes], cut: asyncio.Task[int | None]) -> None:
@@ -62,9 +70,9 @@ def _again(*units: bytes) -> Iterator[bytes]:
 def _requests(path: str, then: bytes = b"", method: str = "GET", flags: int = 5) -> Iterator[bytes]:
     """Heads on ever new streams, each with a frame of kind `then[0]` behind it, if any, and its payload."""
     block = head(path, method)
-    for first in itertools.count(1, 100):
+    for first in itertools.count(1, 2 * _A_FEW):
         pieces = []
-        for stream in range(first, first + 100, 2):
+        for stream in range(first, first + 2 * _A_FEW, 2):
             pieces.append(frame(frames.HEADERS, flags, stream, block))
             if then:
                 pieces.append(frame(then[0], 0, stream, then[1:]))
@@ -76,54 +84,56 @@ def _requests(path: str, then: bytes = b"", method: str = "GET", flags: int = 5)
 
 async def pings(ground: Ground) -> None:
     """CVE-2019-9512."""
-    await _flooded(ground, b"", _again(_PING))
+    await _flooded(ground, _NOTHING, _again(_PING))
 
 
 async def settings(ground: Ground) -> None:
     """CVE-2019-9515."""
-    await _flooded(ground, b"", _again(frames.EMPTY_SETTINGS))
+    await _flooded(ground, _NOTHING, _again(frames.EMPTY_SETTINGS))
 
 
 async def settings_that_change_every_window(ground: Ground) -> None:
     one, other = (frame(frames.SETTINGS, 0, 0, struct.pack("!HL", 4, size)) for size in (0, 65_535))
-    await _flooded(ground, b"", _again(one, other))
+    await _flooded(ground, _NOTHING, _again(one, other))
 
 
 async def settings_without_end(ground: Ground) -> None:
-    await _flooded(ground, b"", _again(frame(frames.SETTINGS, 0, 0, struct.pack("!HL", 3, 1) * 2_700)))
+    await _flooded(ground, b"too many settings", _again(frame(frames.SETTINGS, 0, 0, struct.pack("!HL", 3, 1) * 2_700)))
 
 
 async def priorities(ground: Ground) -> None:
     """CVE-2019-9513: each of another stream, so that a tree of them would grow."""
     units = (frame(frames.PRIORITY, 0, stream, bytes((0, 0, 0, 0, 1))) for stream in itertools.count(1, 2))
-    await _flooded(ground, b"", (b"".join(itertools.islice(units, 500)) for _ in itertools.repeat(0)))
+    await _flooded(ground, _NOTHING, (b"".join(itertools.islice(units, 500)) for _ in itertools.repeat(0)))
 
 
 async def windows(ground: Ground) -> None:
-    await _flooded(ground, b"", _again(_WINDOW))
+    await _flooded(ground, _NOTHING, _again(_WINDOW))
 
 
 async def windows_of_one_byte(ground: Ground) -> None:
     """CVE-2019-9511: an answer that is drawn a byte at a time; a frame goes out for each that comes in."""
     first = frame(frames.SETTINGS, 0, 0, struct.pack("!HL", 4, 0)) + frame(frames.HEADERS, 5, 1, head(_PAGE))
-    await _flooded(ground, first, _again(frame(frames.WINDOW_UPDATE, 0, 1, struct.pack("!L", 1))))
+    flood = _again(frame(frames.WINDOW_UPDATE, 0, 1, struct.pack("!L", 1)))
+    client = await _flooded(ground, _NOTHING, flood, first)
+    assert [kind for kind, _ in client.heard()].count(frames.DATA) < 3 * Limits().http2_control_frames_burst
 
 
 async def empty_data(ground: Ground) -> None:
     """CVE-2019-9518."""
-    await _flooded(ground, _NONE, _again(frame(frames.DATA, 0, 1)))
+    await _flooded(ground, _NOTHING, _again(frame(frames.DATA, 0, 1)), _NONE)
 
 
 async def data_of_one_byte(ground: Ground) -> None:
-    await _flooded(ground, _NONE, _again(frame(frames.DATA, 0, 1, b" ")))
+    await _flooded(ground, _SMALL, _again(frame(frames.DATA, 0, 1, b" ")), _NONE)
 
 
 async def data_that_is_all_padding(ground: Ground) -> None:
-    await _flooded(ground, _NONE, _again(frame(frames.DATA, 8, 1, bytes((9,)) + bytes(9))))
+    await _flooded(ground, _SMALL, _again(frame(frames.DATA, 8, 1, bytes((9,)) + bytes(9))), _NONE)
 
 
 async def kinds_that_nobody_knows(ground: Ground) -> None:
-    await _flooded(ground, b"", _again(frame(0x77, 0, 0, b"what?")))
+    await _flooded(ground, _NOTHING, _again(frame(0x77, 0, 0, b"what?")))
 
 
 # --- heads ------------------------------------------------------------------------------------------------------
@@ -131,15 +141,22 @@ async def kinds_that_nobody_knows(ground: Ground) -> None:
 
 async def a_head_in_endless_pieces(ground: Ground) -> None:
     """CVE-2024-27316."""
-    await _flooded(ground, frame(frames.HEADERS, 1, 1, head()), _again(frame(frames.CONTINUATION, 0, 1, b"\x00")))
+    await _flooded(
+        ground, _PIECES, _again(frame(frames.CONTINUATION, 0, 1, b"\x00")), frame(frames.HEADERS, 1, 1, head())
+    )
 
 
 async def a_head_in_endless_empty_pieces(ground: Ground) -> None:
-    await _flooded(ground, frame(frames.HEADERS, 1, 1, head()), _again(frame(frames.CONTINUATION, 0, 1)))
+    await _flooded(ground, _PIECES, _again(frame(frames.CONTINUATION, 0, 1)), frame(frames.HEADERS, 1, 1, head()))
 
 
 async def a_head_of_megabytes(ground: Ground) -> None:
-    await _flooded(ground, frame(frames.HEADERS, 1, 1, head()), _again(frame(frames.CONTINUATION, 0, 1, bytes(16_000))))
+    await _flooded(
+        ground,
+        b"too large a head",
+        _again(frame(frames.CONTINUATION, 0, 1, bytes(16_000))),
+        frame(frames.HEADERS, 1, 1, head()),
+    )
 
 
 async def a_head_that_unpacks_to_megabytes(ground: Ground) -> None:
@@ -150,7 +167,7 @@ async def a_head_that_unpacks_to_megabytes(ground: Ground) -> None:
 
 
 async def many_streams_at_once(ground: Ground) -> None:
-    await _flooded(ground, b"", _requests(_SIGN_IN, method="POST", flags=4))
+    await _flooded(ground, b"too many streams at once", _requests(_SIGN_IN, method="POST", flags=4))
 
 
 def _usual(path: str) -> list[tuple[str, str]]:
@@ -162,12 +179,20 @@ def _usual(path: str) -> list[tuple[str, str]]:
 
 async def rapid_reset(ground: Ground) -> None:
     """CVE-2023-44487."""
-    await _flooded(ground, b"", _requests(_PAGE, bytes((frames.RST_STREAM,)) + _CANCEL))
+    await _flooded(ground, _CANCELLED, _requests(_PAGE, bytes((frames.RST_STREAM,)) + _CANCEL))
 
 
 async def the_server_made_to_reset(ground: Ground) -> None:
     """CVE-2025-8671: it is the server that cancels, so the client's own count stays at nothing."""
-    await _flooded(ground, b"", _requests("no path"))
+    async with raw(ground.port) as client, asyncio.TaskGroup() as group:
+        cut = group.create_task(client.cut(_PATIENCE_SECONDS))
+        for number, requests in enumerate(_requests("no path"), 1):
+            client.send(requests)
+            await until(lambda number=number: cut.done() or client.resets() >= number * _A_FEW)
+            if cut.done():
+                break
+        assert cut.result() == _CALM
+        assert _CANCELLED in client.got
 
 
 # --- slow and silent --------------------------------------------------------------------------------------------
@@ -252,7 +277,7 @@ async def a_client_that_does_not_read(ground: Ground) -> None:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         client.setblocking(False)
         await loop.sock_connect(client, ("127.0.0.1", ground.port))
-        said = [frames.PREFACE, wide, grown, *itertools.islice(_requests(_PAGE), 2)]
+        said = [frames.PREFACE, wide, grown, *itertools.islice(_requests(_PAGE), 3)]
         await loop.sock_sendall(client, b"".join(said))
         with pytest.raises(ConnectionError):
             await asyncio.wait_for(_keep_pinging(client), _PATIENCE_SECONDS)

@@ -257,6 +257,10 @@ class RawClient:
             pass
         return next((code for kind, code in self.heard() if kind == frames.GOAWAY), None)
 
+    def resets(self) -> int:
+        """How many streams the server has reset by now."""
+        return [kind for kind, _ in self.heard()].count(frames.RST_STREAM)
+
     def heard(self) -> list[tuple[int, int]]:
         """The frames that came: their kind, and of GOAWAY and RST_STREAM the code, of others the stream."""
         found, at = [], 0

@@ -224,13 +224,37 @@ async def test_a_client_that_leaves_is_noticed_by_each_of_its_handlers(door: Doo
 async def test_cancelled_requests_that_still_run_count_until_they_have_ended(door: Door) -> None:
     """What made rapid reset costly (CVE-2023-44487): the client's count fell at once, the server's work did not."""
     client = await door.client()
-    for _ in range(10):
-        client.h2.reset_stream(client.ask("/wait"), ErrorCodes.CANCEL)
+    streams = [client.ask("/wait") for _ in range(10)]
+    await until(lambda: door.application.running == 10)
+    for stream in streams:
+        client.h2.reset_stream(stream, ErrorCodes.CANCEL)
     client.flush()
     refused = await client.answer(client.ask("/plain"))
     assert refused.reset == ErrorCodes.REFUSED_STREAM
     assert door.application.running == 10
     door.application.go.set()
+    await until(lambda: door.application.running == 0)
+    assert (await client.get("/plain")).status == 200
+
+
+@pytest.mark.parametrize("door", [Limits(http2_streams_max=1)], indirect=True)
+async def test_what_is_cancelled_in_the_packet_that_asked_for_it_is_not_begun(door: Door) -> None:
+    cancel = struct.pack("!L", ErrorCodes.CANCEL)
+    both = b"".join(request(stream, "/wait") + frame(frames.RST_STREAM, 0, stream, cancel) for stream in (1, 3, 5))
+    raw = await door.raw(both, request(7, "/plain"), frames.goaway(0, frames.NO_ERROR))
+    assert await raw.cut() == frames.NO_ERROR
+    assert b"plain" in raw.got
+    assert [scope["path"] for scope in door.application.scopes] == ["/plain"]
+
+
+async def test_a_window_and_a_reset_in_one_packet_meet_no_closed_stream(door: Door) -> None:
+    client = await door.client(window=False)
+    stream = client.ask("/large")
+    await until(lambda: len(client.answers[stream].body) == 65_535)
+    client.h2.increment_flow_control_window(100_000)
+    client.h2.increment_flow_control_window(100_000, stream)
+    client.h2.reset_stream(stream, ErrorCodes.CANCEL)
+    client.flush()
     await until(lambda: door.application.running == 0)
     assert (await client.get("/plain")).status == 200
 

@@ -4,11 +4,12 @@ import asyncio
 import struct
 from typing import Any
 
+import pytest
 from hpack import Encoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.gateway.http2_frames import PREFACE
+from app.gateway.http2_frames import PREFACE, ServerFrames, Violation
 from app.gateway.http2_session import Service, Session, Waiting
 from app.gateway.upstream import Addresses
 from app.model.ids import Ids
@@ -16,6 +17,7 @@ from app.settings import Limits
 from tests.clock import ManualClock
 from tests.gateway.http2_client import SETTINGS, frame, head
 
+LIMITS = Limits(http2_streams_max=2)  # so that the third is one too many
 ADDRESSES = Addresses(("192.0.2.7", 1234), ("198.51.100.9", 80), http2=True)
 
 
@@ -32,7 +34,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if body.startswith(b"f"):
         raise ValueError("as it was asked to")
     await send({"type": "http.response.start", "status": 200, "headers": [(b"x", b"y")]})
-    await send({"type": "http.response.body", "body": body, "more_body": True})
+    await send({"type": "http.response.body", "body": body * 5_000, "more_body": True})
     await send({"type": "http.response.body", "body": body})
 
 
@@ -79,6 +81,9 @@ sent = st.builds(
     lambda stream, body, flags: frame(0, flags, stream, body), streams, st.binary(max_size=20), st.integers(0, 1)
 )
 
+# An end by the client, or a window: what may come in one read with what it ends.
+stopped = st.builds(lambda kind, stream: frame(kind, 0, stream, struct.pack("!L", 8)), st.sampled_from([3, 8]), streams)
+
 
 async def run(pieces: list[bytes]) -> None:
     clock, tasks, client = ManualClock(), set[asyncio.Task[None]](), Client()
@@ -90,8 +95,8 @@ async def run(pieces: list[bytes]) -> None:
         tasks.add(loop.create_task(work))
 
     ended: list[Session] = []
-    date, waiting = (lambda: "date: now\r\n"), Waiting(1_000)
-    service = Service(application, Limits(), {}, Ids(clock), spawn, date, ended.append, waiting)
+    date, waiting = (lambda: "date: now\r\n"), Waiting(150_000)
+    service = Service(application, LIMITS, {}, Ids(clock), spawn, date, ended.append, waiting)
     session = Session(service, ADDRESSES, client)
     session.send(PREFACE + SETTINGS)
     for piece in pieces:
@@ -110,7 +115,7 @@ async def run(pieces: list[bytes]) -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.one_of(made, asked, sent), max_size=12))
+@given(st.lists(st.lists(st.one_of(made, asked, sent, stopped), min_size=1, max_size=4).map(b"".join), max_size=8))
 def test_no_frames_break_a_session(pieces: list[bytes]) -> None:
     asyncio.run(run(pieces))
 
@@ -119,3 +124,22 @@ def test_no_frames_break_a_session(pieces: list[bytes]) -> None:
 @given(st.lists(st.one_of(asked, sent), max_size=12).map(b"".join), st.integers(1, 40))
 def test_nor_does_it_matter_where_they_are_cut(data: bytes, size: int) -> None:
     asyncio.run(run([data[at : at + size] for at in range(0, len(data), size)]))
+
+
+@given(st.lists(st.binary(max_size=30), min_size=1, max_size=6), st.integers(1, 25))
+def test_what_the_server_says_goes_out_in_whole_frames_wherever_it_is_cut(bodies: list[bytes], size: int) -> None:
+    said = [frame(0, 1, number, body) for number, body in enumerate(bodies, 1)]
+    ends = {len(b"".join(said[:number])) for number in range(len(said) + 1)}
+    noted: list[int] = []
+    following = ServerFrames(lambda kind, flags, stream, length: noted.append(stream))
+    data, out = b"".join(said), b""
+    for at in range(0, len(data), size):
+        out += following.feed(data[at : at + size])
+        assert len(out) in ends
+    assert out == data
+    assert noted == list(range(1, len(said) + 1))
+
+
+def test_a_server_that_speaks_something_else_is_told_from_one_that_speaks_http2() -> None:
+    with pytest.raises(Violation):
+        ServerFrames(lambda *_: None).feed(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
