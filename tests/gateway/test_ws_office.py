@@ -16,7 +16,7 @@ from tests.gateway.gate import PING, Ended, Gate, Line, opened
 
 PEOPLE = 300
 TURNS = 3
-HANG_SECONDS = 120.0  # nothing takes that long; it turns a hang into a failure
+HANG_SECONDS = 60.0  # nothing takes that long; it turns a hang into a failure
 RESTS = Ended(1008, "retry_after_ms=30000")
 
 

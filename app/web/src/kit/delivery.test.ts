@@ -616,6 +616,18 @@ describe('the line', () => {
     expect(ear.conditions.at(-1)?.state).toBe('live');
   });
 
+  it('rests for as long as the server says that found it too fast', () => {
+    const { clock, server, client } = setting();
+    const { ear } = client('visitor');
+    clock.advance(100);
+    server.breakAll(1008, 'retry_after_ms=30000');
+    expect(ear.conditions.at(-1)).toEqual({ state: 'waiting', retryAt: clock.now() + 30_000 });
+    clock.advance(29_990);
+    expect(ear.conditions.at(-1)?.state).toBe('waiting');
+    clock.advance(20);
+    expect(ear.conditions.at(-1)?.state).toBe('live');
+  });
+
   it('backs off to at most 30 s, and stops waiting when nudged', () => {
     const { clock, server, client } = setting();
     server.reachable = false;
