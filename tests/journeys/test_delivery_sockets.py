@@ -136,7 +136,7 @@ class Desk(People):
     async def _open_door(self, core: Core) -> None:
         still = ManualClock()  # the people's clock jumps by days, which would be silence to the hub
         limited = Settings(data=self.folder, limits=LIMITS)
-        self.front = Front(core, Assets({}, None, None), Relay(self.folder / "http.sock"), limited, still, Ids(still))
+        self.front = Front(core, Assets({}), Relay(self.folder / "http.sock"), limited, still, Ids(still))
         port = await self.front.start("127.0.0.1:0")
         for line in self.lines:
             line.lead_to(port)
