@@ -37,9 +37,7 @@ _CANCEL = struct.pack("!L", ErrorCodes.CANCEL)
 _ALL_WINDOW = 2**31 - 1
 
 
-async def _flooded(
-    ground: Ground, why: bytes, flood: Iterable[bytes], first: bytes = b"", pause_seconds: float = 0.0
-) -> None:
+async def _flooded(ground: Ground, why: bytes, flood: Iterable[bytes], first: bytes = b"") -> RawClient:
     """Send `first` and then the flood, until the server says GOAWAY and why."""
     async with raw(ground.port, first) as client, asyncio.TaskGroup() as group:
         cut = group.create_task(client.cut(_PATIENCE_SECONDS))
