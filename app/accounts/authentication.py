@@ -77,6 +77,7 @@ class Authentication:
         held = await agents.credentials(self._database, tidy) or agents.NOBODY
         right = await self._verified(turn, held.password, password)
         if not right or held.disabled:
+            _log.warning("a sign-in was refused", extra={"agent": held.agent_id, "address": caller.address})
             raise Unauthenticated(
                 "sign_in_refused",
                 "E-mail or password is not right. Check both and try again.",
@@ -182,6 +183,7 @@ class Authentication:
             browsers.save(tx, digest(browser), agent_id, now, self._browsers_kept)
 
         await self._database.write(unit)
+        _log.info("signed in", extra={"agent": agent_id, "address": caller.address})
         return SignedIn(signed.secret, signed.agent, browser)
 
 

@@ -336,20 +336,28 @@ async def test_who_is_disabled_between_password_and_code_stays_out(domain: Domai
         await domain.authentication.by_code(token, code(domain, secret), HERE)
 
 
-async def test_a_wrong_code_is_logged_and_no_secret_ever(domain: Domain, caplog: pytest.LogCaptureFixture) -> None:
+async def test_who_came_and_who_was_refused_is_logged_and_no_secret_ever(
+    domain: Domain, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("DEBUG")
     colleague = await domain.agents.create(SYSTEM, ANN)
     secret, codes, signed = await with_second_step(domain, await principal_of(domain, await signed_in(domain)))
+    await wrong(domain)
+    await wrong(domain, "typed.my.password@here")
     token = await challenged(domain)
     shown = code(domain, secret)
     with pytest.raises(Unauthenticated):
         await domain.authentication.by_code(token, "000000", HERE)
     await domain.authentication.by_code(token, shown, HERE)
     facts = [vars(record) for record in caplog.records]
-    assert ("a wrong code", colleague.id, "192.0.2.1") in [
-        (fact["message"], fact.get("agent"), fact.get("address")) for fact in facts
+    told = [(fact["message"], fact["agent"]) for fact in facts if fact.get("address") == HERE.address]
+    assert told == [
+        ("a sign-in was refused", colleague.id),
+        ("a sign-in was refused", ""),
+        ("a wrong code", colleague.id),
+        ("signed in", colleague.id),
     ]
-    for hidden in (secret, *codes, signed.secret, token, shown, "000000", PASSWORD):
+    for hidden in (secret, *codes, signed.secret, token, shown, "000000", PASSWORD, "typed.my.password"):
         assert hidden not in str(facts)
 
 
