@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from playwright.async_api import Frame, Page, expect
 
+from tests.api.desk import PNG
 from tests.journeys.payloads import CLASSES, payloads
 from tests.journeys.scene import NewContext, Scene, console, name_of, shown, texts_of
 from tests.journeys.site import Site
@@ -78,8 +79,11 @@ async def test_names_of_teams_and_colleagues_are_text(guarded: NewContext, scene
     await expect(teams.get_by_role("cell", name="Online")).to_be_visible()  # known as soon as the line is live
     await teams.wait_for_load_state("networkidle")
     for text in PAYLOADS:
-        scene.agent("PATCH", f"agents/{colleague}", {"name": name_of(text)})
-        await shown(teams, f"() => ({texts_of('td .mid')})().includes({_quoted(text)})", True)
+        email = f"{re.sub(r'[^!-?A-~]', '', text)[:50]}@shop.example"
+        told = scene.agent("PATCH", f"agents/{colleague}", {"name": name_of(text), "email": email})["agent"]
+        both = json.dumps(told["name"] + told["email"])
+        assert told["name"] == name_of(text)
+        await shown(teams, f"() => ({texts_of('td .col')})().includes({both})", True)
     token, conv = _conversation(scene, "Who takes this?")
     assert token
     scene.agent("POST", f"conversations/{conv}/take", {})
@@ -100,7 +104,7 @@ async def test_names_of_files_are_text(guarded: NewContext, scene: Scene) -> Non
     token, conv = _conversation(scene, "Here are the files.")
     names: list[str] = []
     for start in range(0, len(PAYLOADS), _FILES):
-        sent = [_uploaded(scene, token, text) for text in PAYLOADS[start : start + _FILES]]
+        sent = [_uploaded(scene, token, text, b"words of a file") for text in PAYLOADS[start : start + _FILES]]
         scene.visitor("POST", "messages", token, {"conv": conv, "text": "", "files": [file["id"] for file in sent]})
         names += [file["name"] for file in sent]
         for file in sent:
@@ -108,15 +112,23 @@ async def test_names_of_files_are_text(guarded: NewContext, scene: Scene) -> Non
             assert fields["content-disposition"] == f"attachment; filename*=UTF-8''{quote(file['name'], safe='')}"
             assert fields["content-type"].startswith("text/plain")
             assert fields["content-security-policy"].startswith("sandbox")
+    pictures = [_uploaded(scene, token, text, PNG) for text in SOME[:_FILES]]
+    scene.visitor("POST", "messages", token, {"conv": conv, "text": "", "files": [file["id"] for file in pictures]})
+    alternatives = [file["name"] for file in pictures]
     assert not [name for name in names if set(name) & set('<>"\r\n\\/\u202e') or not name.endswith(".txt")]
     desk = await console(await guarded(), scene, f"/c/{conv}")
     await shown(desk, f"() => ({texts_of('.file .cut')})()", names)
+    told = "() => [...document.querySelectorAll('.pic')].map((link) => [link.title, link.firstChild.alt])"
+    await shown(desk, told, [[name, f"Image: {name}"] for name in alternatives])
     context = await guarded()
     page = await context.new_page()
     await page.goto(f"{scene.url}/healthz")
     await page.evaluate(f"localStorage.setItem('monodesk.token.{scene.inbox}', '{token}')")
     await page.goto(f"{scene.url}/chat/{scene.inbox}")
     await shown(page, f"() => ({texts_of('.file .cut')})()", names)
+    told = "() => [...document.querySelectorAll('.picture')].map((button) => button.getAttribute('aria-label'))"
+    labels = await page.evaluate(told)
+    assert [name for name, label in zip(alternatives, labels, strict=True) if name not in label] == []
 
 
 async def test_what_a_browser_says_of_itself_is_text(guarded: NewContext, scene: Scene) -> None:
@@ -188,16 +200,18 @@ def _conversation(scene: Scene, text: str) -> tuple[str, str]:
     return token, str(scene.visitor("POST", "messages", token, {"text": text})["conv"])
 
 
-def _uploaded(scene: Scene, token: str, name: str) -> dict[str, Any]:
-    """A text file of this name, sent by the visitor."""
-    fields = {
-        "Authorization": f"Bearer {token}",
-        "Cookie": "",
-        "X-File-Name": quote(name, safe=""),
-        "Content-Type": "text/html",
-    }
-    told: dict[str, Any] = scene.desk.ask("POST", "/api/v1/visitor/files", {"words": "of a file"}, fields)
-    return told
+def _uploaded(scene: Scene, token: str, name: str, content: bytes) -> dict[str, Any]:
+    """A file of this name, sent by the visitor, who says that it is a page."""
+    connection = http.client.HTTPConnection("127.0.0.1", scene.server.port, timeout=20)
+    fields = {"Authorization": f"Bearer {token}", "X-File-Name": quote(name, safe=""), "Content-Type": "text/html"}
+    try:
+        connection.request("POST", "/api/v1/visitor/files", content, fields)
+        response = connection.getresponse()
+        told: dict[str, Any] = json.loads(response.read())
+        assert response.status == 200, told
+        return told
+    finally:
+        connection.close()
 
 
 def _saved_as(scene: Scene, token: str, file_id: str) -> dict[str, str]:
@@ -206,7 +220,7 @@ def _saved_as(scene: Scene, token: str, file_id: str) -> dict[str, str]:
     try:
         connection.request("GET", f"/api/v1/visitor/files/{file_id}", headers={"Authorization": f"Bearer {token}"})
         response = connection.getresponse()
-        assert response.read() == b'{"words": "of a file"}'
+        assert response.read() == b"words of a file"
         return {name.lower(): value for name, value in response.getheaders()}
     finally:
         connection.close()
