@@ -1,6 +1,7 @@
 """HTTP/2 frames as far as the fence needs them (RFC 9113 §4, §6): kind, flags, stream and length, never what is inside.
 
-Measured 2026-11-26: following a frame costs about 1 µs, having the `h2` library read it 25–60 µs.
+Measured 2026-11-26: following a frame costs 1 µs, having the `h2` library read it 4 to 9 µs (PING, SETTINGS, a byte of
+DATA), and more what it then leads to.
 """
 
 import struct

@@ -19,6 +19,7 @@ from tests.gateway.client import Browser, until
 from tests.gateway.conftest import Desk, opened
 from tests.gateway.http2_client import Http2Client, RawClient, frame, head, request
 
+PIECE = bytes(20_000)
 GRPC = [("content-type", "application/grpc"), ("te", "trailers")]
 
 
@@ -30,6 +31,7 @@ class Application:
         self.running = 0
         self.scopes: list[Any] = []
         self.left = 0
+        self.pieces = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -64,6 +66,13 @@ class Application:
         while (message := await receive()).get("more_body"):
             await send({"type": "http.response.body", "body": message["body"], "more_body": True})
         await send({"type": "http.response.body", "body": message["body"]})
+
+    async def _endless(self, receive: Any, send: Any) -> None:
+        """400 MB, unless somebody stops it."""
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(20_000):
+            await send({"type": "http.response.body", "body": PIECE, "more_body": True})
+            self.pieces += 1
 
     async def _unread(self, receive: Any, send: Any) -> None:
         await say(send, b"no", 413)
@@ -385,6 +394,41 @@ async def test_a_body_that_nobody_reads_is_held_back_at_the_window(door: Door) -
     door.application.go.set()
     assert (await client.answer(deaf)).body == b"waited"
     assert (await client.get("/echo", "POST", b"z" * 700_000)).body == b"z" * 700_000  # what was unread is given back
+
+
+async def test_a_reader_that_stops_stops_the_handler(door: Door) -> None:
+    """Hypercorn 0.18 went on to the end: 33 to 424 MiB. What is on its way is the kernel's, some megabytes."""
+    raw = await door.raw()
+    raw.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a socket's transport has it
+    raw.send(
+        frame(frames.SETTINGS, 0, 0, struct.pack("!HL", 4, 2**31 - 1)),
+        frame(frames.WINDOW_UPDATE, 0, 0, struct.pack("!L", 2**31 - 65_536)),
+        request(1, "/endless"),
+    )
+    await held(door)
+    assert door.application.pieces * len(PIECE) < 16_000_000
+    raw.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    before = door.application.pieces
+    while door.application.pieces < before + 2_000:  # it goes on where it was
+        await raw.reader.read(1_000_000)
+
+
+async def test_a_window_that_is_full_stops_the_handler(door: Door) -> None:
+    client = await door.client(window=False)
+    stream = client.ask("/endless")
+    await held(door)
+    assert door.application.pieces == 3  # of the fourth the window holds a part
+    assert len(client.answers[stream].body) == 65_535
+    assert (await client.get("/plain", "HEAD")).status == 200  # a head needs no window
+
+
+async def held(door: Door) -> None:
+    """Until the endless answer gets no further."""
+    await until(lambda: door.application.pieces)
+    before = 0
+    while before < door.application.pieces:
+        before = door.application.pieces
+        await asyncio.sleep(0.2)
 
 
 async def test_answers_share_the_window_frame_by_frame(door: Door) -> None:
