@@ -20,6 +20,7 @@ class Echo:
         self.ended = asyncio.get_running_loop().create_future()
         self.received: list[str | bytes] = []
         self.drains = 0
+        self.controls = 0
 
     def opened(self, socket: WebSocket) -> None:
         self.socket = socket
@@ -34,7 +35,7 @@ class Echo:
         self.socket.send(binary_frame(data))
 
     def control(self) -> None:
-        pass
+        self.controls += 1
 
     def drained(self) -> None:
         self.drains += 1

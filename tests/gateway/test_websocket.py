@@ -289,3 +289,17 @@ async def test_what_comes_after_our_close_is_not_listened_to(raw: Raw) -> None:
     assert await raw.close_code() == 4401
     assert await raw.reader.read() == b""
     assert raw.echo.received == ["x"]
+
+
+async def test_who_floods_instead_of_answering_our_close_is_heard_no_more(raw: Raw) -> None:
+    raw.say(0x81, b"x")
+    await raw.frame()
+    assert raw.echo.socket is not None
+    raw.echo.socket.close(1008)
+    before = raw.echo.controls
+    for _ in range(20):
+        raw.writer.write((b"\x89\x80" + MASK) * 10_000)
+        await asyncio.sleep(0)
+    assert await raw.close_code() == 1008
+    assert await raw.reader.read() == b""  # our half is closed
+    assert raw.echo.controls - before <= 64
