@@ -22,43 +22,19 @@ UPGRADE = {
 }
 
 
-class Ground:
-    """A running server and what its clients need to know."""
+class Doors:
+    """What a client needs to know to come in."""
 
-    def __init__(
-        self, folder: Path, config: str = "", *, visitors: int = 4, command: Sequence[str] = SOURCE, workers: int = 0
-    ) -> None:
-        self.appliance = Appliance(folder / "data", command=command, options=("--workers", str(workers)))
-        self.appliance.data.mkdir(parents=True)
-        (self.appliance.data / "config.toml").write_text(f"[limits]\nvisitors_burst = 100000\n{config}")
-        self.appliance.start()
-        self.port = self.appliance.port
-        with Desk.founded(self.appliance.data, self.port) as desk:
-            self.inbox = desk.inbox()
-            self.tokens = [desk.visitor(self.inbox)[0] for _ in range(visitors)]
-            self.cookie = desk.sign_in()
-
-    @property
-    def server(self) -> psutil.Process:
-        """The process that speaks: of a onefile the bootloader's child."""
-        process = psutil.Process(self.appliance.pid)
-        children = process.children()
-        return children[0] if children and children[0].name() == process.name() else process
-
-    def bearer(self, visitor: int = 0) -> dict[str, str]:
-        """How this visitor proves himself over HTTP."""
-        return {"Authorization": f"Bearer {self.tokens[visitor]}"}
+    def __init__(self, port: int, cookie: str, inbox: str) -> None:
+        self.port = port
+        self.cookie = cookie  # the owner's session
+        self.inbox = inbox
 
     async def post(self, path: str, value: object, fields: dict[str, str] = {}) -> Answer:
         """A JSON body on a connection of its own."""
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
         lines = {"Content-Type": "application/json", "Content-Length": str(len(body)), **fields}
         return await ask(self.port, head("POST", path, lines) + body)
-
-    async def say(self, text: str, visitor: int = 1) -> Answer:
-        """An innocent visitor writes."""
-        key = {"Idempotency-Key": secrets.token_hex(16)}
-        return await self.post("/api/v1/visitor/messages", {"text": text}, {**self.bearer(visitor), **key})
 
     @asynccontextmanager
     async def upgraded(self, fields: dict[str, str] = {}, *, small_buffer: bool = False) -> AsyncIterator[Line]:
@@ -93,6 +69,44 @@ class Ground:
             await one.write(text({"t": "resume"}))
             await one.told("live")
             yield one
+
+
+class Ground(Doors):
+    """A running server, its owner and some visitors."""
+
+    def __init__(
+        self, folder: Path, config: str = "", *, visitors: int = 4, command: Sequence[str] = SOURCE, workers: int = 0
+    ) -> None:
+        self.appliance = Appliance(folder / "data", command=command, options=("--workers", str(workers)))
+        self.appliance.data.mkdir(parents=True)
+        (self.appliance.data / "config.toml").write_text(f"[limits]\nvisitors_burst = 100000\n{config}")
+        self.appliance.start()
+        with Desk.founded(self.appliance.data, self.appliance.port) as desk:
+            inbox = desk.inbox()
+            self.tokens = [desk.visitor(inbox)[0] for _ in range(visitors)]
+            super().__init__(self.appliance.port, desk.sign_in(), inbox)
+
+    @property
+    def server(self) -> psutil.Process:
+        """The process that speaks: of a onefile the bootloader's child."""
+        process = psutil.Process(self.appliance.pid)
+        children = process.children()
+        return children[0] if children and children[0].name() == process.name() else process
+
+    @property
+    def family(self) -> list[psutil.Process]:
+        """Every process of it."""
+        process = psutil.Process(self.appliance.pid)
+        return [process, *process.children(recursive=True)]
+
+    def bearer(self, visitor: int = 0) -> dict[str, str]:
+        """How this visitor proves himself over HTTP."""
+        return {"Authorization": f"Bearer {self.tokens[visitor]}"}
+
+    async def say(self, text: str, visitor: int = 1) -> Answer:
+        """An innocent visitor writes."""
+        key = {"Idempotency-Key": secrets.token_hex(16)}
+        return await self.post("/api/v1/visitor/messages", {"text": text}, {**self.bearer(visitor), **key})
 
     def forget_peak(self) -> int:
         """Begin to measure anew; what is resident now, in bytes (proc(5): clear_refs)."""

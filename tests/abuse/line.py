@@ -97,6 +97,7 @@ class Line:
                 await self.write(frame(b'{"t":"pong"}'))
             if found["t"] == kind:
                 return dict(found)
+            assert found["t"] != "error", found
 
     async def close_code(self) -> int:
         """The code of the server's close frame, 1006 where the connection just ended; what came before is dropped."""

@@ -91,7 +91,7 @@ FINDINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "F11": (
         "streams of HTTP/2 opened and reset without end",
-        ("tests/gateway/test_front.py::test_http_2_is_not_offered_by_upgrade",),
+        ("tests/abuse/bad_http2.py::rapid_reset", "tests/abuse/bad_http2.py::the_server_made_to_reset"),
     ),
     "F12": (
         "the bound on heads did not hold for a head in one read",
