@@ -139,7 +139,7 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._ends = ends_of(transport, self._told, public=self._public)
-        address = self._front.counted(self._told, transport)
+        address = self._front.counted(self._ends)
         self._proxied = address is None
         if not self._ends.client[0] or not self._front.entered(self):  # gone before it was here, or one too many
             self._transport.abort()

@@ -145,9 +145,9 @@ class Front:
         """Whether one more may connect."""
         return not self.stopping and self.connections < self.limits.connections_max
 
-    def counted(self, told: Addresses | None, transport: asyncio.BaseTransport) -> str | None:
+    def counted(self, ends: Addresses) -> str | None:
         """The address that a connection counts for; None for a proxy's, of which its clients are counted."""
-        address = ends_of(transport, told, public=False).client[0]
+        address = ends.client[0]
         return None if address in self.proxies.trusted else plain(address)
 
     def root_page(self, head: Head) -> Page | None:
@@ -215,7 +215,7 @@ class Front:
         serve = partial(Connection, self, told, public=public)
         if self.tls is None:
             return serve()
-        return Doorstep(self.tls, self.has_room, partial(self.counted, told), serve)
+        return Doorstep(self.tls, self.has_room, lambda transport: self.counted(ends_of(transport, told)), serve)
 
     def _crowded(self, address: str) -> None:
         """An office is many people; a proxy that nobody named is everybody, and would be cut off as one."""

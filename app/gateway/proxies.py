@@ -8,6 +8,7 @@ and X-Forwarded-For, -Proto, -Host and -Port as nginx, Caddy, Apache, HAProxy an
 import re
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
+from socket import AF_INET, inet_pton
 
 from msgspec import Struct
 
@@ -51,6 +52,8 @@ class Trusted:
         return bool(self._networks)
 
     def __contains__(self, address: str) -> bool:
+        if not self._networks:
+            return False
         try:
             parsed = ip_address(plain(address))
         except ValueError:
@@ -105,12 +108,11 @@ def plain(address: str) -> str:
 def network_of(address: str) -> int | str:
     """What one subscriber has, as a small key: an IPv4 address, or the first half of an IPv6 one."""
     try:
-        parsed = ip_address(address)
-    except ValueError:
+        if ":" not in address:
+            return int.from_bytes(inet_pton(AF_INET, address), "big")
+        return -(int(IPv6Address(address)) >> _NETWORK_BITS) - 1
+    except (OSError, ValueError):
         return address
-    if isinstance(parsed, IPv6Address):
-        return -(int(parsed) >> _NETWORK_BITS) - 1
-    return int(parsed)
 
 
 # --- X-Forwarded-* ----------------------------------------------------------------------------------------------

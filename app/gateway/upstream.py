@@ -39,7 +39,7 @@ class Addresses(Struct, frozen=True):
         return socket.AF_INET6 if ":" in self.client[0] else socket.AF_INET
 
 
-def ends_of(transport: asyncio.BaseTransport, told: Addresses | None, *, public: bool) -> Addresses:
+def ends_of(transport: asyncio.BaseTransport, told: Addresses | None, *, public: bool = False) -> Addresses:
     """Both ends of an accepted connection, or those that a PROXY header has `told`."""
     secure = transport.get_extra_info("ssl_object") is not None
     if told is not None:
