@@ -17,17 +17,14 @@ from app.gateway.crowd import Place, too_many_of_an_address
 from app.gateway.download import Stalled, choose_part, describe, pieces, send_file
 from app.gateway.http1 import (
     HEAD_END,
-    Body,
-    CountedBody,
     Head,
-    PassingResponse,
-    body_of,
     head_too_large,
     parse_head,
     render_head,
 )
 from app.gateway.http2_frames import REQUEST_LINE
 from app.gateway.pages import DATA, choose_coding, fields_of
+from app.gateway.passage import Passage
 from app.gateway.paths import below, is_public, with_slash
 from app.gateway.proxies import Client
 from app.gateway.refusals import (
@@ -41,7 +38,7 @@ from app.gateway.refusals import (
     too_many_downloads,
 )
 from app.gateway.slow_readers import untaken_bytes
-from app.gateway.upstream import Addresses, Stream, ends_of
+from app.gateway.upstream import Addresses, ends_of
 from app.gateway.websocket import WebSocket
 from app.model.errors import Problem, Unavailable, not_found
 from app.telemetry.log import about, logger
@@ -68,14 +65,12 @@ class Connection(asyncio.BufferedProtocol):
         "_flushed",
         "_front",
         "_keep",
+        "_passage",
         "_pauses",
         "_place",
         "_proxied",
         "_public",
-        "_request",
-        "_response",
         "_state",
-        "_stream",
         "_told",
         "_transport",
         "_untaken",
@@ -83,6 +78,7 @@ class Connection(asyncio.BufferedProtocol):
 
     _transport: asyncio.Transport
     _ends: Addresses
+    _passage: Passage  # to Hypercorn
     _client: Client  # whose request is served: behind one proxy stand many
 
     def __init__(self, front: "Front", told: Addresses | None = None, *, public: bool = False) -> None:
@@ -97,9 +93,6 @@ class Connection(asyncio.BufferedProtocol):
         self._choked = False  # the client takes no more for now
         self._untaken = 0  # bytes of ours that waited for the client at the last look
         self._keep = False
-        self._stream: Stream | None = None  # to Hypercorn; kept from one request to the next
-        self._request: Body = CountedBody(0)  # the request body that passes through to it
-        self._response = PassingResponse("")
         self._flushed: asyncio.Future[None] | None = None
 
     # --- for the front ------------------------------------------------------------------------------------------
@@ -139,6 +132,7 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._ends = ends_of(transport, self._told, public=self._public)
+        self._passage = Passage(self._front.upstream, self._ends, self)
         address = self._front.counted(self._ends)
         self._proxied = address is None
         if not self._ends.client[0] or not self._front.entered(self):  # gone before it was here, or one too many
@@ -153,7 +147,7 @@ class Connection(asyncio.BufferedProtocol):
         data = bytes(self._front.shared.buffer[:nbytes])
         if self._state == _LINGER:
             return
-        if not self._request.done:
+        if self._passage.takes_body:
             data = self._pass_on(data)
         if not data:
             return
@@ -172,14 +166,12 @@ class Connection(asyncio.BufferedProtocol):
         self._choked = True
         self._untaken = untaken_bytes(self._transport)
         self._front.stalls.begin(self, self._front.clock.monotonic())
-        if self._stream is not None:
-            self._stream.pause_response()
+        self._passage.choke()
 
     def resume_writing(self) -> None:
         self._choked = False
         self._front.stalls.end(self)
-        if self._stream is not None:
-            self._stream.resume_response()
+        self._passage.release()
         if self._flushed is not None and not self._flushed.done():
             self._flushed.set_result(None)
         if self._state == _READ:
@@ -190,7 +182,7 @@ class Connection(asyncio.BufferedProtocol):
         self._state = _GONE
         self._front.left(self)
         self._leave_place()
-        self._drop_stream()
+        self._passage.drop()
         if self._flushed is not None and not self._flushed.done():
             self._flushed.set_result(None)
 
@@ -287,7 +279,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _close(self) -> None:
         """Close our half, and the rest when the client has: closing both with unread bytes would lose our answer."""
-        self._drop_stream()
+        self._passage.drop()
         if self._proxied:
             self._leave_place()
         self._state = _LINGER
@@ -388,7 +380,7 @@ class Connection(asyncio.BufferedProtocol):
         self._resume(_FULL)
         self._state = _GONE
         self._front.left(self)
-        self._drop_stream()
+        self._passage.drop()
         transport.write(answer)
         transport.set_protocol(socket)
         socket.connection_made(transport)
@@ -478,17 +470,12 @@ class Connection(asyncio.BufferedProtocol):
             _log.exception("a download failed")
         return internal(request_id)
 
-    # --- passing through to Hypercorn, as its Downstream --------------------------------------------------------
+    # --- passing through to Hypercorn, as a passage.Side --------------------------------------------------------
 
     def _pass_through(self, head: Head) -> None:
         self._state = _ANSWER
-        if self._stream is None or self._stream.closing:
-            self._drop_stream()
-            self._stream = self._front.upstream.open(self._ends, self)
-        self._request = body_of(head.body)
-        self._response = PassingResponse(head.method)
-        self._stream.send(head.encode())
-        if self._buffer and not self._request.done:
+        self._passage.carry(head)
+        if self._buffer and self._passage.takes_body:
             data = bytes(self._buffer)
             self._buffer.clear()
             self._buffer += self._pass_on(data)
@@ -496,61 +483,36 @@ class Connection(asyncio.BufferedProtocol):
     def _pass_on(self, data: bytes) -> bytes:
         """Send on what belongs to the request's body; what comes behind it."""
         try:
-            end = self._request.take(data, 0)
+            return self._passage.take(data)
         except Problem as problem:
-            if self._response.begun:
+            if self._passage.has_answer:
                 self._transport.abort()
             else:
                 self._refuse(problem)
             return b""
-        if self._stream is not None:
-            self._stream.send(data[:end])
-        return data[end:]
 
-    def answered(self, data: bytes) -> None:
-        if self._state != _ANSWER:
-            return
+    def passed(self, data: bytes) -> None:
         self._transport.write(data)
-        try:
-            self._response.take(data)
-        except Problem:
-            _log.error("the HTTP server sent what is no response")
-            self._transport.abort()
-            return
-        if self._response.done:
-            self._end_exchange()
 
-    def ended(self) -> None:
-        self._stream = None
-        self._resume(_SERVER)
-        if self._state != _ANSWER:
-            return
-        if self._response.ends_with_connection:
-            self._close()
-        elif self._response.begun:
-            self._transport.abort()  # cut short: the client must not take it for whole
-        else:
-            self._refuse(no_answer())
-
-    def pause_request(self) -> None:
-        self._pause(_SERVER)
-
-    def resume_request(self) -> None:
-        self._resume(_SERVER)
-
-    def _end_exchange(self) -> None:
-        if self._response.closes or not self._request.done:
-            self._keep = False
-        self._request = CountedBody(0)
+    def exchanged(self, *, may_go_on: bool) -> None:
+        self._keep = self._keep and may_go_on
         self._await_next()
         if self._buffer:
             asyncio.get_running_loop().call_soon(self._advance)  # not inside Hypercorn's own write
 
-    def _drop_stream(self) -> None:
-        if self._stream is not None:
-            self._stream.drop()
-            self._stream = None
-        self._request = CountedBody(0)
+    def cut_off(self, *, whole: bool, begun: bool) -> None:
+        if whole:
+            self._close()
+        elif begun:
+            self._transport.abort()  # cut short: the client must not take it for whole
+        else:
+            self._refuse(no_answer())
+
+    def hold(self) -> None:
+        self._pause(_SERVER)
+
+    def go_on(self) -> None:
+        self._resume(_SERVER)
 
     # --- the crowd ----------------------------------------------------------------------------------------------
 

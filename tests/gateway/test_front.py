@@ -60,6 +60,20 @@ async def test_several_requests_in_one_packet_are_answered_in_order(desk: Desk) 
     assert (await browser.response()).json()["client"][0] == "127.0.0.1"
 
 
+@pytest.mark.parametrize("desk", [Limits(keep_alive_seconds=0.05)], indirect=True)
+async def test_the_http_server_may_go_to_sleep_while_others_answer(desk: Desk) -> None:
+    """Its idle stream ends in the middle of a page, or of a long download, that does not come from it."""
+    browser = await desk.browser()
+    assert (await browser.get("/api/hello")).status == 200
+    desk.core.gate.clear()
+    page = asyncio.create_task(browser.get("/chat/" + "i" * 26))
+    (connection,) = desk.front._connections
+    await until(lambda: connection._passage._stream is None)
+    desk.core.gate.set()
+    assert (await page).status == 200
+    assert (await browser.get("/api/hello")).status == 200
+
+
 async def test_an_answer_before_the_body_has_come_reaches_the_client(desk: Desk) -> None:
     browser = await desk.browser()
     browser.writer.write(b"POST /api/unread HTTP/1.1\r\nhost: d\r\ncontent-length: 50000000\r\n\r\n" + b"x" * 300_000)
