@@ -232,6 +232,7 @@ class Http2Connection(asyncio.BufferedProtocol):
         self._over_at = self._over_at or self._owner.clock.monotonic()
         self._owner.left(self)
         self._drop_stream()
+        del self._from_client, self._from_server  # they hold methods of ours: a circle, and TLS buffers in it
 
     # --- for the HTTP server ------------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ from app.gateway.http2_exchange import Exchange
 from app.gateway.http2_frames import FRAME_BYTES_MAX
 from app.gateway.http2_head import head_of, scope_of
 from app.gateway.refusals import render_refusal
-from app.gateway.upstream import Addresses, Downstream
+from app.gateway.upstream import NOBODY, Addresses, Downstream
 from app.model.errors import Problem
 from app.model.ids import Ids
 from app.settings import Limits
@@ -135,6 +135,7 @@ class Session:
 
     def drop(self) -> None:
         self._dropped = True
+        self._downstream = NOBODY
         self._close()
 
     def finish(self) -> None:

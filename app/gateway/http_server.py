@@ -25,7 +25,7 @@ from app.bus import local_socket
 from app.gateway.http1 import Dates
 from app.gateway.http2_session import Service, Session, Waiting
 from app.gateway.unread import Unread
-from app.gateway.upstream import ADDRESSES, Addresses, Downstream, Stream, decode_addresses
+from app.gateway.upstream import ADDRESSES, NOBODY, Addresses, Downstream, Stream, decode_addresses
 from app.model.clock import Clock, SystemClock
 from app.model.ids import Ids
 from app.settings import Limits
@@ -161,6 +161,7 @@ class _Stream(asyncio.Transport):
 
     def drop(self) -> None:
         self._dropped = True
+        self._downstream = NOBODY
         if not self._closing:
             self._closing = True
             self._protocol.connection_lost(None)

@@ -68,6 +68,25 @@ class Downstream(Protocol):
         ...
 
 
+class _Nobody:
+    """A client that is gone. A stream that ends slowly holds this instead of him, and so none of his buffers."""
+
+    def answered(self, data: bytes) -> None:
+        pass
+
+    def ended(self) -> None:
+        pass
+
+    def pause_request(self) -> None:
+        pass
+
+    def resume_request(self) -> None:
+        pass
+
+
+NOBODY: Downstream = _Nobody()
+
+
 class Stream(Protocol):
     """One connection to the HTTP server, for one connection of a client."""
 

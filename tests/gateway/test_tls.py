@@ -1,6 +1,7 @@
 """TLS on the one port: what is spoken and what is not, certificates exchanged while people talk, and who dawdles."""
 
 import asyncio
+import gc
 import logging
 import shutil
 import socket
@@ -18,6 +19,10 @@ import uvloop
 from app.certificates.keeper import Keeper
 from app.certificates.page import fingerprint
 from app.certificates.places import Places, places
+from app.gateway.connection import Connection
+from app.gateway.plain import PlainConnection
+from app.gateway.tls import Doorstep, Layer
+from app.gateway.websocket import WebSocket
 from app.model.clock import SystemClock
 from app.model.errors import Invalid
 from app.settings import Limits, Settings, Tls
@@ -423,6 +428,46 @@ async def test_a_broken_pair_stops_the_start(tmp_path: Path, kept: Places) -> No
             pass
     assert refused.value.code == "certificate_unusable"
     assert "own.pem" in refused.value.en and "无法用于 https" in refused.value.zh
+
+
+async def test_what_a_connection_took_is_given_back_without_the_collector(desk: Desk, kept: Places) -> None:
+    """The collector seldom looks at what is old: until then a circle would hold OpenSSL's buffers."""
+
+    async def come_and_go() -> None:
+        browser = await browse(desk, lax())
+        assert (await browser.get("/api/hello")).status == 200
+        one = Socket(*await asyncio.open_connection("127.0.0.1", desk.port, ssl=lax()))
+        one.host = "desk.lan"
+        await one.upgrade({})
+        await one.greet("v" * 26)
+        client = await Http2Client.open(desk.port, tls=lax())
+        assert (await client.get("/api/hello")).status == 200
+        cut_off = await browse(desk, lax())
+        cut_off.writer.write(b"POST /api/count HTTP/1.1\r\nhost: a\r\ncontent-length: 200000\r\n\r\n" + bytes(100_000))
+        half, plain = await raw(desk), await raw(desk)
+        half.writer.write(hello())
+        assert (await plain.get("/")).status == 308
+        one.drop()
+        await client.close()
+        desk.drop_clients()
+        await until(lambda: desk.front.connections == 0)
+
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            await come_and_go()
+        await until(lambda: counted() == {}, 2)
+    except TimeoutError:
+        assert counted() == {}
+    finally:
+        gc.enable()
+
+
+def counted() -> dict[str, int]:
+    """How many of the server's objects there are that hold a connection's buffers."""
+    kinds = (Layer, Doorstep, PlainConnection, Connection, WebSocket)
+    return {kind.__name__: count for kind in kinds if (count := sum(type(one) is kind for one in gc.get_objects()))}
 
 
 # --- who dawdles ----------------------------------------------------------------------------------------------------
