@@ -26,7 +26,7 @@ from app.gateway.http2_frames import REQUEST_LINE
 from app.gateway.pages import DATA, choose_coding, fields_of
 from app.gateway.passage import Passage
 from app.gateway.paths import below, is_public, with_slash
-from app.gateway.proxies import Client
+from app.gateway.proxies import Client, plain
 from app.gateway.refusals import (
     Elsewhere,
     NotThisWay,
@@ -217,7 +217,7 @@ class Connection(asyncio.BufferedProtocol):
         self._client = front.proxies.client(self._ends.client[0], self._ends.secure, head.get)
         head = head.at(below(front.settings.base_path, head.target))
         path = head.path
-        if self._proxied and not self._take_place(self._client.address):
+        if not self._finds_place():
             self._answer_without_body(head, too_many_of_an_address())
         elif self._public and not is_public(path):
             self._answer_without_body(head, not_found())
@@ -520,6 +520,11 @@ class Connection(asyncio.BufferedProtocol):
         self._leave_place()
         self._place = self._front.crowd.enter(address)
         return self._place is not None
+
+    def _finds_place(self) -> bool:
+        """A proxy's request has its client's place while it is answered; where it names nobody, none is counted."""
+        client = self._client.address
+        return not self._proxied or client == plain(self._ends.client[0]) or self._take_place(client)
 
     def _leave_place(self) -> None:
         if self._place is not None:

@@ -81,6 +81,15 @@ async def test_a_trusted_proxy_has_as_many_as_it_likes_and_its_clients_are_count
 
 
 @pytest.mark.parametrize("desk", [BEHIND], indirect=True)
+async def test_a_trusted_proxy_that_names_nobody_is_not_taken_for_one_client(desk: Desk) -> None:
+    sockets = [await desk.socket() for _ in range(5)]
+    assert (await (await desk.browser()).get("/healthz")).status == 200
+    assert desk.front.crowd._open == {}
+    for socket in sockets:
+        await socket.close()
+
+
+@pytest.mark.parametrize("desk", [BEHIND], indirect=True)
 async def test_requests_in_answer_count_for_a_proxys_client_and_no_longer_than_that(desk: Desk) -> None:
     head = b"POST /api/count HTTP/1.1\r\nhost: d\r\nx-forwarded-for: 203.0.113.1\r\ncontent-length: 2\r\n\r\n"
     waiting = [await desk.browser() for _ in range(3)]
