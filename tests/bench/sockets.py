@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,7 +51,10 @@ _WELCOME = b'{"t":"welcome"}'
 _HELLO = b'{"t":"hello","token":"%026d"}' % 0
 _TO_ALL = b'{"t":"send","cid":"%032d","text":"%s"}' % (0, b"x" * 128)
 _TO_ALL_IN_GO = b"B" + b"x" * 127
-_LIMITS = Limits(socket_frames_per_second=1e6, socket_frames_burst=1_000_000, ping_seconds=3_600)
+_SETTLE_SECONDS = 1.0  # by then the server has seen that the first crowd left
+_LIMITS = Limits(
+    socket_frames_per_second=1e6, socket_frames_burst=1_000_000, ping_seconds=3_600, connections_per_address_max=60_000
+)
 
 
 class Everybody(SmallCore):
@@ -128,6 +132,7 @@ def measure(server: Server, clients: int) -> dict[str, float]:
     with running(server.all) as (pid, port), Crowd(port, clients) as crowd:
         with Crowd(port, clients) as first:
             first.arrive()
+        time.sleep(_SETTLE_SECONDS)
         accept = cost_us(pid, clients, crowd.arrive)
         if server.hello:
             crowd.say_each(server.hello, frame_bytes(len(_WELCOME)), 1)

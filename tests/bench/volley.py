@@ -42,7 +42,9 @@ class Crowd:
             one.sendall(_HEAD)
             answer = b""
             while not answer.endswith(b"\r\n\r\n"):
-                answer += one.recv(_READ_BYTES)
+                received = one.recv(_READ_BYTES)
+                assert received, "the server closed"
+                answer += received
             assert _UPGRADED in answer, answer
             self._sockets[one.fileno()] = one
             self._epoll.register(one.fileno(), select.EPOLLIN)
@@ -58,7 +60,7 @@ class Crowd:
         while waiting:
             for number in self._ready():
                 one = self._sockets[number]
-                missing[number] -= len(one.recv(_READ_BYTES))
+                missing[number] -= _received(one)
                 if missing[number]:
                     continue
                 left[number] -= 1
@@ -78,13 +80,19 @@ class Crowd:
             speaker.send(frame)
             while waiting:
                 for number in self._ready():
-                    missing[number] -= len(self._sockets[number].recv(_READ_BYTES))
+                    missing[number] -= _received(self._sockets[number])
                     waiting -= missing[number] == 0
 
     def _ready(self) -> list[int]:
         found = self._epoll.poll(_SECONDS_MAX, _EVENTS_MAX)
         assert found, "the server does not answer"
         return [number for number, _ in found]
+
+
+def _received(one: socket.socket) -> int:
+    size = len(one.recv(_READ_BYTES))
+    assert size, "the server closed"
+    return size
 
 
 def masked(text: bytes) -> bytes:

@@ -404,6 +404,19 @@ async def test_the_next_page_waits_until_the_one_before_was_taken(desk: Desk) ->
     assert await socket.receive() == {"t": "live"}
 
 
+async def test_who_drops_while_a_page_waits_for_him_leaves_no_task_behind(desk: Desk) -> None:
+    """Reader and writer end together: a send that waits for nobody would wait for ever."""
+    socket = await desk.visitor(ANNE)
+    desk.core.pages, desk.core.page_frame = 40, note("x" * 10_000)
+    socket.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a ReadTransport too
+    await socket.send(t="resume")
+    (session,) = desk.front.hub._joined(ANNE)
+    await until(lambda: session._socket.choked and session._work is not None and session._work._awaited is not None)
+    socket.drop()
+    await until(lambda: desk.front.hub.sockets == 0 and not desk.front.hub._tasks)
+    assert desk.core.present == []
+
+
 async def test_stopping_tells_everybody_when_to_return(desk: Desk) -> None:
     sockets = [await desk.visitor(f"{number:026d}") for number in range(20)]
     stopping = asyncio.create_task(desk.front.stop())
