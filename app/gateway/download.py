@@ -9,7 +9,6 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Callable
-from functools import partial
 from typing import cast
 from urllib.parse import quote
 
@@ -18,6 +17,7 @@ from msgspec import Struct
 from app.gateway.core import FileGrant
 
 _STEP_BYTES = 1_048_576
+_STEPS_A_TURN = 8
 _PIECE_BYTES = 262_144
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))")
 # Only these are shown in the page: none of them can carry script, and their size in pixels was checked.
@@ -96,30 +96,107 @@ async def send_file(transport: asyncio.Transport, head: bytes, file: int, part: 
     nothing for `stall_seconds_max`, `OSError` where it is gone.
     """
     peer = os.dup(cast("int", transport.get_extra_info("socket").fileno()))
+    sending = _Sending(peer, head, file, part, stall_seconds_max)
     try:
-        left = memoryview(head)
-        while left:
-            left = left[await _attempt(peer, stall_seconds_max, partial(os.write, peer, left)) :]
-        start, end = part.start, part.start + part.length
-        near = start  # up to here the file is in the page cache
-        while start < end:
-            if start >= near:
-                near = min(end, start + _STEP_BYTES)
-                await _fetch(file, start, near)
-            step = partial(os.sendfile, peer, file, start, near - start)
-            sent = await _attempt(peer, stall_seconds_max, step)
-            if sent == 0:
-                raise OSError("the file became shorter")
-            start += sent
-            await asyncio.sleep(0)  # a fast client must not keep the loop to itself
+        await sending.over
     finally:
+        sending.end()
         os.close(peer)
 
 
-async def _fetch(file: int, start: int, end: int) -> None:
-    """See to it that this part is in the page cache: a disk is waited for on a thread, never on the loop."""
-    if not (_cached(file, start) and _cached(file, end - 1)):
-        await asyncio.to_thread(os.pread, file, end - start, start)
+class _Sending:
+    """A file on its way into a socket: a few steps at each turn of the loop at which the socket takes more.
+
+    Callbacks instead of a coroutine that waits for each: measured in turns with nginx on a busy machine, 1.1 times its
+    CPU against 1.3 times.
+    """
+
+    def __init__(self, peer: int, head: bytes, file: int, part: Part, stall_seconds_max: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.over: asyncio.Future[None] = self._loop.create_future()
+        self._peer = peer
+        self._head = memoryview(head)
+        self._file = file
+        self._start = part.start
+        self._end = part.start + part.length
+        self._near = part.start  # up to here the file is in the page cache
+        self._stall_seconds_max = stall_seconds_max
+        self._moved_at = self._loop.time()
+        self._watch = self._loop.call_later(stall_seconds_max, self._look)
+        self._listen()
+
+    def end(self) -> None:
+        """Touch the socket no more."""
+        self._watch.cancel()
+        self._loop.remove_writer(self._peer)
+        self.over.cancel()
+
+    def _listen(self) -> None:
+        self._loop.add_writer(self._peer, self._turn)
+
+    def _turn(self) -> None:
+        try:
+            for _ in range(_STEPS_A_TURN):  # a fast client must not keep the loop to itself
+                if not self._step():
+                    break
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            self._finish(error)
+
+    def _step(self) -> bool:
+        """One step; whether another may follow at once."""
+        if self._head:
+            self._head = self._head[os.write(self._peer, self._head) :]
+        elif self._start >= self._end:
+            self._finish(None)
+            return False
+        elif self._start >= self._near:
+            return self._approach()
+        else:
+            self._send()
+        self._moved_at = self._loop.time()
+        return True
+
+    def _send(self) -> None:
+        sent = os.sendfile(self._peer, self._file, self._start, self._near - self._start)
+        if sent == 0:
+            raise OSError("the file became shorter")
+        self._start += sent
+
+    def _approach(self) -> bool:
+        """See to it that the next part is in the page cache: a disk is waited for on a thread, never on the loop."""
+        start, self._near = self._start, min(self._end, self._start + _STEP_BYTES)
+        if _cached(self._file, start) and _cached(self._file, self._near - 1):
+            return True
+        self._loop.remove_writer(self._peer)
+        reading = self._loop.run_in_executor(None, os.pread, self._file, self._near - start, start)
+        reading.add_done_callback(self._approached)
+        return False
+
+    def _approached(self, reading: asyncio.Future[bytes]) -> None:
+        failed = reading.cancelled() or reading.exception() is not None
+        if failed:
+            self._finish(OSError("the file cannot be read"))
+        elif not self.over.done():
+            self._moved_at = self._loop.time()
+            self._listen()
+
+    def _look(self) -> None:
+        left = self._moved_at + self._stall_seconds_max - self._loop.time()
+        if left > 0:
+            self._watch = self._loop.call_later(left, self._look)
+        else:
+            self._finish(Stalled())
+
+    def _finish(self, why: Exception | None) -> None:
+        if self.over.done():
+            return
+        self._loop.remove_writer(self._peer)
+        if why is None:
+            self.over.set_result(None)
+        else:
+            self.over.set_exception(why)
 
 
 def _cached(file: int, at: int) -> bool:
@@ -142,25 +219,3 @@ async def pieces(file: int, part: Part) -> AsyncIterator[bytes]:
             raise OSError("the file became shorter")
         start += len(piece)
         yield piece
-
-
-async def _attempt(peer: int, seconds: float, step: Callable[[], int]) -> int:
-    """Do `step`; where the socket is full, wait until it takes more and do it again."""
-    loop = asyncio.get_running_loop()
-    while True:
-        try:
-            return step()
-        except BlockingIOError:
-            writable = loop.create_future()
-            loop.add_writer(peer, _wake, writable)
-            try:
-                await asyncio.wait_for(writable, seconds)
-            except TimeoutError as error:
-                raise Stalled from error
-            finally:
-                loop.remove_writer(peer)
-
-
-def _wake(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)

@@ -196,7 +196,9 @@ def nginx(folder: Path, film: Path) -> Iterator[tuple[int, int]]:
     os.link(film, folder / "www" / "film")
     configuration = folder / "nginx.conf"
     configuration.write_text(_NGINX.format(folder=folder, port=port))
-    process = subprocess.Popen([binary, "-e", "stderr", "-c", str(configuration)], stderr=subprocess.DEVNULL)
+    command = [binary, "-e", "stderr", "-c", str(configuration)]
+    # A session of its own, as our server has: the scheduler shares the cores out by sessions.
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         while True:
             try:
