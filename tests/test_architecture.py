@@ -13,7 +13,7 @@ from tests.api.conftest import desk, desk_settings, furnished, limits  # noqa: F
 from tests.api.desk import Desk
 
 PAGE = (Path(__file__).parent.parent / "app" / "ARCHITECTURE.md").read_text(encoding="utf-8")
-_ROUTE = re.compile(r"(GET|POST|PATCH|DELETE)?\s*((?:/|…/)[^?\s]*)?")
+_ROUTE = re.compile(r"(GET|POST|PATCH|DELETE|OPTIONS)?\s*((?:/|…/)[^?\s]*)?")
 _OPTION = re.compile(r"--[a-z-]+")
 
 
