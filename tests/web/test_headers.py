@@ -93,7 +93,10 @@ def test_the_console_and_the_shop_are_framed_by_nobody(server: Appliance) -> Non
             status, fields, _ = ask(server, path, method)
             assert (status, fields["content-type"]) == (200, "text/html; charset=utf-8"), path
             check(fields, path)
-    assert ask(server, "/")[1]["cross-origin-opener-policy"] == "same-origin"
+    fields = ask(server, "/")[1]
+    assert fields["cross-origin-opener-policy"] == "same-origin"
+    assert policy_of(fields)["require-trusted-types-for"] == ["'script'"]
+    assert policy_of(fields)["trusted-types"] == ["'none'"]
 
 
 def test_the_chat_holds_to_the_rest(server: Appliance) -> None:
@@ -101,6 +104,7 @@ def test_the_chat_holds_to_the_rest(server: Appliance) -> None:
         _, fields, _ = ask(server, path)
         check(fields, path)
         assert "frame-ancestors" not in policy_of(fields)  # the demo's inbox names no site
+        assert policy_of(fields)["require-trusted-types-for"] == ["'script'"]
 
 
 def test_a_page_that_is_known_already_is_told_the_same(server: Appliance) -> None:
