@@ -1,9 +1,11 @@
 """The frozen file serves, talks and stops; it is the file that `make binary` left in dist/."""
 
 import json
+import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import psutil
 import pytest
@@ -54,7 +56,7 @@ def test_serves_what_it_carries(appliance: Appliance, path: str) -> None:
 
 def test_every_asset_of_the_page_is_there(appliance: Appliance) -> None:
     page = appliance.get("/")[1].decode()
-    assets = [part.split('"')[0] for part in page.replace('src="', 'href="').split('href="')[1:]]
+    assets = [urljoin("/", part.split('"')[0]) for part in page.replace('src="', 'href="').split('href="')[1:]]
 
     assert assets
     assert {appliance.get(path)[0] for path in assets} == {200}
@@ -76,6 +78,25 @@ def test_takes_a_message_and_gives_it_back_after_kill_9(appliance: Appliance) ->
     status, body = _post(appliance, "/api/v1/visitor/session", {"inbox": INBOX_ID, "token": token})
     assert status == 200
     assert [thread["conv"] for thread in json.loads(body)["threads"]] == [ack["conv"]]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_speaks_https_with_a_root_of_its_own(binary: Path, tmp_path: Path, workers: int) -> None:
+    root = tmp_path / "data" / "keys" / "authority.crt"
+    server = Appliance(
+        tmp_path / "data",
+        command=(str(binary),),
+        options=("--workers", str(workers)),
+        environment={"MONODESK_TLS_MODE": "own"},
+        secure=lambda: ssl.create_default_context(cafile=str(root)),
+    )
+    server.start()
+    try:
+        assert server.get("/healthz") == (200, b"ok\n")
+        assert b"Trust this server" in server.get("/certificate")[1]
+        assert server.get("/certificate/monodesk-root.crt") == (200, root.read_bytes())
+    finally:
+        server.kill()
 
 
 def test_ends_clean_at_term(appliance: Appliance) -> None:
