@@ -4,6 +4,7 @@ What rules a client keeps stands in `tests.journeys.client`; here only what is m
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -34,10 +35,10 @@ class Visitor:
         self.wire: Wire | None = None
         self.live = asyncio.Event()
 
-    async def connect(self, port: int, host: str = "127.0.0.1") -> None:
+    async def connect(self, port: int, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         """Open the socket and resume; returns when live."""
         self.live.clear()
-        self.wire = await Wire.connect(port, self._told, host=host)
+        self.wire = await Wire.connect(port, self._told, host=host, tls=tls)
         self.wire.send(self._hello)
         self.wire.send(b'{"t":"resume"}')
         await self.live.wait()

@@ -5,6 +5,7 @@ RFC 6455 §5.3 asks for an unpredictable mask against caches on the way; on loop
 
 import asyncio
 import base64
+import ssl
 import struct
 from collections.abc import Callable
 from functools import partial
@@ -38,10 +39,12 @@ class Wire(asyncio.Protocol):
         self._upgraded = False
 
     @classmethod
-    async def connect(cls, port: int, told: Told, *, host: str = "127.0.0.1", cookie: str = "") -> "Wire":
+    async def connect(
+        cls, port: int, told: Told, *, host: str = "127.0.0.1", cookie: str = "", tls: ssl.SSLContext | None = None
+    ) -> "Wire":
         """Connect and upgrade; raises `OSError` or `Refused`."""
         make = partial(cls, told, f"{host}:{port}", cookie)
-        _, wire = await asyncio.get_running_loop().create_connection(make, host, port)
+        _, wire = await asyncio.get_running_loop().create_connection(make, host, port, ssl=tls)
         await wire.opened
         return wire
 
