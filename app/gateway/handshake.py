@@ -1,9 +1,9 @@
 """Who may open a WebSocket: RFC 6455 §4.2.1, and whose page may ask for one."""
 
+from app.gateway.framing import accept_key
 from app.gateway.http1 import Head
 from app.gateway.origins import is_own
 from app.gateway.refusals import NotThisWay
-from app.gateway.websocket import accept_key
 from app.model.errors import Forbidden, Invalid
 
 _RESPONSE = (

@@ -6,37 +6,39 @@ deflate frame inflated to 60 MB in Hypercorn before its limit was looked at.
 """
 
 import asyncio
-import base64
-import binascii
-import codecs
-import hashlib
 from typing import Protocol, cast
 
+from app.gateway.framing import (
+    CLOSE,
+    CONTINUATION,
+    CONTROL_BYTES_MAX,
+    FIN,
+    MASKED,
+    OPCODE,
+    OPCODES,
+    PING,
+    PONG,
+    RESERVED,
+    TEXT,
+    Message,
+    Rest,
+    close_code,
+    close_frame,
+    frame_of,
+    is_text,
+    unmask,
+)
 from app.model.frames import CloseCode
 from app.settings import Limits
 
-_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-_KEY_BYTES = 16
 _READ_BYTES = 65_536
 _HIGH_WATER_BYTES = 65_536
-_CONTROL_BYTES_MAX = 125
-_REASON_BYTES_MAX = 123
 # In one read after our close frame. A peer who keeps flooding instead of answering it is heard no more: 64 KiB hold
 # 11,000 pings, and a dozen of such peers held up everybody for seconds.
 _LATE_FRAMES_MAX = 64
 
-_FIN = 0x80
-_RESERVED = 0x70
-_OPCODE = 0x0F
-_MASKED = 0x80
-_CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-_OPCODES = frozenset({_CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG})
-# RFC 6455 §7.4.1 and the IANA registry: what a peer may put into a close frame; 3000–4999 come on top.
-_CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
-
 _OPEN, _CLOSING, _FAILED, _CLOSED = range(4)
 _FLOWING = -1
-_Utf8Decoder = codecs.getincrementaldecoder("utf-8")
 
 
 class Listener(Protocol):
@@ -105,8 +107,8 @@ class WebSocket(asyncio.BufferedProtocol):
     def __init__(self, shared: Shared, listener: Listener) -> None:
         self._shared = shared
         self._listener = listener
-        self._rest: _Rest | None = None  # the beginning of a frame whose end is still to come
-        self._message: _Message | None = None  # the fragments of a message whose end is still to come
+        self._rest: Rest | None = None  # the beginning of a frame whose end is still to come
+        self._message: Message | None = None  # the fragments of a message whose end is still to come
         self._state = _OPEN
         self._held = False  # the listener wants no more for now
         self._backlog = _FLOWING  # frames written since the peer stopped taking them
@@ -227,19 +229,19 @@ class WebSocket(asyncio.BufferedProtocol):
             if wanted > end - at or wanted == 0:
                 break
             payload = unmask(data[begin - 4 : begin], data[begin : begin + length])
-            opcode, final = data[at] & _OPCODE, data[at] & _FIN
+            opcode, final = data[at] & OPCODE, data[at] & FIN
             at += wanted
-            if opcode >= _CLOSE:
+            if opcode >= CLOSE:
                 self._control(opcode, payload)
             else:
                 self._data(opcode, bool(final), payload)
         if at < end and self._state in (_OPEN, _CLOSING):
-            self._rest = rest = _Rest(data[at:], wanted)
+            self._rest = rest = Rest(data[at:], wanted)
             if begin > at and self._state == _OPEN and not self._held:
                 rest.decode_from(begin - at, self._message)
                 self._look_ahead(rest)
 
-    def _look_ahead(self, rest: "_Rest") -> None:
+    def _look_ahead(self, rest: Rest) -> None:
         """Fail on bad UTF-8 at once, though the end of its frame is still to come (§8.1)."""
         if not rest.may_be_text():
             self._rest = None
@@ -256,7 +258,7 @@ class WebSocket(asyncio.BufferedProtocol):
         first, second = data[at], data[at + 1]
         if not self._may_follow(first, second):
             return 0, 0, 0
-        length = second & ~_MASKED
+        length = second & ~MASKED
         head = 6 if length < 126 else 8 if length == 126 else 14
         if end - at < head:
             return 0, 0, head
@@ -266,7 +268,7 @@ class WebSocket(asyncio.BufferedProtocol):
             if length < (65_536 if longest else 126) or length >> 63:
                 self._fail(CloseCode.PROTOCOL, "length not minimal")
                 return 0, 0, 0
-        size = length if self._message is None or first & _OPCODE >= _CLOSE else length + self._message.size
+        size = length if self._message is None or first & OPCODE >= CLOSE else length + self._message.size
         if size > self._shared.limits.frame_bytes_max:
             self._fail(CloseCode.TOO_BIG, "message too big")
             return 0, 0, 0
@@ -274,17 +276,17 @@ class WebSocket(asyncio.BufferedProtocol):
 
     def _may_follow(self, first: int, second: int) -> bool:
         """Whether the first two bytes of a frame are allowed here; fails the connection if not."""
-        opcode = first & _OPCODE
-        if first & _RESERVED:
+        opcode = first & OPCODE
+        if first & RESERVED:
             return self._fail(CloseCode.PROTOCOL, "reserved bit")
-        if opcode not in _OPCODES:
+        if opcode not in OPCODES:
             return self._fail(CloseCode.PROTOCOL, "unknown opcode")
-        if not second & _MASKED:
+        if not second & MASKED:
             return self._fail(CloseCode.PROTOCOL, "not masked")
-        if opcode >= _CLOSE:
-            if not first & _FIN or second & ~_MASKED > _CONTROL_BYTES_MAX:
+        if opcode >= CLOSE:
+            if not first & FIN or second & ~MASKED > CONTROL_BYTES_MAX:
                 return self._fail(CloseCode.PROTOCOL, "control frame too long or in pieces")
-        elif (opcode == _CONTINUATION) != (self._message is not None):
+        elif (opcode == CONTINUATION) != (self._message is not None):
             return self._fail(CloseCode.PROTOCOL, "fragment out of order")
         return True
 
@@ -293,10 +295,10 @@ class WebSocket(asyncio.BufferedProtocol):
             return
         try:
             if final and self._message is None:
-                self._deliver(payload.decode() if opcode == _TEXT else payload)
+                self._deliver(payload.decode() if opcode == TEXT else payload)
                 return
             if self._message is None:
-                self._message = _Message(opcode == _TEXT)
+                self._message = Message(opcode == TEXT)
             whole = self._message.add(payload, final)
         except UnicodeDecodeError:
             self._fail(CloseCode.INVALID, "not UTF-8")
@@ -315,24 +317,24 @@ class WebSocket(asyncio.BufferedProtocol):
             self._listener.binary(message)
 
     def _control(self, opcode: int, payload: bytes) -> None:
-        if opcode == _CLOSE:
+        if opcode == CLOSE:
             self._answer_close(payload)
             return
-        if opcode == _PING:
-            self.send(_frame(_PONG, payload))
+        if opcode == PING:
+            self.send(frame_of(PONG, payload))
         self._listener.control()
 
     def _answer_close(self, payload: bytes) -> None:
         """End the closing handshake, whoever began it: the server drops the connection first (§7.1.1)."""
         if self._state == _OPEN:
-            code = _close_code(payload)
+            code = close_code(payload)
             if code is None:
                 self._fail(CloseCode.PROTOCOL, "bad close frame")
                 return
-            if not _is_text(payload[2:]):
+            if not is_text(payload[2:]):
                 self._fail(CloseCode.INVALID, "not UTF-8")
                 return
-            self._transport.write(close_frame(code) if code else _frame(_CLOSE, b""))
+            self._transport.write(close_frame(code) if code else frame_of(CLOSE, b""))
             self._state = _FAILED  # nothing that follows a close frame is looked at
             self._listener.closing()
         self._state = _FAILED
@@ -363,134 +365,3 @@ class WebSocket(asyncio.BufferedProtocol):
             return True
         self.close(CloseCode.OVERFLOW, "too slow: reconnect and resume")
         return False
-
-
-class _Rest:
-    """The beginning of a frame, and how many bytes of it are worth another look.
-
-    Text is decoded as it comes, and again when it is whole: only frames that span reads pay for that.
-    """
-
-    __slots__ = ("_begin", "_checked", "_decoder", "data", "wanted")
-
-    def __init__(self, data: bytes, wanted: int) -> None:
-        self.data = bytearray(data)
-        self.wanted = wanted
-        self._begin = 0  # of the payload
-        self._checked = 0  # bytes of the payload
-        self._decoder: codecs.IncrementalDecoder | None = None
-
-    def decode_from(self, begin: int, message: "_Message | None") -> None:
-        """The payload begins there; it goes on with `message` where that is open."""
-        opcode = self.data[0] & _OPCODE
-        if opcode == _TEXT:
-            self._decoder = _Utf8Decoder()
-        elif opcode == _CONTINUATION and message is not None:
-            self._decoder = message.decoder()
-        self._begin = begin
-
-    def may_be_text(self) -> bool:
-        """Whether the text that has come so far is good."""
-        if self._decoder is None:
-            return True
-        begin, checked = self._begin, self._checked
-        turn = checked % 4
-        mask = bytes(self.data[begin - 4 : begin])
-        fresh = bytes(self.data[begin + checked :])
-        self._checked += len(fresh)
-        try:
-            self._decoder.decode(unmask(mask[turn:] + mask[:turn], fresh))
-        except UnicodeDecodeError:
-            return False
-        return True
-
-
-class _Message:
-    """A message that comes in fragments."""
-
-    __slots__ = ("_decoder", "_parts", "fragments", "size")
-
-    def __init__(self, is_text: bool) -> None:
-        self._decoder = _Utf8Decoder() if is_text else None
-        self._parts: list[str | bytes] = []
-        self.fragments = 0
-        self.size = 0
-
-    def decoder(self) -> codecs.IncrementalDecoder | None:
-        """A copy of the decoder as it stands, for looking ahead; None for bytes."""
-        if self._decoder is None:
-            return None
-        copy = _Utf8Decoder()
-        copy.setstate(self._decoder.getstate())
-        return copy
-
-    def add(self, payload: bytes, final: bool) -> str | bytes | None:
-        """The whole message with its last fragment. UTF-8 is checked as it comes: bad text fails at once."""
-        self.fragments += 1
-        self.size += len(payload)
-        self._parts.append(payload if self._decoder is None else self._decoder.decode(payload, final))
-        if not final:
-            return None
-        if self._decoder is None:
-            return b"".join(part for part in self._parts if isinstance(part, bytes))
-        return "".join(part for part in self._parts if isinstance(part, str))
-
-
-def accept_key(key: str) -> str | None:
-    """The answer to `Sec-WebSocket-Key`, or None where the key is not 16 bytes in base64 (§4.2.2)."""
-    try:
-        if len(base64.b64decode(key, validate=True)) != _KEY_BYTES:
-            return None
-    except (binascii.Error, ValueError):
-        return None
-    return base64.b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()).decode()
-
-
-def text_frame(payload: bytes) -> bytes:
-    """One unfragmented text frame of UTF-8 bytes, ready for any number of sockets."""
-    return _frame(_TEXT, payload)
-
-
-def binary_frame(payload: bytes) -> bytes:
-    """One unfragmented binary frame."""
-    return _frame(_BINARY, payload)
-
-
-def close_frame(code: int, reason: str = "") -> bytes:
-    """A close frame; the reason is cut at a character to at most 123 bytes."""
-    words = reason.encode()[:_REASON_BYTES_MAX].decode(errors="ignore").encode()
-    return _frame(_CLOSE, code.to_bytes(2, "big") + words)
-
-
-def unmask(mask: bytes, payload: bytes) -> bytes:
-    """Payload XOR the repeated mask (§5.3), as one big number: 40 times faster than byte by byte."""
-    length = len(payload)
-    repeated = (mask * (length // 4 + 1))[:length]
-    return (int.from_bytes(payload, "little") ^ int.from_bytes(repeated, "little")).to_bytes(length, "little")
-
-
-def _frame(opcode: int, payload: bytes) -> bytes:
-    length = len(payload)
-    if length < 126:
-        return bytes((_FIN | opcode, length)) + payload
-    if length < 65_536:
-        return bytes((_FIN | opcode, 126)) + length.to_bytes(2, "big") + payload
-    return bytes((_FIN | opcode, 127)) + length.to_bytes(8, "big") + payload
-
-
-def _close_code(payload: bytes) -> int | None:
-    """The code of a close frame, 0 where it has none, None where it is not allowed."""
-    if not payload:
-        return 0
-    code = int.from_bytes(payload[:2], "big")
-    if len(payload) == 1 or not (code in _CLOSE_CODES or 3000 <= code <= 4999):
-        return None
-    return code
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

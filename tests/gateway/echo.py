@@ -5,7 +5,8 @@ import socket as sockets
 from collections.abc import Callable
 from typing import cast
 
-from app.gateway.websocket import Listener, Shared, WebSocket, accept_key, binary_frame, text_frame
+from app.gateway.framing import accept_key, binary_frame, text_frame
+from app.gateway.websocket import Listener, Shared, WebSocket
 from app.settings import Limits
 from tests.gateway.picows_socket import PicowsSocket
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from app.gateway import connection
+from app.gateway.framing import unmask
 from app.gateway.front import Front
 from app.gateway.relay import Relay
-from app.gateway.websocket import unmask
 from app.model.ids import Ids
 from app.settings import Limits, Settings
 from app.web.assets import Assets

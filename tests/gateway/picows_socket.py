@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 import picows.picows
 from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSProtocolError, WSTransport
 
-from app.gateway.websocket import Listener, Shared, WebSocket, close_frame
+from app.gateway.framing import close_frame
+from app.gateway.websocket import Listener, Shared, WebSocket
 from app.model.frames import CloseCode
 
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA

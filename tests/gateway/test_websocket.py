@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.gateway.websocket import WebSocket, accept_key, close_frame, text_frame, unmask
+from app.gateway.framing import accept_key, close_frame, text_frame, unmask
+from app.gateway.websocket import WebSocket
 from app.settings import Limits
 from tests.gateway.client import until
 from tests.gateway.echo import Echo, EchoServer
