@@ -54,11 +54,14 @@ class Visitors:
     ) -> VisitorSession:
         """The visitor of this token at this inbox; a new contact and token where it is absent or unknown.
 
-        Raises `NotFound` for an unknown inbox, `TooMany` where too many new ones come from `address`.
+        Raises `NotFound` for an unknown inbox, `TooMany` where too many new ones come from `address`, `TooFast` where a
+        known one asks too often.
         """
         known = await self.principal(token)
         same = known is not None and known.inbox_id == inbox_id
-        if not same:
+        if known is not None and same:
+            self.pace.spend(known.contact_id)
+        else:
             self._arrivals.enter(address)
         secret = token if same else self._ids.token()
         now, contact_id = self._clock.now_ms(), self._ids.new()

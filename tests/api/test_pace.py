@@ -30,6 +30,14 @@ async def test_requests_and_sockets_of_a_visitor_share_one_bucket(desk: Desk, wo
 
 
 @pytest.mark.parametrize("limits", [LIMITS])
+async def test_who_asks_again_and_again_who_he_is_is_counted_too(desk: Desk, world: World) -> None:
+    asked = {"inbox": world.inbox_id, "token": world.ann.token}
+    statuses = [(await desk.call("POST", "/api/v1/visitor/session", json=asked)).status_code for _ in range(7)]
+    assert statuses == [200] * 6 + [429]
+    assert (await desk.call("POST", "/api/v1/visitor/session", json={"inbox": world.inbox_id})).status_code == 200
+
+
+@pytest.mark.parametrize("limits", [LIMITS])
 async def test_after_his_rest_he_goes_on(desk: Desk, world: World) -> None:
     path = PATH.format(world.ann.conversation_id)
     while (await desk.call("GET", path, bearer=world.ann.token)).status_code == 200:
