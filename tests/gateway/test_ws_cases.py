@@ -39,7 +39,7 @@ def case(title: str, code: int, reason: str = "") -> Callable[[Case], Case]:
     return keep
 
 
-@pytest.fixture(params=SOCKETS)
+@pytest.fixture(params=["ours", pytest.param("picows", marks=pytest.mark.full)])
 async def gate(
     request: pytest.FixtureRequest, database_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Gate]:
