@@ -97,6 +97,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     image_pixels_max: int = 100_000_000
     orphan_file_hours: int = 24
     uploads_running_max: int = 128  # bodies that come in at the same time, of everybody
+    uploads_running_of_one_max: int = 10  # of one person: as many as a message carries
     uploads_open_max: int = 20  # begun and not yet whole, of one person
     upload_hours: int = 24  # that an upload which was broken off can be taken up again
     visitor_bytes_per_day: int = 524_288_000

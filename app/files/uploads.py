@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -54,6 +55,7 @@ class Uploads:
         self._limits = limits
         self._rules = rules
         self._running: dict[str, Arrival] = {}  # by upload
+        self._senders: Counter[str] = Counter()  # how many of them run, by whose they are
 
     async def receive(
         self, principal: Visitor | Agent, name: str, stream: AsyncIterator[bytes], size: int = 0
@@ -186,16 +188,20 @@ class Uploads:
     async def _turn(self, upload: Upload, offset: int) -> AsyncIterator[Arrival]:
         """One request at a time writes to an upload: the latest, for it knows more of its client's line."""
         await self._stop(upload.id)
-        if len(self._running) >= self._limits.uploads_running_max:
+        limits, sender = self._limits, upload.owner_id
+        of_one = self._senders[sender] >= limits.uploads_running_of_one_max
+        if of_one or len(self._running) >= limits.uploads_running_max:
             raise refusals.too_many_running()
         arrival = Arrival(self._incoming(upload), offset, upload.size, self._limits, self._clock)
         self._running[upload.id] = arrival
+        self._senders[sender] += 1
         try:
             yield arrival
         except OSError as error:
             raise refusals.not_stored(error) from error
         finally:
             del self._running[upload.id]
+            self._senders -= Counter((sender,))  # those who run none are forgotten
             arrival.left.set()
 
     async def _stop(self, upload_id: str) -> None:

@@ -275,6 +275,28 @@ async def test_so_many_bodies_come_in_at_once_of_everybody(
         await domain.files.receive(await domain.visitor(inbox), "b.txt", stream(b"hello"))
 
 
+async def test_one_person_leaves_room_for_the_others(
+    database_path: Path, settings: Settings, clock: ManualClock
+) -> None:
+    limits = replace(LIMITS, uploads_running_max=3, uploads_running_of_one_max=2)
+    async with Domain(database_path, replace(settings, limits=limits), clock) as domain:
+        inbox = await domain.inbox()
+        greedy, other = await domain.visitor(inbox), await domain.visitor(inbox)
+        bodies = [Body(), Body()]
+        running = [asyncio.ensure_future(domain.files.receive(greedy, "a.txt", aiter(body))) for body in bodies]
+        while len(domain.files.uploads._running) < 2:
+            await asyncio.sleep(0)
+        with pytest.raises(Unavailable):
+            await domain.files.receive(greedy, "b.txt", stream(b"hello"))
+        await domain.files.receive(other, "b.txt", stream(b"hello"))
+        for body in bodies:
+            body.come(b"x")
+            body.come(None)
+        await asyncio.gather(*running)
+        await domain.files.receive(greedy, "b.txt", stream(b"hello"))
+        assert not domain.files.uploads._senders
+
+
 async def test_the_database_keeps_its_room_on_the_disk(
     database_path: Path, settings: Settings, clock: ManualClock
 ) -> None:
