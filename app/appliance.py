@@ -239,7 +239,7 @@ async def _certify(house: House, keeper: "Keeper", port: int, leaving: AsyncExit
     """The answers to who comes by plain HTTP, and the watch over the certificate."""
     settings = house.settings
     if settings.tls.http_listen:
-        plain = Plain(settings, house.clock, house.ids, lambda: port, root_pages(settings), keeper.answers)
+        plain = Plain(settings, house.clock, house.ids, port, root_pages(settings), keeper.answers)
         await plain.start(settings.tls.http_listen)
         leaving.push_async_callback(plain.stop)
     house.metrics.watch(

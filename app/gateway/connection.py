@@ -182,7 +182,7 @@ class Connection(asyncio.BufferedProtocol):
         self._state = _GONE
         self._front.left(self)
         self._leave_place()
-        self._passage.drop()
+        self._passage.leave()
         if self._flushed is not None and not self._flushed.done():
             self._flushed.set_result(None)
 
@@ -360,6 +360,7 @@ class Connection(asyncio.BufferedProtocol):
         self._state = _GONE
         self._front.left(self)
         place, self._place = self._place, None
+        self._passage.leave()
         self._front.http2.take(transport, structs.replace(self._ends, http2=True), rest, place)
 
     # --- sockets ------------------------------------------------------------------------------------------------
@@ -380,7 +381,7 @@ class Connection(asyncio.BufferedProtocol):
         self._resume(_FULL)
         self._state = _GONE
         self._front.left(self)
-        self._passage.drop()
+        self._passage.leave()
         transport.write(answer)
         transport.set_protocol(socket)
         socket.connection_made(transport)

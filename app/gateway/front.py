@@ -67,7 +67,7 @@ class Front:
         self.http2 = Http2(upstream, self.shared, clock, self.crowd)
         self.dates = Dates()
         self.root = root_pages(settings)
-        self.tls = open_tls(settings, Plain(settings, clock, ids, lambda: self._port, self.root), clock, self.crowd)
+        self.tls = open_tls(settings, Plain(settings, clock, ids, None, self.root), clock, self.crowd)
         self.stopping = False
         self.downloads = 0
         self.heads: Deadlines[Connection] = Deadlines(self.limits.head_seconds_max)

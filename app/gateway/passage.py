@@ -34,6 +34,28 @@ class Side(Protocol):
         ...
 
 
+class _Nobody:
+    """Who has left for good. The passage and its side would hold each other, and what TLS holds, for the collector."""
+
+    def passed(self, data: bytes) -> None:
+        pass
+
+    def exchanged(self, *, may_go_on: bool) -> None:
+        pass
+
+    def cut_off(self, *, whole: bool, begun: bool) -> None:
+        pass
+
+    def hold(self) -> None:
+        pass
+
+    def go_on(self) -> None:
+        pass
+
+
+_NOBODY = _Nobody()
+
+
 class Passage:
     """A stream to the server, opened when it is needed and kept from one exchange to the next; its `Downstream`."""
 
@@ -42,7 +64,7 @@ class Passage:
     def __init__(self, upstream: Upstream, ends: Addresses, side: Side) -> None:
         self._upstream = upstream
         self._ends = ends
-        self._side = side
+        self._side: Side = side
         self._stream: Stream | None = None
         self._under_way = False  # an exchange is; what happens to an idle stream is nobody's business
         self._request: Body = CountedBody(0)
@@ -92,6 +114,11 @@ class Passage:
             self._stream.drop()
             self._stream = None
         self._request = CountedBody(0)
+
+    def leave(self) -> None:
+        """The client is gone for good, or speaks with somebody else from now on."""
+        self.drop()
+        self._side = _NOBODY
 
     # --- for the stream, as its Downstream ----------------------------------------------------------------------
 

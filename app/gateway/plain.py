@@ -1,7 +1,7 @@
 """What is said in plain HTTP where https is served: proofs for a public authority, our root, and the way to https."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import cast
 from urllib.parse import urlsplit
@@ -25,7 +25,8 @@ Answer = tuple[int, dict[str, str], bytes]
 class Plain:
     """Answers one request a connection, and closes.
 
-    `proofs` are what a public authority asks for, by token; `root` the pages of our own authority, where there is one.
+    `proofs` are what a public authority asks for, by token; `root` the pages of our own authority, where there is one;
+    `port` where https is spoken, None for at the very port that was asked.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class Plain:
         settings: Settings,
         clock: Clock,
         ids: Ids,
-        port: Callable[[], int],
+        port: int | None,
         root: RootPages | None = None,
         proofs: Mapping[str, str] = _NOTHING,
     ) -> None:
@@ -80,19 +81,19 @@ class Plain:
     def left(self, connection: "PlainConnection") -> None:
         self._open.discard(connection)
 
-    def respond(self, raw: bytes, address: str) -> bytes:
-        """The whole answer to a request's head; `address` is ours, for who does not say how he calls us."""
+    def respond(self, raw: bytes, ours: tuple[str, int]) -> bytes:
+        """The whole answer to a request's head; `ours` is the address that was asked."""
         try:
             head = parse_head(raw, self.limits)
         except Problem as problem:
             return self._rendered(self._refusal(problem, "en"), "GET")
-        return self._rendered(self._answer(head, address), head.method)
+        return self._rendered(self._answer(head, ours), head.method)
 
     def too_large(self) -> bytes:
         """The answer to a head that has no end."""
         return self._rendered(self._refusal(head_too_large(), "en"), "GET")
 
-    def _answer(self, head: Head, address: str) -> Answer:
+    def _answer(self, head: Head, ours: tuple[str, int]) -> Answer:
         if head.path.startswith(_PROOFS):
             proof = self._proofs.get(head.path.removeprefix(_PROOFS))
             if proof is not None:
@@ -100,18 +101,18 @@ class Plain:
             return self._refusal(not_found(), head.language)
         page = self._root.find(head.target, head.get("accept-language")) if self._root is not None else None
         if page is None:
-            return 308, {"location": self._https(head, address), "cache-control": "no-store"}, b""
+            return 308, {"location": self._https(head, ours), "cache-control": "no-store"}, b""
         if head.method not in ("GET", "HEAD"):
             return self._refusal(only_to_read(), head.language)
         return 200, page.fields, page.body
 
-    def _https(self, head: Head, address: str) -> str:
-        """The same place, encrypted: under the public name where one is configured, else under the name he used."""
-        if self._public is not None:
+    def _https(self, head: Head, ours: tuple[str, int]) -> str:
+        """The same place, encrypted, under the name he used; under the public address where that is its name."""
+        address, asked = ours
+        name, given = _parted(head.get("host") or (f"[{address}]" if ":" in address else address))
+        if self._public is not None and self._port is not None and name == _parted(self._public.netloc)[0]:
             return f"https://{self._public.netloc}{head.target}"
-        host = head.get("host") or (f"[{address}]" if ":" in address else address)
-        name = host.rpartition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
-        port = self._port()
+        port = self._port or int(given or asked)
         return f"https://{name}{'' if port == _HTTPS_PORT else f':{port}'}{head.target}"
 
     def _refusal(self, problem: Problem, language: str) -> Answer:
@@ -153,7 +154,7 @@ class PlainConnection(asyncio.Protocol):
         self._buffer += data
         end = self._buffer.find(HEAD_END)
         if end >= 0:
-            self._answer(self._plain.respond(self._buffer[:end], self._address()))
+            self._answer(self._plain.respond(self._buffer[:end], self._ours()))
         elif len(self._buffer) > self._plain.limits.head_bytes_max:
             self._answer(self._plain.too_large())
 
@@ -176,7 +177,16 @@ class PlainConnection(asyncio.Protocol):
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(seconds, self.abort)
 
-    def _address(self) -> str:
+    def _ours(self) -> tuple[str, int]:
         assert self._transport is not None
-        own = self._transport.get_extra_info("sockname")
-        return str(own[0]) if own else ""
+        own = self._transport.get_extra_info("sockname") or ("", _HTTPS_PORT)
+        return str(own[0]), int(own[1])
+
+
+def _parted(host: str) -> tuple[str, str]:
+    """A host in lower case, an IPv6 address in brackets, and its port, empty where none is named."""
+    if host.startswith("["):
+        name, _, port = host.lower().partition("]")
+        return f"{name}]", port.removeprefix(":")
+    name, _, port = host.lower().partition(":")
+    return name, port

@@ -43,7 +43,7 @@ class Site:
         self.settings = settings
         self.keeper = Keeper(settings, SystemClock(), Random(1), list)
         clock = SystemClock()
-        self.plain = Plain(settings, clock, Ids(clock), lambda: 443, proofs=self.keeper.answers)
+        self.plain = Plain(settings, clock, Ids(clock), 443, proofs=self.keeper.answers)
         self._work: asyncio.Task[None] | None = None
 
     @property

@@ -20,11 +20,12 @@ from app.certificates.keeper import Keeper
 from app.certificates.page import fingerprint
 from app.certificates.places import Places, places
 from app.gateway.connection import Connection
-from app.gateway.plain import PlainConnection
+from app.gateway.plain import Plain, PlainConnection
 from app.gateway.tls import Doorstep, Layer
 from app.gateway.websocket import WebSocket
 from app.model.clock import SystemClock
 from app.model.errors import Invalid
+from app.model.ids import Ids
 from app.settings import Limits, Settings, Tls
 from tests.gateway.client import Browser, Socket, until
 from tests.gateway.conftest import Desk, opened
@@ -312,17 +313,62 @@ async def test_a_request_beside_the_last_words_of_the_handshake_is_heard(desk: D
 # --- plain HTTP at the same port ------------------------------------------------------------------------------------
 
 
-async def test_who_speaks_plain_http_is_sent_to_https(desk: Desk) -> None:
-    for host, told in (("desk.lan:9", "desk.lan"), ("[::1]:9", "[::1]"), ("127.0.0.1", "127.0.0.1")):
+async def test_who_speaks_plain_http_is_sent_to_https_at_the_port_he_knows(desk: Desk) -> None:
+    for host, told in (
+        ("desk.lan:9", "desk.lan:9"),  # something in between hands our port on
+        ("[::1]:9", "[::1]:9"),
+        ("127.0.0.1:443", "127.0.0.1"),
+        ("Desk.lan", f"desk.lan:{desk.port}"),
+    ):
         browser = await raw(desk)
         answer = await browser.get("/c/1?q=%E5%8F%91", host=host)
 
         assert (answer.status, answer.body) == (308, b"")
-        assert answer.headers["location"] == f"https://{told}:{desk.port}/c/1?q=%E5%8F%91"
+        assert answer.headers["location"] == f"https://{told}/c/1?q=%E5%8F%91"
         assert answer.headers["connection"] == "close"
         assert await browser.gone() == b""
         browser.close()
     await until(lambda: desk.front.connections == 0)
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("shop.example", "shop.example:8443"),  # the public address
+        ("shop.example:80", "shop.example:8443"),
+        ("office-pc", "office-pc:9443"),
+        ("[fd00::2]:80", "[fd00::2]:9443"),
+    ],
+)
+async def test_the_plain_listener_knows_where_https_is(tmp_path: Path, host: str, told: str) -> None:
+    settings = Settings(data=tmp_path, public_url="https://shop.example:8443/support")
+    plain = Plain(settings, SystemClock(), Ids(SystemClock()), 9443)
+    browser = await Browser.open(await plain.start("127.0.0.1:0"))
+    answer = await browser.get("/support/chat/1", host=host)
+    browser.close()
+    await plain.stop()
+
+    assert answer.headers["location"] == f"https://{told}/support/chat/1"
+
+
+async def test_a_head_that_dawdles_on_the_plain_listener_is_cut_and_others_have_room(tmp_path: Path) -> None:
+    limits = Limits(head_seconds_max=0.3, plain_connections_max=2)
+    plain = Plain(Settings(data=tmp_path, limits=limits), SystemClock(), Ids(SystemClock()), 9443)
+    port = await plain.start("127.0.0.1:0")
+    slow = [await Browser.open(port) for _ in range(2)]
+    slow[0].writer.write(b"GET / HT")
+    await until(lambda: plain.connections == 2)
+    third = await Browser.open(port)
+    await cut(third)
+
+    for one in slow:
+        await cut(one)
+    await until(lambda: plain.connections == 0)
+    last = await Browser.open(port)
+    assert (await last.get("/")).status == 308
+    for one in (*slow, third, last):
+        one.close()
+    await plain.stop()
 
 
 @pytest.mark.parametrize(
