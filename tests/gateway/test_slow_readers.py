@@ -93,6 +93,25 @@ async def test_who_reads_slowly_gets_everything(desk: Desk, more: bytes) -> None
         rest = rest[-8:] + piece
 
 
+async def test_our_last_words_are_not_cut_off_while_they_are_taken(desk: Desk) -> None:
+    """A connection is closed once the kernel has the answer, which may be megabytes before the client has it."""
+    browser = await reluctant(desk)
+    browser.writer.write(_ASK % (b"/api/pieces?n=200", b"connection: close\r\n"))
+    await until(lambda: len(desk.front.lingering) == 1)
+    transport = next(iter(desk.front._connections))._transport
+    rest = b""
+    for _ in range(5):
+        desk.pass_time(4)
+        before = untaken_bytes(transport)
+        browser.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        rest = await browser.reader.readexactly(150_000)
+        browser.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await until(lambda before=before: untaken_bytes(transport) < before - 50_000)
+    browser.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    rest += await asyncio.wait_for(browser.reader.read(), 10)
+    assert rest.endswith(b"\r\n0\r\n\r\n")
+
+
 @pytest.mark.parametrize("desk", [Limits(closing_seconds_max=1.0)], indirect=True)
 async def test_an_idle_connection_whose_answer_was_not_taken_does_not_stay(desk: Desk) -> None:
     browser = await reluctant(desk)
