@@ -53,7 +53,11 @@ _TO_ALL = b'{"t":"send","cid":"%032d","text":"%s"}' % (0, b"x" * 128)
 _TO_ALL_IN_GO = b"B" + b"x" * 127
 _SETTLE_SECONDS = 1.0  # by then the server has seen that the first crowd left
 _LIMITS = Limits(
-    socket_frames_per_second=1e6, socket_frames_burst=1_000_000, hello_seconds_max=3_600, ping_seconds=3_600,
+    socket_frames_per_second=1e6,
+    socket_frames_burst=1_000_000,
+    hello_seconds_max=3_600,
+    ping_seconds=3_600,
+    silence_seconds_max=3_600,
     connections_per_address_max=60_000,
 )
 
