@@ -352,23 +352,26 @@ async def test_the_plain_listener_knows_where_https_is(tmp_path: Path, host: str
 
 
 async def test_a_head_that_dawdles_on_the_plain_listener_is_cut_and_others_have_room(tmp_path: Path) -> None:
-    limits = Limits(head_seconds_max=0.3, plain_connections_max=2)
+    limits = Limits(head_seconds_max=1.0, plain_connections_max=2)
     plain = Plain(Settings(data=tmp_path, limits=limits), SystemClock(), Ids(SystemClock()), 9443)
     port = await plain.start("127.0.0.1:0")
-    slow = [await Browser.open(port) for _ in range(2)]
-    slow[0].writer.write(b"GET / HT")
-    await until(lambda: plain.connections == 2)
-    third = await Browser.open(port)
-    await cut(third)
+    clients = [await Browser.open(port) for _ in range(2)]
+    try:
+        clients[0].writer.write(b"GET / HT")
+        await until(lambda: plain.connections == 2)
+        clients.append(await Browser.open(port))
+        await cut(clients[2])
+        assert plain.connections == 2, "at once, while the others still have time"
 
-    for one in slow:
-        await cut(one)
-    await until(lambda: plain.connections == 0)
-    last = await Browser.open(port)
-    assert (await last.get("/")).status == 308
-    for one in (*slow, third, last):
-        one.close()
-    await plain.stop()
+        for one in clients:
+            await cut(one)
+        await until(lambda: plain.connections == 0)
+        clients.append(await Browser.open(port))
+        assert (await clients[3].get("/")).status == 308
+    finally:
+        for one in clients:
+            one.writer.transport.abort()
+        await plain.stop()
 
 
 @pytest.mark.parametrize(
@@ -605,5 +608,7 @@ async def test_the_door_closes_while_handshakes_hang(tmp_path: Path, kept: Place
         client = Browser(*await asyncio.open_connection("127.0.0.1", desk.port))
         client.writer.write(hello()[:50])
         await until(lambda: desk.front.connections == 1)
-    await cut(client)
-    client.close()
+    try:
+        await cut(client)
+    finally:
+        client.writer.transport.abort()
