@@ -74,8 +74,7 @@ class Desk:
         own = {"Content-Type": "application/json", "Origin": f"http://{self._host}", "Cookie": self._cookie}
         headers = own | (more or {})
         text = None if body is None else json.dumps(body)
-        self._connection.request(method, path, text, headers)
-        response = self._connection.getresponse()
+        response = self._answered(method, path, text, headers)
         answer = response.read()
         if response.status >= 400:
             raise AssertionError(f"{method} {path}: {response.status} {answer.decode()}")
@@ -83,3 +82,13 @@ class Desk:
         if cookie:
             self._cookie = cookie.split(";")[0]
         return json.loads(answer) if answer else None
+
+    def _answered(self, method: str, path: str, text: str | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+        """The answer. The server ends a connection on which nothing was said for long; then a new one is opened."""
+        try:
+            self._connection.request(method, path, text, headers)
+            return self._connection.getresponse()
+        except ConnectionError:
+            self._connection.close()
+            self._connection.request(method, path, text, headers)
+            return self._connection.getresponse()
