@@ -78,7 +78,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     http2_settings_bytes_max: int = 240
     http2_control_frames_per_second: float = 100.0
     http2_control_frames_burst: int = 400
-    http2_small_frames_per_second: float = 2_000.0
+    http2_control_frames_earned_max: int = 10_000
+    http2_small_frames_per_second: float = 5_000.0
     http2_small_frames_burst: int = 2_000
     http2_resets_per_second: float = 20.0
     http2_resets_burst: int = 200

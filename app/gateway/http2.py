@@ -31,7 +31,8 @@ from app.gateway.websocket import Shared
 from app.model.clock import Clock
 from app.telemetry.log import logger
 
-_SERVER, _CHOKED = 1, 2  # why reading is paused
+_SERVER, _CHOKED, _PACE = 1, 2, 4  # why reading is paused
+_PACED_READ_BYTES = 4_096  # else one read brings thousands of the smallest frames, and all others wait for them
 _log = logger("gateway")
 
 
@@ -109,6 +110,7 @@ class Http2Connection(asyncio.BufferedProtocol):
         "_now",
         "_over_at",
         "_owner",
+        "_paced",
         "_pauses",
         "_preface",
         "_stream",
@@ -131,6 +133,7 @@ class Http2Connection(asyncio.BufferedProtocol):
         self._greeted = False  # the server's SETTINGS went out
         self._finishing = False
         self._pauses = 0
+        self._paced = False  # it has sent small pieces faster than it may
         self._now = now
         self._heard_at = now
         self._asked_at = 0.0  # whether it is still there
@@ -157,6 +160,10 @@ class Http2Connection(asyncio.BufferedProtocol):
             self._begun, self._begun_at = self._from_client.begun, self._now
         if passed and self._stream is not None:
             self._stream.send(passed)
+        if self._fence.rests_until > self._now:
+            self._paced = True
+            self._pause(_PACE)
+            asyncio.get_running_loop().call_later(self._fence.rests_until - self._now, self._resume, _PACE)
         self._end_if_done()
 
     def finish(self) -> None:
@@ -204,7 +211,8 @@ class Http2Connection(asyncio.BufferedProtocol):
     # --- for the loop -------------------------------------------------------------------------------------------
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        return self._owner.shared.buffer
+        buffer = self._owner.shared.buffer
+        return buffer[:_PACED_READ_BYTES] if self._paced else buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         self.receive(bytes(self._owner.shared.buffer[:nbytes]))
@@ -325,7 +333,7 @@ class Http2Connection(asyncio.BufferedProtocol):
         greeting = b"" if self._greeted else EMPTY_SETTINGS
         if not self._fence.dismissed:
             self._transport.write(greeting + goaway(self._fence.last_stream, code, reason))
-        self._resume(_SERVER | _CHOKED)
+        self._resume(_SERVER | _CHOKED | _PACE)
         if self._transport.can_write_eof() and not self._finishing:
             self._transport.write_eof()
         else:

@@ -27,7 +27,6 @@ class Exchange:
         self.over = False  # nothing more goes to the client or comes from it
         self.complete = False  # our last frame is sent
         self.asked_whole = False  # the request's last frame is here
-        self.unread_bytes = 0  # of the window, by what the application has not read
         self._session = session
         self._of_head_request = of_head_request
         self._body = bytearray()
@@ -47,11 +46,15 @@ class Exchange:
         """Whether something is to be sent."""
         return len(self._pending) > 0 and not self.over
 
-    def hear(self, data: bytes, size: int) -> None:
-        """More of the body, which takes `size` bytes of the window."""
+    def hear(self, data: bytes) -> None:
+        """More of the body."""
         self._body += data
-        self.unread_bytes += size
         _wake(self._news)
+
+    @property
+    def unread_bytes(self) -> int:
+        """What the application has not read of the body, and the window therefore not got back."""
+        return len(self._body)
 
     def hear_end(self) -> None:
         self.asked_whole = True
@@ -85,9 +88,8 @@ class Exchange:
 
     def _read(self) -> Message:
         body, self._body = bytes(self._body), bytearray()
-        size, self.unread_bytes = self.unread_bytes, 0
         self._read_whole = self.asked_whole
-        self._session.took(self.stream, size)
+        self._session.took(self.stream, len(body))
         return {"type": "http.request", "body": body, "more_body": not self._read_whole}
 
     async def send(self, message: Message) -> None:

@@ -18,22 +18,17 @@ def head_of(fields: Iterable[tuple[bytes, bytes]], limits: Limits) -> Head:
     """The request in these fields, `:method` and its like among them; raises `Invalid` or `HeadTooLarge`.
 
     What the library behind lets pass is refused by the one reader of heads: a path with spaces or of other than ASCII,
-    a Host that is none, a length given twice. Cookies come in crumbs and are joined (RFC 9113 §8.2.3).
+    a Host that is none, a length given twice. Cookies that came in crumbs the library has joined.
     """
     pseudo: dict[bytes, bytes] = {}
     lines: list[bytes] = []
-    cookies: list[bytes] = []
     for name, value in fields:
         if name.startswith(b":"):
             pseudo[name] = value
-        elif name == b"cookie":
-            cookies.append(value)
         elif name != b"host" or b":authority" not in pseudo:
             lines.append(name + b": " + value)
     if b":authority" in pseudo:
         lines.insert(0, b"host: " + pseudo[b":authority"])
-    if cookies:
-        lines.append(b"cookie: " + b"; ".join(cookies))
     lines.insert(0, pseudo.get(b":method", b"") + b" " + pseudo.get(b":path", b"") + b" HTTP/1.1")
     if any(b"\r" in line or b"\n" in line for line in lines):
         raise malformed_head()

@@ -230,12 +230,13 @@ class Session:
             encoder.table_size_changes = [min(size, _HEADER_TABLE_BYTES) for size in encoder.table_size_changes]
 
     def _hear_data(self, event: DataReceived) -> None:
-        exchange = self._exchanges.get(event.stream_id)
+        exchange, data = self._exchanges.get(event.stream_id), event.data or b""
         size = event.flow_controlled_length or 0
         if exchange is None or exchange.over:
             self.took(event.stream_id, size)
         else:
-            exchange.hear(event.data or b"", size)
+            self.took(event.stream_id, size - len(data))  # padding is nobody's to read
+            exchange.hear(data)
 
     def _begin(self, event: RequestReceived) -> None:
         stream, fields = event.stream_id, event.headers

@@ -25,6 +25,11 @@ class Rate:
         after = max(full_at, now) + self._interval_seconds
         return after if after - now <= self._tolerance_seconds + 1e-9 else None
 
+    def owe(self, full_at: float, now: float) -> tuple[float, float]:
+        """The state after one more token, whether there was one or not, and the seconds to rest before the next."""
+        after = max(full_at, now) + self._interval_seconds
+        return after, max(0.0, after - now - self._tolerance_seconds)
+
 
 class Deadlines(Generic[Thing]):
     """Things that have the same time to do something, so that the oldest is always the next to expire."""

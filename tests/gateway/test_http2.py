@@ -14,12 +14,15 @@ from hpack import Encoder
 from msgspec import structs
 
 from app.gateway import http2_frames as frames
+from app.gateway.http2_head import head_of
+from app.model.errors import Problem
 from app.settings import Limits
 from tests.gateway.client import Browser, until
 from tests.gateway.conftest import Desk, opened
 from tests.gateway.http2_client import Http2Client, RawClient, frame, head, request
 
 PIECE = bytes(20_000)
+SLOW_PACE = Limits(http2_small_frames_per_second=100, http2_small_frames_burst=200, stop_seconds_max=0.4)
 GRPC = [("content-type", "application/grpc"), ("te", "trailers")]
 
 
@@ -32,6 +35,7 @@ class Application:
         self.scopes: list[Any] = []
         self.left = 0
         self.pieces = 0
+        self.swallowed = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -66,6 +70,11 @@ class Application:
         while (message := await receive()).get("more_body"):
             await send({"type": "http.response.body", "body": message["body"], "more_body": True})
         await send({"type": "http.response.body", "body": message["body"]})
+
+    async def _swallow(self, receive: Any, send: Any) -> None:
+        while (message := await receive()).get("more_body"):
+            self.swallowed += len(message["body"])
+        await say(send, b"%d" % self.swallowed)
 
     async def _endless(self, receive: Any, send: Any) -> None:
         """400 MB, unless somebody stops it."""
@@ -367,6 +376,13 @@ async def test_a_head_that_is_none_is_refused_as_over_http1(door: Door, fields: 
     assert door.application.scopes == []
 
 
+def test_a_line_break_in_a_field_is_no_field_of_its_own() -> None:
+    """The library refuses it first; nothing depends on that."""
+    fields = [(b":method", b"GET"), (b":path", b"/"), (b":authority", b"desk.lan"), (b"x", b"a\r\nauthorization: b")]
+    with pytest.raises(Problem):
+        head_of(fields, Limits())
+
+
 async def test_too_many_fields_and_too_long_an_address_are_told_so(door: Door) -> None:
     client = await door.client()
     answer = await client.answer(client.ask("/plain", fields=[(f"x-{n}", "1") for n in range(120)]))
@@ -394,6 +410,18 @@ async def test_a_body_that_nobody_reads_is_held_back_at_the_window(door: Door) -
     door.application.go.set()
     assert (await client.answer(deaf)).body == b"waited"
     assert (await client.get("/echo", "POST", b"z" * 700_000)).body == b"z" * 700_000  # what was unread is given back
+
+
+async def test_padding_is_given_back_though_nobody_reads_it(door: Door) -> None:
+    client = await door.client()
+    stream = client.ask("/echo", "POST", ends=False)
+    for _ in range(2_000):  # 512 KB, four windows
+        while client.h2.local_flow_control_window(stream) < 256:
+            await asyncio.sleep(0.001)
+        client.h2.send_data(stream, b"", pad_length=255)
+        client.flush()
+    await client.send(stream, b"said")
+    assert (await client.answer(stream)).body == b"said"
 
 
 async def test_a_reader_that_stops_stops_the_handler(door: Door) -> None:
@@ -431,17 +459,33 @@ async def held(door: Door) -> None:
         await asyncio.sleep(0.2)
 
 
+@pytest.mark.parametrize(
+    "door", [Limits(http2_small_frames_per_second=100, http2_small_frames_burst=200)], indirect=True
+)
+async def test_a_body_in_many_small_pieces_is_slowed_down_and_not_cut(door: Door) -> None:
+    raw = await door.raw(request(1, "/swallow", "POST", ends=False))
+    raw.send(frame(frames.DATA, 0, 1, b"x") * 50_000)
+    await until(lambda: door.application.swallowed > 0)
+    await asyncio.sleep(0.2)
+    assert 200 <= door.application.swallowed <= 2 * 65_536 / 10  # what one read brought, and a second under way
+    assert (await (await door.client()).get("/plain")).status == 200
+    assert (frames.GOAWAY, frames.ENHANCE_YOUR_CALM) not in raw.heard()
+
+
 async def test_answers_share_the_window_frame_by_frame(door: Door) -> None:
     client = await door.client(window=False)
-    first, second = (client.ask("/echo", "POST", ends=False) for _ in range(2))
-    for stream in (first, second):
-        await client.send(stream, b"x" * 60_000)
-    await until(lambda: len(client.answers[first].body) + len(client.answers[second].body) == 65_535)
-    assert min(len(client.answers[stream].body) for stream in (first, second)) > 5_000
-    client.h2.increment_flow_control_window(200_000)
+    first = client.ask("/large")
+    await until(lambda: len(client.answers[first].body) == 65_535)  # the connection's window is full
+    second = client.ask("/large")
+    await until(lambda: ":status" in client.answers[second].fields)
+    client.h2.increment_flow_control_window(100_000, first)
     client.flush()
-    for stream in (first, second):
-        assert len((await client.answer(stream)).body) == 60_000
+    assert (await client.get("/plain", "HEAD")).status == 200  # that was heard
+    client.h2.increment_flow_control_window(40_000)
+    client.flush()
+    got = client.answers
+    await until(lambda: len(got[first].body) + len(got[second].body) == 65_535 + 40_000)
+    assert len(got[second].body) == 16_384  # a frame each, and the rest to the first
 
 
 @pytest.mark.parametrize("door", [Limits(http2_waiting_bytes_max=300_000)], indirect=True)
@@ -461,7 +505,14 @@ async def test_what_waits_for_windows_is_bounded_for_a_connection_and_for_all(do
     for client in deaf[:2]:
         await client.close()
     await until(lambda: door.application.running == 2)
-    assert (await (await door.client()).get("/large")).body == bytes(90_000)
+    again = await door.client(settings={SettingCodes.INITIAL_WINDOW_SIZE: 0})
+    for _ in range(3):  # what waited is given back when it waits no more
+        stream = again.ask("/large")
+        await until(lambda stream=stream: ":status" in again.answers[stream].fields)
+        assert not again.answers[stream].over
+        again.h2.reset_stream(stream, ErrorCodes.CANCEL)
+        again.flush()
+        await until(lambda: door.application.running == 2)
 
 
 async def test_a_large_table_that_the_client_offers_is_not_filled(door: Door) -> None:
