@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -53,7 +54,7 @@ class Files:
 
 
 class Own:
-    """Our own authority, for the configured names and all that the machine is called; `machine` gives the latter."""
+    """Our own authority, for what is configured and all that the machine is called; `machine` gives the latter."""
 
     def __init__(self, settings: Settings, places: Places, clock: Clock, machine: Names) -> None:
         self._settings = settings
@@ -78,14 +79,17 @@ class Own:
 
     def _names(self) -> list[str]:
         machine = [name.lower() for name in self._machine() if is_host(name.lower())]
-        named = [name.lower() for name in self._settings.tls.names]
-        return list(dict.fromkeys((*named, *machine, *_LOCAL)))[: self._limits.certificate_names_max]
+        return list(dict.fromkeys((*self._wanted(), *machine, *_LOCAL)))[: self._limits.certificate_names_max]
+
+    def _wanted(self) -> list[str]:
+        """What an administrator named, in `tls.names` or in `public_url`."""
+        public = urlsplit(self._settings.public_url).hostname
+        return [*(name.lower() for name in self._settings.tls.names), *([public] if public else [])]
 
     def _permitted(self, authority: Authority) -> list[str]:
         names = self._names()
         permitted = [name for name in names if authority.permits(name)]
-        wanted = {name.lower() for name in self._settings.tls.names}
-        self._refused = tuple(name for name in names if name in wanted and name not in permitted)
+        self._refused = tuple(name for name in self._wanted() if not authority.permits(name))
         return permitted
 
     def _due(self, authority: Authority, names: Sequence[str], now: float) -> bool:

@@ -218,6 +218,12 @@ def test_a_pair_that_is_not_there_stops_the_start(tmp_path: Path, clock: ManualC
         keeper(settings, clock).prepare()
 
 
+def test_the_public_address_is_among_its_names(settings: Settings, clock: ManualClock, kept: Places) -> None:
+    keeper(replace(settings, public_url="https://Shop.example:8443/support"), clock).prepare()
+
+    assert "OK" in judge(kept, clock, "-verify_hostname", "shop.example")
+
+
 def test_more_names_than_the_limit_are_cut(settings: Settings, clock: ManualClock, kept: Places) -> None:
     few = replace(settings, limits=Limits(certificate_names_max=3))
     keeper(few, clock).prepare()
