@@ -107,8 +107,8 @@ async def send_file(transport: asyncio.Transport, head: bytes, file: int, part: 
 class _Sending:
     """A file on its way into a socket: a few steps at each turn of the loop at which the socket takes more.
 
-    Callbacks instead of a coroutine that waits for each: no timer and no change of what is watched at every step. Measured
-    in turns on a busy machine, it brought between nothing and a seventh of the CPU.
+    Callbacks instead of a coroutine that waits for each: no timer and no change of what is watched at every step.
+    Measured in turns on a busy machine, it brought between nothing and a seventh of the CPU.
     """
 
     def __init__(self, peer: int, head: bytes, file: int, part: Part, stall_seconds_max: float) -> None:
