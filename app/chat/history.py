@@ -15,7 +15,7 @@ from app.model.people import Contact
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Limits
 from app.storage import conversations, events, messages, watermarks
-from app.storage.conversations import Counts, Listed, Place, Sight, View
+from app.storage.conversations import Counts, Listed, Own, Place, Sight, View
 from app.storage.database import Database
 
 _NEVER = 2**62
@@ -110,11 +110,13 @@ class History:
         self, principal: Visitor | Agent, conversation_id: str, before: int | None, limit: int
     ) -> ThreadPage:
         """The entries below `before` (newest when None), ascending, counted as he counts."""
-        await self.head(principal, conversation_id)
         rows_max = max(1, min(limit, self._limits.page_rows_max))
         visitor = isinstance(principal, Visitor)
+        sight = Own(principal.contact_id) if isinstance(principal, Visitor) else sight_of(principal)
         below = _NEVER if before is None else before
-        rows = await messages.before(self._database, conversation_id, visitor=visitor, before=below, limit=rows_max + 1)
+        rows = await messages.seen_before(self._database, conversation_id, sight, before=below, limit=rows_max + 1)
+        if not rows:
+            await self.head(principal, conversation_id)  # nothing there, or nothing for him
         page = views.fitting(rows[:rows_max], self._limits.page_characters_max)
         view = views.visitor_entry if visitor else views.staff_entry
         return ThreadPage(tuple(view(row) for row in reversed(page)), len(rows) > len(page))

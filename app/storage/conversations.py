@@ -115,6 +115,20 @@ class Sight(Struct, frozen=True):
         return {"agent": self.agent_id, **{f"team{number}": team for number, team in enumerate(self.teams or ())}}
 
 
+class Own(Struct, frozen=True):
+    """Which conversations a visitor may see (accounts.policy): his own."""
+
+    contact_id: str
+
+    def sql(self) -> str:
+        """The condition on head `c`; with `parameters`."""
+        return "c.contact_id = :contact"
+
+    def parameters(self) -> dict[str, Value]:
+        """What `sql` names."""
+        return {"contact": self.contact_id}
+
+
 def from_row(row: Sequence[Any]) -> Conversation:
     """A head from a row that begins with `COLUMNS`."""
     return Conversation(

@@ -7,6 +7,7 @@ import msgspec
 
 from app.model.conversations import Attachment, Conversation, Kind, Message, Speaker
 from app.storage import conversations
+from app.storage.conversations import Own, Sight
 from app.storage.database import Database, Row, Transaction, Value
 
 _NAMES = (
@@ -44,13 +45,14 @@ _DELETE = "UPDATE messages SET text = '', attachments = '[]', edited_at = NULL, 
 _BLANK_EDITS = "UPDATE messages SET text = '' WHERE conversation_id = :conversation AND kind = 'edit' AND target = :id"
 _BEFORE = (
     f"SELECT {COLUMNS} FROM messages m WHERE m.conversation_id = :conversation AND m.%(counter)s < :before "
-    "ORDER BY m.%(counter)s DESC LIMIT :limit"
+    "%(seen)sORDER BY m.%(counter)s DESC LIMIT :limit"
 )
 _RANGE = (
     f"SELECT {COLUMNS} FROM messages m WHERE m.conversation_id = :conversation AND m.%(counter)s >= :first "
     "AND m.%(counter)s <= :last ORDER BY m.%(counter)s LIMIT :limit"
 )
-_STAFF_BEFORE, _VISITOR_BEFORE = (_BEFORE % {"counter": counter} for counter in ("staff_seq", "seq"))
+_STAFF_BEFORE, _VISITOR_BEFORE = (_BEFORE % {"counter": counter, "seen": ""} for counter in ("staff_seq", "seq"))
+_OF_HIM = "AND EXISTS (SELECT 1 FROM conversations c WHERE c.id = :conversation AND %s) "
 _STAFF_RANGE, _VISITOR_RANGE = (_RANGE % {"counter": counter} for counter in ("staff_seq", "seq"))
 _VISIBLE_UP_TO = (
     "SELECT seq FROM messages WHERE conversation_id = :conversation AND staff_seq <= :staff_seq AND seq IS NOT NULL "
@@ -168,6 +170,16 @@ async def before(database: Database, conversation_id: str, *, visitor: bool, bef
     sql = _VISITOR_BEFORE if visitor else _STAFF_BEFORE
     rows = await database.read(sql, {"conversation": conversation_id, "before": before, "limit": limit})
     return [from_row(row) for row in rows]
+
+
+async def seen_before(
+    database: Database, conversation_id: str, sight: Sight | Own, *, before: int, limit: int
+) -> list[Message]:
+    """As `before`, of a conversation that `sight` may see; nothing of any other. Right and page are one read."""
+    counter = "seq" if isinstance(sight, Own) else "staff_seq"
+    sql = _BEFORE % {"counter": counter, "seen": _OF_HIM % sight.sql()}
+    asked: dict[str, Value] = {"conversation": conversation_id, "before": before, "limit": limit}
+    return [from_row(row) for row in await database.read(sql, {**sight.parameters(), **asked})]
 
 
 async def between(

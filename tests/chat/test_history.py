@@ -96,7 +96,15 @@ async def test_a_list_holds_what_the_policy_allows(domain: Domain) -> None:
     async def seen(agent: Agent) -> set[str]:
         page = await domain.history.listing(agent, View.ALL, None, 50)
         assert page.counts.all == len(page.conversations)
-        return {row.conversation.id for row in page.conversations}
+        listed = {row.conversation.id for row in page.conversations}
+        assert {conv for conv in (in_sales, in_returns, free) if await reads(agent, conv)} == listed
+        return listed
+
+    async def reads(agent: Agent, conv: str) -> bool:
+        try:
+            return bool((await domain.history.thread(agent, conv, None, 5)).messages)
+        except NotFound:
+            return False
 
     assert await seen(ann) == {in_sales, free}
     assert await seen(ben) == {in_returns, free}
