@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.md' \
 	-not -name '*.png' -not -name '*.py' 2>/dev/null)
 
-.PHONY: help run test test-all soak bench binary lint web lock clean
+.PHONY: help run test test-all soak bench binary lint scan web lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -33,10 +33,14 @@ test: lint
 	cd $(WEB) && npm test
 	$(BIN)/python -m pytest -m "not full and not soak"
 
-lint: $(VENV)/test.stamp web
+lint: $(VENV)/test.stamp web scan
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	cd $(WEB) && npm run check
+
+# bandit, semgrep with the rules of this house, detect-secrets: in an environment of their own, see requirements/scan.in.
+scan: $(VENV)/test.stamp $(VENV)/scan.stamp
+	$(BIN)/python -m tests.scan
 
 # The fast ones first, so that a plain mistake is known in minutes.
 test-all: test binary
@@ -80,6 +84,11 @@ $(VENV)/test.stamp: requirements/test.txt $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
 	@touch $@
 
+$(VENV)/scan.stamp: requirements/scan.txt | $(VENV)/bin/python
+	$(BIN)/python -m venv $(VENV)/scan
+	$(VENV)/scan/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/scan.txt
+	@touch $@
+
 $(VENV)/node.stamp: requirements/node.txt | $(VENV)/bin/python
 	@if command -v npm >/dev/null && node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null; \
 	then echo "Node $$(node --version) of this machine"; \
@@ -91,7 +100,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 	--no-emit-find-links --no-emit-trusted-host --no-emit-options --resolver=backtracking
 lock: | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet pip-tools
-	cd requirements && for name in run test node; do \
+	cd requirements && for name in run test scan node; do \
 	  $(CURDIR)/$(COMPILE) $(LOCK_FLAGS) --output-file $$name.txt $$name.in; done
 	! grep -nE '://|--(index|extra-index|find-links|trusted)' requirements/*.txt
 

@@ -24,7 +24,7 @@ def urls(settings: Settings, ports: Ports) -> list[str]:
     if settings.public_url and not settings.public_listen:
         return [settings.public_url.rstrip("/")]
     host, _ = host_and_port(settings.listen)
-    hosts = _machine() if host in ("0.0.0.0", "::") else [host]  # noqa: S104 - compared, not bound
+    hosts = _machine() if host in ("0.0.0.0", "::") else [host]  # noqa: S104  # nosec B104 - compared, not bound
     tls = settings.tls
     if tls.mode != "off" and tls.names:  # our own authority vouches for addresses too, others for names alone
         hosts = [*tls.names, *hosts] if tls.mode == "own" else list(tls.names)

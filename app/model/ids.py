@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from app.model.clock import Clock
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32, lower case: sorts like the number
+# Crockford base 32, lower case: sorts like the number.
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # pragma: allowlist secret - nor is an alphabet one
 _ID_CHARACTERS = 26
 _TOKEN_BYTES = 16
 _RANDOM_BYTES = 10

@@ -17,14 +17,14 @@ _CREDENTIALS = (
     "SELECT a.id, a.password, a.disabled, EXISTS (SELECT 1 FROM two_step t WHERE t.agent_id = a.id) "
     "FROM agents a WHERE a.email = :email"
 )
-_PASSWORD = "SELECT password FROM agents WHERE id = :id"  # noqa: S105 - a statement
+_READ_HASH = "SELECT password FROM agents WHERE id = :id"
 _SAVE = (
     "INSERT INTO agents (id, email, name, password, role, availability, language, created_at, disabled) "
     "VALUES (:id, :email, :name, '', :role, :availability, :language, :created_at, :disabled) "
     "ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, role = excluded.role, "
     "availability = excluded.availability, language = excluded.language, disabled = excluded.disabled"
 )
-_SET_PASSWORD = "UPDATE agents SET password = :password WHERE id = :id"  # noqa: S105 - a statement
+_SET_HASH = "UPDATE agents SET password = :password WHERE id = :id"
 _EMAIL_OWNER = "SELECT id FROM agents WHERE email = :email"
 _OWNERS = "SELECT id FROM agents WHERE role = 'owner' AND disabled = 0"
 _COUNT = "SELECT count(*) FROM agents"
@@ -70,7 +70,7 @@ def save(tx: Transaction, agent: Colleague) -> None:
 
 def set_password(tx: Transaction, agent_id: str, password: str) -> None:
     """Store a password's argon2id hash."""
-    tx.execute(_SET_PASSWORD, {"id": agent_id, "password": password})
+    tx.execute(_SET_HASH, {"id": agent_id, "password": password})
 
 
 def by_id(tx: Transaction, agent_id: str) -> Colleague | None:
@@ -130,7 +130,7 @@ async def credentials(database: Database, email: str) -> Credentials | None:
 
 async def password(database: Database, agent_id: str) -> str:
     """The argon2id hash of an agent's password; empty when there is none."""
-    rows = await database.read(_PASSWORD, {"id": agent_id})
+    rows = await database.read(_READ_HASH, {"id": agent_id})
     return str(rows[0][0]) if rows else ""
 
 

@@ -72,6 +72,7 @@ def _keep(connection: sqlite3.Connection, path: Path, first: Migration) -> Path:
 
 def _apply(connection: sqlite3.Connection, step: Migration) -> None:
     try:
+        # nosemgrep: sql-put-together - a script of ours, one transaction with its number
         connection.executescript(f"BEGIN IMMEDIATE;\n{step.sql}\n;PRAGMA user_version = {step.number};\nCOMMIT;")
     except sqlite3.Error:
         if connection.in_transaction:

@@ -72,6 +72,7 @@ _CLAIM: Final = (
     f" WHERE number IN (%s) AND state = 'ready' AND {_IN_TURN} RETURNING number, key, payload, attempts"
 )
 _MINE: Final = "number = :number AND state = 'leased' AND lease = :lease"
+_FINISH_ONE: Final = f"DELETE FROM outbox WHERE {_MINE} RETURNING number"
 
 
 async def fresh(database: Database, topic: str, limit: int, halts: bool) -> list[int]:
@@ -140,7 +141,7 @@ def finish(tx: Transaction, topic: str, lease: str) -> int:
 
 def finish_one(tx: Transaction, number: int, lease: str) -> bool:
     """One task is done; False when the lease had ended and somebody else has it."""
-    return bool(tx.execute(f"DELETE FROM outbox WHERE {_MINE} RETURNING number", {"number": number, "lease": lease}))
+    return bool(tx.execute(_FINISH_ONE, {"number": number, "lease": lease}))
 
 
 def retry(tx: Transaction, number: int, lease: str, due_at: int, error: str) -> bool:

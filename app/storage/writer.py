@@ -70,6 +70,7 @@ class Writer:
         self._announce = announce
         self._measure = measure
         self._loop = asyncio.get_running_loop()
+        # nosemgrep: queue-without-a-bound - bounded by `_waiting`, which refuses before it puts
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._waiting = 0
         self._finishing = False
