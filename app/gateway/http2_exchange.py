@@ -122,7 +122,7 @@ class Exchange:
         self._pending = memoryview(body)
         self._complete_if(ends)
         self._session.pump(self)
-        await self._taken_by_client()
+        await self._taken_by_client(body)
 
     def _say_trailers(self) -> None:
         if self._trailers:
@@ -137,10 +137,10 @@ class Exchange:
             self.complete = True
             _wake(self._news)
 
-    async def _taken_by_client(self) -> None:
+    async def _taken_by_client(self, body: bytes) -> None:
         """Wait until all is sent; raises `ClientGone`. Who gives no window gets the stream reset."""
         if self._pending:
-            with self._session.holding(self, len(self._pending)):
+            with self._session.holding(self, body):
                 while self._pending:
                     await self._more_taken()
         if self.over:

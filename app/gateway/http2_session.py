@@ -51,24 +51,36 @@ _log = logger("http")
 
 
 class Waiting:
-    """Bytes of answers that wait for their clients' windows, of all sessions together; one may hold half of them."""
+    """Bytes of answers that wait for their clients' windows, of all sessions together; one may hold half of them.
 
-    __slots__ = ("_bytes_max", "_held")
+    A body that many wait for, a built file say, is held once and counts once.
+    """
+
+    __slots__ = ("_bodies", "_bytes_max", "_held")
 
     def __init__(self, bytes_max: int) -> None:
         self._bytes_max = bytes_max
         self._held = 0
+        self._bodies: dict[int, int] = {}  # how many wait for a piece of each, by its identity
 
-    def take(self, size: int, of_session: int) -> bool:
-        """Whether there is room for so many bytes more of a session that holds `of_session` by now."""
+    def take(self, body: bytes, of_session: int) -> int | None:
+        """What it costs a session that holds `of_session` bytes by now; None where there is no room."""
+        count = self._bodies.get(id(body), 0)
+        size = 0 if count else len(body)
         if of_session + size > self._bytes_max // 2 or self._held + size > self._bytes_max:
-            return False
+            return None
+        self._bodies[id(body)] = count + 1
         self._held += size
-        return True
+        return size
 
-    def give(self, size: int) -> None:
-        """They wait no more."""
-        self._held -= size
+    def give(self, body: bytes) -> None:
+        """One waits no more."""
+        count = self._bodies[id(body)] - 1
+        if count:
+            self._bodies[id(body)] = count
+        else:
+            del self._bodies[id(body)]
+            self._held -= len(body)
 
 
 class Service(Struct, frozen=True):
@@ -164,18 +176,19 @@ class Session:
         self._flush()
 
     @contextmanager
-    def holding(self, exchange: Exchange, size: int) -> Iterator[None]:
-        """While so many bytes of an answer wait; gives the stream up where too many do."""
-        if self.service.waiting.take(size, self._waiting_bytes):
-            self._waiting_bytes += size
-            try:
-                yield
-            finally:
-                self._waiting_bytes -= size
-                self.service.waiting.give(size)
-        else:
+    def holding(self, exchange: Exchange, body: bytes) -> Iterator[None]:
+        """While a part of this body waits; gives the stream up where too much does."""
+        cost = self.service.waiting.take(body, self._waiting_bytes)
+        if cost is None:
             self.reset(exchange, ErrorCodes.ENHANCE_YOUR_CALM)
             yield
+            return
+        self._waiting_bytes += cost
+        try:
+            yield
+        finally:
+            self._waiting_bytes -= cost
+            self.service.waiting.give(body)
 
     def took(self, stream: int, size: int) -> None:
         """The application has read so much of a body: the client may send as much again."""
@@ -245,8 +258,8 @@ class Session:
         if (b":method", b"CONNECT") in fields:  # WebSocket over HTTP/2 among them: /ws is for HTTP/1.1
             self._h2.reset_stream(stream, ErrorCodes.HTTP_1_1_REQUIRED)
             return
-        if len(self._exchanges) >= self.service.limits.http2_streams_max:
-            self._h2.reset_stream(stream, ErrorCodes.REFUSED_STREAM)  # cancelled ones are still running
+        if self._is_full():
+            self._h2.reset_stream(stream, ErrorCodes.REFUSED_STREAM)
             return
         application = self.service.application
         try:
@@ -260,6 +273,16 @@ class Session:
         exchange = self._exchanges[stream] = Exchange(self, stream, of_head_request=head.method == "HEAD")
         scope = scope_of(head, self._addresses, self.service.state)
         self.service.spawn(self._run(application, scope, exchange))
+
+    def _is_full(self) -> bool:
+        """Whether as many handlers run as may: cancelled ones count until they have ended.
+
+        Answered ones do not, for their clients may ask again at once; but they must not pile up either.
+        """
+        most, running = self.service.limits.http2_streams_max, len(self._exchanges)
+        if running < most:
+            return False
+        return running >= 2 * most or sum(not one.complete for one in self._exchanges.values()) >= most
 
     async def _run(self, application: ASGIApp, scope: Scope, exchange: Exchange) -> None:
         try:

@@ -22,6 +22,7 @@ from tests.gateway.conftest import Desk, opened
 from tests.gateway.http2_client import Http2Client, RawClient, frame, head, request
 
 PIECE = bytes(20_000)
+SAME = bytes(90_000)
 SLOW_PACE = Limits(http2_small_frames_per_second=100, http2_small_frames_burst=200, stop_seconds_max=0.4)
 GRPC = [("content-type", "application/grpc"), ("te", "trailers")]
 
@@ -52,6 +53,13 @@ class Application:
 
     async def _plain(self, receive: Any, send: Any) -> None:
         await say(send, b"plain")
+
+    async def _linger(self, receive: Any, send: Any) -> None:
+        await say(send, b"answered")
+        await self.go.wait()
+
+    async def _same(self, receive: Any, send: Any) -> None:
+        await say(send, SAME)
 
     async def _large(self, receive: Any, send: Any) -> None:
         await say(send, bytes(90_000))
@@ -273,6 +281,19 @@ async def test_a_window_and_a_reset_in_one_packet_meet_no_closed_stream(door: Do
     client.h2.increment_flow_control_window(100_000, stream)
     client.h2.reset_stream(stream, ErrorCodes.CANCEL)
     client.flush()
+    await until(lambda: door.application.running == 0)
+    assert (await client.get("/plain")).status == 200
+
+
+@pytest.mark.parametrize("door", [Limits(http2_streams_max=2)], indirect=True)
+async def test_who_is_answered_may_ask_again_at_once_though_the_handler_has_not_ended(door: Door) -> None:
+    """Seen with h2load: its next request was there before the handler's last line had run."""
+    client = await door.client()
+    for _ in range(4):
+        assert (await client.get("/linger")).body == b"answered"
+    assert door.application.running == 4
+    assert (await client.answer(client.ask("/plain"))).reset == ErrorCodes.REFUSED_STREAM  # now they would pile up
+    door.application.go.set()
     await until(lambda: door.application.running == 0)
     assert (await client.get("/plain")).status == 200
 
@@ -513,6 +534,25 @@ async def test_what_waits_for_windows_is_bounded_for_a_connection_and_for_all(do
         again.h2.reset_stream(stream, ErrorCodes.CANCEL)
         again.flush()
         await until(lambda: door.application.running == 2)
+
+
+@pytest.mark.parametrize("door", [Limits(http2_waiting_bytes_max=300_000)], indirect=True)
+async def test_what_many_wait_for_counts_once(door: Door) -> None:
+    for _ in range(3):
+        client = await door.client(settings={SettingCodes.INITIAL_WINDOW_SIZE: 0})
+        streams = [client.ask("/same") for _ in range(20)]
+        await until(lambda client=client: all(":status" in answer.fields for answer in client.answers.values()))
+        assert not any(client.answers[stream].over for stream in streams)
+        for stream in streams:
+            client.h2.increment_flow_control_window(100_000, stream)
+        client.h2.increment_flow_control_window(2_000_000)
+        client.flush()
+        for stream in streams:
+            assert (await client.answer(stream)).body == SAME
+    deaf = await door.client(settings={SettingCodes.INITIAL_WINDOW_SIZE: 0})
+    first, second = deaf.ask("/large"), deaf.ask("/large")
+    assert (await deaf.answer(second)).reset == ErrorCodes.ENHANCE_YOUR_CALM  # and nothing is left of it
+    assert not deaf.answers[first].over
 
 
 async def test_a_large_table_that_the_client_offers_is_not_filled(door: Door) -> None:
