@@ -106,6 +106,15 @@ def status(server: Appliance) -> dict[str, object]:
     return told
 
 
+def printed_status(server: Appliance, locale: str) -> str:
+    """What a person reads."""
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "status", "--data", server.data],
+        cwd=ROOT, capture_output=True, check=True, timeout=30, text=True, env={**os.environ, "LC_ALL": locale},
+    )  # fmt: skip
+    return done.stdout
+
+
 def until(true: Callable[[], bool]) -> None:
     """Wait; the time only bounds a failure."""
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -254,6 +263,9 @@ def test_every_process_exchanges_its_certificate_and_nobody_is_cut(tmp_path: Pat
         before = shown(server.port)
         pair.write_text("spoiled")
         until(lambda: status(server)["warnings"] != [])
+        for locale, word in (("C.UTF-8", "cannot be used for https"), ("zh_CN.UTF-8", "无法用于 https")):
+            last = printed_status(server, locale).splitlines()[-1]
+            assert last.startswith(f"! {pair}") and word in last
         assert {shown(server.port) for _ in range(20)} == {before}
 
         shutil.copy(other, pair)
