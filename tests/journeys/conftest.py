@@ -61,6 +61,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         server = Appliance(tmp_path_factory.mktemp("scene") / "data")
         server.start()
         leaving.callback(server.kill)
+        server.printed("/setup#")  # it comes when commands are heard too
         yield Scene(server, leaving.enter_context(Desk.founded(server.data, server.port)))
 
 

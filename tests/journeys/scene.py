@@ -11,13 +11,13 @@ from playwright.async_api import BrowserContext, Frame, Page
 from app.settings import Limits
 from tests.journeys.appliance import Appliance
 from tests.journeys.desk import Desk
-from tests.journeys.people import PATIENCE_MS
 
 # One visitor says here in a second what others say in an hour, and a desk has a thousand names.
 _RATES = ("_frames_per_second", "_frames_burst")
 LIMITS = {name: "100000" for name in Limits.__struct_fields__ if name.endswith(_RATES)}
 LIMITS |= {"inboxes_max": "1000", "teams_max": "1000", "visitors_burst": "10000"}
 
+_PATIENCE_SECONDS = 60  # a deadline against hanging: hundreds of lines are drawn while others use the machine too
 NewContext = Callable[[], Awaitable[BrowserContext]]
 
 
@@ -53,7 +53,7 @@ async def shown(window: Page | Frame, script: str, expected: object) -> None:
     """Waits until what the window shows is exactly this."""
     found: object = None
     try:
-        async with asyncio.timeout(PATIENCE_MS / 1_000):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
             while found != expected:
                 found = await window.evaluate(script)
     except TimeoutError:

@@ -74,6 +74,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
         server = Appliance(tmp_path / "data")
         server.start()
         leaving.callback(server.kill)
+        server.printed("/setup#")  # it comes when commands are heard too
         desk = leaving.enter_context(Desk.founded(server.data, server.port))
         sites = [leaving.enter_context(Site()) for _ in range(2)]
         yield House(server, desk, desk.inbox(), *sites)
@@ -178,6 +179,7 @@ def test_behind_gateway_processes_a_change_holds_at_once(tmp_path: Path) -> None
     server = Appliance(tmp_path / "data", options=("--workers", "2"))
     server.start()
     try:
+        server.printed("/setup#")  # it comes when commands are heard too
         with Desk.founded(server.data, server.port) as desk:
             inbox = desk.inbox()
             for origins in ((), ("https://shop.example", "https://*.shop.example"), ("http://intranet",), ()):

@@ -15,6 +15,7 @@ from tests.journeys.site import Site
 pytestmark = pytest.mark.full
 
 PAYLOADS = payloads()
+_PARTS = 8  # each line drawn costs the more, the longer the thread
 _NOW = """() => {
   const text = (selector) => document.querySelector(selector)?.textContent ?? null;
   return {
@@ -26,10 +27,10 @@ _NOW = """() => {
 }"""
 
 
-@pytest.mark.parametrize("part", range(5))
+@pytest.mark.parametrize("part", range(_PARTS))
 async def test_words_names_and_pages_of_a_conversation_are_text(guarded: NewContext, scene: Scene, part: int) -> None:
     """Message, reply, note, unsent words, names of both, facts, pages: as they come, then from the store."""
-    texts = PAYLOADS[part::5]
+    texts = PAYLOADS[part::_PARTS]
     with Site() as shop:
         shop.pages["/"] = f'<h1>A shop</h1><script src="{scene.url}/widget.js" data-inbox="{scene.inbox}"></script>'
         visiting = await guarded()
