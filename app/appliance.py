@@ -115,7 +115,7 @@ async def carry_alone(settings: Settings, request: Request) -> Answer:
     folder = Folder(settings.data)
     with folder.held():
         async with _built(settings, folder) as house:
-            return await _Carrier(house, Ports(host_and_port(settings.listen)[1])).carry(request)
+            return await _Carrier(house, _known(Ports(host_and_port(settings.listen)[1]))).carry(request)
 
 
 @asynccontextmanager
@@ -189,8 +189,13 @@ async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[Ports]:
     api = Api(house.rooms, house.settings, house.ids, house.clock, house.metrics, stop.is_set, assets)
     http = HttpServer(api.application, house.settings.limits)
     await http.start()
+    doors = asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(http.stop)
+        # before the doors: whoever sees that the server is ready may give it commands
+        control = ControlServer(house.folder.control, _Carrier(house, doors).carry)
+        await control.start()
+        leaving.push_async_callback(control.stop)
         chores = [house.outbox.run(), _keep_house(house)]
         if house.settings.workers:
             ports, watch = await _open_beside(house, http, leaving)
@@ -200,9 +205,7 @@ async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[Ports]:
         if house.keeper is not None:
             chores.append(await _certify(house, house.keeper, ports.internal, leaving))
         leaving.push_async_callback(api.close)
-        control = ControlServer(house.folder.control, _Carrier(house, ports).carry)
-        await control.start()
-        leaving.push_async_callback(control.stop)
+        doors.set_result(ports)
         async with _chores(chores, stop):
             yield ports
 
@@ -281,12 +284,18 @@ async def _keep_house(house: House) -> None:
                 _log.warning("a chore was put off", extra={"reason": str(error)})
 
 
-class _Carrier:
-    """Carries out the requests of the command line."""
+def _known(ports: Ports) -> "asyncio.Future[Ports]":
+    doors = asyncio.get_running_loop().create_future()
+    doors.set_result(ports)
+    return doors
 
-    def __init__(self, house: House, ports: Ports) -> None:
+
+class _Carrier:
+    """Carries out the requests of the command line; what asks for the ports waits until the doors are open."""
+
+    def __init__(self, house: House, doors: "asyncio.Future[Ports]") -> None:
         self._house = house
-        self._ports = ports
+        self._doors = doors
 
     async def carry(self, request: Request) -> Answer:
         """The answer to one request; raises the `Problem` that a person is to read."""
@@ -305,7 +314,7 @@ class _Carrier:
         public = public_urls(self._house.settings)
         return {
             "version": __version__,
-            "urls": urls(self._house.settings, self._ports),
+            "urls": urls(self._house.settings, await self._doors),
             **({"public_urls": public} if public else {}),
             "epoch": self._house.database.epoch,
             "writes_waiting": self._house.database.writes_waiting,
@@ -322,7 +331,8 @@ class _Carrier:
 
     async def _link(self, *, reset: bool) -> Answer:
         token = await self._house.rooms.setup.link(reset=reset)
-        links = [f"{url}/setup#{token}" for url in urls(self._house.settings, self._ports)]
+        addresses = urls(self._house.settings, await self._doors)
+        links = [f"{url}/setup#{token}" for url in addresses]
         return {"links": links, "minutes": self._house.settings.limits.setup_link_minutes}
 
     async def _owner(self, request: SetUpOwner) -> Answer:
@@ -368,7 +378,7 @@ async def _greet(house: House, ports: Ports, say: Say) -> None:
     if house.settings.demo:
         await _greet_demo(house, f"{scheme(house.settings)}://127.0.0.1:{ports.internal}", say)
     elif await house.rooms.setup.needed():
-        links = (await _Carrier(house, ports).carry(SetUpLink()))["links"]
+        links = (await _Carrier(house, _known(ports)).carry(SetUpLink()))["links"]
         minutes = house.settings.limits.setup_link_minutes
         say(
             f"Nobody owns this desk yet. Open one of these within {minutes} minutes:",

@@ -4,8 +4,11 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,3 +191,31 @@ def test_a_folder_too_deep_for_a_socket_address_is_served(tmp_path: Path) -> Non
         assert json.loads(run("status", "--json", data=server.data).stdout)["running"]
     finally:
         server.kill()
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_whoever_finds_the_door_open_may_give_commands(tmp_path: Path, workers: str) -> None:
+    """Again and again, because the moment between the two is short."""
+    for attempt in range(3):
+        server = Appliance(tmp_path / f"data{attempt}", options=("--workers", workers))
+        listening = threading.Event()
+        watch = threading.Thread(target=_await_port, args=(server, listening))
+        watch.start()
+        try:
+            server.start()
+            watch.join(60)
+            assert listening.is_set()
+        finally:
+            server.kill()
+
+
+def _await_port(server: Appliance, listening: threading.Event) -> None:
+    """Sets the event where the control socket was there when the port first took a connection."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", server.port)) == 0:
+                if (server.data / "run" / "control.sock").exists():
+                    listening.set()
+                return
+        time.sleep(0.0005)
