@@ -57,6 +57,7 @@ async def test_a_flood_of_requests_whose_answers_nobody_reads_is_bounded_and_cut
         await asyncio.sleep(0.01)
         assert connection._transport.get_write_buffer_size() < 70_000
         assert len(connection._buffer) < 32_768 + 65_536 * 4
+    await choked(desk)  # meanwhile the kernel may have moved what it holds, which counts as taken
     desk.pass_time(21)
     await until(lambda: desk.front.connections == 0)
     await flood
