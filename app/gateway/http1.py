@@ -301,13 +301,16 @@ class PassingResponse:
         if code < 200:
             return  # an interim response: the final one follows
         fields = dict(_field(line) for line in head.split(b"\r\n")[1:])
+        length = fields.get("content-length", "")
+        if length and not _DIGITS.fullmatch(length):
+            raise malformed_head()
         self.closes = "close" in fields.get("connection", "").lower() or status[1] == b"0"
         if self._of_head_request or code in (204, 304):
             self._body = CountedBody(0)
         elif fields.get("transfer-encoding", "").lower() == "chunked":
             self._body = ChunkedBody()
-        elif "content-length" in fields:
-            self._body = CountedBody(int(fields["content-length"]))
+        elif length:
+            self._body = CountedBody(int(length))
         else:
             self._body = EndlessBody()
 

@@ -1,0 +1,5 @@
+"""It grows."""
+
+from tests.fuzz.planted.harm import Planted, keeps
+
+TARGET = Planted(keeps)

@@ -1,0 +1,5 @@
+"""It logs."""
+
+from tests.fuzz.planted.harm import Planted, logs
+
+TARGET = Planted(logs)

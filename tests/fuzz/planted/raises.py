@@ -1,0 +1,5 @@
+"""It raises."""
+
+from tests.fuzz.planted.harm import Planted, raises
+
+TARGET = Planted(raises)

@@ -1,0 +1,5 @@
+"""It tells."""
+
+from tests.fuzz.planted.harm import Planted, tells
+
+TARGET = Planted(tells)

@@ -1,0 +1,1 @@
+"""The ways in, one a file; each makes its `TARGET`."""
