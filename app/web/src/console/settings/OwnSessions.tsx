@@ -56,7 +56,7 @@ export function OwnSessions({ version }: { version: number }) {
         {failed !== null && (
           <div class="card-body">
             <p class="hint bad" role="alert">
-              {w.failed}: {failed}
+              {w.failed(failed)}
             </p>
             <div>
               <Button onPress={() => void load()}>{common().retry}</Button>

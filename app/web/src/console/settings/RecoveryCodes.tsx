@@ -13,7 +13,8 @@ export function RecoveryCodes({ codes, onKept }: { codes: readonly string[]; onK
   return (
     <div class="card-body">
       <Banner tone="warn" icon="warn">
-        <b class="mid">{w.codesTitle}</b> {w.codesWhy}
+        <div class="mid">{w.codesTitle}</div>
+        {w.codesWhy}
       </Banner>
       <ol class="recovery" aria-label={w.codesList} tabIndex={0}>
         {codes.map((code) => (

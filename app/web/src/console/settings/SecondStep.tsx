@@ -78,7 +78,7 @@ function Failed({ why, onRetry }: { why: string; onRetry: () => void }) {
   return (
     <div class="card-body">
       <p class="hint bad" role="alert">
-        {t().failed}: {why}
+        {t().failed(why)}
       </p>
       <div>
         <Button onPress={onRetry}>{common().retry}</Button>
@@ -104,8 +104,8 @@ function Standing({ state, onDo }: { state: State; onDo: (doing: Doing) => void 
   const few = state.recovery_codes < FEW_CODES;
   return (
     <div class="card-body">
-      <p>
-        {w.since(fullDay(state.since, language.value))}{' '}
+      <p class="row wrap">
+        <span>{w.since(fullDay(state.since, language.value))}</span>
         <span class={few ? 'tone-warn' : undefined}>
           {w.left(state.recovery_codes)} {few && w.few}
         </span>

@@ -6,10 +6,16 @@ import { type MutableRef, useEffect, useRef } from 'preact/hooks';
  */
 export function useKeptFocus(step: string | number): MutableRef<HTMLDivElement | null> {
   const box = useRef<HTMLDivElement>(null);
-  const first = useRef(true);
+  const had = useRef(false); // the box, not another part of the page: only what it lost is given back to it
   useEffect(() => {
-    if (!first.current && document.activeElement === document.body) box.current?.focus();
-    first.current = false;
+    const note = ({ target }: FocusEvent): void => {
+      had.current = box.current?.contains(target as Node) ?? false;
+    };
+    document.addEventListener('focusin', note);
+    return () => document.removeEventListener('focusin', note);
+  }, []);
+  useEffect(() => {
+    if (had.current && document.activeElement === document.body) box.current?.focus();
   }, [step]);
   return box;
 }

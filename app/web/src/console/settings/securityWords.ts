@@ -36,7 +36,7 @@ export const t = words({
     turnOff: 'Turn off',
     turnOffWhy: 'From then on your password alone signs you in. Your other sessions end.',
     turnedOff: 'Two-step sign-in is off',
-    failed: 'This could not be fetched',
+    failed: (why: string) => `This could not be fetched: ${why}`,
 
     sessionsTitle: 'Where you are signed in',
     browser: 'Browser',
@@ -91,9 +91,9 @@ export const t = words({
     turnOff: '关闭',
     turnOffWhy: '关闭后只凭密码就能登录。你在别处的登录都会失效。',
     turnedOff: '两步登录已关闭',
-    failed: '没取到',
+    failed: (why: string) => `没取到：${why}`,
 
-    sessionsTitle: '登录过的地方',
+    sessionsTitle: '已登录的浏览器',
     browser: '浏览器',
     address: '地址',
     lastSeen: '最近使用',
