@@ -1,6 +1,7 @@
 """Proving who somebody is: by password, by a second step where it is on, by a demo's link."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -38,10 +39,11 @@ class Challenge(Struct, frozen=True):
 class _Pending:
     """A challenge in memory."""
 
-    __slots__ = ("agent_id", "email", "ends_at", "tries_left")
+    __slots__ = ("agent_id", "email", "ends_at", "password", "tries_left")
 
-    def __init__(self, agent_id: str, email: str, ends_at: float, tries_left: int) -> None:
-        self.agent_id = agent_id
+    def __init__(self, held: agents.Credentials, email: str, ends_at: float, tries_left: int) -> None:
+        self.agent_id = held.agent_id
+        self.password = held.password  # its hash: a challenge is worth nothing once the password is another one
         self.email = email
         self.ends_at = ends_at
         self.tries_left = tries_left
@@ -78,15 +80,16 @@ class Authentication:
         right = await self._verified(turn, held.password, password)
         if not right or held.disabled:
             _log.warning("a sign-in was refused", extra={"agent": held.agent_id, "address": caller.address})
-            raise Unauthenticated(
-                "sign_in_refused",
-                "E-mail or password is not right. Check both and try again.",
-                "邮箱或密码不正确。请核对后重试。",
-            )
+            raise _refused()
         turn.right()
         if held.two_step:
-            return self._challenge(held.agent_id, tidy)
-        return await self._begin(held.agent_id, caller)
+            return self._challenge(held, tidy)
+
+        def prove(tx: Transaction) -> None:
+            if agents.proof(tx, held.agent_id) != (held.password, False):
+                raise _refused()  # another password, or a second step, since it was looked at
+
+        return await self._begin(held.agent_id, caller, prove)
 
     async def by_code(self, token: str, code: str, caller: Caller) -> SignedIn:
         """A session for a challenge and a code, of the app or a recovery code.
@@ -98,13 +101,21 @@ class Authentication:
         turn = self._delays.enter(f"code {pending.agent_id}", caller.address, known)
         pending.tries_left -= 1
         now = self._clock.now_ms()
-        accepted = await self._database.write(lambda tx: accept(tx, pending.agent_id, code, now))
-        if not accepted:
+
+        def prove(tx: Transaction) -> None:
+            if agents.proof(tx, pending.agent_id)[0] != pending.password:
+                raise _over()
+            if not accept(tx, pending.agent_id, code, now):
+                raise code_wrong()
+
+        try:
+            signed = await self._begin(pending.agent_id, caller, prove)
+        except Unauthenticated:
             _log.warning("a wrong code", extra={"agent": pending.agent_id, "address": caller.address})
-            raise code_wrong()
+            raise
         turn.right()
         self._challenges.pop(token, None)
-        return await self._begin(pending.agent_id, caller)
+        return signed
 
     async def by_demo_link(self, token: str, caller: Caller) -> SignedIn:
         """A session for a demo token; raises `Unauthenticated`."""
@@ -152,10 +163,10 @@ class Authentication:
             turn.withdraw()
             raise
 
-    def _challenge(self, agent_id: str, email: str) -> Challenge:
+    def _challenge(self, held: agents.Credentials, email: str) -> Challenge:
         token = self._ids.token()
         ends_at = self._clock.monotonic() + self._challenge_seconds
-        self._challenges[token] = _Pending(agent_id, email, ends_at, self._challenge_tries)
+        self._challenges[token] = _Pending(held, email, ends_at, self._challenge_tries)
         if len(self._challenges) > self._challenges_max:
             self._challenges.popitem(last=False)
         return Challenge(token)
@@ -164,19 +175,15 @@ class Authentication:
         pending = self._challenges.get(token)
         if pending is None or pending.tries_left <= 0 or self._clock.monotonic() >= pending.ends_at:
             self._challenges.pop(token, None)
-            raise Unauthenticated(
-                "sign_in_over",
-                "This sign-in took too long or too many codes were wrong. Sign in again.",
-                "本次登录已超时，或验证码错误次数过多。请重新登录。",
-            )
+            raise _over()
         return pending
 
-    async def _begin(self, agent_id: str, caller: Caller) -> SignedIn:
+    async def _begin(self, agent_id: str, caller: Caller, prove: Callable[[Transaction], None]) -> SignedIn:
         """The session; and this browser is known from now on."""
         browser = caller.browser
         if not browser or not await browsers.ours(self._database, digest(browser)):
             browser = self._ids.token()
-        signed = await self._sessions.begin(agent_id, caller.address, caller.user_agent)
+        signed = await self._sessions.begin(agent_id, caller.address, caller.user_agent, prove)
         now = self._clock.now_ms()
 
         def unit(tx: Transaction) -> None:
@@ -185,6 +192,22 @@ class Authentication:
         await self._database.write(unit)
         _log.info("signed in", extra={"agent": agent_id, "address": caller.address})
         return SignedIn(signed.secret, signed.agent, browser)
+
+
+def _refused() -> Unauthenticated:
+    return Unauthenticated(
+        "sign_in_refused",
+        "E-mail or password is not right. Check both and try again.",
+        "邮箱或密码不正确。请核对后重试。",
+    )
+
+
+def _over() -> Unauthenticated:
+    return Unauthenticated(
+        "sign_in_over",
+        "This sign-in took too long or too many codes were wrong. Sign in again.",
+        "本次登录已超时，或验证码错误次数过多。请重新登录。",
+    )
 
 
 def code_wrong() -> Unauthenticated:

@@ -94,9 +94,12 @@ class Sessions:
                 return None  # it ended while its use was noted
         return held.principal
 
-    async def begin(self, agent_id: str, address: str, user_agent: str) -> SignedIn:
+    async def begin(
+        self, agent_id: str, address: str, user_agent: str, prove: Callable[[Transaction], None] | None = None
+    ) -> SignedIn:
         """A new session for somebody who has been proven; raises `NotFound` for a disabled or unknown agent.
 
+        `prove` raises where he is not, in the same commit: what he was proven by may have changed since it was read.
         His least used one ends where he has too many.
         """
         secret, session_id, now = self._ids.token(), self._ids.new(), self._clock.now_ms()
@@ -108,6 +111,8 @@ class Sessions:
             agent = agents.by_id(tx, agent_id)
             if agent is None or agent.disabled:
                 raise not_found()
+            if prove is not None:
+                prove(tx)
             sessions.insert(tx, digest(secret), session)
             _announce(tx, sessions.delete_oldest(tx, agent_id, self._sessions_max))
             return agent

@@ -18,6 +18,7 @@ _CREDENTIALS = (
     "FROM agents a WHERE a.email = :email"
 )
 _READ_HASH = "SELECT password FROM agents WHERE id = :id"
+_PROOF = "SELECT a.password, EXISTS (SELECT 1 FROM two_step t WHERE t.agent_id = a.id) FROM agents a WHERE a.id = :id"
 _SAVE = (
     "INSERT INTO agents (id, email, name, password, role, availability, language, created_at, disabled) "
     "VALUES (:id, :email, :name, '', :role, :availability, :language, :created_at, :disabled) "
@@ -126,6 +127,12 @@ async def credentials(database: Database, email: str) -> Credentials | None:
     """By what the agent of an e-mail address is proven."""
     rows = await database.read(_CREDENTIALS, {"email": email})
     return Credentials(str(rows[0][0]), str(rows[0][1]), bool(rows[0][2]), bool(rows[0][3])) if rows else None
+
+
+def proof(tx: Transaction, agent_id: str) -> tuple[str, bool]:
+    """By what an agent is proven at this moment: the password's hash, and whether a second step follows."""
+    rows = tx.execute(_PROOF, {"id": agent_id})
+    return (str(rows[0][0]), bool(rows[0][1])) if rows else ("", False)
 
 
 async def password(database: Database, agent_id: str) -> str:

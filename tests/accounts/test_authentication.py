@@ -1,6 +1,7 @@
 """Signing in: by password, by a second step, by a demo's link; and what a stranger can learn from refusals."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from msgspec.structs import replace
@@ -334,6 +335,57 @@ async def test_who_is_disabled_between_password_and_code_stays_out(domain: Domai
     await domain.agents.change(SYSTEM, colleague.id, AgentChange(disabled=True))
     with pytest.raises(NotFound):
         await domain.authentication.by_code(token, code(domain, secret), HERE)
+
+
+async def let_in_after(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch, change: Callable[[], Awaitable[object]]
+) -> None:
+    """Sign in with Ann's password, and carry out a `change` while it is being looked at."""
+    verify = domain.passwords.verify
+
+    async def slow(hashed: str | None, password: str, *, reserved: bool = False) -> bool:
+        right = await verify(hashed, password, reserved=reserved)
+        with monkeypatch.context() as patch:
+            patch.setattr(domain.passwords, "verify", verify)
+            await change()
+        return right
+
+    monkeypatch.setattr(domain.passwords, "verify", slow)
+    await domain.authentication.by_password(ANN.email, PASSWORD, HERE)
+
+
+async def test_a_password_that_is_changed_while_it_is_looked_at_lets_nobody_in(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await domain.agents.create(SYSTEM, ANN)
+    ann = await principal_of(domain, await signed_in(domain))
+    with pytest.raises(Unauthenticated, match="sign_in_refused"):
+        await let_in_after(
+            domain, monkeypatch, lambda: domain.credentials.change_password(ann, PASSWORD, "another good one 7")
+        )
+    assert await domain.database.read("SELECT count(*) FROM sessions") == [(1,)]
+
+
+async def test_who_switches_the_second_step_on_shuts_out_those_who_are_just_signing_in(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await domain.agents.create(SYSTEM, ANN)
+    ann = await principal_of(domain, await signed_in(domain))
+    with pytest.raises(Unauthenticated, match="sign_in_refused"):
+        await let_in_after(domain, monkeypatch, lambda: with_second_step(domain, ann))
+    assert await domain.database.read("SELECT count(*) FROM sessions") == [(1,)]
+
+
+async def test_a_challenge_ends_with_the_password_that_it_stands_for(domain: Domain) -> None:
+    await domain.agents.create(SYSTEM, ANN)
+    secret, codes, signed = await with_second_step(domain, await principal_of(domain, await signed_in(domain)))
+    token = await challenged(domain)
+    await domain.credentials.change_password(await principal_of(domain, signed), PASSWORD, "another good one 7")
+    for each in (code(domain, secret), codes[0]):
+        with pytest.raises(Unauthenticated, match="sign_in_over"):
+            await domain.authentication.by_code(token, each, HERE)
+    assert await domain.database.read("SELECT count(*) FROM sessions") == [(1,)]
+    assert await domain.database.read("SELECT count(*) FROM recovery_codes") == [(10,)]
 
 
 async def test_who_came_and_who_was_refused_is_logged_and_no_secret_ever(
