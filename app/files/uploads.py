@@ -213,17 +213,29 @@ class Uploads:
     # --- becoming a file --------------------------------------------------------------------------------------------
 
     async def _finish(self, upload: Upload, size: int, *, once: bool) -> StoredFile:
-        """What arrived becomes a file; its bytes are moved back where its row cannot be stored."""
-        arrived, place = self._incoming(upload), disk.place(self._folder, upload.stored_as)
-        kind, sha256 = await asyncio.to_thread(self._examine, arrived, upload.name)
+        """What arrived becomes a file; its bytes are moved back where its row cannot be stored.
+
+        To its end, also where we are cancelled (the server stops): the row may be stored all the same, and then its
+        bytes must lie where it says.
+        """
+        kind, sha256 = await asyncio.to_thread(self._examine, self._incoming(upload), upload.name)
         row = self._row(upload, kind, size, sha256)
+        keeping = asyncio.ensure_future(self._keep(upload, row, once=once))
+        try:
+            await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            await asyncio.wait((keeping,))
+            raise
+        return row
+
+    async def _keep(self, upload: Upload, row: StoredFile, *, once: bool) -> None:
+        arrived, place = self._incoming(upload), disk.place(self._folder, upload.stored_as)
         await asyncio.to_thread(disk.move, arrived, place)
         try:
             await self._database.write(lambda tx: self._store(tx, upload, row, once=once))
         except BaseException:
             place.rename(arrived)
             raise
-        return row
 
     def _examine(self, path: Path, name: str) -> tuple[FileKind, str]:
         kind = kind_of(path, name, self._limits.image_pixels_max, self._rules)

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from app.model.conversations import Attachment
 from app.model.errors import Conflict, Invalid, NotFound, Problem, TooLarge, TooMany, Unavailable, Unsupported
 from app.model.principals import Agent, Visitor
 from app.settings import Limits, Settings
+from app.storage.database import Unit
 from tests.clock import ManualClock
 from tests.domain import Domain, stream
 from tests.files.test_transfer import png
@@ -31,6 +32,11 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 async def visitor(domain: Domain) -> Visitor:
     return await domain.visitor(await domain.inbox())
+
+
+def in_place(domain: Domain) -> bool:
+    """Whether a file lies in its place."""
+    return any(path.parent.name != disk.INCOMING for path in (domain.path.parent / "files").glob("*/*"))
 
 
 def incoming(domain: Domain) -> list[Path]:
@@ -105,6 +111,39 @@ async def test_what_came_before_the_line_broke_is_kept(domain: Domain, visitor: 
     assert kept == 8 * 65_536  # written down in pieces of 256 KiB
     rest = await domain.files.uploads.append(visitor, begun.id, kept, stream(b"y" * (900_000 - kept)))
     assert await content(domain, visitor, rest.file) == b"x" * kept + b"y" * (900_000 - kept)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_file_that_is_stored_while_the_server_stops_has_its_bytes(
+    domain: Domain, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    uploads, write = domain.files.uploads, domain.database.write
+    begun = await uploads.begin(visitor, "a.txt", len(TEXT))
+    coming = (
+        uploads.receive(visitor, "a.txt", stream(TEXT), len(TEXT))
+        if at_once
+        else (uploads.append(visitor, begun.id, 0, stream(TEXT)))
+    )
+
+    def stopped(unit: Unit[object]) -> Awaitable[object]:
+        """The commit that makes a file of it is under way when the request is cancelled."""
+        written = write(unit)
+        if in_place(domain):
+            task.cancel()
+        return written
+
+    monkeypatch.setattr(domain.database, "write", stopped)
+    task = asyncio.ensure_future(coming)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    monkeypatch.undo()
+    await domain.database.write(lambda _: None)  # whatever was under way is over
+    rows = await domain.database.read("SELECT id FROM files")
+    assert len(rows) == 1
+    path = Path((await domain.files.grant(visitor, str(rows[0][0]))).path)
+    assert path.read_bytes() == TEXT
+    if not at_once:
+        assert await content(domain, visitor, (await uploads.progress(visitor, begun.id)).file) == TEXT
 
 
 async def test_it_survives_a_restart(domain: Domain, visitor: Visitor, clock: ManualClock) -> None:
