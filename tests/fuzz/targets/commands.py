@@ -10,7 +10,7 @@ from app.gateway.hub import Hub
 from app.gateway.session import Session
 from app.gateway.websocket import Shared, WebSocket
 from app.model.ids import Ids
-from app.settings import Settings
+from app.settings import Limits, Settings
 from app.storage.sqlite import SqliteDatabase
 from tests.clock import ManualClock
 from tests.domain import Domain
@@ -19,6 +19,7 @@ from tests.fuzz.watch import Fault, demand_discretion
 
 _FRAMES_MAX = 6  # of an input
 _OPENED_A_SESSION = 1_000
+_INPUTS_A_VISITOR = 100
 _SECONDS_MAX = 60
 _CLOSE = 0x88
 _ID = "0123456789abcdefghjkmnpqrs"
@@ -81,18 +82,15 @@ class Commands:
 
     async def _build(self, folder: Path) -> None:
         clock = self._clock = ManualClock()
-        settings = Settings(data=folder, durability="normal")
+        settings = Settings(data=folder, durability="normal", limits=Limits(replay_events_max=50))
         path = folder / "monodesk.db"
         await (await SqliteDatabase.open(path, settings, clock, lambda events: None)).close()
         domain = self._domain = await Domain(path, settings, clock).__aenter__()
         self._shared = Shared(settings.limits)
         self._hub = Hub(domain.core, settings.limits, clock, Ids(clock))
         domain.core.listen(self._hub.deliver)
-        inbox = await domain.inbox()
-        session = await domain.visitors.session(inbox)
-        self._hello = json.dumps({"t": "hello", "inbox": inbox, "token": session.token})
-        ack = await domain.say(session.visitor, "first")
-        self._known = {_CONV: ack.conv.encode(), _MESSAGE: ack.id.encode()}
+        self._inbox = await domain.inbox()
+        self._inputs = 0
         self._agent = await domain.agent("Ann", "owner")
         self._peers = {b"v": Peer("192.0.2.1")}
         self._opened = 0
@@ -108,6 +106,9 @@ class Commands:
 
     async def _speak(self, who: bytes, data: bytes) -> None:
         self._clock.advance(5)
+        if self._inputs % _INPUTS_A_VISITOR == 0:
+            await self._come()
+        self._inputs += 1
         self._hub.sweep()
         session, line = await self._session(who)
         for placeholder, known in self._known.items():
@@ -139,6 +140,15 @@ class Commands:
                 raise Fault(f"no welcome but {bytes(line.written[:300])!r}")
             self._open[who] = session, line
         return self._open[who]
+
+    async def _come(self) -> None:
+        """Somebody new, with a first message: who has said thousands of things is told them all at each resume."""
+        if b"v" in self._open:
+            self._open.pop(b"v")[1].lose()
+        session = await self._domain.visitors.session(self._inbox)
+        self._hello = json.dumps({"t": "hello", "inbox": self._inbox, "token": session.token})
+        ack = await self._domain.say(session.visitor, "first")
+        self._known = {_CONV: ack.conv.encode(), _MESSAGE: ack.id.encode()}
 
     async def _sign_in(self) -> None:
         """Anew from time to time: the clock goes on, and a session ends some day."""
