@@ -15,7 +15,8 @@ from app.model.language import reader_language
 from app.settings import Limits
 
 HEAD_END = b"\r\n\r\n"
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) (/[\x21-\x7e]*) HTTP/1\.([01])")
+# Methods are told apart by case, and all there are have capitals; Hypercorn would take `head` for HEAD, and h11 not.
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Z]{1,32}) (/[\x21-\x7e]*) HTTP/1\.([01])")
 _FIELD_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*?)[ \t]*")
 HOST = re.compile(r"(?:[0-9A-Za-z._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _DIGITS = re.compile(r"[0-9]{1,18}")
@@ -231,10 +232,7 @@ class ChunkedBody:
 
     def _end_line(self, line: bytes) -> None:
         if self._trailer_bytes >= 0:
-            self._trailer_bytes += len(line)
-            self.done = line == b"\r\n"
-            if self._trailer_bytes > _TRAILER_BYTES_MAX:
-                raise malformed_head()
+            self._end_trailer(line)
             return
         found = _CHUNK_LINE.fullmatch(line)
         if found is None:
@@ -247,6 +245,15 @@ class ChunkedBody:
             self._left = size + 2
         else:
             self._trailer_bytes = 0
+
+    def _end_trailer(self, line: bytes) -> None:
+        """Only a whole line: h11 takes a bare LF for its end, and would read what follows as the next request."""
+        self._trailer_bytes += len(line)
+        self.done = line == b"\r\n"
+        if self._trailer_bytes > _TRAILER_BYTES_MAX or not line.endswith(b"\r\n"):
+            raise malformed_head()
+        if not self.done:
+            _field(line[:-2])
 
 
 def body_of(length: int) -> Body:

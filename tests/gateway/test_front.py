@@ -100,9 +100,33 @@ async def test_a_chunked_body_ends_where_it_ends(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
+    "trailers",
+    [b"\n", b"x: y\n\n", b"x: y\r\n\n", b"x: y\n\r\n", b" folded\r\n\r\n", b"x: y\r\r\n\r\n"],
+    ids=["bare", "bare-line", "bare-end", "bare-then-whole", "no-field", "cr"],
+)
+async def test_trailers_that_hypercorn_would_end_elsewhere_hide_no_request(desk: Desk, trailers: bytes) -> None:
+    browser = await desk.browser()
+    head = b"POST /api/count HTTP/1.1\r\nhost: d\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n"
+    hidden, seen = (b"GET /api/%s HTTP/1.1\r\nhost: d\r\n\r\n" % name for name in (b"hello", b"pieces?n=1"))
+    browser.writer.write(head + trailers + hidden + seen)
+    answer = await browser.response()
+    assert (answer.status, answer.json()["code"]) == (400, "malformed_request")
+    assert await browser.gone() == b""
+
+
+async def test_trailers_that_are_whole_are_read(desk: Desk) -> None:
+    browser = await desk.browser()
+    head = b"POST /api/count HTTP/1.1\r\nhost: d\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n"
+    browser.writer.write(head + b"x: y\r\nz:\r\n\r\n" + b"GET /api/pieces?n=1 HTTP/1.1\r\nhost: d\r\n\r\n")
+    assert (await browser.response()).body == b"2"
+    assert len((await browser.response()).body) == 10_000
+
+
+@pytest.mark.parametrize(
     ("head", "status"),
     [
         (b"GET / HTTP/1.1\r\n\r\n", 400),  # no host
+        (b"head /api/hello HTTP/1.1\r\nhost: d\r\n\r\n", 400),  # no method: they are told apart by case
         (b"GET / HTTP/1.1\r\nhost: d\r\nhost: e\r\n\r\n", 400),
         (b"GET / HTTP/1.1\nhost: d\n\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nhost: d\r\n folded: x\r\n\r\n", 400),
