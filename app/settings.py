@@ -93,8 +93,6 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     body_bytes_per_second_min: int = 2_048
     ready_seconds: float = 5.0
     file_bytes_max: int = 26_214_400
-    file_bytes_per_second_min: int = 2_048
-    file_pause_seconds_max: float = 20.0
     image_pixels_max: int = 100_000_000
     orphan_file_hours: int = 24
     uploads_running_max: int = 128  # bodies that come in at the same time, of everybody
@@ -198,7 +196,6 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reopen_hours: int = 72
     assignment_lock_seconds: float = 10.0
     presence_gather_ms: int = 250
-    typing_seconds: float = 6.0
     visits_kept: int = 50
     contact_conversations_max: int = 200
 

@@ -78,7 +78,7 @@ class Arrival:
             self._demand_mine()
             asked = self._clock.monotonic()
             try:
-                async with asyncio.timeout(self._limits.file_pause_seconds_max) as self._deadline:
+                async with asyncio.timeout(self._limits.body_pause_seconds_max) as self._deadline:
                     piece = await anext(stream, None)
             except TimeoutError:
                 self._demand_mine()
@@ -100,8 +100,8 @@ class Arrival:
             raise refusals.too_large(limits)
         if self._end and size > self._end:
             raise refusals.longer_than_said()
-        seconds = self._waited_seconds - limits.file_pause_seconds_max
-        if seconds > 0 and size - self._began < seconds * limits.file_bytes_per_second_min:
+        seconds = self._waited_seconds - limits.body_pause_seconds_max
+        if seconds > 0 and size - self._began < seconds * limits.body_bytes_per_second_min:
             raise refusals.too_slow()
 
 

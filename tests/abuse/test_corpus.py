@@ -17,7 +17,6 @@ from tests.abuse.ground import Ground, still_well
 IMPATIENT = """
 head_seconds_max = 1.0
 body_pause_seconds_max = 1.0
-file_pause_seconds_max = 1.0
 answer_stall_seconds_max = 1.0
 closing_seconds_max = 1.0
 hello_seconds_max = 1.0

@@ -19,7 +19,6 @@ IMPATIENT = """
 head_seconds_max = 2.0
 body_seconds_max = 3.0
 body_pause_seconds_max = 2.0
-file_pause_seconds_max = 2.0
 answer_stall_seconds_max = 2.0
 http2_idle_seconds = 3.0
 http2_silence_seconds = 1.0

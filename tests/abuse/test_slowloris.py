@@ -33,7 +33,7 @@ async def test_a_thousand_slow_heads_and_bodies_are_cut_while_others_are_served(
 
 async def test_an_upload_that_keeps_the_least_rate_takes_as_long_as_it_needs(tmp_path: Path) -> None:
     """Four times as long as a pause may be, at two and a half times the least rate."""
-    ground = Ground(tmp_path, "body_pause_seconds_max = 2.0\nfile_pause_seconds_max = 2.0\n")
+    ground = Ground(tmp_path, "body_pause_seconds_max = 2.0\n")
     content = b"a line of text\n" * 2_667
     try:
         async with line(ground.port) as one:

@@ -20,7 +20,7 @@ from app.settings import Limits, Settings
 from tests.clock import ManualClock
 from tests.domain import SYSTEM, Domain, stream
 
-LIMITS = Limits(file_bytes_max=100_000, file_pause_seconds_max=5.0, file_bytes_per_second_min=1_000)
+LIMITS = Limits(file_bytes_max=100_000, body_pause_seconds_max=5.0, body_bytes_per_second_min=1_000)
 
 
 def png(width: int, height: int) -> bytes:
@@ -154,7 +154,7 @@ async def test_a_trickle_is_given_up(domain: Domain, clock: ManualClock) -> None
 
 
 async def test_silence_is_given_up(database_path: Path, settings: Settings, clock: ManualClock) -> None:
-    limits = Limits(file_pause_seconds_max=0.01)
+    limits = Limits(body_pause_seconds_max=0.01)
     async with Domain(database_path, replace(settings, limits=limits), clock) as domain:
         visitor = await domain.visitor(await domain.inbox())
 
