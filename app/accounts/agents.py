@@ -111,8 +111,17 @@ class Agents:
         return await self._database.write(unit)
 
     async def change(self, principal: Principal, agent_id: str, change: AgentChange) -> Colleague:
-        """Change an agent. When his rights or his password change, or he is disabled, his sessions end."""
+        """Change an agent. When his rights or his password change, or he is disabled, his sessions end.
+
+        One's own password is changed in the profile, which asks for the present one: an open screen gives no account.
+        """
         demand(principal, "agent.manage")
+        if change.password is not UNSET and isinstance(principal, Agent) and principal.agent_id == agent_id:
+            raise Conflict(
+                "password_own",
+                "Change your own password in your profile.",
+                "请在个人资料中修改您自己的密码。",
+            )
         hashed = None if change.password is UNSET else await self._passwords.hash(change.password)
 
         def unit(tx: Transaction) -> Colleague:

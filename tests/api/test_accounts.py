@@ -111,6 +111,20 @@ async def test_a_profile_is_changed_and_a_new_password_needs_the_old(desk: Desk,
     assert (await desk.call("POST", "/api/v1/session", json=asked)).status_code == 200
 
 
+async def test_ones_own_password_is_not_changed_as_a_colleague_s(desk: Desk, world: World) -> None:
+    """It would need no old one: whoever finds the screen open would have the account."""
+    me = (await desk.call("GET", "/api/v1/me", cookie=world.owner)).json()["agent"]["id"]
+    for change in ({"password": NEW_PASSWORD}, {"name": "Mallory", "password": NEW_PASSWORD}):
+        refused = await desk.call("PATCH", f"/api/v1/agents/{me}", json=change, cookie=world.owner)
+        assert (refused.status_code, refused.json()["code"]) == (409, "password_own")
+    after = (await desk.call("GET", "/api/v1/me", cookie=world.owner)).json()["agent"]
+    assert after["name"] != "Mallory"
+    colleague = await desk.call(
+        "PATCH", f"/api/v1/agents/{world.north_id}", json={"password": NEW_PASSWORD}, cookie=world.owner
+    )
+    assert colleague.status_code == 200
+
+
 async def test_agents_are_added_changed_and_disabled(desk: Desk, world: World) -> None:
     asked = {
         "name": "Wei",

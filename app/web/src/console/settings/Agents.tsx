@@ -227,13 +227,15 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
           onInput={(email) => setForm({ ...form, email })}
         />
         <RoleField value={form.role} onChange={(role) => setForm({ ...form, role })} disabled={self} />
-        <PasswordField
-          label={w.newPassword}
-          autocomplete="new-password"
-          hint={w.newPasswordEmpty}
-          value={password}
-          onInput={setPassword}
-        />
+        {!self && (
+          <PasswordField
+            label={w.newPassword}
+            autocomplete="new-password"
+            hint={w.newPasswordEmpty}
+            value={password}
+            onInput={setPassword}
+          />
+        )}
         <TeamChecks desk={desk} chosen={teams} onChange={setTeams} />
         {!self && secondStep && <AgentSecondStep desk={desk} agent={agent} onReset={onReset} />}
         {!self && (
