@@ -429,6 +429,16 @@ async def test_who_is_signed_in_proves_himself_and_guesses_no_faster_than_others
     await domain.authentication.prove(principal, PASSWORD)
 
 
+async def test_who_has_no_password_is_told_so_and_not_that_it_is_wrong(domain: Domain) -> None:
+    """As the demo's agents, who come by a link."""
+    await domain.agents.create(SYSTEM, ANN)
+    principal = await principal_of(domain, await signed_in(domain))
+    await domain.database.write(lambda tx: tx.execute("UPDATE agents SET password = ''"))
+    for _ in range(domain.settings.limits.sign_in_tries_before_delay + 1):
+        with pytest.raises(Invalid, match="password_none"):
+            await domain.authentication.prove(principal, PASSWORD)
+
+
 async def test_demo_links_are_good_while_the_process_runs(domain: Domain) -> None:
     colleague = await domain.agents.create(SYSTEM, ANN)
     token = domain.authentication.demo_token(colleague.id)

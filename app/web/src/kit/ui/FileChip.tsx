@@ -25,7 +25,7 @@ export function FileChip({ name, detail, image, bad, progress, progressLabel = '
           {name}
         </div>
         {progress === undefined ? (
-          <div class="small t3 num">{detail}</div>
+          <div class={bad ? 'small num tone-danger' : 'small t3 num'}>{detail}</div>
         ) : (
           <Progress done={progress} label={progressLabel} />
         )}
