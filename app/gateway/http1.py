@@ -264,12 +264,13 @@ def body_of(length: int) -> Body:
 class PassingResponse:
     """A response of our own server as it passes: whether it is complete, and whether it ends the connection."""
 
-    __slots__ = ("_body", "_head", "_of_head_request", "closes")
+    __slots__ = ("_body", "_head", "_of_head_request", "closes", "status")
 
     def __init__(self, method: str) -> None:
         self._of_head_request = method == "HEAD"
         self._head = b""
         self._body: Body | None = None
+        self.status = 0
         self.closes = False
 
     @property
@@ -307,6 +308,7 @@ class PassingResponse:
         code = int(status[2])
         if code < 200:
             return  # an interim response: the final one follows
+        self.status = code
         fields = dict(_field(line) for line in head.split(b"\r\n")[1:])
         length = fields.get("content-length", "")
         if length and not _DIGITS.fullmatch(length):

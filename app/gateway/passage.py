@@ -7,6 +7,8 @@ from app.gateway.upstream import Addresses, Stream, Upstream
 from app.model.errors import Problem
 from app.telemetry.log import logger
 
+_SURELY_READ_BYTES = 32_768  # of a body: Hypercorn reads twice as much at once
+_REFUSED = 400
 _log = logger("gateway")
 
 
@@ -59,7 +61,7 @@ _NOBODY = _Nobody()
 class Passage:
     """A stream to the server, opened when it is needed and kept from one exchange to the next; its `Downstream`."""
 
-    __slots__ = ("_ends", "_request", "_response", "_side", "_stream", "_under_way", "_upstream")
+    __slots__ = ("_body", "_ends", "_request", "_response", "_side", "_stream", "_under_way", "_upstream")
 
     def __init__(self, upstream: Upstream, ends: Addresses, side: Side) -> None:
         self._upstream = upstream
@@ -67,6 +69,7 @@ class Passage:
         self._side: Side = side
         self._stream: Stream | None = None
         self._under_way = False  # an exchange is; what happens to an idle stream is nobody's business
+        self._body = 0  # as the request's head announced it
         self._request: Body = CountedBody(0)
         self._response = PassingResponse("")
 
@@ -86,6 +89,7 @@ class Passage:
             self.drop()
             self._stream = self._upstream.open(self._ends, self)
         self._under_way = True
+        self._body = head.body
         self._request = body_of(head.body)
         self._response = PassingResponse(head.method)
         self._stream.send(head.encode())
@@ -110,15 +114,25 @@ class Passage:
     def drop(self) -> None:
         """The client is gone, or has no further request."""
         self._under_way = False
-        if self._stream is not None:
-            self._stream.drop()
-            self._stream = None
+        self._let_go()
         self._request = CountedBody(0)
 
     def leave(self) -> None:
         """The client is gone for good, or speaks with somebody else from now on."""
         self.drop()
         self._side = _NOBODY
+
+    def _was_read(self) -> bool:
+        """Whether the server has surely read all of the request. If not it closes the stream behind its answer, which
+        another process hears of later: a next request on that stream would be lost.
+        """
+        return self._body == 0 or (0 < self._body <= _SURELY_READ_BYTES and self._response.status < _REFUSED)
+
+    def _let_go(self) -> None:
+        if self._stream is not None:
+            self._stream.drop()
+            self._stream = None
+            self._side.go_on()
 
     # --- for the stream, as its Downstream ----------------------------------------------------------------------
 
@@ -137,6 +151,8 @@ class Passage:
             may_go_on = self._request.done and not self._response.closes
             self._under_way = False
             self._request = CountedBody(0)
+            if not self._was_read():
+                self._let_go()
             self._side.exchanged(may_go_on=may_go_on)
 
     def ended(self) -> None:
