@@ -1,6 +1,6 @@
 """Proving who somebody is: by password, by a second step where it is on, by a demo's link."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -39,7 +39,7 @@ class Challenge(Struct, frozen=True):
 class _Pending:
     """A challenge in memory."""
 
-    __slots__ = ("agent_id", "email", "ends_at", "password", "tries_left")
+    __slots__ = ("agent_id", "email", "ends_at", "password", "tries_left", "used_by")
 
     def __init__(self, held: agents.Credentials, email: str, ends_at: float, tries_left: int) -> None:
         self.agent_id = held.agent_id
@@ -47,6 +47,7 @@ class _Pending:
         self.email = email
         self.ends_at = ends_at
         self.tries_left = tries_left
+        self.used_by: Turn | None = None  # the try that was right, as the writer's thread has seen it
 
 
 class Authentication:
@@ -103,15 +104,20 @@ class Authentication:
         now = self._clock.now_ms()
 
         def prove(tx: Transaction) -> None:
-            if agents.proof(tx, pending.agent_id)[0] != pending.password:
+            if pending.used_by not in (None, turn) or agents.proof(tx, pending.agent_id)[0] != pending.password:
                 raise _over()
             if not accept(tx, pending.agent_id, code, now):
                 raise code_wrong()
+            pending.used_by = turn
 
         try:
             signed = await self._begin(pending.agent_id, caller, prove)
         except Unauthenticated:
             _log.warning("a wrong code", extra={"agent": pending.agent_id, "address": caller.address})
+            raise
+        except Unavailable:
+            if pending.used_by is turn:
+                pending.used_by = None  # it was right, and could not be stored: it may be tried again
             raise
         turn.right()
         self._challenges.pop(token, None)
@@ -176,8 +182,13 @@ class Authentication:
         ends_at = self._clock.monotonic() + self._challenge_seconds
         self._challenges[token] = _Pending(held, email, ends_at, self._challenge_tries)
         if len(self._challenges) > self._challenges_max:
-            self._challenges.popitem(last=False)
+            del self._challenges[self._oldest_of_whom_there_are_most()]
         return Challenge(token)
+
+    def _oldest_of_whom_there_are_most(self) -> str:
+        """Whose password is known to somebody who asks again and again gives way himself, not his colleagues."""
+        whose = Counter(pending.agent_id for pending in self._challenges.values()).most_common(1)[0][0]
+        return next(token for token, pending in self._challenges.items() if pending.agent_id == whose)
 
     def _pending(self, token: str) -> _Pending:
         pending = self._challenges.get(token)

@@ -212,6 +212,34 @@ async def test_of_two_who_use_one_code_at_once_one_gets_in(domain: Domain) -> No
     assert [type(outcome) for outcome in outcomes if not isinstance(outcome, SignedIn)] == [Unauthenticated]
 
 
+async def test_of_several_right_codes_for_one_challenge_at_once_one_gets_in(domain: Domain) -> None:
+    await domain.agents.create(SYSTEM, ANN)
+    secret, codes, _ = await with_second_step(domain, await principal_of(domain, await signed_in(domain)))
+    token = await challenged(domain)
+    asked = (domain.authentication.by_code(token, each, HERE) for each in (*codes[:3], code(domain, secret)))
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    refused = [outcome.code for outcome in outcomes if isinstance(outcome, Unauthenticated)]
+    assert refused == ["sign_in_over"] * 3
+    assert await domain.database.read("SELECT count(*) FROM recovery_codes") == [(9,)]
+
+
+async def test_a_right_code_that_could_not_be_stored_is_good_again(
+    domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await domain.agents.create(SYSTEM, ANN)
+    _, codes, _ = await with_second_step(domain, await principal_of(domain, await signed_in(domain)))
+    token = await challenged(domain)
+
+    def full(*_: object) -> None:
+        raise Unavailable("disk_full", "", "")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.storage.sessions.insert", full)
+        with pytest.raises(Unavailable):
+            await domain.authentication.by_code(token, codes[0], HERE)
+    await domain.authentication.by_code(token, codes[0], HERE)
+
+
 async def test_a_recovery_code_signs_in_once_however_it_is_typed(domain: Domain) -> None:
     await domain.agents.create(SYSTEM, ANN)
     _, codes, _ = await with_second_step(domain, await principal_of(domain, await signed_in(domain)))
@@ -326,6 +354,19 @@ async def test_challenges_are_bounded(domain: Domain) -> None:
     with pytest.raises(Unauthenticated, match="sign_in_over"):
         await domain.authentication.by_code(tokens[0], code(domain, secret), HERE)
     await domain.authentication.by_code(tokens[1], code(domain, secret), HERE)
+
+
+@pytest.mark.parametrize("settings", [Settings(limits=Limits(sign_in_challenges_max=3))])
+async def test_whoever_knows_a_password_pushes_out_none_of_a_colleague_s_challenges(domain: Domain) -> None:
+    secrets = {}
+    for new in (ANN, replace(ANN, email="ben@example.com")):
+        await domain.agents.create(SYSTEM, new)
+        own = await principal_of(domain, await signed_in(domain, new.email))
+        secrets[new.email] = (await with_second_step(domain, own))[0]
+    hers = await challenged(domain)
+    for _ in range(10):
+        await domain.authentication.by_password("ben@example.com", PASSWORD, HERE)
+    await domain.authentication.by_code(hers, code(domain, secrets[ANN.email]), HERE)
 
 
 async def test_who_is_disabled_between_password_and_code_stays_out(domain: Domain) -> None:
