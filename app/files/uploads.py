@@ -66,16 +66,16 @@ class Uploads:
         `Invalid` for an empty file; whatever it raises, nothing is left.
         """
         upload = await self._begin(principal, name, size)
-        async with self._turn(upload, 0) as arrival:
-            try:
+        try:
+            async with self._turn(upload, 0) as arrival:
                 arrived = await arrival.write(stream)
                 if arrived == 0:
                     raise refusals.empty()
                 row = await self._finish(upload, arrived, once=True)
                 return row.attachment()
-            except BaseException:
-                await self._drop(upload)
-                raise
+        except BaseException:
+            await self._drop(upload)
+            raise
 
     async def begin(self, principal: Visitor | Agent, name: str, size: int) -> Progress:
         """Begin an upload of `size` bytes. Where a person holds too many open, his oldest idle ones give way.

@@ -327,6 +327,7 @@ async def test_one_person_leaves_room_for_the_others(
             await asyncio.sleep(0)
         with pytest.raises(Unavailable):
             await domain.files.receive(greedy, "b.txt", stream(b"hello"))
+        assert await domain.database.read("SELECT count(*) FROM uploads") == [(2,)]  # nothing of it is left
         await domain.files.receive(other, "b.txt", stream(b"hello"))
         for body in bodies:
             body.come(b"x")
