@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
@@ -41,9 +42,13 @@ class Facts(Struct, frozen=True):
 def read(pair: Pair) -> Facts:
     """Read a pair and prove that its parts belong together; raises `Invalid`, which names the file and the fault."""
     certificate, key = _certificate(pair.certificate), _key(pair.key)
-    if _raw(certificate.public_key()) != _raw(key.public_key()):
+    try:
+        public, found = _raw(certificate.public_key()), facts(certificate)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise _unusable(pair.certificate, f"it is not understood ({error})", f"无法识别（{error}）") from error
+    if public != _raw(key.public_key()):
         raise _unusable(pair.key, "it belongs to another certificate", "它与证书不匹配")
-    return facts(certificate)
+    return found
 
 
 def facts(certificate: x509.Certificate) -> Facts:
@@ -142,6 +147,10 @@ def _key(path: Path) -> PrivateKeyTypes:
         return serialization.load_pem_private_key(_content(path), password=None)
     except TypeError as error:
         raise _unusable(path, "its key needs a passphrase; remove it", "密钥设有口令，请先去除") from error
+    except UnsupportedAlgorithm as error:
+        raise _unusable(
+            path, f"its kind of key is not supported ({error})", f"不支持该类型的密钥（{error}）"
+        ) from error
     except ValueError as error:
         raise _unusable(path, "there is no private key in PEM in it", "其中没有 PEM 格式的私钥") from error
 
