@@ -27,6 +27,15 @@ _HEAD_BYTES = 128
 _CHUNK_BYTES = 1 << 16
 _FIRST_MEMBER = slice(30, 38)  # its name, in an OpenDocument
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f")
+_CALLED = {  # each group, to a person
+    "image": ("image", "图片"),
+    "pdf": ("PDF", "PDF"),
+    "text": ("text", "文本"),
+    "office": ("Office document", "Office 文档"),
+    "archive": ("ZIP", "ZIP"),
+    "audio": ("audio", "音频"),
+    "video": ("video", "视频"),
+}
 
 
 def kind_of(path: Path, name: str, pixels_max: int, rules: FileRules) -> FileKind:
@@ -37,18 +46,30 @@ def kind_of(path: Path, name: str, pixels_max: int, rules: FileRules) -> FileKin
     if also is not None:
         return also
     kind = _known(path, head, name)
-    if kind is None or kind.group not in rules.accept:
-        raise unsupported()
-    return _measured(path, kind, pixels_max) if kind.type in MEASURED else kind
+    if kind is not None and kind.group not in rules.accept:
+        kind = None
+    if kind is not None and kind.type in MEASURED:
+        kind = _measured(path, kind, pixels_max)
+    if kind is None:
+        raise _unsupported(rules)
+    return kind
 
 
-def unsupported() -> Unsupported:
-    """A file of a kind that is not taken."""
+def _unsupported(rules: FileRules) -> Unsupported:
+    """A file of a kind that is not taken here: those are named that are."""
+    called = [names for group, names in _CALLED.items() if group in rules.accept]
+    called += [(also.ending, also.ending) for also in rules.also]
+    if not called:
+        return Unsupported("file_type", "No files are accepted here. Write a message.", "此处不接收文件。请发送文字。")
     return Unsupported(
         "file_type",
-        "Files of this type are not accepted. Send an image, PDF, text, Office document, ZIP, audio or video.",
-        "不支持该类型的文件。请发送图片、PDF、文本、Office 文档、ZIP、音频或视频。",
+        f"Files of this type are not accepted. Send one of these: {_listed([en for en, _ in called], ', ', ' or ')}.",
+        f"不支持该类型的文件。请发送{_listed([zh for _, zh in called], '、', '或')}。",
     )
+
+
+def _listed(names: list[str], comma: str, last: str) -> str:
+    return last.join((comma.join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
 
 
 def _named(head: bytes, rules: FileRules) -> FileKind | None:
@@ -70,12 +91,12 @@ def _known(path: Path, head: bytes, name: str) -> FileKind | None:
     return kind
 
 
-def _inside(path: Path, head: bytes) -> FileKind:
-    """What a ZIP really is, by its table of contents; nothing is unpacked."""
+def _inside(path: Path, head: bytes) -> FileKind | None:
+    """What a ZIP really is, by its table of contents; nothing is unpacked. None where it has no such table."""
     try:
         names = zips.names(path)
     except (ValueError, OSError):
-        raise unsupported() from None
+        return None
     if names is None:
         return ZIP
     if any(name.rpartition(b"/")[2] == MACROS for name in names):
@@ -100,14 +121,14 @@ def _document_97(path: Path) -> FileKind | None:
     return None
 
 
-def _measured(path: Path, kind: FileKind, pixels_max: int) -> FileKind:
-    """With width and height from the header; an image that would fill a screen's memory is refused."""
+def _measured(path: Path, kind: FileKind, pixels_max: int) -> FileKind | None:
+    """With width and height from the header; None for an image that would fill a screen's memory."""
     try:
         width, height = imagesize.get(str(path))
     except Exception:  # noqa: BLE001 - a broken header may raise anything; the file is then not an image
-        raise unsupported() from None
+        return None
     if width <= 0 or height <= 0 or width * height > pixels_max:
-        raise unsupported()
+        return None
     return replace(kind, width=int(width), height=int(height))
 
 

@@ -194,5 +194,24 @@ def test_a_rule_that_says_nothing_stops_the_start(tmp_path: Path, lines: str) ->
 def test_the_refusal_says_what_to_do_in_both_languages(tmp_path: Path) -> None:
     with pytest.raises(Problem) as refused:
         told(tmp_path, b"MZ\0")
-    assert refused.value.text("en").startswith("Files of this type are not accepted. Send an image")
-    assert refused.value.text("zh").startswith("不支持该类型的文件")
+    assert refused.value.text("en").endswith("image, PDF, text, Office document, ZIP, audio or video.")
+    assert refused.value.text("zh").startswith("不支持该类型的文件。请发送图片、PDF、")
+
+
+@pytest.mark.parametrize(
+    ("rules", "en", "zh"),
+    [
+        (FileRules(accept=("image",)), "Send one of these: image.", "请发送图片。"),
+        (
+            FileRules(accept=("pdf",), also=(AlsoAccepted(".dwg", "41433130"),)),
+            "these: PDF or .dwg.",
+            "请发送PDF或.dwg。",
+        ),
+        (FileRules(accept=()), "No files are accepted here. Write a message.", "此处不接收文件。请发送文字。"),
+    ],
+)
+def test_the_refusal_names_what_the_administrator_takes(tmp_path: Path, rules: FileRules, en: str, zh: str) -> None:
+    with pytest.raises(Unsupported) as refused:
+        told(tmp_path, b"MZ\0", rules=rules)
+    assert refused.value.text("en").endswith(en)
+    assert refused.value.text("zh").endswith(zh)
