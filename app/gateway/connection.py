@@ -14,7 +14,7 @@ from msgspec import structs
 from app.gateway import handshake
 from app.gateway.core import FileGrant, Peer
 from app.gateway.crowd import Place, too_many_of_an_address
-from app.gateway.download import Stalled, choose_part, describe, pieces, send_file
+from app.gateway.download import Patience, Stalled, choose_part, describe, pieces, send_file
 from app.gateway.http1 import (
     HEAD_END,
     Head,
@@ -446,7 +446,9 @@ class Connection(asyncio.BufferedProtocol):
                 await self._taken()
         else:
             await self._flush()
-            await send_file(self._transport, answer, file, part, self._front.limits.download_stall_seconds_max)
+            limits = self._front.limits
+            patience = Patience(limits.download_stall_seconds_max, limits.answer_bytes_per_second_min)
+            await send_file(self._transport, answer, file, part, patience)
         self._await_next()
 
     async def _taken(self) -> None:

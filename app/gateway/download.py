@@ -15,6 +15,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from app.gateway.core import FileGrant
+from app.gateway.slow_readers import unacknowledged_bytes
 
 _STEP_BYTES = 1_048_576
 _STEPS_A_TURN = 8
@@ -86,17 +87,24 @@ def describe(grant: FileGrant, part: Part) -> dict[str, str]:
 
 
 class Stalled(Exception):
-    """The client takes nothing any more."""
+    """The client takes nothing any more, or next to nothing."""
 
 
-async def send_file(transport: asyncio.Transport, head: bytes, file: int, part: Part, stall_seconds_max: float) -> None:
+class Patience(Struct, frozen=True):
+    """What a client must take: `bytes_per_second_min` on average in each `seconds`."""
+
+    seconds: float
+    bytes_per_second_min: int
+
+
+async def send_file(transport: asyncio.Transport, head: bytes, file: int, part: Part, patience: Patience) -> None:
     """Write `head` and the part of the open `file` to the transport's socket.
 
     The transport must have nothing left to write and its reading must be paused. Raises `Stalled` where the client took
-    nothing for `stall_seconds_max`, `OSError` where it is gone.
+    less than it must, `OSError` where it is gone.
     """
     peer = os.dup(cast("int", transport.get_extra_info("socket").fileno()))
-    sending = _Sending(peer, head, file, part, stall_seconds_max)
+    sending = _Sending(peer, head, file, part, patience)
     try:
         await sending.over
     finally:
@@ -111,7 +119,7 @@ class _Sending:
     Measured in turns on a busy machine, it brought between nothing and a seventh of the CPU.
     """
 
-    def __init__(self, peer: int, head: bytes, file: int, part: Part, stall_seconds_max: float) -> None:
+    def __init__(self, peer: int, head: bytes, file: int, part: Part, patience: Patience) -> None:
         self._loop = asyncio.get_running_loop()
         self.over: asyncio.Future[None] = self._loop.create_future()
         self._peer = peer
@@ -120,9 +128,11 @@ class _Sending:
         self._start = part.start
         self._end = part.start + part.length
         self._near = part.start  # up to here the file is in the page cache
-        self._stall_seconds_max = stall_seconds_max
-        self._moved_at = self._loop.time()
-        self._watch = self._loop.call_later(stall_seconds_max, self._look)
+        self._patience = patience
+        self._written = 0
+        self._taken = -unacknowledged_bytes(peer)  # at the last look; what went before is not ours to count
+        self._waited_for_disk = False  # since then
+        self._watch = self._loop.call_later(patience.seconds, self._look)
         self._listen()
 
     def end(self) -> None:
@@ -147,7 +157,9 @@ class _Sending:
     def _step(self) -> bool:
         """One step; whether another may follow at once."""
         if self._head:
-            self._head = self._head[os.write(self._peer, self._head) :]
+            written = os.write(self._peer, self._head)
+            self._head = self._head[written:]
+            self._written += written
         elif self._start >= self._end:
             self._finish(None)
             return False
@@ -155,7 +167,6 @@ class _Sending:
             return self._approach()
         else:
             self._send()
-        self._moved_at = self._loop.time()
         return True
 
     def _send(self) -> None:
@@ -163,6 +174,7 @@ class _Sending:
         if sent == 0:
             raise OSError("the file became shorter")
         self._start += sent
+        self._written += sent
 
     def _approach(self) -> bool:
         """See to it that the next part is in the page cache: a disk is waited for on a thread, never on the loop."""
@@ -170,6 +182,7 @@ class _Sending:
         if _cached(self._file, start) and _cached(self._file, self._near - 1):
             return True
         self._loop.remove_writer(self._peer)
+        self._waited_for_disk = True
         reading = self._loop.run_in_executor(None, os.pread, self._file, self._near - start, start)
         reading.add_done_callback(self._approached)
         return False
@@ -179,15 +192,21 @@ class _Sending:
         if failed:
             self._finish(OSError("the file cannot be read"))
         elif not self.over.done():
-            self._moved_at = self._loop.time()
             self._listen()
 
     def _look(self) -> None:
-        left = self._moved_at + self._stall_seconds_max - self._loop.time()
-        if left > 0:
-            self._watch = self._loop.call_later(left, self._look)
-        else:
+        """By what the client acknowledged: the kernel takes more only when a third of its own megabytes is free."""
+        try:
+            taken = self._written - unacknowledged_bytes(self._peer)
+        except OSError as error:
+            self._finish(error)
+            return
+        least = self._patience.seconds * self._patience.bytes_per_second_min
+        if taken - self._taken < least and not self._waited_for_disk:
             self._finish(Stalled())
+            return
+        self._taken, self._waited_for_disk = taken, False
+        self._watch = self._loop.call_later(self._patience.seconds, self._look)
 
     def _finish(self, why: Exception | None) -> None:
         if self.over.done():

@@ -15,8 +15,12 @@ def untaken_bytes(transport: asyncio.Transport) -> int:
     """
     waiting = transport.get_write_buffer_size()
     try:
-        descriptor = cast("int", transport.get_extra_info("socket").fileno())
-        (held,) = struct.unpack("i", fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)))
+        return waiting + unacknowledged_bytes(cast("int", transport.get_extra_info("socket").fileno()))
     except OSError:  # it is gone, or no TCP connection
         return waiting
-    return waiting + cast("int", held)
+
+
+def unacknowledged_bytes(descriptor: int) -> int:
+    """What the kernel holds of what this socket was given; raises `OSError` for what is no TCP connection."""
+    (held,) = struct.unpack("i", fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)))
+    return cast("int", held)

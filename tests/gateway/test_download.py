@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import socket
 import ssl
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -155,6 +157,46 @@ async def test_who_takes_nothing_is_dropped_and_meanwhile_others_are_asked_to_wa
     slow.writer.transport.resume_reading()  # type: ignore[attr-defined]
     with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
         await slow.response()
+
+
+async def read_steadily(desk: Desk, file: str, seconds: float, piece_bytes: int) -> bool:
+    """Take fifty pieces a second of a download, until it is cut or the time is over; whether it still runs."""
+    loop = asyncio.get_running_loop()
+    with socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 131_072)
+        reader.setblocking(False)
+        await loop.sock_connect(reader, ("127.0.0.1", desk.port))
+        request = f"GET /api/v1/files/{file} HTTP/1.1\r\nhost: d\r\ncookie: x=y\r\n\r\n"
+        await loop.sock_sendall(reader, request.encode())
+        await until(lambda: desk.front.downloads == 1)
+        over = loop.time() + seconds
+        with suppress(ConnectionError):
+            while desk.front.downloads and loop.time() < over:
+                await loop.sock_recv(reader, piece_bytes)
+                await asyncio.sleep(0.02)
+        return desk.front.downloads == 1
+
+
+@pytest.mark.parametrize("desk", [Limits(download_stall_seconds_max=1.0)], indirect=True)
+async def test_who_reads_slowly_but_steadily_gets_on(desk: Desk, tmp_path: Path) -> None:
+    """Though the kernel, which holds megabytes for him, takes nothing more of the file for seconds."""
+    path = tmp_path / "large"
+    with path.open("wb") as file:
+        file.truncate(50_000_000)
+    large = desk.core.grant(path, "large.bin", "application/octet-stream")
+    assert await read_steadily(desk, large, 5.0, 10_000)
+
+
+@pytest.mark.parametrize(
+    "desk", [Limits(download_stall_seconds_max=1.0, answer_bytes_per_second_min=50_000_000)], indirect=True
+)
+async def test_who_takes_next_to_nothing_is_dropped(desk: Desk, tmp_path: Path) -> None:
+    """A little now and then would hold one of `downloads_max` for days."""
+    path = tmp_path / "large"
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+    large = desk.core.grant(path, "large.bin", "application/octet-stream")
+    assert not await read_steadily(desk, large, 6.0, 120_000)
 
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
