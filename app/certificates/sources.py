@@ -151,18 +151,22 @@ class Public:
         account = load_key(self._places.acme_account)
         web = Web(self._tls.acme_ca_file, self._limits)
         acme = Acme(self._tls.acme_directory, self._tls.acme_contact, account, web.call, self._show, self._limits)
+        wait_ms = self._delay_ms(state.failures)
+        self._keep_failure(state, wait_ms)  # before it is asked: where nothing can be written, its answer is lost
         try:
             chain = await acme.obtain(self._tls.names, key)
+            write(self._places.acme.certificate, chain + key_pem(key))
         except Problem as problem:
             self._problem = problem
-            wait_ms = max(self._delay_ms(state.failures), problem.retry_after_ms or 0)
-            self._keep(_State(state.directory, state.failures + 1, self._clock.now_ms() + wait_ms))
+            self._keep_failure(state, max(wait_ms, problem.retry_after_ms or 0))
             return
-        write(self._places.acme.certificate, chain + key_pem(key))
         self._keep(_State(self._tls.acme_directory))
         self._problem = None
         self._hurry = self._random.random()
         _log.info("the certificate was issued", extra={"names": self._tls.names})
+
+    def _keep_failure(self, state: _State, wait_ms: int) -> None:
+        self._keep(_State(state.directory, state.failures + 1, self._clock.now_ms() + wait_ms))
 
     def _due(self, state: _State, facts: Facts) -> bool:
         life = facts.ends - facts.begins

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from app.certificates.keeper import Keeper
+from app.certificates.pair import write
 from app.certificates.places import places
+from app.model.errors import Unavailable
 from app.settings import Settings, Tls
 from tests.clock import ManualClock
 from tests.gateway.client import until
@@ -63,6 +65,31 @@ async def test_a_restart_does_not_ask_sooner(settings: Settings, clock: ManualCl
     assert places(settings).acme_state.read_bytes() == before
     clock.advance(400)
     assert await tried(settings, again)
+
+
+@pytest.mark.parametrize("everything", [False, True])
+async def test_an_authority_is_not_asked_again_and_again_while_its_answer_cannot_be_written(
+    settings: Settings, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, everything: bool
+) -> None:
+    """They count what they issue: a full disk must not use up the names' certificates of a week."""
+    one, asked = keeper(settings, clock), list[float]()
+
+    async def obtain(*_: object) -> bytes:
+        asked.append(clock.monotonic())
+        return b"a chain"
+
+    def no_room(path: Path, content: bytes) -> None:
+        if path == places(settings).acme.certificate or everything:
+            raise Unavailable("key_unwritable", f"{path} cannot be written", "")
+        write(path, content)
+
+    monkeypatch.setattr("app.certificates.sources.Acme.obtain", obtain)
+    monkeypatch.setattr("app.certificates.sources.write", no_room)
+    for _ in range(29):
+        await one.look()
+        assert [warning.code for warning in one.warnings] == ["key_unwritable"]
+        clock.advance(10)
+    assert len(asked) == (0 if everything else 1)
 
 
 async def test_until_it_answers_the_port_shows_a_certificate_that_nobody_signed(
