@@ -151,7 +151,7 @@ class Connection(asyncio.BufferedProtocol):
             data = self._pass_on(data)
         if not data:
             return
-        if self._state == _READ and not self._buffer:
+        if self._state == _READ and not self._buffer and not self._choked:
             self._front.idle.end(self)
             self._front.heads.begin(self, self._front.clock.monotonic())
         self._buffer += data

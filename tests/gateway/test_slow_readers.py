@@ -94,6 +94,19 @@ async def test_who_reads_slowly_gets_everything(desk: Desk, more: bytes) -> None
         rest = rest[-8:] + piece
 
 
+async def test_a_request_sent_ahead_waits_until_its_client_has_read(desk: Desk) -> None:
+    """Its head is not read meanwhile, so that it did not come whole is not its client's doing."""
+    browser = await desk.browser()
+    assert (await browser.get("/healthz")).status == 200
+    (connection,) = desk.front._connections
+    connection.pause_writing()  # what was answered waits for the client
+    browser.writer.write(_ASK % (b"/healthz", b""))
+    await until(lambda: len(connection._buffer) > 0)
+    desk.pass_time(15)
+    connection.resume_writing()
+    assert (await browser.response()).status == 200
+
+
 async def test_our_last_words_are_not_cut_off_while_they_are_taken(desk: Desk) -> None:
     """A connection is closed once the kernel has the answer, which may be megabytes before the client has it."""
     browser = await reluctant(desk)
