@@ -6,8 +6,8 @@ A marked folder is served under `--demo` alone, and `--demo` serves no other.
 from pathlib import Path
 
 from app.model.errors import Conflict, Unavailable
+from app.storage.manifest import DEMO_MARK
 
-MARK = "DEMO"
 _DATABASE = "monodesk.db"
 _TEXT = """\
 This data folder belongs to the Monodesk demo. Its customers are invented. It is served with --demo alone.
@@ -17,7 +17,7 @@ This data folder belongs to the Monodesk demo. Its customers are invented. It is
 
 def marked(root: Path) -> bool:
     """Whether this data folder is a demo's."""
-    return (root / MARK).exists()
+    return (root / DEMO_MARK).exists()
 
 
 def admit(root: Path, *, demo: bool) -> None:
@@ -37,7 +37,7 @@ def admit(root: Path, *, demo: bool) -> None:
 
 def _mark(root: Path) -> None:
     try:
-        (root / MARK).write_text(_TEXT, encoding="utf-8")
+        (root / DEMO_MARK).write_text(_TEXT, encoding="utf-8")
     except OSError as error:
         raise Unavailable(
             "data_folder_unusable",

@@ -15,7 +15,8 @@ from app.model.errors import Invalid
 FORMAT: Final = 1
 NAME: Final = "manifest.json"
 DATABASE: Final = "monodesk.db"
-FILES: Final = ("config.toml",)
+DEMO_MARK: Final = "DEMO"  # in a demo's data folder (`app.demo.folder`): it goes where the data goes
+FILES: Final = ("config.toml", DEMO_MARK)
 FOLDERS: Final = ("files", "adapters")
 _CHUNK_BYTES: Final = 1_048_576
 _MANIFEST_BYTES_MAX: Final = 268_435_456

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.demo.folder import MARK, admit, marked
+from app.demo.folder import admit, marked
 from app.model.errors import Conflict, Unavailable
+from app.storage.manifest import DEMO_MARK
 
 
 def _with_data(root: Path) -> Path:
@@ -16,7 +17,7 @@ def _with_data(root: Path) -> Path:
 def test_an_empty_folder_becomes_the_demos(tmp_path: Path) -> None:
     admit(tmp_path, demo=True)
     assert marked(tmp_path)
-    assert "--demo" in (tmp_path / MARK).read_text(encoding="utf-8")
+    assert "--demo" in (tmp_path / DEMO_MARK).read_text(encoding="utf-8")
 
 
 def test_the_demos_folder_is_served_again(tmp_path: Path) -> None:

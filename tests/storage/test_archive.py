@@ -128,6 +128,22 @@ async def test_restoring_over_data_keeps_it_aside(data: Path, database: SqliteDa
     assert again not in (None, aside)
 
 
+async def test_invented_customers_stay_marked_and_real_ones_unmarked(
+    data: Path, clock: ManualClock, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A demo's archive is none of a real desk; a real desk's that replaces a demo is not opened by a demo's links."""
+    archives = tmp_path_factory.mktemp("archives")
+    backup(data, archives / "real.zip", clock)
+    (data / "DEMO").write_text("invented")
+    backup(data, archives / "invented.zip", clock)
+    place = tmp_path_factory.mktemp("elsewhere")
+    restore(archives / "invented.zip", place, clock=clock)
+    assert (place / "DEMO").read_text() == "invented"
+    aside = restore(archives / "real.zip", place, replace=True, clock=clock)
+    assert not (place / "DEMO").exists()
+    assert aside is not None and (aside / "DEMO").exists()
+
+
 async def test_what_a_crash_left_in_the_log_is_kept_aside(
     data: Path, database: SqliteDatabase, clock: ManualClock, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
