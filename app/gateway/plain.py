@@ -1,7 +1,7 @@
 """What is said in plain HTTP where https is served: proofs for a public authority, our root, and the way to https."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import cast
 from urllib.parse import urlsplit
@@ -128,10 +128,11 @@ class Plain:
 class PlainConnection(asyncio.Protocol):
     """One request: its head is read, answered, and what follows is thrown away until the client has left."""
 
-    __slots__ = ("_answered", "_buffer", "_plain", "_timer", "_transport")
+    __slots__ = ("_answered", "_buffer", "_gone", "_plain", "_timer", "_transport")
 
-    def __init__(self, plain: Plain) -> None:
+    def __init__(self, plain: Plain, gone: Callable[[], None] | None = None) -> None:
         self._plain = plain
+        self._gone = gone
         self._buffer = b""
         self._answered = False
         self._transport: asyncio.Transport | None = None
@@ -162,6 +163,8 @@ class PlainConnection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self._plain.left(self)
+        if self._gone is not None:
+            self._gone()
 
     def _answer(self, answer: bytes) -> None:
         """Answer and close our half; the rest when the client has: unread bytes would take the answer with them."""

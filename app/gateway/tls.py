@@ -99,9 +99,13 @@ class Tls:
         self._under_way.begin(transport, self._clock.monotonic())
         return True
 
-    def left(self, transport: asyncio.Transport) -> None:
-        """He is through, gone, or speaks plain HTTP."""
+    def spoke(self, transport: asyncio.Transport) -> None:
+        """It is known what he speaks; while that is plain HTTP, he counts for his address."""
         self._under_way.end(transport)
+
+    def left(self, transport: asyncio.Transport) -> None:
+        """He is through, or gone."""
+        self.spoke(transport)
         place = self._places.pop(transport, None)
         if place is not None:
             self._crowd.leave(place)
@@ -180,8 +184,8 @@ class Doorstep(asyncio.BufferedProtocol):
         if data[0] == _HANDSHAKE:
             self._tls.begin(self._transport, self._inner, data)
             return
-        self._tls.left(self._transport)
-        plain = PlainConnection(self._tls.plain)
+        self._tls.spoke(self._transport)
+        plain = PlainConnection(self._tls.plain, partial(self._tls.left, self._transport))
         self._transport.set_protocol(plain)
         plain.connection_made(self._transport)
         plain.data_received(data)

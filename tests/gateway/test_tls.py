@@ -575,10 +575,15 @@ async def test_handshakes_count_as_connections(desk: Desk, kept: Places) -> None
 
 
 @pytest.mark.parametrize("desk", [Limits(connections_per_address_max=5)], indirect=True)
-async def test_handshakes_count_as_connections_of_their_address(desk: Desk, kept: Places) -> None:
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01", b"GET / HT"], ids=["nothing", "tls", "plain"])
+async def test_who_is_not_through_counts_as_a_connection_of_his_address(desk: Desk, kept: Places, said: bytes) -> None:
     browser = await browse(desk, trusting(kept))
     half = [await raw(desk) for _ in range(4)]
+    for one in half:
+        one.writer.write(said)
     await until(lambda: desk.front.connections == 5)
+    assert desk.front.tls is not None
+    await until(lambda: not said.startswith(b"GET") or desk.front.tls.plain.connections == 4)
     with pytest.raises(REFUSED):
         await browse(desk, trusting(kept))
 
