@@ -291,7 +291,7 @@ async def test_nothing_secret_crosses_the_border_or_is_written_down(
     upload.write_text("what the file says")
     await frame.locator("input[type=file]").set_input_files(upload)
     await expect(frame.locator(".chosen progress, .chosen [role=progressbar]")).to_have_count(0)
-    await frame.get_by_role("textbox", name="Your message").press("Enter")
+    await frame.get_by_role("button", name="Send", exact=True).click()
     desk = await agent.new_page()
     await sign_in(desk, house, "not the right sentence")
     await expect(desk.get_by_role("alert")).to_be_visible()
