@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { TEXT_MAX } from '../../kit/frames';
 import { Button } from '../../kit/ui/Button';
 import type { Desk } from '../state/desk';
@@ -20,7 +20,8 @@ export function EditBox({
   const w = t();
   const [text, setText] = useState(entry.text ?? '');
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  // before anything can be typed: a caret that is set later tears the first letters apart
+  useLayoutEffect(() => {
     field.current?.focus();
     field.current?.setSelectionRange(text.length, text.length);
   }, []);
