@@ -319,7 +319,10 @@ class Connection(asyncio.BufferedProtocol):
 
     async def _answer_chat(self, head: Head, asset: Asset) -> None:
         """The one page that others may hold in a frame: the core knows who."""
-        self._answer_asset(head, asset, await self._front.sites.of_page(head.path))
+        try:
+            self._answer_asset(head, asset, await self._front.sites.of_page(head.path))
+        except Exception:  # noqa: BLE001 - the client gets an answer, the log the cause
+            self._answer_problem(head, self._internal())
         self._advance()
 
     def _answer_asset(self, head: Head, asset: Asset, sites: Sequence[str] | None = None) -> None:
@@ -470,7 +473,7 @@ class Connection(asyncio.BufferedProtocol):
     def _internal(self) -> Unavailable:
         request_id = self._front.ids.new()
         with about(request_id):
-            _log.exception("a download failed")
+            _log.exception("an answer of the front failed")
         return internal(request_id)
 
     # --- passing through to Hypercorn, as a passage.Side --------------------------------------------------------

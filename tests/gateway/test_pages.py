@@ -124,3 +124,16 @@ def test_what_is_no_site_never_reaches_the_header(site: str) -> None:
 def test_the_opener_is_cut_off_where_a_browser_heeds_it(host: str, secure: bool, opener: str | None) -> None:
     console = Asset("console", "text/html; charset=utf-8", "tag", {"": b""})
     assert fields_of(console, "", host, secure=secure).get("cross-origin-opener-policy") == opener
+
+
+async def test_a_defect_behind_the_page_is_answered_and_the_connection_goes_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(inbox_id: str) -> tuple[str, ...]:
+        raise RuntimeError("sites")
+
+    monkeypatch.setattr(desk.core, "sites", broken)
+    browser = await desk.browser()
+    answer = await browser.get(f"/chat/{INBOX}")
+    assert (answer.status, answer.json()["code"]) == (500, "internal")
+    assert (await browser.get("/healthz")).status == 200

@@ -1,27 +1,18 @@
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, expect
 
 from tests.journeys.appliance import Appliance
+from tests.journeys.chromium import launched
 from tests.journeys.desk import Desk
 from tests.journeys.guard import Guard
 from tests.journeys.people import PATIENCE_MS
 from tests.journeys.scene import LIMITS, NewContext, Scene
 from tests.journeys.watch import Watch
 
-FLAGS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP desk.lan 127.0.0.1",
-)
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -37,11 +28,8 @@ def appliance(tmp_path: Path) -> Iterator[Appliance]:
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium, without a window."""
-    chromium = shutil.which("chromium") or pytest.skip("no chromium: apt install chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=[*FLAGS], chromium_sandbox=False)
+    async with launched() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import shutil
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -10,10 +9,10 @@ from email.message import Message
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from tests.journeys.appliance import Appliance, free_port
-from tests.journeys.conftest import FLAGS
+from tests.journeys.chromium import launched
 from tests.journeys.nginx import PROXY, Nginx, documented, make_certificate, put
 from tests.journeys.people import INBOX, Agent, Visitor
 from tests.journeys.test_talk import png
@@ -76,12 +75,8 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """One that trusts any certificate."""
-    chromium = shutil.which("chromium") or pytest.skip("no chromium: apt install chromium")
-    flags = [*FLAGS, "--ignore-certificate-errors"]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=flags, chromium_sandbox=False)
+    async with launched("--ignore-certificate-errors") as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.mark.parametrize("keeps_path", [True, False])

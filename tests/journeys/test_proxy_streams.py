@@ -1,16 +1,15 @@
 """PROXY headers from a real nginx, over plain connections and over TLS that ends in the appliance."""
 
-import shutil
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from tests.journeys.appliance import Appliance, free_port
-from tests.journeys.conftest import FLAGS
+from tests.journeys.chromium import launched
 from tests.journeys.nginx import PROXY, Nginx, make_certificate
 from tests.journeys.people import Agent, Visitor
 from tests.journeys.test_talk import png
@@ -50,12 +49,8 @@ def appliance(tmp_path: Path, port: int, secure: bool) -> Iterator[Appliance]:
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """One that trusts any certificate."""
-    chromium = shutil.which("chromium") or pytest.skip("no chromium: apt install chromium")
-    flags = [*FLAGS, "--ignore-certificate-errors"]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=flags, chromium_sandbox=False)
+    async with launched("--ignore-certificate-errors") as browser:
         yield browser
-        await browser.close()
 
 
 @SECURE

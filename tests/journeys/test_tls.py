@@ -10,13 +10,12 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Error, async_playwright, expect
+from playwright.async_api import BrowserContext, Error, expect
 
 from app.certificates.keeper import Keeper
 from app.certificates.places import places
@@ -24,7 +23,7 @@ from app.model.clock import SystemClock
 from app.settings import Settings, Tls
 from tests.certificates.pebble import Pebble
 from tests.journeys.appliance import ROOT, Appliance, free_port
-from tests.journeys.conftest import FLAGS
+from tests.journeys.chromium import launched
 from tests.journeys.people import Agent, Visitor
 from tests.journeys.test_talk import png
 from tests.journeys.watch import Watch
@@ -76,18 +75,6 @@ class Listening(Watch):
         context.on("page", lambda page: page.on("websocket", lambda one: self.sockets.append(one.url)))
 
 
-@asynccontextmanager
-async def launched(home: Path) -> AsyncIterator[Browser]:
-    """A browser of a person whose trusted authorities lie in `home`."""
-    chromium = shutil.which("chromium") or pytest.skip("no chromium: apt install chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium, args=[*FLAGS], chromium_sandbox=False, env={**os.environ, "HOME": str(home)}
-        )
-        yield browser
-        await browser.close()
-
-
 def trust(home: Path, root: Path) -> None:
     """What a person does by the page's advice, on Linux."""
     certutil = shutil.which("certutil") or pytest.skip("no certutil: apt install libnss3-tools")
@@ -135,7 +122,7 @@ async def test_who_installs_our_root_talks_without_a_warning(own: Appliance, pla
     order, picture = tmp_path / "order.csv", tmp_path / "label.png"
     order.write_text("number,state\n4711,broken\n")
     picture.write_bytes(png(40, 30))
-    async with launched(home) as browser:
+    async with launched(home=home) as browser:
         url = f"https://{NAME}:{own.port}"
         visitor = await Visitor.in_shop(browser, listening, url)
         agent = await Agent.signed_in(browser, listening, own, url=url)
@@ -165,7 +152,7 @@ async def test_who_installs_our_root_talks_without_a_warning(own: Appliance, pla
 async def downloaded_root(own: Appliance, plain_port: int, folder: Path) -> Path:
     """The page by plain HTTP, where the root comes from; its fingerprint is the one that the administrator reads."""
     (folder / "stranger").mkdir()
-    async with launched(folder / "stranger") as browser:
+    async with launched(home=folder / "stranger") as browser:
         page = await browser.new_page(locale="en-GB")
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
