@@ -120,7 +120,7 @@ class Agents:
             raise Conflict(
                 "password_own",
                 "Change your own password in your profile.",
-                "请在个人资料中修改您自己的密码。",
+                "请在个人资料中修改你自己的密码。",
             )
         hashed = None if change.password is UNSET else await self._passwords.hash(change.password)
 
@@ -166,11 +166,25 @@ class Agents:
 
         def unit(tx: Transaction) -> Team:
             if agents.team_named(tx, team.name):
-                raise Conflict(
-                    "team_exists", "There is a team of this name. Choose another name.", "该团队名称已存在。请换一个。"
-                )
+                raise _team_exists()
             agents.insert_team(tx, team)
             return team
+
+        return await self._database.write(unit)
+
+    async def rename_team(self, principal: Principal, team_id: str, new: NewTeam) -> Team:
+        """Give a team another name; raises `NotFound`, `Conflict` (team_exists)."""
+        demand(principal, "team.manage")
+        renamed = Team(team_id, named(new.name))
+
+        def unit(tx: Transaction) -> Team:
+            before = agents.team(tx, team_id)
+            if before is None:
+                raise not_found()
+            if before.name != renamed.name and agents.team_named(tx, renamed.name):
+                raise _team_exists()
+            agents.rename_team(tx, renamed)
+            return renamed
 
         return await self._database.write(unit)
 
@@ -191,6 +205,15 @@ class Agents:
                 self._names[event.agent.id] = event.agent.name
 
 
+def _team_exists() -> Conflict:
+    return Conflict(
+        "team_exists",
+        "There is a team of this name. Choose another name.",
+        "该团队名称已存在。请换一个。",
+        field="name",
+    )
+
+
 def revoke(tx: Transaction, agent_id: str) -> None:
     """End an agent's sessions, and let their sockets be closed."""
     ended = sessions.delete_of_agent(tx, agent_id)
@@ -206,6 +229,7 @@ def named(name: str) -> str:
             "name_length",
             f"A name has 1 to {_NAME_MAX} characters. Change it.",
             f"名称长度须为 1 至 {_NAME_MAX} 个字符。请修改。",
+            field="name",
         )
     return tidy
 
@@ -218,6 +242,7 @@ def address(email: str) -> str:
             "email_malformed",
             "This is not an e-mail address. Write it like name@example.com.",
             "邮箱格式不正确。请按 name@example.com 的格式填写。",
+            field="email",
         )
     return tidy
 
@@ -229,11 +254,15 @@ def _saved(tx: Transaction, agent: Colleague, hashed: str | None) -> Colleague:
             "email_taken",
             "An agent already has this e-mail address. Use another one.",
             "该邮箱已被其他客服使用。请换一个。",
+            field="email",
         )
     for team_id in agent.teams:
         if agents.team(tx, team_id) is None:
             raise Invalid(
-                "team_unknown", "One of the teams does not exist. Choose from the list.", "团队不存在。请从列表中选择。"
+                "team_unknown",
+                "One of the teams does not exist. Choose from the list.",
+                "团队不存在。请从列表中选择。",
+                field="teams",
             )
     agents.save(tx, agent)
     if hashed is not None:
@@ -260,6 +289,7 @@ def _demand_role(principal: Principal, before: str, after: str) -> None:
             "role_unknown",
             f"The role must be one of {', '.join(ROLES)}.",
             f"角色须为以下之一：{'、'.join(ROLES)}。",
+            field="role",
         )
     demand_touchable(principal, before, after)
 

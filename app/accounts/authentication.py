@@ -142,8 +142,10 @@ class Authentication:
         self._demo[token] = agent_id
         return token
 
-    async def prove(self, principal: Agent, password: str) -> None:
+    async def prove(self, principal: Agent, password: str, field: str = "password") -> None:
         """Somebody who is signed in shows that it is he and not whoever sits at his screen.
+
+        `field` is what a request calls that password.
 
         Raises `Invalid` (password_wrong), or `TooMany` after some of those in one session; `Invalid` (password_none)
         where there is none to show, as for the demo's agents, who come by a link.
@@ -154,12 +156,15 @@ class Authentication:
                 "password_none",
                 "This account has no password: it signs in by a link. Let an administrator give it one under Agents, or"
                 " run monodesk setup --reset for the owner.",
-                "该账号没有密码，通过链接登录。请管理员在“客服”中为其设置密码；主人请运行 monodesk setup --reset。",
+                "该账号没有密码，通过链接登录。请管理员在“客服”中为其设置密码；所有者请运行 monodesk setup --reset。",
             )
         turn = self._delays.enter("", "", f"session {principal.session_id}")
         if not await self._verified(turn, held, password, reserved=True):
             raise Invalid(
-                "password_wrong", "The present password is not right. Type it again.", "当前密码不正确。请重新输入。"
+                "password_wrong",
+                "The current password is not right. Type it again.",
+                "当前密码不正确。请重新输入。",
+                field=field,
             )
         turn.right()
 

@@ -10,7 +10,7 @@ from app.accounts.authentication import Authentication
 from app.accounts.passwords import Passwords
 from app.accounts.policy import allowed, demand
 from app.accounts.second_step import digests, recovery_codes, tidy_code
-from app.accounts.sessions import Sessions, SignedIn
+from app.accounts.sessions import Sessions, SignedIn, still_signed_in
 from app.model.clock import Clock
 from app.model.errors import Conflict, Invalid, not_found
 from app.model.ids import Ids
@@ -51,7 +51,7 @@ class Confirmed(Struct, frozen=True):
 
 
 class Credentials:
-    """Changes need the present password; each ends the agent's other sessions and gives this one a new secret."""
+    """Changes need the current password; each ends the agent's other sessions and gives this one a new secret."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Credentials:
     async def change_password(self, principal: Agent, old: str, new: str) -> SignedIn:
         """A new password; raises `Invalid` (password_wrong, password_length, password_common)."""
         self._passwords.demand_acceptable(new)
-        await self._authentication.prove(principal, old)
+        await self._authentication.prove(principal, old, "old_password")
         hashed = await self._passwords.hash(new)
         signed = await self._sessions.renew(principal, lambda tx: agents.set_password(tx, principal.agent_id, hashed))
         _log.info("a password was changed", extra={"agent": principal.agent_id})
@@ -89,17 +89,20 @@ class Credentials:
     async def draft(self, principal: Agent, password: str) -> Draft:
         """A new secret, of no effect until `confirm`; raises `Conflict` where the second step is on already."""
         await self._authentication.prove(principal, password)
-        if await two_step.state(self._database, principal.agent_id):
-            raise _on_already()
-        found = await agents.find(self._database, principal.agent_id)
-        if found is None:
-            raise not_found()
+
+        def unit(tx: Transaction) -> str:
+            agent, _ = still_signed_in(tx, principal)
+            if two_step.held(tx, principal.agent_id) is not None:
+                raise _on_already()
+            return agent.email
+
+        email = await self._database.write(unit)
         secret = totp.secret_of(self._ids.key(totp.SECRET_BYTES))
         self._drafts.pop(principal.session_id, None)
         self._drafts[principal.session_id] = secret
         if len(self._drafts) > self._drafts_max:
             self._drafts.popitem(last=False)
-        link = totp.link(secret, _ISSUER, found.email)
+        link = totp.link(secret, _ISSUER, email)
         return Draft(secret, link, _picture(link))
 
     async def confirm(self, principal: Agent, code: str) -> Confirmed:
@@ -118,6 +121,7 @@ class Credentials:
                 "code_wrong",
                 "This code is not right. Check the clock of your phone and type the code it shows now.",
                 "验证码不正确。请检查手机时间是否准确，并输入当前显示的验证码。",
+                field="code",
             )
         codes = recovery_codes(self._ids)
 
@@ -138,6 +142,7 @@ class Credentials:
         codes = recovery_codes(self._ids)
 
         def unit(tx: Transaction) -> None:
+            still_signed_in(tx, principal)
             if two_step.held(tx, principal.agent_id) is None:
                 raise _off_already()
             two_step.replace_codes(tx, principal.agent_id, digests(codes))
@@ -172,7 +177,7 @@ class Credentials:
             raise Conflict(
                 "two_step_own",
                 "Switch off your own second step in your profile.",
-                "请在个人资料中关闭您自己的两步登录。",
+                "请在个人资料中关闭你自己的两步登录。",
             )
 
         def unit(tx: Transaction) -> None:

@@ -3,15 +3,15 @@
 from array import array
 from collections import OrderedDict
 from hashlib import blake2b
-from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
 
 from app.model.clock import Clock
 from app.model.errors import TooMany
+from app.model.networks import network_of
 from app.settings import Limits
 
 _HOUR_SECONDS = 3_600.0
 _MINUTE_SECONDS = 60
-_IPV6_PREFIX = 64  # what one subscriber is given: within it addresses are free
 _SPOKEN_SECONDS_MAX = 90  # beyond, a wait is told in minutes
 
 
@@ -45,7 +45,7 @@ class Delays:
 
         The same for accounts that do not exist.
         """
-        network = network_of(address)
+        network = str(network_of(address))
         place = _digest(f"{f'known {known}' if known else network} {account}")
         rations = () if known else ((self._accounts, account), (self._addresses, network))
         wait = max(self._place_wait(place), *(ration.wait(key) for ration, key in rations), 0.0)
@@ -140,26 +140,13 @@ class _Rations:
         return int.from_bytes(hashed, "big") % len(self._full_at)
 
 
-def network_of(address: str) -> str:
-    """The address as one party has it: IPv4 as it is, IPv6 by its /64; what is no address stays as it is."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((int(parsed), _IPV6_PREFIX), strict=False))
-
-
 def _digest(key: str) -> str:
     return blake2b(key.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
 def _too_many(wait: float) -> TooMany:
-    seconds = int(wait) + 1
-    minutes = seconds // _MINUTE_SECONDS + 1
+    seconds = ceil(round(wait, 3))  # what binary fractions add is no second more
+    minutes = ceil(seconds / _MINUTE_SECONDS)
     short = seconds <= _SPOKEN_SECONDS_MAX
     return TooMany(
         "sign_in_wait",

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from app.accounts.agents import named
+from app.accounts.hours import checked
 from app.accounts.policy import demand
 from app.accounts.sites import origins_of
 from app.model.clock import Clock
@@ -14,12 +15,13 @@ from app.model.errors import Conflict, Invalid, not_found
 from app.model.ids import Ids
 from app.model.people import Inbox
 from app.model.principals import Principal
+from app.model.widget import Ask, Widget
 from app.settings import Limits
 from app.storage import agents, inboxes
 from app.storage.database import Database, Transaction
 
 Origins = Annotated[tuple[Annotated[str, Meta(max_length=300)], ...], Meta(max_length=50)]
-Color = Annotated[str, Meta(pattern="^(#[0-9a-fA-F]{6})?$")]
+Color = Annotated[str, Meta(pattern=r"^(#[0-9a-fA-F]{6})?(?!\n)$")]
 Greeting = Annotated[str, Meta(max_length=500)]
 
 
@@ -33,10 +35,11 @@ class NewInbox(Struct, frozen=True, forbid_unknown_fields=True):
     greeting_en: Greeting = ""
     greeting_zh: Greeting = ""
     preview: bool = True
+    widget: Widget = Widget()
 
 
 class InboxChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """What changes; what is unset stays."""
+    """What changes; what is unset stays. `widget` is replaced whole."""
 
     name: str | UnsetType = UNSET
     origins: Origins | UnsetType = UNSET
@@ -45,6 +48,7 @@ class InboxChange(Struct, frozen=True, forbid_unknown_fields=True):
     greeting_en: Greeting | UnsetType = UNSET
     greeting_zh: Greeting | UnsetType = UNSET
     preview: bool | UnsetType = UNSET
+    widget: Widget | UnsetType = UNSET
 
 
 class Inboxes:
@@ -84,7 +88,7 @@ class Inboxes:
             )
         inbox = Inbox(
             inbox_id or self._ids.new(), named(new.name), self._clock.now_ms(), origins_of(new.origins), new.team_id,
-            new.color, new.greeting_en, new.greeting_zh, new.preview,
+            new.color, new.greeting_en, new.greeting_zh, new.preview, _sound(new.widget),
         )  # fmt: skip
         return await self._save(lambda tx: inbox)
 
@@ -105,7 +109,10 @@ class Inboxes:
             inbox = make(tx)
             if inbox.team_id is not None and agents.team(tx, inbox.team_id) is None:
                 raise Invalid(
-                    "team_unknown", "This team does not exist. Choose from the list.", "团队不存在。请从列表中选择。"
+                    "team_unknown",
+                    "This team does not exist. Choose from the list.",
+                    "团队不存在。请从列表中选择。",
+                    field="team_id",
                 )
             inboxes.save(tx, inbox)
             return inbox
@@ -125,4 +132,17 @@ def _changed(before: Inbox, change: InboxChange) -> Inbox:
         greeting_en=before.greeting_en if change.greeting_en is UNSET else change.greeting_en,
         greeting_zh=before.greeting_zh if change.greeting_zh is UNSET else change.greeting_zh,
         preview=before.preview if change.preview is UNSET else change.preview,
+        widget=before.widget if change.widget is UNSET else _sound(change.widget),
     )
+
+
+def _sound(widget: Widget) -> Widget:
+    """With its hours in order; raises `Invalid` where they are none, or where something is asked that has no name."""
+    fields = widget.fields
+    if fields.free is not Ask.NO and not (fields.free_label.en.strip() or fields.free_label.zh.strip()):
+        raise Invalid(
+            "field_unnamed",
+            "Your own field needs a label, in one language at least. Write one, or do not ask for it.",
+            "自定义字段需要名称，至少填一种语言。请填写名称，或不询问该字段。",
+        )
+    return replace(widget, hours=checked(widget.hours))

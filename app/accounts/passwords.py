@@ -86,12 +86,14 @@ class Passwords:
                 "password_length",
                 f"The password must have {self._characters_min} to {_CHARACTERS_MAX} characters. Choose another one.",
                 f"密码长度须为 {self._characters_min} 至 {_CHARACTERS_MAX} 个字符。请重新设置。",
+                field="password",
             )
         if _is_common(password):
             raise Invalid(
                 "password_common",
                 "This password is among the first to be guessed. Choose another one, for example four unrelated words.",
                 "该密码过于常见，容易被猜到。请换一个，例如由几个不相关的词组成。",
+                field="password",
             )
 
     def close(self) -> None:

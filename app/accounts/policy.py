@@ -4,11 +4,13 @@
 an event goes to the topics of its object. A test holds that they agree with `allowed`.
 """
 
+from app.model.canned import CannedReply, Scope
 from app.model.conversations import Conversation
 from app.model.errors import forbidden, not_found, unauthenticated
 from app.model.ids import digest
 from app.model.people import Contact, Inbox
 from app.model.principals import Agent, Principal, System, Visitor
+from app.model.tickets import Ticket
 
 READ_ALL = "conversations.read_all"
 READ_TEAM = "conversations.read_team"
@@ -18,23 +20,34 @@ CONTACTS_WRITE = "contacts.write"
 AGENTS_MANAGE = "agents.manage"
 TEAMS_MANAGE = "teams.manage"
 INBOXES_MANAGE = "inboxes.manage"
+CANNED_MANAGE = "canned_replies.manage"
+TICKETS_READ = "tickets.read"  # those of the same agents and teams as the conversations that he may read
+TICKETS_WRITE = "tickets.write"
+TICKETS_MANAGE = "tickets.manage"  # the desk's own fields, and the lists that everybody has
+SERVER_READ = "server.read"  # how the server is, and what needs somebody
+SERVER_MANAGE = "server.manage"
 
 _EVERYTHING = frozenset(
-    {READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, AGENTS_MANAGE, TEAMS_MANAGE, INBOXES_MANAGE}
-)
+    {
+        READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, AGENTS_MANAGE, TEAMS_MANAGE, INBOXES_MANAGE,
+        CANNED_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ,
+    }
+)  # fmt: skip
 ROLES: dict[str, frozenset[str]] = {
-    "owner": _EVERYTHING,
+    "owner": _EVERYTHING | {SERVER_MANAGE},
     "admin": _EVERYTHING,
-    "agent": frozenset({READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE}),
-    "observer": frozenset({READ_ALL, CONTACTS_READ}),
+    "agent": frozenset({READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, TICKETS_READ, TICKETS_WRITE}),
+    "observer": frozenset({READ_ALL, CONTACTS_READ, TICKETS_READ}),
 }
 
 TOPIC_STAFF = "staff"  # everybody who is signed in: colleagues, presence
 TOPIC_ALL = "all"  # who may read every conversation
+TOPIC_SERVER = "server"  # who is told how the server is
 _RIGHTS_CHARACTERS = 16
 _CONVERSATION_ACTIONS = frozenset({"conversation.read", "conversation.write", "conversation.note"})
+_TICKETS = "tickets:"  # before the topics of who may read tickets
 
-Object = Conversation | Contact | Inbox | None
+Object = Conversation | Contact | Inbox | CannedReply | Ticket | None
 
 
 def allowed(principal: Principal | None, action: str, thing: Object = None) -> bool:
@@ -54,7 +67,7 @@ def demand(principal: Principal | None, action: str, thing: Object = None) -> No
         return
     if principal is None:
         raise unauthenticated()
-    if isinstance(principal, Visitor) or (isinstance(thing, Conversation) and not _sees(principal, thing)):
+    if isinstance(principal, Visitor) or (isinstance(thing, Conversation | Ticket) and not _sees(principal, thing)):
         raise not_found()
     raise forbidden()
 
@@ -63,18 +76,22 @@ def topics(principal: Visitor | Agent) -> tuple[str, ...]:
     """The live topics a socket of this principal joins."""
     if isinstance(principal, Visitor):
         return (principal.contact_id,)
-    own = [TOPIC_STAFF, f"agent:{principal.agent_id}", f"session:{principal.session_id}"]
-    if READ_ALL in principal.permissions:
-        return (*own, TOPIC_ALL)
-    if READ_TEAM in principal.permissions:
-        return (*own, *(f"team:{team}" for team in (*principal.teams, "")))
-    return tuple(own)
+    reach = _reach(principal)
+    tickets = (f"{_TICKETS}{topic}" for topic in reach) if TICKETS_READ in principal.permissions else ()
+    server = (TOPIC_SERVER,) if SERVER_READ in principal.permissions else ()
+    own, *others = reach
+    return (TOPIC_STAFF, own, f"session:{principal.session_id}", *server, *others, *tickets)
 
 
 def audience(team_id: str | None, assignee_id: str | None) -> tuple[str, ...]:
     """The staff topics that may see a conversation of this team and assignee."""
     seen_by = (TOPIC_ALL, f"team:{team_id or ''}")
     return seen_by if assignee_id is None else (*seen_by, f"agent:{assignee_id}")
+
+
+def ticket_audience(team_id: str | None, assignee_id: str | None) -> tuple[str, ...]:
+    """The staff topics that may see a ticket of this team and assignee."""
+    return tuple(f"{_TICKETS}{topic}" for topic in audience(team_id, assignee_id))
 
 
 def generation(epoch: str, principal: Visitor | Agent) -> str:
@@ -90,7 +107,7 @@ def generation(epoch: str, principal: Visitor | Agent) -> str:
 
 
 def _visitor_may(visitor: Visitor, action: str, thing: Object) -> bool:
-    if action in ("conversation.create", "page.view"):
+    if action in ("conversation.create", "page.view", "contact.claim"):
         return True
     if action in ("conversation.read", "conversation.write"):
         return isinstance(thing, Conversation) and thing.contact_id == visitor.contact_id
@@ -102,22 +119,47 @@ def _agent_may(agent: Agent, action: str, thing: Object) -> bool:
         if action != "conversation.read" and WRITE not in agent.permissions:
             return False
         return thing is None or (isinstance(thing, Conversation) and _sees(agent, thing))
+    if action in ("ticket.read", "ticket.write"):
+        if (TICKETS_READ if action == "ticket.read" else TICKETS_WRITE) not in agent.permissions:
+            return False
+        return thing is None or (isinstance(thing, Ticket) and _sees(agent, thing))
     if action in ("contact.read", "contact.write"):
         return (CONTACTS_READ if action == "contact.read" else CONTACTS_WRITE) in agent.permissions
+    if action in ("canned_reply.read", "canned_reply.write"):
+        return WRITE in agent.permissions and (not isinstance(thing, CannedReply) or _may_canned(agent, action, thing))
     if action in ("agent.read", "team.read", "inbox.read"):
         return True
+    if action in (SERVER_READ, SERVER_MANAGE):
+        return action in agent.permissions
     noun = action.partition(".")[0]
     return f"{noun}{'es' if noun == 'inbox' else 's'}.manage" in agent.permissions
 
 
-def _sees(principal: Principal, conversation: Conversation) -> bool:
-    """Read right on one conversation: all, own teams and team-less ones, or assigned to oneself."""
+def _may_canned(agent: Agent, action: str, reply: CannedReply) -> bool:
+    """His own, his teams', everybody's to read; everybody's and other teams' only for who manages them."""
+    if reply.scope is Scope.ME:
+        return reply.owner_id == agent.agent_id
+    if CANNED_MANAGE in agent.permissions:
+        return True
+    return reply.team_id in agent.teams if reply.scope is Scope.TEAM else action == "canned_reply.read"
+
+
+def _reach(agent: Agent) -> tuple[str, ...]:
+    """Whose conversations and tickets he may see, as topics: his own, and all or those of his teams and team-less."""
+    own = f"agent:{agent.agent_id}"
+    if READ_ALL in agent.permissions:
+        return (own, TOPIC_ALL)
+    if READ_TEAM in agent.permissions:
+        return (own, *(f"team:{team}" for team in (*agent.teams, "")))
+    return (own,)
+
+
+def _sees(principal: Principal, thing: Conversation | Ticket) -> bool:
+    """Whose it is lets him see it: all, own teams and team-less ones, or assigned to oneself."""
     if not isinstance(principal, Agent):
         return False
     if READ_ALL in principal.permissions:
         return True
-    if conversation.assignee_id == principal.agent_id:
+    if thing.assignee_id == principal.agent_id:
         return True
-    return READ_TEAM in principal.permissions and (
-        conversation.team_id is None or conversation.team_id in principal.teams
-    )
+    return READ_TEAM in principal.permissions and (thing.team_id is None or thing.team_id in principal.teams)

@@ -128,9 +128,7 @@ class Sessions:
         secret, session_id = self._ids.token(), self._ids.new()
 
         def unit(tx: Transaction) -> Colleague:
-            agent, held = agents.by_id(tx, principal.agent_id), sessions.by_id(tx, principal.session_id)
-            if agent is None or agent.disabled or held is None:
-                raise unauthenticated()
+            agent, held = still_signed_in(tx, principal)
             change(tx)
             sessions.insert(tx, digest(secret), replace(held, id=session_id))
             ended = sessions.delete_of_agent(tx, agent.id, session_id)
@@ -233,6 +231,16 @@ def _announce(tx: Transaction, ended: tuple[str, ...]) -> None:
     """Let the sockets of ended sessions be closed."""
     if ended:
         tx.announce(SessionsRevoked(ended))
+
+
+def still_signed_in(tx: Transaction, principal: Agent) -> tuple[Colleague, sessions.StoredSession]:
+    """His own and his session's row; raises `Unauthenticated` when it ended since he asked (his password was checked
+    meanwhile, which takes a while).
+    """
+    agent, held = agents.by_id(tx, principal.agent_id), sessions.by_id(tx, principal.session_id)
+    if agent is None or agent.disabled or held is None:
+        raise unauthenticated()
+    return agent, held
 
 
 def session_cookie(header: str) -> str:

@@ -68,10 +68,14 @@ class Setup:
 
         return await self._database.write(unit)
 
-    async def by_link(self, token: str, owner: Owner, peer_address: str, user_agent: str) -> SignedIn:
-        """Use up a link: makes the owner (and a first inbox) and signs him in. Raises `Invalid` (setup_link_over)."""
+    async def demand_link(self, token: str) -> None:
+        """Raise `Invalid` (setup_link_over) unless this link is still good; it stays so."""
         if not await sessions.link_valid(self._database, digest(token), self._clock.now_ms()):
             raise _link_over()
+
+    async def by_link(self, token: str, owner: Owner, peer_address: str, user_agent: str) -> SignedIn:
+        """Use up a link: makes the owner (and a first inbox) and signs him in. Raises `Invalid` (setup_link_over)."""
+        await self.demand_link(token)
         made = await self._make(owner, token=token, reset=False)
         return await self._sessions.begin(made.id, peer_address, user_agent)
 

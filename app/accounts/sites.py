@@ -61,14 +61,16 @@ def _is_port(text: str) -> bool:
 def _malformed(given: str) -> Invalid:
     return Invalid(
         "origin_malformed",
-        f"{given!r} is not a website's address. Write it like https://shop.example.com, without a path.",
-        f"{given!r} 不是有效的网站地址。请按 https://shop.example.com 的格式填写，不含路径。",
+        f"“{given}” is not a website's address. Write it like https://shop.example.com, without a path.",
+        f"“{given}”不是有效的网站地址。请按 https://shop.example.com 的格式填写，不含路径。",
+        field="origins",
     )
 
 
 def _too_wide(given: str) -> Invalid:
     return Invalid(
         "origin_too_wide",
-        f"{given!r} would allow everybody's websites. Name at least your own domain: https://*.shop.example.",
-        f"{given!r} 会放行所有人的网站。请至少写明自己的域名，例如 https://*.shop.example。",
+        f"“{given}” would allow everybody's websites. Name at least your own domain: https://*.shop.example.",
+        f"“{given}”会放行所有人的网站。请至少写明自己的域名，例如 https://*.shop.example。",
+        field="origins",
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from random import Random
 from types import MappingProxyType
 
@@ -33,6 +34,7 @@ class Keeper:
         self._facts: Facts | None = None
         self._problem: Problem | None = None
         self._warned_at = -float(_DAY_SECONDS)
+        self._hurry = asyncio.Event()
 
     @property
     def answers(self) -> Mapping[str, str]:
@@ -71,7 +73,13 @@ class Keeper:
         """Until cancelled: renew, and look whether the files have changed."""
         while True:
             await self.look()
-            await asyncio.sleep(self._limits.certificate_look_seconds)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), self._limits.certificate_look_seconds)
+            self._hurry.clear()
+
+    def look_again(self) -> None:
+        """Somebody says that the files have changed: look at once."""
+        self._hurry.set()
 
     async def look(self) -> None:
         """One round of `run`; what fails is told and tried again, with the certificate as it was."""

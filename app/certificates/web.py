@@ -14,6 +14,7 @@ from typing import TypeVar
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Request, build_opener
 
+import certifi
 from msgspec import Struct
 
 from app import __version__
@@ -21,7 +22,7 @@ from app.settings import Limits
 
 Result = TypeVar("Result")
 
-# Where systems keep the authorities they trust; a frozen file brings the OpenSSL of the machine that made it.
+# Where systems keep the authorities they trust: asked before those that we bring, so that one of the house counts.
 _BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Alpine, Arch
     "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
@@ -92,9 +93,7 @@ def _trusting(ca_file: Path | None) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(ca_file))
     context = ssl.create_default_context()
     if not context.get_ca_certs():
-        bundle = next((path for path in _BUNDLES if Path(path).exists()), None)
-        if bundle is not None:
-            context.load_verify_locations(bundle)
+        context.load_verify_locations(next((path for path in _BUNDLES if Path(path).exists()), certifi.where()))
     return context
 
 

@@ -75,7 +75,7 @@ def too_many_open(limits: Limits) -> TooMany:
     return TooMany(
         "uploads_open",
         f"{limits.uploads_open_max} of your uploads are running. Wait until one is done, then send the next.",
-        f"您已有 {limits.uploads_open_max} 个文件正在上传。请等其中一个完成后再继续。",
+        f"你已有 {limits.uploads_open_max} 个文件正在上传。请等其中一个完成后再继续。",
     )
 
 
@@ -88,12 +88,44 @@ def quota(bytes_per_day: int) -> TooMany:
     )
 
 
+def network_quota(bytes_per_day: int) -> TooMany:
+    mebibytes = bytes_per_day // _MEBIBYTE
+    return TooMany(
+        "upload_quota_network",
+        f"Visitors of your network have sent more than {mebibytes} MiB of files within 24 hours. Try again in some "
+        "hours, or from another network.",
+        f"你所在网络的访客在 24 小时内发送的文件超过 {mebibytes} MiB。请过几小时再试，或换用其他网络。",
+    )
+
+
 def disk_reserved() -> Full:
     return Full(
         "disk_reserved",
         "The server's disk is nearly full and takes no files. Ask the administrator to make room, then send it again.",
         "服务器磁盘空间不足，暂不接收文件。请联系管理员清理空间后重新发送。",
         retry_after_ms=_RETRY_MS,
+    )
+
+
+def files_quota(bytes_max: int) -> Full:
+    mebibytes = bytes_max // _MEBIBYTE
+    return Full(
+        "files_quota",
+        f"The server holds all the files it may ({mebibytes} MiB). Ask the administrator to raise "
+        "limits.files_bytes_max, then send it again.",
+        f"服务器的文件已达上限（{mebibytes} MiB）。请联系管理员调高 limits.files_bytes_max 后重新发送。",
+        retry_after_ms=_RETRY_MS,
+    )
+
+
+def files_nearly_full(bytes_max: int) -> Full:
+    mebibytes = bytes_max // _MEBIBYTE
+    return Full(
+        "files_nearly_full",
+        f"Files take more than nine tenths of limits.files_bytes_max ({mebibytes} MiB); beyond it none are taken. "
+        "Raise it, or make the disk larger.",
+        f"文件占用已超过 limits.files_bytes_max（{mebibytes} MiB）的九成，"
+        "达到上限后将不再接收文件。请调高该限制或扩充磁盘。",
     )
 
 

@@ -46,10 +46,10 @@ class Files:
         self._limits = limits
 
     async def receive(
-        self, principal: Visitor | Agent, name: str, stream: AsyncIterator[bytes], size: int = 0
+        self, principal: Visitor | Agent, name: str, stream: AsyncIterator[bytes], size: int = 0, address: str = ""
     ) -> Attachment:
         """As `Uploads.receive`."""
-        return await self.uploads.receive(principal, name, stream, size)
+        return await self.uploads.receive(principal, name, stream, size, address)
 
     async def grant(self, principal: Principal, file_id: str) -> Grant:
         """Whether he may read this file now: his own, or carried by a message that he may see."""

@@ -14,6 +14,8 @@ from app.files import disk, refusals
 from app.files.incoming import Arrival
 from app.files.kinds import kind_of
 from app.files.names import display_name
+from app.files.networks import Networks, network_behind
+from app.files.quota import Quota
 from app.files.signatures import FileKind
 from app.model.clock import Clock
 from app.model.conversations import Attachment
@@ -43,7 +45,10 @@ class Progress(Struct, frozen=True):
 
 
 class Uploads:
-    """Keeps what arrives under `incoming/`; what is whole and of a kind that is taken becomes a file."""
+    """Keeps what arrives under `incoming/`; what is whole and of a kind that is taken becomes a file.
+
+    `address` is the client's; empty for what comes from this machine itself.
+    """
 
     def __init__(
         self, database: Database, ids: Ids, clock: Clock, folder: Path, limits: Limits, rules: FileRules
@@ -56,19 +61,22 @@ class Uploads:
         self._rules = rules
         self._running: dict[str, Arrival] = {}  # by upload
         self._senders: Counter[str] = Counter()  # how many of them run, by whose they are
+        self._networks = Networks(clock, limits)
+        self.quota = Quota(database, clock, limits)
 
     async def receive(
-        self, principal: Visitor | Agent, name: str, stream: AsyncIterator[bytes], size: int = 0
+        self, principal: Visitor | Agent, name: str, stream: AsyncIterator[bytes], size: int = 0, address: str = ""
     ) -> Attachment:
         """Take a file in by one body; it belongs to the sender until a message carries it.
 
         On disk (file and folder) before its row is. `size` in bytes where the sender said it. Raises as `append`, and
         `Invalid` for an empty file; whatever it raises, nothing is left.
         """
-        upload = await self._begin(principal, name, size)
+        network = network_behind(principal, address)
+        upload = await self._begin(principal, name, size, network)
         try:
-            async with self._turn(upload, 0) as arrival:
-                arrived = await arrival.write(stream)
+            async with self._turn(upload, 0, network) as arrival:
+                arrived = await arrival.write(self._networks.counted(network, stream))
                 if arrived == 0:
                     raise refusals.empty()
                 row = await self._finish(upload, arrived, once=True)
@@ -77,14 +85,14 @@ class Uploads:
             await self._drop(upload)
             raise
 
-    async def begin(self, principal: Visitor | Agent, name: str, size: int) -> Progress:
+    async def begin(self, principal: Visitor | Agent, name: str, size: int, address: str = "") -> Progress:
         """Begin an upload of `size` bytes. Where a person holds too many open, his oldest idle ones give way.
 
         Raises `TooLarge`, `Invalid` (empty), `TooMany` (a day's bytes, uploads that run), `Unavailable` (disk).
         """
         if size == 0:
             raise refusals.empty()
-        return self._progress(await self._begin(principal, name, size), 0)
+        return self._progress(await self._begin(principal, name, size, network_behind(principal, address)), 0)
 
     async def progress(self, principal: Visitor | Agent, upload_id: str) -> Progress:
         """How far it is; a request that still writes to it is stopped first. Raises `NotFound`."""
@@ -93,7 +101,12 @@ class Uploads:
         return await self._told(principal, upload.id)
 
     async def append(
-        self, principal: Visitor | Agent, upload_id: str, offset: int, stream: AsyncIterator[bytes]
+        self,
+        principal: Visitor | Agent,
+        upload_id: str,
+        offset: int,
+        stream: AsyncIterator[bytes],
+        address: str = "",
     ) -> Progress:
         """Take up an upload at `offset`; once all is here it becomes a file.
 
@@ -101,14 +114,14 @@ class Uploads:
         (another offset; taken over by a later request), `TooLarge`, `Invalid` (too slow), `Unsupported` (then the
         upload is gone), `TooMany`, `Unavailable` (too many at once, full disk).
         """
-        upload = await self._mine(principal, upload_id)
-        async with self._turn(upload, offset) as arrival:
+        upload, network = await self._mine(principal, upload_id), network_behind(principal, address)
+        async with self._turn(upload, offset, network) as arrival:
             told = await self._told(principal, upload_id)  # after what another request has still written
             if offset != told.offset:
                 raise refusals.wrong_offset()
             if told.file is not None:
                 return told
-            arrived = await arrival.write(stream)
+            arrived = await arrival.write(self._networks.counted(network, stream))
             if arrived < upload.size:
                 return self._progress(upload, arrived)
             try:
@@ -135,10 +148,12 @@ class Uploads:
 
     # --- beginning --------------------------------------------------------------------------------------------------
 
-    async def _begin(self, principal: Visitor | Agent, name: str, size: int) -> Upload:
+    async def _begin(self, principal: Visitor | Agent, name: str, size: int, network: str) -> Upload:
         if size > self._limits.file_bytes_max:
             raise refusals.too_large(self._limits)
+        self._networks.demand(network, size)
         self._demand_space(size)
+        await self.quota.demand(size)
         kind, owner = _owner(principal)
         upload = Upload(
             self._ids.new(), name[:_NAME_CHARACTERS_MAX], size, self._ids.token(), kind, owner, None,
@@ -185,13 +200,14 @@ class Uploads:
     # --- arriving ---------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _turn(self, upload: Upload, offset: int) -> AsyncIterator[Arrival]:
+    async def _turn(self, upload: Upload, offset: int, network: str) -> AsyncIterator[Arrival]:
         """One request at a time writes to an upload: the latest, for it knows more of its client's line."""
         await self._stop(upload.id)
         limits, sender = self._limits, upload.owner_id
         of_one = self._senders[sender] >= limits.uploads_running_of_one_max
         if of_one or len(self._running) >= limits.uploads_running_max:
             raise refusals.too_many_running()
+        self._networks.enter(network)
         arrival = Arrival(self._incoming(upload), offset, upload.size, self._limits, self._clock)
         self._running[upload.id] = arrival
         self._senders[sender] += 1
@@ -200,6 +216,7 @@ class Uploads:
         except OSError as error:
             raise refusals.not_stored(error) from error
         finally:
+            self._networks.leave(network)
             del self._running[upload.id]
             self._senders -= Counter((sender,))  # those who run none are forgotten
             arrival.left.set()
@@ -220,6 +237,7 @@ class Uploads:
         """
         kind, sha256 = await asyncio.to_thread(self._examine, self._incoming(upload), upload.name)
         row = self._row(upload, kind, size, sha256)
+        await self.quota.demand(size)  # anew: others have sent meanwhile, and not everybody says the size before
         keeping = asyncio.ensure_future(self._keep(upload, row, once=once))
         try:
             await asyncio.shield(keeping)
@@ -236,6 +254,7 @@ class Uploads:
         except BaseException:
             place.rename(arrived)
             raise
+        self.quota.took(row.size)
 
     def _examine(self, path: Path, name: str) -> tuple[FileKind, str]:
         kind = kind_of(path, name, self._limits.image_pixels_max, self._rules)

@@ -4,17 +4,16 @@ One request of a connection is answered at a time, so the next one may again be 
 """
 
 import asyncio
-import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from msgspec import structs
 
 from app.gateway import handshake
-from app.gateway.core import FileGrant, Peer
+from app.gateway.core import Peer
 from app.gateway.crowd import Place, too_many_of_an_address
-from app.gateway.download import Patience, Stalled, choose_part, describe, pieces, send_file
+from app.gateway.file_answer import answer_file
 from app.gateway.http1 import (
     HEAD_END,
     Head,
@@ -29,20 +28,20 @@ from app.gateway.paths import below, is_public, with_slash
 from app.gateway.proxies import Client, plain
 from app.gateway.refusals import (
     Elsewhere,
+    ForReader,
     NotThisWay,
     head_too_late,
     internal,
     no_answer,
     only_to_read,
     render_refusal,
-    too_many_downloads,
 )
-from app.gateway.slow_readers import untaken_bytes
+from app.gateway.slow_readers import Outflow
 from app.gateway.upstream import Addresses, ends_of
 from app.gateway.websocket import WebSocket
-from app.model.errors import Problem, Unavailable, not_found
+from app.model.errors import Problem, not_found
 from app.telemetry.log import about, logger
-from app.web.assets import Asset
+from app.web.assets import Asset, first_page
 
 if TYPE_CHECKING:
     from app.gateway.front import Front
@@ -50,7 +49,8 @@ if TYPE_CHECKING:
 _FILE = re.compile(r"/api/v1/(visitor/)?files/([0-9a-z]{26})")
 _HEALTH = b"ok\n"
 _READ, _ANSWER, _LINGER, _GONE = range(4)
-_SERVER, _FULL, _SENDING = 1, 2, 4  # why reading is paused
+_SERVER, _FULL, _SENDING, _AHEAD = 1, 2, 4, 8  # why reading is paused
+_REQUESTS_A_TURN = 16  # of one connection: one read may bring a thousand that were sent ahead, and all others wait
 _log = logger("gateway")
 
 
@@ -59,12 +59,11 @@ class Connection(asyncio.BufferedProtocol):
 
     __slots__ = (
         "_buffer",
-        "_choked",
         "_client",
         "_ends",
-        "_flushed",
         "_front",
         "_keep",
+        "_outflow",
         "_passage",
         "_pauses",
         "_place",
@@ -73,10 +72,10 @@ class Connection(asyncio.BufferedProtocol):
         "_state",
         "_told",
         "_transport",
-        "_untaken",
     )
 
     _transport: asyncio.Transport
+    _outflow: Outflow
     _ends: Addresses
     _passage: Passage  # to Hypercorn
     _client: Client  # whose request is served: behind one proxy stand many
@@ -90,10 +89,7 @@ class Connection(asyncio.BufferedProtocol):
         self._buffer = bytearray()  # of heads that are still to be read
         self._state = _READ
         self._pauses = 0
-        self._choked = False  # the client takes no more for now
-        self._untaken = 0  # bytes of ours that waited for the client at the last look
         self._keep = False
-        self._flushed: asyncio.Future[None] | None = None
 
     # --- for the front ------------------------------------------------------------------------------------------
 
@@ -131,6 +127,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._outflow = Outflow(self._transport)
         self._ends = ends_of(transport, self._told, public=self._public)
         self._passage = Passage(self._front.upstream, self._ends, self)
         address = self._front.counted(self._ends)
@@ -151,7 +148,7 @@ class Connection(asyncio.BufferedProtocol):
             data = self._pass_on(data)
         if not data:
             return
-        if self._state == _READ and not self._buffer and not self._choked:
+        if self._state == _READ and not self._buffer and not self._outflow.choked:
             self._front.idle.end(self)
             self._front.heads.begin(self, self._front.clock.monotonic())
         self._buffer += data
@@ -163,17 +160,14 @@ class Connection(asyncio.BufferedProtocol):
         return False
 
     def pause_writing(self) -> None:
-        self._choked = True
-        self._untaken = untaken_bytes(self._transport)
+        self._outflow.choke()
         self._front.stalls.begin(self, self._front.clock.monotonic())
         self._passage.choke()
 
     def resume_writing(self) -> None:
-        self._choked = False
+        self._outflow.release()
         self._front.stalls.end(self)
         self._passage.release()
-        if self._flushed is not None and not self._flushed.done():
-            self._flushed.set_result(None)
         if self._state == _READ:
             self._begin_waiting()
             self._advance()
@@ -183,14 +177,15 @@ class Connection(asyncio.BufferedProtocol):
         self._front.left(self)
         self._leave_place()
         self._passage.leave()
-        if self._flushed is not None and not self._flushed.done():
-            self._flushed.set_result(None)
+        self._outflow.leave()
 
     # --- reading heads ------------------------------------------------------------------------------------------
 
     def _advance(self) -> None:
-        """Serve what is in the buffer, one request after the other."""
-        while self._state == _READ and not self._choked:
+        """Serve what is in the buffer, one request after the other, so many in a turn of the loop."""
+        for _ in range(_REQUESTS_A_TURN):
+            if self._state != _READ or self._outflow.choked:
+                return
             while self._buffer.startswith(b"\r\n"):
                 del self._buffer[:2]  # RFC 9112 §2.2: an empty line before a request is passed over
             end = self._buffer.find(HEAD_END)
@@ -210,18 +205,26 @@ class Connection(asyncio.BufferedProtocol):
                 self._refuse(problem)
                 return
             self._serve(head)
+        if self._buffer and self._state == _READ:
+            self._pause(_AHEAD)
+            asyncio.get_running_loop().call_soon(self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._resume(_AHEAD)
+        self._advance()
 
     def _serve(self, head: Head) -> None:
         front = self._front
         self._keep = head.keep_alive and not front.stopping
         self._client = front.proxies.client(self._ends.client[0], self._ends.secure, head.get)
+        asked = head.path
         head = head.at(below(front.settings.base_path, head.target))
         path = head.path
         if not self._finds_place():
             self._answer_without_body(head, too_many_of_an_address())
         elif self._public and not is_public(path):
             self._answer_without_body(head, not_found())
-        elif path == front.settings.base_path:
+        elif asked == front.settings.base_path:
             self._answer_without_body(head, Elsewhere(with_slash(head.target)))
         else:
             self._choose(head, path)
@@ -236,7 +239,7 @@ class Connection(asyncio.BufferedProtocol):
         if asset is not None or path == "/healthz":
             self._keep = self._keep and head.body == 0
             if not readable:
-                self._answer_problem(head, only_to_read())
+                self.answer_problem(head, only_to_read())
             elif asset is not None and asset.kind == "chat":
                 self._state = _ANSWER
                 self._pause(_SENDING)
@@ -245,6 +248,8 @@ class Connection(asyncio.BufferedProtocol):
                 self._answer_asset(head, asset)
             else:
                 self._answer(head, 200, {"content-type": "text/plain", "cache-control": "no-store", **DATA}, _HEALTH)
+        elif readable and (begin := first_page(path, head.language)) is not None:
+            self._answer_without_body(head, ForReader(begin))
         elif readable and (page := self._front.root_page(head)) is not None:
             self._keep = self._keep and head.body == 0
             self._answer(head, 200, dict(page.fields), page.body)
@@ -266,7 +271,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         self._state = _READ
         self._resume(_FULL | _SENDING)
-        if not self._choked:
+        if not self._outflow.choked:
             self._begin_waiting()
 
     def _begin_waiting(self) -> None:
@@ -297,14 +302,12 @@ class Connection(asyncio.BufferedProtocol):
         self._transport.close()
 
     def _await_end(self) -> None:
-        self._untaken = untaken_bytes(self._transport)
+        self._outflow.look()
         self._front.lingering.begin(self, self._front.clock.monotonic())
 
     def _takes(self, seconds: float) -> bool:
         """Whether the client took what it must of what waited `seconds` ago."""
-        left = untaken_bytes(self._transport)
-        taken, self._untaken = self._untaken - left, left
-        return taken >= seconds * self._front.limits.answer_bytes_per_second_min
+        return self._outflow.took(seconds * self._front.limits.answer_bytes_per_second_min)
 
     # --- answers of our own -------------------------------------------------------------------------------------
 
@@ -322,7 +325,7 @@ class Connection(asyncio.BufferedProtocol):
         try:
             self._answer_asset(head, asset, await self._front.sites.of_page(head.path))
         except Exception:  # noqa: BLE001 - the client gets an answer, the log the cause
-            self._answer_problem(head, self._internal())
+            self.answer_defect(head)
         self._advance()
 
     def _answer_asset(self, head: Head, asset: Asset, sites: Sequence[str] | None = None) -> None:
@@ -335,16 +338,22 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._answer(head, 200, fields, asset.bodies[coding])
 
-    def _answer_problem(self, head: Head, problem: Problem) -> None:
+    def answer_problem(self, head: Head, problem: Problem) -> None:
         fields, body = render_refusal(problem, head.language, self._front.ids.new())
         if isinstance(problem, NotThisWay):
             fields |= problem.fields
         self._answer(head, problem.status, fields, body)
 
+    def answer_defect(self, head: Head) -> None:
+        request_id = self._front.ids.new()
+        with about(request_id):
+            _log.exception("an answer of the front failed")
+        self.answer_problem(head, internal(request_id))
+
     def _answer_without_body(self, head: Head, problem: Problem) -> None:
         """A refusal that does not read the request's body; where there is one, the connection ends."""
         self._keep = self._keep and head.body == 0
-        self._answer_problem(head, problem)
+        self.answer_problem(head, problem)
 
     def _refuse(self, problem: Problem) -> None:
         """Answer what is no request, and end the connection: where the next one would begin is not known."""
@@ -404,77 +413,32 @@ class Connection(asyncio.BufferedProtocol):
             secure=client.secure,
         )
 
-    # --- downloads ----------------------------------------------------------------------------------------------
+    # --- downloads, as a file_answer.Side -----------------------------------------------------------------------
 
     async def _send_file(self, head: Head, file_id: str, *, visitor: bool) -> None:
-        front = self._front
-        if front.downloads >= front.limits.downloads_max:
-            self._answer_problem(head, too_many_downloads())
-            self._advance()
-            return
-        front.downloads += 1
+        cookie, authorization = ("", head.get("authorization")) if visitor else (head.get("cookie"), "")
         try:
-            cookie, authorization = ("", head.get("authorization")) if visitor else (head.get("cookie"), "")
-            grant = await front.core.file(self._peer(head, cookie, authorization), file_id)
-            file = os.open(grant.path, os.O_RDONLY | os.O_CLOEXEC)
-        except Problem as problem:
-            self._answer_problem(head, problem)
-        except FileNotFoundError:
-            self._answer_problem(head, not_found())
-        except Exception:  # noqa: BLE001 - the client gets an answer, the log the cause
-            self._answer_problem(head, self._internal())
-        else:
-            try:
-                await self._send_part(head, grant, file)
-            except (Stalled, OSError) as error:
-                _log.info("a download ended early", extra={"reason": repr(error)})
-                self._transport.abort()
-            finally:
-                os.close(file)
+            await answer_file(self._front, self, head, self._peer(head, cookie, authorization), file_id)
         finally:
-            front.downloads -= 1
             self._advance()
 
-    async def _send_part(self, head: Head, grant: FileGrant, file: int) -> None:
-        if self._state == _GONE:
-            return
-        part = choose_part(grant, head.method, head.get)
-        answer = render_head(part.status, describe(grant, part), self._front.date(), self._keep)
-        if head.method == "HEAD" or part.length == 0:
-            self._transport.write(answer)
-        elif self._transport.get_extra_info("ssl_object") is not None:
-            self._transport.write(answer)
-            async for piece in pieces(file, part):
-                self._transport.write(piece)
-                await self._taken()
-        else:
-            await self._flush()
-            limits = self._front.limits
-            patience = Patience(limits.download_stall_seconds_max, limits.answer_bytes_per_second_min)
-            await send_file(self._transport, answer, file, part, patience)
+    @property
+    def gone(self) -> bool:
+        return self._state == _GONE
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        return self._transport
+
+    @property
+    def outflow(self) -> Outflow:
+        return self._outflow
+
+    def head_of_answer(self, status: int, fields: Mapping[str, str]) -> bytes:
+        return render_head(status, fields, self._front.date(), self._keep)
+
+    def answered(self) -> None:
         self._await_next()
-
-    async def _taken(self) -> None:
-        """Wait until the client takes more; raises `OSError` when it is gone. Who takes nothing is cut as stalled."""
-        while self._choked and self._state != _GONE:
-            self._flushed = asyncio.get_running_loop().create_future()
-            await self._flushed
-        if self._state == _GONE:
-            raise ConnectionResetError("the client is gone")
-
-    async def _flush(self) -> None:
-        """Wait until the transport has nothing left to write, so that others may write to its socket."""
-        self._transport.set_write_buffer_limits(0)
-        if self._transport.get_write_buffer_size():
-            self._flushed = asyncio.get_running_loop().create_future()
-            await asyncio.wait_for(self._flushed, self._front.limits.download_stall_seconds_max)
-        self._transport.set_write_buffer_limits()
-
-    def _internal(self) -> Unavailable:
-        request_id = self._front.ids.new()
-        with about(request_id):
-            _log.exception("an answer of the front failed")
-        return internal(request_id)
 
     # --- passing through to Hypercorn, as a passage.Side --------------------------------------------------------
 

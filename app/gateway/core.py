@@ -66,6 +66,20 @@ class FileGrant(Struct, frozen=True, gc=False):
     etag: str
 
 
+class Figures(Struct, frozen=True, gc=False):
+    """How a gateway process is: `gateway` is its number; what is open in it, what has failed, what it takes."""
+
+    gateway: int
+    connections: int
+    sockets: int
+    downloads: int
+    tls_handshakes_failed: int
+    tasks: int
+    descriptors: int
+    resident_bytes: int
+    cpu_seconds: float
+
+
 Receive = Callable[[Sequence[Delivery]], None]
 
 

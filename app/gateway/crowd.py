@@ -7,8 +7,8 @@ a trusted proxy. An IPv6 subscriber counts as one (/64).
 import math
 from collections.abc import Callable
 
-from app.gateway.proxies import network_of
 from app.model.errors import TooMany
+from app.model.networks import network_of
 
 _SPREAD = 1.2  # the kernel shares connections out by chance: each gateway may get a fifth more than its part
 _CROWD_MIN = 50  # below this many, one address may well be most of them
@@ -24,9 +24,7 @@ class Crowd:
     """
 
     def __init__(self, per_address_max: int, gateways: int, told: Callable[[str], None]) -> None:
-        self._per_address_max = (
-            math.ceil(_SPREAD * math.ceil(per_address_max / gateways)) if gateways > 1 else per_address_max
-        )
+        self._per_address_max = part_of(per_address_max, gateways)
         self._crowd_min = min(_CROWD_MIN, self._per_address_max)
         self._told = told
         self._known: set[Place] = set()
@@ -58,6 +56,11 @@ class Crowd:
         if place not in self._known and 2 * count > self._total + 1 and len(self._known) < _KNOWN_MAX:
             self._known.add(place)
             self._told(address)
+
+
+def part_of(places: int, gateways: int) -> int:
+    """What one of so many gateways may take of the appliance's places; all of them where there is one process."""
+    return math.ceil(_SPREAD * math.ceil(places / gateways)) if gateways > 1 else places
 
 
 def too_many_of_an_address() -> TooMany:

@@ -2,7 +2,8 @@
 
 Plain: `os.sendfile` on the duplicated descriptor. Measured 2026-11-23: 0.04 CPU seconds for 200 MiB, as nginx, where
 Starlette's FileResponse takes 0.75. uvloop has no `loop.sendfile`, and mmap counts the whole file as resident memory.
-Under TLS and HTTP/2 the bytes must be seen: pieces of at most 256 KiB, read on a thread, one in memory a download.
+Under TLS and HTTP/2 the bytes must be seen: pieces of at most 256 or 64 KiB, read on a thread, one in memory a
+download.
 """
 
 import asyncio
@@ -15,14 +16,35 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from app.gateway.core import FileGrant
+from app.gateway.refusals import too_many_downloads
 from app.gateway.slow_readers import unacknowledged_bytes
+from app.settings import Limits
 
-_STEP_BYTES = 1_048_576
-_STEPS_A_TURN = 8
+_NEAR_BYTES = 1_048_576
+_STEP_BYTES = 262_144
+_STEPS_A_TURN = 3
 _PIECE_BYTES = 262_144
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))")
 # Only these are shown in the page: none of them can carry script, and their size in pixels was checked.
 _SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
+class Downloads:
+    """How many run in this process, over either protocol: `downloads_max` at most."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._most = limits.downloads_max
+        self.running = 0
+
+    def enter(self) -> None:
+        """One more; raises `Unavailable` where there are too many."""
+        if self.running >= self._most:
+            raise too_many_downloads()
+        self.running += 1
+
+    def leave(self) -> None:
+        """One fewer."""
+        self.running -= 1
 
 
 class Part(Struct, frozen=True):
@@ -146,7 +168,7 @@ class _Sending:
 
     def _turn(self) -> None:
         try:
-            for _ in range(_STEPS_A_TURN):  # a fast client must not keep the loop to itself
+            for _ in range(_STEPS_A_TURN):  # a fast client must not keep the loop to itself: a message waits so long
                 if not self._step():
                     break
         except BlockingIOError:
@@ -170,7 +192,7 @@ class _Sending:
         return True
 
     def _send(self) -> None:
-        sent = os.sendfile(self._peer, self._file, self._start, self._near - self._start)
+        sent = os.sendfile(self._peer, self._file, self._start, min(self._near - self._start, _STEP_BYTES))
         if sent == 0:
             raise OSError("the file became shorter")
         self._start += sent
@@ -178,7 +200,7 @@ class _Sending:
 
     def _approach(self) -> bool:
         """See to it that the next part is in the page cache: a disk is waited for on a thread, never on the loop."""
-        start, self._near = self._start, min(self._end, self._start + _STEP_BYTES)
+        start, self._near = self._start, min(self._end, self._start + _NEAR_BYTES)
         if _cached(self._file, start) and _cached(self._file, self._near - 1):
             return True
         self._loop.remove_writer(self._peer)
@@ -229,11 +251,11 @@ def _cached(file: int, at: int) -> bool:
     return True
 
 
-async def pieces(file: int, part: Part) -> AsyncIterator[bytes]:
+async def pieces(file: int, part: Part, piece_bytes: int = _PIECE_BYTES) -> AsyncIterator[bytes]:
     """The part of the open `file`, piece by piece; raises `OSError` where the file became shorter."""
     start, end = part.start, part.start + part.length
     while start < end:
-        piece = await asyncio.to_thread(os.pread, file, min(end - start, _PIECE_BYTES), start)
+        piece = await asyncio.to_thread(os.pread, file, min(end - start, piece_bytes), start)
         if not piece:
             raise OSError("the file became shorter")
         start += len(piece)

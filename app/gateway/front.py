@@ -14,7 +14,8 @@ from typing import Any
 from app.certificates.page import Page, root_pages
 from app.gateway.connection import Connection
 from app.gateway.core import Core
-from app.gateway.crowd import Crowd
+from app.gateway.crowd import Crowd, part_of
+from app.gateway.download import Downloads
 from app.gateway.http1 import Dates, Head
 from app.gateway.http2 import Http2
 from app.gateway.hub import Hub
@@ -51,6 +52,7 @@ class Front:
         clock: Clock,
         ids: Ids,
         random_bytes: RandomBytes = os.urandom,
+        downloads: Downloads | None = None,
     ) -> None:
         self.core = core
         self.assets = assets
@@ -69,7 +71,7 @@ class Front:
         self.root = root_pages(settings)
         self.tls = open_tls(settings, Plain(settings, clock, ids, None, self.root), clock, self.crowd)
         self.stopping = False
-        self.downloads = 0
+        self.downloads = downloads or Downloads(self.limits)  # those over HTTP/2, where they run in this process too
         self.heads: Deadlines[Connection] = Deadlines(self.limits.head_seconds_max)
         self.idle: Deadlines[Connection] = Deadlines(self.limits.keep_alive_seconds)
         self.lingering: Deadlines[Connection] = Deadlines(self.limits.closing_seconds_max)
@@ -92,6 +94,11 @@ class Front:
     async def start_public(self, listen: str) -> int:
         """Listen for visitors alone as well; as `start`."""
         return await self._listen(listen, public=True)
+
+    def look_again(self) -> None:
+        """Somebody says that the certificate's files have changed."""
+        if self.tls is not None:
+            self.tls.look_again()
 
     async def stop(self) -> None:
         """Take no more, close sockets with 1012, let answers finish; all within about `stop_seconds_max`."""
@@ -143,7 +150,7 @@ class Front:
 
     def has_room(self) -> bool:
         """Whether one more may connect."""
-        return not self.stopping and self.connections < self.limits.connections_max
+        return not self.stopping and self.connections < part_of(self.limits.connections_max, self.settings.workers)
 
     def counted(self, ends: Addresses) -> str | None:
         """The address that a connection counts for; None for a proxy's, of which its clients are counted."""

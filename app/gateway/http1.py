@@ -5,6 +5,7 @@ Transfer-Encoding, obs-fold and bare LF, and its size limit does not hold for a 
 """
 
 import re
+from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Protocol
 
@@ -16,8 +17,10 @@ from app.settings import Limits
 
 HEAD_END = b"\r\n\r\n"
 # Methods are told apart by case, and all there are have capitals; Hypercorn would take `head` for HEAD, and h11 not.
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Z]{1,32}) (/[\x21-\x7e]*) HTTP/1\.([01])")
-_FIELD_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*?)[ \t]*")
+_REQUEST_LINE = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Z]{1,32}) (/[\x21-\x7e]*) HTTP/1\.([01])")
+_FIELD_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_NEVER_IN_A_LINE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_BLANKS = " \t"  # RFC 9110 §5.6.3
 HOST = re.compile(r"(?:[0-9A-Za-z._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
@@ -27,13 +30,14 @@ _EXTENSION_BYTES_MAX = 4_096  # of one body: nobody needs any, and one before ea
 _TRAILER_BYTES_MAX = 8_192
 # What speaks of this connection alone, and what would lead Hypercorn to HTTP/2 or to its own WebSocket.
 _HOP_BY_HOP = frozenset({"connection", "upgrade", "http2-settings", "keep-alive", "proxy-connection", "te"})
-_ONCE = frozenset({"host", "content-length", "transfer-encoding", "authorization", "cookie", "origin"})
+_ONCE = frozenset({"host", "content-length", "transfer-encoding", "authorization", "origin"})
 _JOINED = frozenset({"cookie"})  # HTTP/1.1 clients send one; a proxy from HTTP/2 may send several
 
 REASONS = {
     101: "Switching Protocols",
     200: "OK",
     206: "Partial Content",
+    302: "Found",
     304: "Not Modified",
     308: "Permanent Redirect",
     400: "Bad Request",
@@ -65,7 +69,7 @@ class Head(Struct, frozen=True):
     """A request line and its header fields, names in lower case.
 
     `body` is the length of the body in bytes, 0 for none, `CHUNKED` where it comes in chunks. `minor` is the 1 of
-    HTTP/1.1.
+    HTTP/1.1. `named` is made of the fields: each name once, with the values of several joined.
     """
 
     method: str
@@ -73,6 +77,16 @@ class Head(Struct, frozen=True):
     minor: int
     fields: tuple[tuple[str, str], ...]
     body: int
+    named: dict[str, str] = {}  # msgspec gives each its own
+
+    def __post_init__(self) -> None:
+        if self.named:
+            return  # of the head that this one is a copy of
+        for name, value in self.fields:
+            if name in self.named:
+                self.named[name] += ("; " if name in _JOINED else ", ") + value
+            else:
+                self.named[name] = value
 
     @property
     def path(self) -> str:
@@ -81,12 +95,13 @@ class Head(Struct, frozen=True):
 
     def at(self, target: str) -> "Head":
         """The same head for another target."""
-        return self if target is self.target else Head(self.method, target, self.minor, self.fields, self.body)
+        if target is self.target:
+            return self
+        return Head(self.method, target, self.minor, self.fields, self.body, self.named)
 
     def get(self, name: str) -> str:
         """The value of a field, several joined with commas (cookies with semicolons), or an empty string."""
-        found = [value for key, value in self.fields if key == name]
-        return ("; " if name in _JOINED else ", ").join(found)
+        return self.named.get(name, "")
 
     def tokens(self, name: str) -> set[str]:
         """The members of a comma-separated field in lower case."""
@@ -113,50 +128,44 @@ def parse_head(data: bytes, limits: Limits) -> Head:
     """The head in `data` (without the empty line); raises `Invalid` or `HeadTooLarge`."""
     if len(data) > limits.head_bytes_max:
         raise head_too_large()
-    first, *rest = data.split(b"\r\n")
+    first, *rest = data.decode("latin-1").split("\r\n")
     if len(rest) > limits.head_lines_max:
         raise head_too_large()
     request_line = _REQUEST_LINE.fullmatch(first)
     if request_line is None:
         raise malformed_head()
-    fields = tuple(_field(line) for line in rest)
-    _check_repeats(fields)
-    minor = int(request_line[3])
-    lengths = {value for name, value in fields if name == "content-length"}
-    codings = [value.lower() for name, value in fields if name == "transfer-encoding"]
-    host = next((value for name, value in fields if name == "host"), None)
-    if (host is None and minor == 1) or (host is not None and not HOST.fullmatch(host)):
+    fields = tuple([_field(line) for line in rest])
+    decisive = [name for name, _ in fields if name in _ONCE]
+    if len(decisive) > len(set(decisive)):  # two of them are how requests are smuggled
         raise malformed_head()
-    body = _body(lengths, codings, minor)
-    return Head(request_line[1].decode(), request_line[2].decode(), minor, fields, body)
+    return _checked(Head(request_line[1], request_line[2], int(request_line[3]), fields, 0))
 
 
-def _field(line: bytes) -> tuple[str, str]:
-    found = _FIELD_LINE.fullmatch(line)
-    if found is None:
+def _field(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or not _FIELD_NAME.fullmatch(name) or _NEVER_IN_A_LINE.search(value):
         raise malformed_head()
-    return found[1].decode().lower(), found[2].decode("latin-1")
+    return name.lower(), value.strip(_BLANKS)
 
 
-def _check_repeats(fields: tuple[tuple[str, str], ...]) -> None:
-    """Fields that decide something may stand once; two of them are how requests are smuggled."""
-    seen: set[str] = set()
-    for name, _ in fields:
-        if name in _ONCE and name not in _JOINED:
-            if name in seen:
-                raise malformed_head()
-            seen.add(name)
+def _checked(head: Head) -> Head:
+    """The head with what it says of its body; raises `Invalid` for a host or a body that cannot be."""
+    host = head.named.get("host")
+    if (host is None and head.minor == 1) or (host is not None and not HOST.fullmatch(host)):
+        raise malformed_head()
+    length, coding = head.named.get("content-length"), head.named.get("transfer-encoding")
+    if length is None and coding is None:
+        return head
+    body = _body(length, coding, head.minor)
+    return Head(head.method, head.target, head.minor, head.fields, body, head.named)
 
 
-def _body(lengths: set[str], codings: list[str], minor: int) -> int:
-    if codings:
-        if lengths or minor == 0 or codings != ["chunked"]:
+def _body(length: str | None, coding: str | None, minor: int) -> int:
+    if coding is not None:
+        if length is not None or minor == 0 or coding.lower() != "chunked":
             raise malformed_head()
         return CHUNKED
-    if not lengths:
-        return 0
-    length = lengths.pop()
-    if not _DIGITS.fullmatch(length):
+    if length is None or not _DIGITS.fullmatch(length):
         raise malformed_head()
     return int(length)
 
@@ -253,7 +262,7 @@ class ChunkedBody:
         if self._trailer_bytes > _TRAILER_BYTES_MAX or not line.endswith(b"\r\n"):
             raise malformed_head()
         if not self.done:
-            _field(line[:-2])
+            _field(line[:-2].decode("latin-1"))
 
 
 def body_of(length: int) -> Body:
@@ -309,7 +318,7 @@ class PassingResponse:
         if code < 200:
             return  # an interim response: the final one follows
         self.status = code
-        fields = dict(_field(line) for line in head.split(b"\r\n")[1:])
+        fields = dict([_field(line) for line in head.decode("latin-1").split("\r\n")[1:]])
         length = fields.get("content-length", "")
         if length and not _DIGITS.fullmatch(length):
             raise malformed_head()
@@ -330,20 +339,30 @@ class PassingResponse:
 class Dates:
     """The Date field, made once a second."""
 
-    __slots__ = ("_line", "_second")
+    __slots__ = ("_line", "_second", "_value")
 
     def __init__(self) -> None:
         self._second = -1
         self._line = ""
+        self._value = b""
 
     def line(self, now_ms: int) -> str:
-        second = now_ms // 1_000
-        if second != self._second:
-            self._second, self._line = second, f"date: {formatdate(second, usegmt=True)}\r\n"
+        """As a line of a head."""
+        self._renew(now_ms // 1_000)
         return self._line
 
+    def value(self, now_ms: int) -> bytes:
+        """What stands behind its name."""
+        self._renew(now_ms // 1_000)
+        return self._value
 
-def render_head(status: int, fields: dict[str, str], date: str, keep_alive: bool) -> bytes:
+    def _renew(self, second: int) -> None:
+        if second != self._second:
+            date = formatdate(second, usegmt=True)
+            self._second, self._line, self._value = second, f"date: {date}\r\n", date.encode()
+
+
+def render_head(status: int, fields: Mapping[str, str], date: str, keep_alive: bool) -> bytes:
     """A response head with its empty line."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     connection = "" if keep_alive else "connection: close\r\n"

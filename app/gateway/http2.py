@@ -31,8 +31,9 @@ from app.gateway.websocket import Shared
 from app.model.clock import Clock
 from app.telemetry.log import logger
 
-_SERVER, _CHOKED, _PACE = 1, 2, 4  # why reading is paused
-_PACED_READ_BYTES = 4_096  # else one read brings thousands of the smallest frames, and all others wait for them
+_SERVER, _CHOKED, _PACE, _BEGUN = 1, 2, 4, 8  # why reading is paused
+# One read brings 1,600 of the smallest frames, 10 ms of work for which all others wait; of who was told to rest, 400.
+_READ_BYTES, _PACED_READ_BYTES = 16_384, 4_096
 _log = logger("gateway")
 
 
@@ -45,8 +46,8 @@ class Http2:
         self.shared = shared
         self.limits = shared.limits
         self.clock = clock
-        self.rates = Rates.of(shared.limits)
         self._connections: set[Http2Connection] = set()
+        self.rates = Rates.of(shared.limits, self._connections.__len__)
         self._emptied: asyncio.Future[None] | None = None
 
     def __len__(self) -> int:
@@ -64,7 +65,7 @@ class Http2:
         if full:
             connection.cut(Violation(ENHANCE_YOUR_CALM, "too many connections of HTTP/2"))
         else:
-            connection.receive(data)
+            connection.begin(data)
 
     def left(self, connection: "Http2Connection") -> None:
         """It is gone."""
@@ -143,6 +144,20 @@ class Http2Connection(asyncio.BufferedProtocol):
 
     # --- for the door -------------------------------------------------------------------------------------------
 
+    def begin(self, data: bytes) -> None:
+        """What came before it was known what is spoken: no more of it in a turn of the loop than of later reads."""
+        self.receive(data[:_READ_BYTES])
+        rest = data[_READ_BYTES:]
+        if rest and not self._over_at:
+            self._pause(_BEGUN)
+            asyncio.get_running_loop().call_later(max(0.0, self._fence.rests_until - self._now), self._go_on, rest)
+
+    def _go_on(self, rest: bytes) -> None:
+        if not self._over_at:
+            self.begin(rest)
+            if len(rest) <= _READ_BYTES:
+                self._resume(_BEGUN)
+
     def receive(self, data: bytes) -> None:
         """The next bytes of the client."""
         if self._over_at:
@@ -211,8 +226,7 @@ class Http2Connection(asyncio.BufferedProtocol):
     # --- for the loop -------------------------------------------------------------------------------------------
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        buffer = self._owner.shared.buffer
-        return buffer[:_PACED_READ_BYTES] if self._paced else buffer
+        return self._owner.shared.buffer[: _PACED_READ_BYTES if self._paced else _READ_BYTES]
 
     def buffer_updated(self, nbytes: int) -> None:
         self.receive(bytes(self._owner.shared.buffer[:nbytes]))

@@ -7,6 +7,7 @@ from h2.errors import ErrorCodes
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
+from app.gateway.crowd import Place
 from app.gateway.http2_head import answer_fields
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Exchange:
         self.over = False  # nothing more goes to the client or comes from it
         self.complete = False  # our last frame is sent
         self.asked_whole = False  # the request's last frame is here
+        self.network: Place = ""  # of whose client it is
+        self.place: Place | None = None  # that it holds in the crowd
         self._session = session
         self._of_head_request = of_head_request
         self._body = bytearray()

@@ -3,11 +3,14 @@
 A frame of a few bytes makes the server work, remember or answer. So what moves no request forward is counted (PING,
 SETTINGS, PRIORITY, WINDOW_UPDATE, empty DATA, unknown kinds; resets; pieces of a head), as HTTP/2's known attacks ask
 for it: CVE-2019-9511 to 9518, CVE-2023-44487 (rapid reset), CVE-2024-27316 (CONTINUATION), CVE-2025-8671 (the server
-made to reset). Small DATA is how honest streams of small messages look, so it is only slowed down.
+made to reset). Small DATA is how honest streams of small messages look, so it is only slowed down: who is too fast by
+himself, and where all together are, whoever takes more than his share.
 
 Honest clients send two WINDOW_UPDATE a call and a PING now and then (grpcio 1.85, measured): a request and an answer
 earn some.
 """
+
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -33,25 +36,55 @@ from app.gateway.limits import IDLE, Rate
 from app.settings import Limits
 
 _SMALL_BYTES = 256  # a DATA frame below costs more by its head than by what it brings
+_CROWDED_SECONDS = 1.0  # for so long after the last piece too many, shares count
 _BYTES_EARN_A_FRAME = 1_024  # of the answer, or a frame of it: a client that reads gives window, at most so often
 _REQUEST_EARNS_BYTES = 4 * _BYTES_EARN_A_FRAME
 _CONTROL = frozenset({PRIORITY, SETTINGS, PING, GOAWAY, WINDOW_UPDATE})
 _PASSED_ON = frozenset({DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, WINDOW_UPDATE, CONTINUATION})
 
 
+class Small:
+    """Small pieces of bodies, of all connections of a process: each costs far more than its bytes.
+
+    A connection has a bucket of its own. While all together are too fast, it fills by this connection's share of what
+    all may send, so that who is slower than that is not held up by any number of others.
+    """
+
+    __slots__ = ("_all", "_connections", "_crowded_until", "_of_all", "_one", "_weight")
+
+    def __init__(self, limits: Limits, connections: Callable[[], int]) -> None:
+        self._one = Rate(limits.http2_small_frames_per_second, limits.http2_small_frames_burst)
+        self._of_all = Rate(limits.http2_small_frames_of_all_per_second, limits.http2_small_frames_burst)
+        self._weight = limits.http2_small_frames_per_second / limits.http2_small_frames_of_all_per_second
+        self._connections = connections
+        self._all = IDLE
+        self._crowded_until = 0.0
+
+    def owe(self, state: float, now: float) -> tuple[float, float]:
+        """A connection's state after one more, and the seconds for which it is not to be read."""
+        after = self._of_all.spend(self._all, now)
+        if after is None:
+            self._crowded_until = now + _CROWDED_SECONDS
+        else:
+            self._all = after
+        crowded = now < self._crowded_until
+        return self._one.owe(state, now, max(1.0, self._weight * self._connections()) if crowded else 1.0)
+
+
 class Rates(Struct, frozen=True):
-    """The token buckets' figures, the same for every connection."""
+    """What all connections of a process share: the token buckets' figures, and the count of small pieces."""
 
     control: Rate
     resets: Rate
-    small: Rate
+    small: Small
 
     @classmethod
-    def of(cls, limits: Limits) -> "Rates":
+    def of(cls, limits: Limits, connections: Callable[[], int] = lambda: 1) -> "Rates":
+        """`connections` says how many there are now."""
         return cls(
             Rate(limits.http2_control_frames_per_second, limits.http2_control_frames_burst),
             Rate(limits.http2_resets_per_second, limits.http2_resets_burst),
-            Rate(limits.http2_small_frames_per_second, limits.http2_small_frames_burst),
+            Small(limits, connections),
         )
 
 

@@ -6,7 +6,8 @@ the connection of all.
 
 Bounded: bodies by the windows we give (they open only when the application has read), answers by waiting until the
 client has taken the piece before and by `http2_waiting_bytes_max` for all that wait, running requests by
-`http2_streams_max` whatever the client has cancelled.
+`http2_streams_max` whatever the client has cancelled. Of a trusted proxy's requests each has its client's place in the
+crowd: the front, which counts connections, does not read these heads.
 """
 
 import asyncio
@@ -34,14 +35,17 @@ from msgspec import Struct
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.gateway.crowd import Crowd, Place, too_many_of_an_address
 from app.gateway.http1 import Head, HeadTooLarge
 from app.gateway.http2_exchange import Exchange
 from app.gateway.http2_frames import FRAME_BYTES_MAX
 from app.gateway.http2_head import head_of, scope_of
+from app.gateway.proxies import Trusted, plain, resolve
 from app.gateway.refusals import render_refusal
 from app.gateway.upstream import NOBODY, Addresses, Downstream
 from app.model.errors import Problem
 from app.model.ids import Ids
+from app.model.networks import network_of
 from app.settings import Limits
 from app.telemetry.log import logger
 
@@ -51,30 +55,43 @@ _log = logger("http")
 
 
 class Waiting:
-    """Bytes of answers that wait for their clients' windows, of all sessions together; one may hold half of them.
+    """Bytes of answers that wait for their clients' windows, of all sessions together.
 
-    A body that many wait for, a built file say, is held once and counts once.
+    One session, which may be a proxy's, holds at most half of them; the clients of one network, however many
+    connections they have, `http2_waiting_bytes_of_network_max`. A body that many wait for, a built file say, is held
+    once and counts once.
     """
 
-    __slots__ = ("_bodies", "_bytes_max", "_held")
+    __slots__ = ("_bodies", "_bytes_max", "_held", "_of_network", "_of_network_max")
 
-    def __init__(self, bytes_max: int) -> None:
-        self._bytes_max = bytes_max
+    def __init__(self, limits: Limits) -> None:
+        self._bytes_max = limits.http2_waiting_bytes_max
+        self._of_network_max = limits.http2_waiting_bytes_of_network_max
         self._held = 0
         self._bodies: dict[int, int] = {}  # how many wait for a piece of each, by its identity
+        self._of_network: dict[Place, int] = {}
 
-    def take(self, body: bytes, of_session: int) -> int | None:
+    def take(self, body: bytes, of_session: int, network: Place) -> int | None:
         """What it costs a session that holds `of_session` bytes by now; None where there is no room."""
         count = self._bodies.get(id(body), 0)
         size = 0 if count else len(body)
+        of_network = self._of_network.get(network, 0) + size
+        if of_network > self._of_network_max:
+            return None
         if of_session + size > self._bytes_max // 2 or self._held + size > self._bytes_max:
             return None
         self._bodies[id(body)] = count + 1
         self._held += size
+        self._of_network[network] = of_network
         return size
 
-    def give(self, body: bytes) -> None:
-        """One waits no more."""
+    def give(self, body: bytes, network: Place, cost: int) -> None:
+        """One who has taken it at this `cost` waits no more."""
+        left = self._of_network.get(network, 0) - cost
+        if left:
+            self._of_network[network] = left
+        else:
+            self._of_network.pop(network, None)
         count = self._bodies[id(body)] - 1
         if count:
             self._bodies[id(body)] = count
@@ -94,6 +111,8 @@ class Service(Struct, frozen=True):
     date: Callable[[], str]
     ended: Callable[["Session"], None]
     waiting: Waiting
+    trusted: Trusted
+    crowd: Crowd
 
 
 class _Connection(H2Connection):
@@ -178,7 +197,7 @@ class Session:
     @contextmanager
     def holding(self, exchange: Exchange, body: bytes) -> Iterator[None]:
         """While a part of this body waits; gives the stream up where too much does."""
-        cost = self.service.waiting.take(body, self._waiting_bytes)
+        cost = self.service.waiting.take(body, self._waiting_bytes, exchange.network)
         if cost is None:
             self.reset(exchange, ErrorCodes.ENHANCE_YOUR_CALM)
             yield
@@ -188,7 +207,7 @@ class Session:
             yield
         finally:
             self._waiting_bytes -= cost
-            self.service.waiting.give(body)
+            self.service.waiting.give(body, exchange.network, cost)
 
     def took(self, stream: int, size: int) -> None:
         """The application has read so much of a body: the client may send as much again."""
@@ -206,6 +225,8 @@ class Session:
     def end(self, exchange: Exchange) -> None:
         """The application is done with it."""
         del self._exchanges[exchange.stream]
+        if exchange.place is not None:
+            self.service.crowd.leave(exchange.place)
         if self._closing:
             return
         self.took(exchange.stream, exchange.unread_bytes)
@@ -271,8 +292,20 @@ class Session:
             self._h2.reset_stream(stream, ErrorCodes.PROTOCOL_ERROR)
             return
         exchange = self._exchanges[stream] = Exchange(self, stream, of_head_request=head.method == "HEAD")
+        if not self._finds_place(exchange, head):
+            application = _refusing(too_many_of_an_address(), self.service.ids.new())
         scope = scope_of(head, self._addresses, self.service.state)
         self.service.spawn(self._run(application, scope, exchange))
+
+    def _finds_place(self, exchange: Exchange, head: Head) -> bool:
+        """Whose request it is; that of a trusted proxy's client has his place while it is answered."""
+        peer, trusted = self._addresses.client[0], self.service.trusted
+        client = resolve(peer, self._addresses.secure, head.get, trusted).address
+        exchange.network = network_of(client)
+        if peer not in trusted or client == plain(peer):
+            return True
+        exchange.place = self.service.crowd.enter(client)
+        return exchange.place is not None
 
     def _is_full(self) -> bool:
         """Whether as many handlers run as may: cancelled ones count until they have ended.

@@ -7,7 +7,7 @@ front removes `Upgrade`, and streams of HTTP/2 are served by a `Session` of our 
 
 import asyncio
 import socket
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -15,15 +15,18 @@ from typing import Any, cast
 
 from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.asyncio.lifespan import Lifespan
+from hypercorn.asyncio.task_group import TaskGroup
 from hypercorn.asyncio.tcp_server import TCPServer
-from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.asyncio.worker_context import AsyncioSingleTask, WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework, LifespanState
 from starlette.types import ASGIApp
 
 from app.bus import local_socket
+from app.gateway.crowd import Crowd
 from app.gateway.http1 import Dates
 from app.gateway.http2_session import Service, Session, Waiting
+from app.gateway.proxies import Trusted
 from app.gateway.unread import Unread
 from app.gateway.upstream import ADDRESSES, NOBODY, Addresses, Downstream, Stream, decode_addresses
 from app.model.clock import Clock, SystemClock
@@ -37,23 +40,27 @@ _log = logger("http")
 
 
 class HttpServer:
-    """Serves an ASGI application on streams."""
+    """Serves an ASGI application on streams. `trusted` proxies' HTTP/2 requests count for their clients."""
 
-    def __init__(self, application: ASGIApp, limits: Limits, clock: Clock | None = None) -> None:
+    def __init__(
+        self, application: ASGIApp, limits: Limits, clock: Clock | None = None, trusted: tuple[str, ...] = ()
+    ) -> None:
         clock, dates = clock or SystemClock(), Dates()
         self._application = ASGIWrapper(cast("ASGIFramework", Unread(application)))  # the same protocol, typed twice
         self._limits = limits
-        self._config = _config(limits)
+        self._config = _config(limits, lambda: dates.value(clock.now_ms()))
         self._context = WorkerContext(None)
         self._state: LifespanState = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._connections: set[_Connection] = set()
         self._lifespan: Lifespan | None = None
         self._lifespan_task: asyncio.Task[None] | None = None
         self._relays: asyncio.Server | None = None
         self._sessions: set[Session] = set()
         self._http2 = Service(
             application, limits, self._state, Ids(clock), self._spawn, lambda: dates.line(clock.now_ms()),
-            self._sessions.discard, Waiting(limits.http2_waiting_bytes_max),
+            self._sessions.discard, Waiting(limits),
+            Trusted(trusted, limits.proxy_hops_max), Crowd(limits.connections_per_address_max, 1, _crowded),
         )  # fmt: skip
 
     async def start(self) -> None:
@@ -74,6 +81,8 @@ class HttpServer:
         if self._relays is not None:
             self._relays.close()
         await self._context.terminated.set()
+        for connection in tuple(self._connections):
+            await connection.finish()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=self._limits.stop_seconds_max / 2)
             for task in late:
@@ -109,19 +118,62 @@ class HttpServer:
         task.add_done_callback(self._tasks.discard)
         loop = asyncio.get_running_loop()
         state: LifespanState = {**self._state, ADDRESSES: addresses}
-        with suppress(asyncio.CancelledError):  # by `stop` alone; asyncio's streams would log it as an error
-            await _Connection(self._application, loop, self._config, self._context, state, reader, writer)
+        connection = _Connection(self._application, loop, self._config, self._context, state, reader, writer)
+        self._connections.add(connection)
+        try:
+            with suppress(asyncio.CancelledError):  # by `stop` alone; asyncio's streams would log it as an error
+                await connection
+        finally:
+            self._connections.discard(connection)
 
 
 class _Connection(TCPServer):
-    """Hypercorn's own, which waits for its idle timer when its client has left.
+    """Hypercorn's own, with a timer of the loop in the place of its idle task.
 
-    Three tasks and their 27 KB stayed for `keep_alive_seconds` after every connection.
+    The task was begun and cancelled for each request, and held a connection that its client had left with 27 KB.
     """
 
-    async def _read_data(self) -> None:
-        await super()._read_data()
-        await self.idle_task.stop()
+    def __init__(self, *ours: Any) -> None:
+        super().__init__(*ours)
+        self._idle = _Idle(self.loop, self.config.keep_alive_timeout, self.context, self._initiate_server_close)
+        self.idle_task = cast("AsyncioSingleTask", self._idle)
+
+    async def finish(self) -> None:
+        """The server stops: end it now if it is idle; if not, Hypercorn ends it behind its answer."""
+        if self._idle.since_request:
+            await self._initiate_server_close()
+
+
+class _Idle:
+    """What Hypercorn asks of its idle task: `restart` between two requests, `stop` at the next or at the end."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        seconds: float,
+        context: WorkerContext,
+        end: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._loop = loop
+        self._seconds = seconds
+        self._context = context
+        self._end = end
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def since_request(self) -> bool:
+        """Whether the connection is between two requests."""
+        return self._timer is not None
+
+    async def restart(self, task_group: TaskGroup, action: object) -> None:
+        await self.stop()
+        seconds = 0.0 if self._context.terminated.is_set() else self._seconds
+        self._timer = self._loop.call_later(seconds, task_group.spawn, self._end)
+
+    async def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 class _Stream(asyncio.Transport):
@@ -299,9 +351,24 @@ class _Relayed(asyncio.Protocol):
         self._transport.resume_reading()
 
 
-def _config(limits: Limits) -> Config:
-    config = Config()
-    config.include_server_header = False
+def _crowded(address: str) -> None:
+    """Behind a proxy that is named one client may be most of everybody for a while; his own bound holds him."""
+    _log.debug("most requests over HTTP/2 come from one client", extra={"address": address})
+
+
+class _Config(Config):
+    """Hypercorn's own, with a Date that is made once a second."""
+
+    date: Callable[[], bytes]
+
+    def response_headers(self, protocol: str) -> list[tuple[bytes, bytes]]:
+        """What is said in every answer beside the application's own fields."""
+        return [(b"date", self.date())]
+
+
+def _config(limits: Limits, date: Callable[[], bytes]) -> Config:
+    config = _Config()
+    config.date = date
     config.errorlog = _log
     config.h11_max_incomplete_size = limits.head_bytes_max + 4_096  # the front's own cap comes first
     config.keep_alive_timeout = (

@@ -185,8 +185,11 @@ class Hub:
         task.add_done_callback(self._tasks.discard)
 
     def come_back_later(self, at_least_ms: int = 0) -> str:
-        """The reason of a 1012: a random delay each, so that they do not all return at once."""
-        spread = int.from_bytes(self._random_bytes(4), "big") % max(1, self.limits.restart_retry_ms_max)
+        """The reason of a 1012: a random delay each, so that they do not all return at once; as long as many need."""
+        least, most = self.limits.restart_retry_ms_min, self.limits.restart_retry_ms_max
+        needed = self._count * 1_000 // self.limits.restart_returns_per_second
+        at_least_ms = max(at_least_ms, least)
+        spread = int.from_bytes(self._random_bytes(4), "big") % max(1, min(most - least, needed))
         return retry_after(at_least_ms + spread)
 
     def rest(self) -> str:

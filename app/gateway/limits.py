@@ -25,9 +25,9 @@ class Rate:
         after = max(full_at, now) + self._interval_seconds
         return after if after - now <= self._tolerance_seconds + 1e-9 else None
 
-    def owe(self, full_at: float, now: float) -> tuple[float, float]:
-        """The state after one more token, whether there was one or not, and the seconds to rest before the next."""
-        after = max(full_at, now) + self._interval_seconds
+    def owe(self, full_at: float, now: float, tokens: float = 1.0) -> tuple[float, float]:
+        """The state after so many more tokens, whether they were there or not, and the seconds to rest before more."""
+        after = max(full_at, now) + tokens * self._interval_seconds
         return after, max(0.0, after - now - self._tolerance_seconds)
 
 

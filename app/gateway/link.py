@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from app.bus import local_socket
 from app.bus.local_socket import LocalSocket
-from app.gateway.core import Core, Delivery, FileGrant, Opened, Peer, Receive, Replies
+from app.gateway.core import Core, Delivery, Figures, FileGrant, Opened, Peer, Receive, Replies
 from app.gateway.refusals import internal
 from app.model import errors
 from app.model.errors import Problem, Unavailable
@@ -74,6 +74,11 @@ class Crowded(Struct, frozen=True, array_like=True, tag="crowded"):
     address: str
 
 
+class Report(Struct, frozen=True, array_like=True, tag="report"):
+    number: int
+    figures: Figures
+
+
 class Result(Struct, frozen=True, array_like=True, tag="result"):
     """The answer to the request of this number; None for one that only had to be heard."""
 
@@ -99,7 +104,7 @@ class Delivered(Struct, frozen=True, array_like=True, tag="delivered"):
     batch: tuple[Delivery, ...]
 
 
-Question = Open | Command | Left | Flooded | AskFile | AskSites | Crowded
+Question = Open | Command | Left | Flooded | AskFile | AskSites | Crowded | Report
 Answer = Result | Refused | Delivered
 
 
@@ -169,6 +174,10 @@ class RemoteCore:
         sites = (await self._ask(partial(AskSites, inbox_id=inbox_id))).sites
         assert sites is not None
         return sites
+
+    async def report(self, figures: Figures) -> None:
+        """Tell how this process is: for `/metrics`, which the core shows."""
+        await self._ask(partial(Report, figures=figures))
 
     def listen(self, receive: Receive) -> None:
         self._receive = receive
@@ -264,6 +273,13 @@ class LinkServer:
         """How many are connected."""
         return len(self._links)
 
+    @property
+    def figures(self) -> list[tuple[Figures, float]]:
+        """What each of them told last, by its number, and how many seconds ago."""
+        now = asyncio.get_running_loop().time()
+        told = [(link.figures, now - link.figures_at) for link in self._links if link.figures is not None]
+        return sorted(told, key=lambda one: one[0].gateway)
+
     def left(self, link: "_Link") -> None:
         """Its connection broke, and nothing of it runs any more."""
         self._links.discard(link)
@@ -287,6 +303,8 @@ class _Link:
         self._name = name
         self._broken = False
         self.tasks: set[asyncio.Task[None]] = set()
+        self.figures: Figures | None = None
+        self.figures_at = 0.0
         decoder = msgspec.msgpack.Decoder(Question)
         high_water = server.limits.link_bytes_max
         self.socket = LocalSocket(decoder, self._received, self._lost, self._drained, high_water)
@@ -335,6 +353,9 @@ class _Link:
                 return Result(question.number)
             case Crowded():
                 await core.crowded(question.address)
+                return Result(question.number)
+            case Report():
+                self.figures, self.figures_at = question.figures, asyncio.get_running_loop().time()
                 return Result(question.number)
             case AskFile():
                 return Result(question.number, grant=await core.file(question.peer, question.file_id))

@@ -1,6 +1,6 @@
 """The core itself, behind the interface that a gateway sees."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -46,6 +46,7 @@ class LocalCore:
         history: History,
         presence: Presence,
         files: Files,
+        server: Callable[[], events.ServerChanged] = events.ServerChanged,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -58,6 +59,7 @@ class LocalCore:
         self._history = history
         self._presence = presence
         self._files = files
+        self._server = server
         self._receivers: list[Receive] = []
         self.crowds: list[str] = []  # addresses that most connections came from, the latest last
         bus.subscribe(self._heard)
@@ -88,6 +90,8 @@ class LocalCore:
                 await self._conversations.delivered(principal, frame.conv, frame.seq)
             case frames.Typing():
                 await self._presence.writing(principal, frame, self._agents.names.get(_person(principal), ""))
+            case frames.Viewing():
+                return _replies((await self._presence.viewing(principal, frame),))
             case frames.Page():
                 if isinstance(principal, Visitor):
                     await self._presence.viewed(principal, frame)
@@ -149,6 +153,8 @@ class LocalCore:
         last = missed.told[-1] if missed.told else None
         if isinstance(principal, Agent) and isinstance(last, frames.Live):
             told = (*told, _encode(self._presence.snapshot()))
+            if policy.allowed(principal, policy.SERVER_READ):  # also that nothing is wrong any more
+                told = (*told, _encode(_news(self._server())))
         return Replies(told, missed.more)
 
     def _heard(self, batch: Sequence[events.Event]) -> None:
@@ -165,12 +171,25 @@ def deliveries(event: events.Event) -> list[Delivery]:
             return _message_created(event)
         case events.ConversationChanged():
             return _conversation_changed(event)
-        case events.ContactChanged():
-            return _to((policy.TOPIC_STAFF,), frames.ContactUpdated(event.pos, event.contact))
+        case events.RatingSubmitted():
+            return _rated(event)
+        case events.TicketChanged():
+            return _ticket_changed(event)
         case events.WatermarkMoved():
             return _watermark_moved(event)
         case events.Writing():
             return _writing(event)
+        case events.ViewersChanged():
+            head = event.conversation
+            return _to(policy.audience(head.team_id, head.assignee_id), frames.Viewers(head.id, event.viewers))
+        case _:
+            return _of_no_conversation(event)
+
+
+def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
+    match event:
+        case events.ContactChanged():
+            return _to((policy.TOPIC_STAFF,), frames.ContactUpdated(event.pos, event.contact))
         case events.PresenceChanged():
             return _to((policy.TOPIC_STAFF,), frames.Presence(event.kind, event.online, event.offline))
         case events.AgentChanged():
@@ -178,6 +197,8 @@ def deliveries(event: events.Event) -> list[Delivery]:
         case events.PageViewed():
             visit = event.visit
             return _to((policy.TOPIC_STAFF,), frames.Viewed(visit.contact_id, visit.url, visit.title, visit.at))
+        case events.ServerChanged():
+            return _to((policy.TOPIC_SERVER,), _news(event))
         case events.SessionsRevoked():
             topics = tuple(f"session:{session_id}" for session_id in event.session_ids)
             return [Delivery(topics, b"", close=CloseCode.UNAUTHORISED)] if topics else []
@@ -211,6 +232,24 @@ def _conversation_changed(event: events.ConversationChanged) -> list[Delivery]:
     return made
 
 
+def _rated(event: events.RatingSubmitted) -> list[Delivery]:
+    head = event.conversation
+    made = _to((head.contact_id,), views.visitor_thread(head, event.agent_name))
+    staff = policy.audience(head.team_id, head.assignee_id)
+    return made + _to(staff, frames.Head(event.pos, "csat.submitted", head, None, event.actor))
+
+
+def _ticket_changed(event: events.TicketChanged) -> list[Delivery]:
+    ticket = event.ticket
+    staff = policy.ticket_audience(ticket.team_id, ticket.assignee_id)
+    before = policy.ticket_audience(event.was_team, event.was_assignee)
+    lost = tuple(topic for topic in before if topic not in staff)
+    made = []
+    if lost:
+        made.append(Delivery(lost, _encode(frames.TicketGone(event.pos, ticket.id)), except_topics=staff))
+    return made + _to(staff, frames.TicketUpdated(event.pos, event.name, ticket, event.actor))
+
+
 def _watermark_moved(event: events.WatermarkMoved) -> list[Delivery]:
     """The visitor is told only what his thread shows: that an agent read on over a note would betray the note."""
     head = event.conversation
@@ -227,6 +266,10 @@ def _writing(event: events.Writing) -> list[Delivery]:
     if by.kind == "agent":
         made += _to((head.contact_id,), frames.Writing(head.id, by.kind, by.id, event.on, by.name))
     return made
+
+
+def _news(event: events.ServerChanged) -> frames.ServerNews:
+    return frames.ServerNews(event.alerts, event.backup)
 
 
 def _to(topics: tuple[str, ...], frame: frames.ServerFrame) -> list[Delivery]:

@@ -105,4 +105,6 @@ def _sources(kind: str, host: str) -> list[str]:
     ]
     if kind == "demo":
         return [*rules, "frame-src 'self'"]  # it adds the loader as customers do, by its address
+    if kind == "console":
+        rules.append("frame-src 'self'")  # the visitor's page, beside the settings that it follows
     return [*rules, "require-trusted-types-for 'script'", "trusted-types 'none'"]

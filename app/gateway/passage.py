@@ -139,6 +139,8 @@ class Passage:
     def answered(self, data: bytes) -> None:
         if not self._under_way:
             return
+        if not self._response.begun and not self._request.done:
+            data = _closing(data)  # the answer comes early: what follows of the request is not looked at
         self._side.passed(data)
         try:
             self._response.take(data)
@@ -167,3 +169,11 @@ class Passage:
 
     def resume_request(self) -> None:
         self._side.go_on()
+
+
+def _closing(data: bytes) -> bytes:
+    """The beginning of an answer, saying that it ends the connection. An interim one (RFC 9110 §15.2) stays."""
+    end = data.find(b"\r\n")
+    if end < 0 or data.startswith(b"HTTP/1.1 1"):
+        return data
+    return data[:end] + b"\r\nconnection: close" + data[end:]

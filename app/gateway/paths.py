@@ -2,8 +2,10 @@
 
 import re
 
-# What visitors need (design §2); everything else is answered on the listener for everybody.
-_PUBLIC = re.compile(r"/(?:widget\.js|healthz|ws|help|(?:api/v1/visitor|assets|chat|help|in)/.*)")
+# What visitors need (design §2), and how to trust who serves it; everything else is for the listener for everybody.
+_PUBLIC = re.compile(
+    r"/(?:widget\.js|healthz|ws|help|certificate|(?:api/v1/visitor|assets|certificate|chat|help|in)/.*)"
+)
 
 
 def is_public(path: str) -> bool:

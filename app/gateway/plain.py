@@ -7,23 +7,27 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from app.certificates.page import RootPages
+from app.gateway.crowd import Crowd, Place, too_many_of_an_address
 from app.gateway.http1 import HEAD_END, Dates, Head, head_too_large, parse_head, render_head
 from app.gateway.port import bind
+from app.gateway.proxies import Proxies, plain
 from app.gateway.refusals import only_to_read, render_refusal
 from app.model.clock import Clock
 from app.model.errors import Problem, not_found
 from app.model.ids import Ids
 from app.settings import Settings
+from app.telemetry.log import logger
 
 _PROOFS = "/.well-known/acme-challenge/"
 _HTTPS_PORT = 443
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _BACKLOG = 128
+_log = logger("gateway")
 Answer = tuple[int, dict[str, str], bytes]
 
 
 class Plain:
-    """Answers one request a connection, and closes.
+    """Answers one request a connection, and closes. One address has `plain_connections_per_address_max` at a time.
 
     `proofs` are what a public authority asks for, by token; `root` the pages of our own authority, where there is one;
     `port` where https is spoken, None for at the very port that was asked.
@@ -46,7 +50,10 @@ class Plain:
         self._root = root
         self._proofs = proofs
         self._dates = Dates()
-        self._open: set[PlainConnection] = set()
+        self._trusted = Proxies(settings).trusted
+        gateways = max(1, settings.workers) if port is None else 1
+        self._crowd = Crowd(self.limits.plain_connections_per_address_max, gateways, _crowded)
+        self._open: dict[PlainConnection, Place | None] = {}
         self._server: asyncio.Server | None = None
 
     async def start(self, listen: str) -> int:
@@ -71,15 +78,23 @@ class Plain:
 
     # --- for connections ----------------------------------------------------------------------------------------
 
-    def entered(self, connection: "PlainConnection") -> bool:
-        """Whether there is room for it."""
-        if len(self._open) >= self.limits.plain_connections_max:
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for anybody."""
+        return len(self._open) >= self.limits.plain_connections_max
+
+    def entered(self, connection: "PlainConnection", address: str) -> bool:
+        """Whether there is room for one more of its address; trusted proxies are not counted."""
+        place = None if address in self._trusted else self._crowd.enter(plain(address))
+        if place is None and address not in self._trusted:
             return False
-        self._open.add(connection)
+        self._open[connection] = place
         return True
 
     def left(self, connection: "PlainConnection") -> None:
-        self._open.discard(connection)
+        place = self._open.pop(connection, None)
+        if place is not None:
+            self._crowd.leave(place)
 
     def respond(self, raw: bytes, ours: tuple[str, int]) -> bytes:
         """The whole answer to a request's head; `ours` is the address that was asked."""
@@ -88,6 +103,10 @@ class Plain:
         except Problem as problem:
             return self._rendered(self._refusal(problem, "en"), "GET")
         return self._rendered(self._answer(head, ours), head.method)
+
+    def turned_away(self) -> bytes:
+        """The answer to one too many."""
+        return self._rendered(self._refusal(too_many_of_an_address(), "en"), "GET")
 
     def too_large(self) -> bytes:
         """The answer to a head that has no end."""
@@ -144,10 +163,15 @@ class PlainConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        if self._plain.entered(self):
-            self._wait(self._plain.limits.head_seconds_max)
-        else:
+        address = str((transport.get_extra_info("peername") or ("",))[0])
+        if not address or self._plain.full:
             self._transport.abort()
+        elif self._plain.entered(self, address):
+            self._wait(self._plain.limits.head_seconds_max)
+        else:  # without waiting: who is one of too many must not hold a place for it
+            self._answered = True
+            self._transport.write(self._plain.turned_away())
+            self._transport.close()
 
     def data_received(self, data: bytes) -> None:
         if self._answered or self._transport is None:
@@ -184,6 +208,13 @@ class PlainConnection(asyncio.Protocol):
         assert self._transport is not None
         own = self._transport.get_extra_info("sockname") or ("", _HTTPS_PORT)
         return str(own[0]), int(own[1])
+
+
+def _crowded(address: str) -> None:
+    _log.warning(
+        "most connections of plain HTTP come from one address: if it is a proxy, name it in trusted_proxies",
+        extra={"address": address},
+    )
 
 
 def _parted(host: str) -> tuple[str, str]:

@@ -7,8 +7,7 @@ and X-Forwarded-For, -Proto, -Host and -Port as nginx, Caddy, Apache, HAProxy an
 
 import re
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address, ip_network
-from socket import AF_INET, inet_pton
+from ipaddress import ip_address, ip_network
 
 from msgspec import Struct
 
@@ -21,9 +20,9 @@ _NODE = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Fa-f:]*:[0-9A-Fa-f:.]*:[0-9A
 _HIDDEN = re.compile(r"unknown|_[0-9A-Za-z._-]+", re.IGNORECASE)  # RFC 7239 §6.2, §6.3
 _SCHEMES = {"https": True, "wss": True, "http": False, "ws": False}
 _PORT = re.compile(r"[0-9]{1,5}")
-_NETWORK_BITS = 64  # what an IPv6 subscriber has for himself
 _NODE_CHARACTERS_MAX = 60  # an IPv6 address in brackets with its port
 _TOLD_MAX = 64
+_REQUESTS_MIN = 20
 _log = logger("gateway")
 
 Get = Callable[[str], str]  # a field's value by its name in lower case, several joined with commas
@@ -59,6 +58,41 @@ class Trusted:
         except ValueError:
             return False
         return any(parsed in network for network in self._networks)
+
+
+class Heard:
+    """Who has told of others since the start, counted by request: what shows that a proxy is not trusted, or not there.
+
+    `strangers` are peers whose word is not taken and which told of somebody in at least half of all requests.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._trusted = {network: Trusted((network,), 1) for network in settings.trusted_proxies}
+        self._unseen = set(self._trusted)
+        self._strangers: dict[str, int] = {}
+        self.requests = 0
+
+    @property
+    def strangers(self) -> list[str]:
+        """As above; nothing before there were a few requests, of which one may well be most."""
+        if self.requests < _REQUESTS_MIN:
+            return []
+        return sorted(peer for peer, count in self._strangers.items() if 2 * count >= self.requests)
+
+    @property
+    def unseen(self) -> list[str]:
+        """Trusted networks from which nobody came yet."""
+        return sorted(self._unseen)
+
+    def request(self, peer: str, get: Get) -> None:
+        """Note one request of a connection from `peer`."""
+        self.requests += 1
+        if self._unseen:
+            self._unseen -= {network for network in self._unseen if peer in self._trusted[network]}
+        if not (get("x-forwarded-for") or get("forwarded")) or any(peer in one for one in self._trusted.values()):
+            return
+        if peer in self._strangers or len(self._strangers) < _TOLD_MAX:
+            self._strangers[peer] = self._strangers.get(peer, 0) + 1
 
 
 class Proxies:
@@ -103,16 +137,6 @@ def resolve(peer: str, secure: bool, get: Get, trusted: Trusted) -> Client:
 def plain(address: str) -> str:
     """An IPv4 address as such, also where a listener for both families shows it as `::ffff:192.0.2.1`."""
     return address[7:] if address.startswith("::ffff:") and "." in address else address
-
-
-def network_of(address: str) -> int | str:
-    """What one subscriber has, as a small key: an IPv4 address, or the first half of an IPv6 one."""
-    try:
-        if ":" not in address:
-            return int.from_bytes(inet_pton(AF_INET, address), "big")
-        return -(int(IPv6Address(address)) >> _NETWORK_BITS) - 1
-    except (OSError, ValueError):
-        return address
 
 
 # --- X-Forwarded-* ----------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ not trusted is never listened to, so that a header of his is no HTTP and refused
 
 import asyncio
 import re
+import socket
 from collections.abc import Callable
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from math import inf
 from typing import cast
 
@@ -70,7 +71,12 @@ def _first_version(data: bytes) -> tuple[Addresses | None, int] | None:
     ports = int(found[4]), int(found[5])
     if {client.version, server.version} != {int(found[1])} or max(ports) > _PORT_MAX:
         raise ValueError("a PROXY line with wrong addresses")
-    return Addresses((str(client), ports[0]), (str(server), ports[1])), end
+    return Addresses((_kernels_text(client), ports[0]), (_kernels_text(server), ports[1])), end
+
+
+def _kernels_text(address: IPv4Address | IPv6Address) -> str:
+    """An address as the kernel and version 2 write it: `ipaddress` writes `::ffff:192.0.2.1` in other ways."""
+    return socket.inet_ntop(socket.AF_INET if address.version == 4 else socket.AF_INET6, address.packed)
 
 
 class Introductions:

@@ -31,7 +31,7 @@ _TITLES = {
 
 
 class Refusal(Struct, frozen=True, omit_defaults=True):
-    """The body of every answer that is not a success; `detail` says what to do next."""
+    """The body of every answer that is not a success; `detail` says what to do next, `field` where in the request."""
 
     code: str
     title: str
@@ -39,6 +39,7 @@ class Refusal(Struct, frozen=True, omit_defaults=True):
     status: int
     request_id: str
     retry_after_ms: int | None = None
+    field: str = ""
 
 
 class Internal(Unavailable):
@@ -51,7 +52,8 @@ def render_refusal(problem: Problem, language: str, request_id: str) -> tuple[di
     """Header fields and body of a refusal in the reader's language."""
     english, chinese = _TITLES.get(problem.status, _TITLES[400])
     title = chinese if language == "zh" else english
-    refusal = Refusal(problem.code, title, problem.text(language), problem.status, request_id, problem.retry_after_ms)
+    text, wait = problem.text(language), problem.retry_after_ms
+    refusal = Refusal(problem.code, title, text, problem.status, request_id, wait, problem.field)
     fields = {
         "content-type": MEDIA_TYPE,
         "content-language": language,
@@ -90,6 +92,13 @@ class Elsewhere(NotThisWay):
 
     def __init__(self, location: str) -> None:
         super().__init__(308, {"location": location, "cache-control": "no-cache"})
+
+
+class ForReader(NotThisWay):
+    """What was asked for is told in several languages; this is the page in the reader's (RFC 9110 §15.4.3)."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(302, {"location": location, "cache-control": "no-store", "vary": "accept-language"})
 
 
 class NoAnswer(Unavailable):

@@ -215,7 +215,8 @@ class Session:
     # --- refusals -----------------------------------------------------------------------------------------------
 
     def _refuse(self, problem: Problem, cid: str = "") -> None:
-        error = Error(problem.code, problem.text(self._language), cid or None, problem.retry_after_ms)
+        text = problem.text(self._language)
+        error = Error(problem.code, text, cid or None, problem.retry_after_ms, problem.final)
         self._socket.send(text_frame(msgspec.json.encode(error)))
         if isinstance(problem, Unauthenticated):
             self.close(CloseCode.UNAUTHORISED)

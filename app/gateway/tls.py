@@ -5,7 +5,6 @@ class is not public: `tests/gateway/test_tls.py` holds what we rely on.
 """
 
 import asyncio
-import ctypes
 import ssl
 from collections.abc import Callable
 from functools import partial
@@ -22,14 +21,13 @@ from app.gateway.port import feed
 from app.model.clock import Clock
 from app.model.errors import Invalid
 from app.settings import Limits, Settings
+from app.telemetry import heap
 from app.telemetry.log import logger
 
 _HANDSHAKE = 0x16  # RFC 8446 §5.1: how every ClientHello begins
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all of this kind
 _HTTP_1, _HTTP_2 = "http/1.1", "h2"
 _BUFFER_BYTES = 16_384
-_MMAP_THRESHOLD = -3  # mallopt(3)
-_MMAP_THRESHOLD_BYTES = 131_072
 _log = logger("gateway")
 
 Inner = Callable[[], asyncio.BaseProtocol]
@@ -61,7 +59,8 @@ class Tls:
         self._context = context(pair, protocols)
         self._looked_at = clock.monotonic()
         self._under_way: Deadlines[asyncio.Transport] = Deadlines(limits.tls_handshake_seconds_max)
-        self._heap = _Heap()
+        # A connection's read buffer has 256 KiB, of which a page or two are touched.
+        heap.map_large_blocks()
         self._crowd = crowd
         self._places: dict[asyncio.Transport, Place] = {}
 
@@ -79,7 +78,11 @@ class Tls:
         if now - self._looked_at >= self._limits.certificate_look_seconds:
             self._looked_at = now
             self._look()
-            self._heap.trim()
+            heap.trim()
+
+    def look_again(self) -> None:
+        """Somebody says that the files have changed: look within a second."""
+        self._looked_at = -inf
 
     async def stop(self) -> None:
         """End the handshakes that are not through, and who was told where to go."""
@@ -255,28 +258,6 @@ def context(pair: Pair, protocols: tuple[str, ...]) -> ssl.SSLContext:
             pair, getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
         ) from error
     return made
-
-
-class _Heap:
-    """glibc's heap: OpenSSL's and uvloop's buffers come and go by the hundred, and it keeps the room between them.
-
-    Measured 2026-11-26: 200 uploads at a time, cut off again and again, left 190 MiB of which 9 were in use; with this
-    and with `Layer` letting go, 300 at a time leave 62 MiB instead of 336.
-    """
-
-    def __init__(self) -> None:
-        library = ctypes.CDLL(None)
-        set_option = getattr(library, "mallopt", None)
-        self._trim = getattr(library, "malloc_trim", None)
-        if set_option is not None:
-            # A connection's read buffer has 256 KiB, of which a page or two are touched. Mapped on its own it is given
-            # back when it is freed; otherwise glibc moves such blocks among the small ones after the first.
-            set_option(_MMAP_THRESHOLD, _MMAP_THRESHOLD_BYTES)
-
-    def trim(self) -> None:
-        """Give back what is free: 0.2 ms where there is nothing, 0.6 ms a MiB otherwise."""
-        if self._trim is not None:
-            self._trim(0)
 
 
 def _no_passphrase() -> str:

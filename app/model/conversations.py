@@ -1,8 +1,21 @@
 """Conversations, their messages, and the heads that lists show."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+CARDS_MAX = 10
+CARD_LINES_MAX = 6
+CARD_BUTTONS_MAX = 4
+REPLIES_MAX = 12
+
+Title = Annotated[str, Meta(min_length=1, max_length=120)]
+CardLine = Annotated[str, Meta(min_length=1, max_length=200)]
+Label = Annotated[str, Meta(min_length=1, max_length=40)]
+ReplyText = Annotated[str, Meta(min_length=1, max_length=80)]
+Link = Annotated[str, Meta(max_length=2_000)]
+FileId = Annotated[str, Meta(min_length=26, max_length=26)]
 
 
 class Status(StrEnum):
@@ -52,12 +65,37 @@ class Attachment(Struct, frozen=True, gc=False):
     height: int = 0
 
 
+class CardButton(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """Opens `link` (http, https) or says `reply` in the visitor's name: exactly one of the two."""
+
+    label: Label
+    link: Link | None = None
+    reply: ReplyText | None = None
+
+
+class Card(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """A thing that is talked about: `picture` is an image among the message's own files, shown here and not beside."""
+
+    title: Title
+    lines: Annotated[tuple[CardLine, ...], Meta(max_length=CARD_LINES_MAX)] = ()
+    picture: FileId | None = None
+    buttons: Annotated[tuple[CardButton, ...], Meta(max_length=CARD_BUTTONS_MAX)] = ()
+
+
+class Content(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """What a message of ours shows beside its text. `replies` are quick replies, gone once the visitor has answered."""
+
+    cards: Annotated[tuple[Card, ...], Meta(max_length=CARDS_MAX)] = ()
+    replies: Annotated[tuple[ReplyText, ...], Meta(max_length=REPLIES_MAX)] = ()
+
+
 class Message(Struct, frozen=True, gc=False):
     """One entry of a thread.
 
     `staff_seq` counts every entry of the conversation from 1 without a hole; `seq` counts those that the visitor
     may see and is None where he may not. `target` is the message an edit or delete changes. `data` holds the
-    parameters of a system line (its wording belongs to the screen that shows it). `at` in milliseconds UTC.
+    parameters of a system line (its wording belongs to the screen that shows it), and of a note whom it names: names by
+    agent's id. `at` in milliseconds UTC.
     """
 
     id: str
@@ -74,6 +112,7 @@ class Message(Struct, frozen=True, gc=False):
     data: dict[str, str] | None = None
     edited_at: int | None = None
     deleted: bool = False
+    content: Content | None = None
 
 
 class Conversation(Struct, frozen=True, gc=False):
@@ -104,3 +143,18 @@ class Conversation(Struct, frozen=True, gc=False):
     visitor_read: int = 0  # highest seq the visitor has read
     visitor_delivered: int = 0
     staff_read: int = 0  # highest seq any agent has read, shown to the visitor
+
+
+class Rating(Struct, frozen=True, gc=False):
+    """What a visitor says of a conversation that is over: `score` 1 (bad) to 5, `tags` of a fixed list, his words."""
+
+    conversation_id: str
+    contact_id: str
+    inbox_id: str
+    agent_id: str | None
+    score: int
+    tags: tuple[str, ...]
+    text: str
+    created_at: int
+    updated_at: int
+    changes: int = 0

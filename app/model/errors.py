@@ -19,16 +19,21 @@ Each text says what to do next.
 
 
 class Problem(Exception):
-    """A refusal that a person can act on."""
+    """A refusal that a person can act on. `final`: the same asked again is refused again.
+
+    `field` names what of the request is to be changed, as the request calls it; empty for nothing in particular.
+    """
 
     status = 400
+    final = False
 
-    def __init__(self, code: str, en: str, zh: str, *, retry_after_ms: int | None = None) -> None:
+    def __init__(self, code: str, en: str, zh: str, *, retry_after_ms: int | None = None, field: str = "") -> None:
         super().__init__(f"{code}: {en}")
         self.code = code
         self.en = en
         self.zh = zh
         self.retry_after_ms = retry_after_ms
+        self.field = field
 
     def text(self, language: str) -> str:
         """The text in the reader's language: `zh…` gets Chinese, every other English."""
@@ -37,6 +42,7 @@ class Problem(Exception):
 
 class Invalid(Problem):
     status = 400
+    final = True
 
 
 class Unauthenticated(Problem):
@@ -45,10 +51,12 @@ class Unauthenticated(Problem):
 
 class Forbidden(Problem):
     status = 403
+    final = True
 
 
 class NotFound(Problem):
     status = 404
+    final = True
 
 
 class Conflict(Problem):
@@ -57,10 +65,12 @@ class Conflict(Problem):
 
 class TooLarge(Problem):
     status = 413
+    final = True
 
 
 class Unsupported(Problem):
     status = 415
+    final = True
 
 
 class TooMany(Problem):
@@ -84,7 +94,7 @@ def not_found() -> NotFound:
     return NotFound(
         "not_found",
         "There is nothing here, or it is not yours to see. Go back and open it from a list.",
-        "这里没有内容，或者您无权查看。请返回列表重新打开。",
+        "这里没有内容，或者你无权查看。请返回列表重新打开。",
     )
 
 
@@ -93,7 +103,7 @@ def unauthenticated() -> Unauthenticated:
     return Unauthenticated(
         "unauthenticated",
         "You are not signed in, or the session has ended. Sign in again.",
-        "您尚未登录，或登录已失效。请重新登录。",
+        "你尚未登录，或登录已失效。请重新登录。",
     )
 
 
@@ -102,5 +112,5 @@ def forbidden() -> Forbidden:
     return Forbidden(
         "forbidden",
         "Your role does not allow this. Ask an administrator for the permission.",
-        "您的角色无权执行此操作。请联系管理员开通权限。",
+        "你的角色无权执行此操作。请联系管理员开通权限。",
     )

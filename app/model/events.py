@@ -6,8 +6,10 @@ presence, pages) live only on the bus: losing one harms nothing.
 
 from msgspec import Struct
 
-from app.model.conversations import Conversation, Message, Speaker
-from app.model.people import Colleague, Contact, Visit
+from app.model.conversations import Conversation, Message, Rating, Speaker
+from app.model.people import Colleague, Contact, Viewer, Visit
+from app.model.server import Alert, BackupRun
+from app.model.tickets import Ticket
 
 
 class MessageCreated(Struct, frozen=True, tag="message.created", gc=False):
@@ -42,6 +44,30 @@ class ContactChanged(Struct, frozen=True, tag="contact.updated", gc=False):
     pos: int = 0
 
 
+class RatingSubmitted(Struct, frozen=True, tag="csat.submitted", gc=False):
+    """A visitor rated a conversation, or changed his rating; `conversation` is the head after its line."""
+
+    conversation: Conversation
+    rating: Rating
+    actor: Speaker
+    agent_name: str = ""
+    pos: int = 0
+
+
+class TicketChanged(Struct, frozen=True, tag="ticket.changed", gc=False):
+    """A ticket was made or changed, or its history grew: `name` is the event's (ticket.created, ticket.updated).
+
+    `was_team`, `was_assignee` as in `ConversationChanged`; of a new ticket they are its own.
+    """
+
+    name: str
+    ticket: Ticket
+    actor: Speaker
+    was_team: str | None = None
+    was_assignee: str | None = None
+    pos: int = 0
+
+
 class WatermarkMoved(Struct, frozen=True, tag="message.read", gc=False):
     """A reader got further: `what` is read or delivered, `by` visitor or agent, `seq` counts visitor-visible entries.
 
@@ -62,6 +88,13 @@ class Writing(Struct, frozen=True, tag="conversation.typing", gc=False):
     by: Speaker
     on: bool
     text: str = ""
+
+
+class ViewersChanged(Struct, frozen=True, tag="conversation.viewers_changed", gc=False):
+    """Who of the staff looks at a conversation, or writes in it, is others now."""
+
+    conversation: Conversation
+    viewers: tuple[Viewer, ...]
 
 
 class PresenceChanged(Struct, frozen=True, tag="presence.changed", gc=False):
@@ -90,5 +123,13 @@ class SessionsRevoked(Struct, frozen=True, tag="agent.sessions_revoked", gc=Fals
     session_ids: tuple[str, ...]
 
 
-StoredEvent = MessageCreated | ConversationChanged | ContactChanged
-Event = StoredEvent | WatermarkMoved | Writing | PresenceChanged | AgentChanged | PageViewed | SessionsRevoked
+class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
+    """What administrators have to know of the server is something else now, the worst first; or a backup goes on."""
+
+    alerts: tuple[Alert, ...] = ()
+    backup: BackupRun | None = None
+
+
+StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingSubmitted | TicketChanged
+OfNoConversation = ContactChanged | PresenceChanged | AgentChanged | PageViewed | SessionsRevoked | ServerChanged
+Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

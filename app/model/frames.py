@@ -10,13 +10,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from app.model.conversations import Attachment, Conversation, Speaker
-from app.model.people import Colleague, Contact
+from app.model.conversations import Attachment, Content, Conversation, Speaker
+from app.model.people import Colleague, Contact, Viewer
+from app.model.server import Alert, BackupRun
+from app.model.tickets import Ticket
 
-CID_PATTERN = "^[0-9a-f]{32}$"
+CID_PATTERN = r"^[0-9a-f]{32}(?!\n)$"  # to Python a `$` alone lets a line feed follow
 TEXT_MAX = 16_000
 PREVIEW_MAX = 1_000
 FILES_MAX = 10
+MENTIONS_MAX = 20
 CONVERSATIONS_MAX = 200
 RANGE_MAX = 200
 
@@ -49,7 +52,10 @@ class Resume(Struct, tag_field="t", tag="resume", forbid_unknown_fields=True, fr
 
 
 class Send(Struct, tag_field="t", tag="send", forbid_unknown_fields=True, frozen=True):
-    """A new message; without `conv` a visitor's opens one. `expected` is the last staff_seq the agent had seen."""
+    """A new message; without `conv` a visitor's opens one. `expected` is the last staff_seq the agent had seen.
+
+    `content` (cards, quick replies) is for staff and machines, `mentions` are colleagues who are named in a note.
+    """
 
     cid: Cid
     conv: Id | None = None
@@ -57,6 +63,8 @@ class Send(Struct, tag_field="t", tag="send", forbid_unknown_fields=True, frozen
     files: Annotated[tuple[Id, ...], Meta(max_length=FILES_MAX)] = ()
     note: bool = False
     expected: Number | None = None
+    content: Content | None = None
+    mentions: Annotated[tuple[Id, ...], Meta(max_length=MENTIONS_MAX)] = ()
 
 
 class Edit(Struct, tag_field="t", tag="edit", forbid_unknown_fields=True, frozen=True):
@@ -106,6 +114,14 @@ class Typing(Struct, tag_field="t", tag="typing", forbid_unknown_fields=True, fr
     text: Preview = ""
 
 
+class Viewing(Struct, tag_field="t", tag="viewing", forbid_unknown_fields=True, frozen=True):
+    """An agent looks at a conversation, or no more (`on` false), and whether he is writing in it: for colleagues."""
+
+    conv: Id
+    on: bool
+    composing: bool = False
+
+
 class Page(Struct, tag_field="t", tag="page", forbid_unknown_fields=True, frozen=True):
     """The visitor's page now."""
 
@@ -118,7 +134,7 @@ class Pong(Struct, tag_field="t", tag="pong", forbid_unknown_fields=True, frozen
     """Alive."""
 
 
-ClientFrame = Hello | Resume | Send | Edit | Delete | Fetch | Read | Delivered | Typing | Page | Pong
+ClientFrame = Hello | Resume | Send | Edit | Delete | Fetch | Read | Delivered | Typing | Viewing | Page | Pong
 
 
 # --- from the server --------------------------------------------------------------------------------------------
@@ -162,6 +178,7 @@ class Msg(Struct, tag_field="t", tag="msg", frozen=True, omit_defaults=True):
     edited_at: int | None = None
     deleted: bool = False
     pos: int | None = None
+    content: Content | None = None
 
 
 class Void(Struct, tag_field="t", tag="void", frozen=True):
@@ -243,6 +260,13 @@ class Writing(Struct, tag_field="t", tag="writing", frozen=True, omit_defaults=T
     text: str = ""
 
 
+class Viewers(Struct, tag_field="t", tag="viewers", frozen=True):
+    """Every colleague who looks at a conversation now. For staff."""
+
+    conv: str
+    viewers: tuple[Viewer, ...]
+
+
 class Presence(Struct, tag_field="t", tag="presence", frozen=True, omit_defaults=True):
     """Who came and who went, gathered over a moment, at most 500 ids a frame. Contacts only of active conversations."""
 
@@ -265,6 +289,22 @@ class ContactUpdated(Struct, tag_field="t", tag="contact", frozen=True):
     contact: Contact
 
 
+class TicketUpdated(Struct, tag_field="t", tag="ticket", frozen=True, omit_defaults=True):
+    """A ticket as it is now, with the name of the event that made or changed it. For staff who may read it."""
+
+    pos: int
+    event: str
+    ticket: Ticket
+    actor: Speaker | None = None
+
+
+class TicketGone(Struct, tag_field="t", tag="ticket_gone", frozen=True):
+    """A ticket that you may no longer see (moved to another team)."""
+
+    pos: int
+    ticket_id: str
+
+
 class AgentStatus(Struct, tag_field="t", tag="agent_status", frozen=True):
     """A colleague's own state or details changed."""
 
@@ -280,22 +320,34 @@ class Viewed(Struct, tag_field="t", tag="viewed", frozen=True):
     at: int
 
 
+class ServerNews(Struct, tag_field="t", tag="server", frozen=True, omit_defaults=True):
+    """What needs an administrator now, the worst first, and how a backup goes. Replaces what was told before."""
+
+    alerts: tuple[Alert, ...] = ()
+    backup: BackupRun | None = None
+
+
 class Ping(Struct, tag_field="t", tag="ping", frozen=True):
     """Answer with pong."""
 
 
 class Error(Struct, tag_field="t", tag="error", frozen=True, omit_defaults=True):
-    """A refused command: `code` from model/errors.py, `text` says what to do next, `retry_after_ms` when it may go."""
+    """A refused command: `code` from model/errors.py, `text` says what to do next, `retry_after_ms` when it may go.
+
+    `final`: sent again it would be refused again.
+    """
 
     code: str
     text: str
     cid: str | None = None
     retry_after_ms: int | None = None
+    final: bool = False
 
 
 ServerFrame = (
-    Welcome | Reset | Live | Msg | Void | Fetched | Ack | Thread | Head | Gone | Watermark | Writing | Presence
-    | Snapshot | ContactUpdated | AgentStatus | Viewed | Ping | Error
+    Welcome | Reset | Live | Msg | Void | Fetched | Ack | Thread | Head | Gone | Watermark | Writing | Viewers
+    | Presence | Snapshot | ContactUpdated | TicketUpdated | TicketGone | AgentStatus | Viewed | ServerNews | Ping
+    | Error
 )  # fmt: skip
 
 

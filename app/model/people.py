@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from app.model.widget import Widget
+
 
 class Availability(StrEnum):
     """What an agent says of himself; whether he is connected is presence, kept apart."""
@@ -24,10 +26,15 @@ class Inbox(Struct, frozen=True):
     greeting_en: str = ""
     greeting_zh: str = ""
     preview: bool = True  # whether agents see the visitor's unsent text
+    widget: Widget = Widget()
 
 
 class Contact(Struct, frozen=True):
-    """A customer as the desk knows him; an unnamed visitor has a number, never an invented name."""
+    """A customer as the desk knows him; an unnamed visitor has a number, never an invented name.
+
+    `claimed` names what only he or the site's page says and nobody has checked: `name`, `email`, `phone`, and
+    `attributes.<key>`.
+    """
 
     id: str
     number: int
@@ -40,6 +47,14 @@ class Contact(Struct, frozen=True):
     browser: str = ""
     address: str = ""
     attributes: dict[str, str] = {}
+    claimed: tuple[str, ...] = ()
+
+
+class Viewer(Struct, frozen=True, gc=False):
+    """An agent who has a conversation before his eyes; `composing` while he writes in it."""
+
+    id: str
+    composing: bool = False
 
 
 class Visit(Struct, frozen=True):
@@ -73,3 +88,14 @@ class Colleague(Struct, frozen=True):
     language: str = ""
     created_at: int = 0
     disabled: bool = False
+
+
+class VisitorEvent(Struct, frozen=True):
+    """Something that a website tells of its visitor: a name of the site's own, and what goes with it."""
+
+    id: str
+    contact_id: str
+    inbox_id: str
+    name: str
+    data: dict[str, str]
+    at: int

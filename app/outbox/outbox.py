@@ -8,6 +8,7 @@ dead. Whether they go on behind a dead one is the topic's choice (`halts`).
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from app.model.clock import Clock
 from app.model.errors import Defect, Problem
@@ -34,6 +35,8 @@ class Outbox:
         self._limits = settings.limits
         self._chance = chance
         self._dispatchers: dict[str, _Dispatcher] = {}
+        self.clock_leaps = 0  # how often the wall clock was set since the start
+        self.clock_leap_seconds = 0.0  # by how much the last time
         database.watch_outbox(self._wake)
 
     def handle(self, topic: str, handler: Handler, *, batch_max: int | None = None, halts: bool = False) -> None:
@@ -53,8 +56,35 @@ class Outbox:
     async def run(self) -> None:
         """Dispatch until cancelled; what is in work then is given back."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch_clock())
             for dispatcher in self._dispatchers.values():
                 group.create_task(dispatcher.run())
+
+    async def _watch_clock(self) -> None:
+        """Retries and leases are kept in wall time, for they outlive the process; set back, it would hold them up.
+
+        Set forward, it may hurry what is waiting once, before it is looked at.
+        """
+        offset = self._offset_ms()
+        while True:
+            await asyncio.sleep(self._limits.clock_look_seconds)
+            leap = self._offset_ms() - offset
+            if abs(leap) >= self._limits.clock_leap_ms_min:
+                try:
+                    await self.shift(leap)
+                except Problem:  # the disk is full, say: at the next look
+                    continue
+                offset += leap
+                self.clock_leaps, self.clock_leap_seconds = self.clock_leaps + 1, leap / 1_000
+                _log.warning("the clock was set", extra={"seconds": round(leap / 1_000)})
+
+    async def shift(self, by_ms: int) -> None:
+        """The wall clock was set by so much: what is due or leased by it is so as long from now as before."""
+        await self._database.write(partial(outbox.shift, by_ms=by_ms))
+        self._wake(frozenset(self._dispatchers))
+
+    def _offset_ms(self) -> int:
+        return self._clock.now_ms() - round(self._clock.monotonic() * 1_000)
 
     async def drain(self) -> int:
         """Dispatch what is due now and return; the number of tasks done."""

@@ -34,6 +34,7 @@ _JOIN_TEAM = "INSERT INTO agent_teams (agent_id, team_id) VALUES (:agent, :team)
 _TEAMS = "SELECT id, name FROM teams ORDER BY name"
 _TEAM = "SELECT id, name FROM teams WHERE id = :id"
 _TEAM_NAMED = "SELECT id FROM teams WHERE name = :name"
+_RENAME_TEAM = "UPDATE teams SET name = :name WHERE id = :id"
 _INSERT_TEAM = "INSERT INTO teams (id, name) VALUES (:id, :name)"
 
 
@@ -110,6 +111,11 @@ def team_named(tx: Transaction, name: str) -> bool:
 def insert_team(tx: Transaction, created: Team) -> None:
     """Store a new team."""
     tx.execute(_INSERT_TEAM, {"id": created.id, "name": created.name})
+
+
+def rename_team(tx: Transaction, renamed: Team) -> None:
+    """Store a team's other name."""
+    tx.execute(_RENAME_TEAM, {"id": renamed.id, "name": renamed.name})
 
 
 async def find(database: Database, agent_id: str) -> Colleague | None:

@@ -12,7 +12,7 @@ _SAVE = (
 )
 _PRUNE = (
     "DELETE FROM known_browsers WHERE agent_id = :agent AND digest NOT IN "
-    "(SELECT digest FROM known_browsers WHERE agent_id = :agent ORDER BY seen_at DESC LIMIT :kept)"
+    "(SELECT digest FROM known_browsers WHERE agent_id = :agent ORDER BY seen_at DESC LIMIT 0 + :kept)"
 )
 _DELETE_OVER = "DELETE FROM known_browsers WHERE seen_at <= :since"
 

@@ -1,16 +1,18 @@
 """Contacts and their tokens: their SQL and nothing else."""
 
 from collections.abc import Sequence
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import msgspec
 
 from app.model.people import Contact
 from app.model.principals import Visitor
-from app.storage.database import Database, Transaction
+from app.storage.database import Database, Transaction, Value
 
 _NAMES = (
     "id", "number", "created_at", "seen_at", "name", "email", "phone", "language", "browser", "address", "attributes",
+    "claimed",
 )  # fmt: skip
 COLUMNS = ", ".join(f"p.{name}" for name in _NAMES)  # for `FROM contacts p`
 COLUMN_COUNT = len(_NAMES)
@@ -20,7 +22,7 @@ _INSERT = (
 )
 _UPDATE = (
     "UPDATE contacts SET seen_at = :seen_at, name = :name, email = :email, phone = :phone, language = :language, "
-    "browser = :browser, address = :address, attributes = :attributes WHERE id = :id"
+    "browser = :browser, address = :address, attributes = :attributes, claimed = :claimed WHERE id = :id"
 )
 _SEEN = (
     "UPDATE contacts SET seen_at = :at, language = coalesce(nullif(:language, ''), language), "
@@ -28,17 +30,25 @@ _SEEN = (
     "WHERE id = :id"
 )
 _BY_ID = f"SELECT {COLUMNS} FROM contacts p WHERE p.id = :id"
+_MATCHING = (
+    f"SELECT {COLUMNS} FROM (SELECT * FROM contacts ORDER BY number DESC LIMIT 0 + :scan) p WHERE "
+    "lower(p.name) LIKE :part ESCAPE '!' OR lower(p.email) LIKE :part ESCAPE '!' OR p.phone LIKE :part ESCAPE '!' "
+    "OR CAST(p.number AS TEXT) = :whole ORDER BY p.seen_at DESC, p.number DESC LIMIT 0 + :limit"
+)
 _BIND = "INSERT INTO visitor_tokens (digest, contact_id, inbox_id, created_at) VALUES (:digest, :contact, :inbox, :at)"
 _BOUND = "SELECT contact_id, inbox_id FROM visitor_tokens WHERE digest = :digest"
 
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _attributes = msgspec.json.Decoder(dict[str, str])
+_claimed = msgspec.json.Decoder(tuple[str, ...])
 
 
 def from_row(row: Sequence[Any]) -> Contact:
     """A contact from a row that begins with `COLUMNS`."""
     attributes = {} if row[10] == "{}" else _attributes.decode(row[10])
+    claimed = () if row[11] == "[]" else _claimed.decode(row[11])
     return Contact(
-        row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], attributes
+        row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], attributes, claimed
     )  # fmt: skip
 
 
@@ -73,10 +83,26 @@ def bind(tx: Transaction, digest: str, visitor: Visitor, at: int) -> None:
     tx.execute(_BIND, {"digest": digest, "contact": visitor.contact_id, "inbox": visitor.inbox_id, "at": at})
 
 
+def unbind(tx: Transaction, digest: str) -> None:
+    """A token's digest leads to nobody any more."""
+    tx.execute("DELETE FROM visitor_tokens WHERE digest = :digest", {"digest": digest})
+
+
 async def find(database: Database, contact_id: str) -> Contact | None:
     """The contact as committed."""
     rows = await database.read(_BY_ID, {"id": contact_id})
     return from_row(rows[0]) if rows else None
+
+
+async def matching(database: Database, words: str, limit: int, scan: int) -> list[Contact]:
+    """Contacts whose name, address or phone holds these words or whose number they are, the last seen first.
+
+    Looked for among the newest `scan`; case does not matter in a to z.
+    """
+    whole = words.translate(_LOWER)  # as SQL's `lower`, which leaves all other letters as they are
+    escaped = whole.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    parameters: dict[str, Value] = {"part": f"%{escaped}%", "whole": whole, "limit": limit, "scan": scan}
+    return [from_row(row) for row in await database.read(_MATCHING, parameters)]
 
 
 async def by_token(database: Database, digest: str) -> Visitor | None:
@@ -97,4 +123,5 @@ def _parameters(contact: Contact) -> dict[str, Any]:
         "browser": contact.browser,
         "address": contact.address,
         "attributes": msgspec.json.encode(contact.attributes).decode(),
+        "claimed": msgspec.json.encode(contact.claimed).decode(),
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from msgspec import Struct
 from app.model.conversations import Conversation, Status
 from app.model.people import Contact
 from app.storage import contacts
-from app.storage.database import Database, Row, Transaction, Value
+from app.storage.database import Database, Transaction, Value
 
 
 class View(StrEnum):
@@ -19,6 +20,7 @@ class View(StrEnum):
     UNASSIGNED = "unassigned"
     ALL = "all"
     RESOLVED = "resolved"
+    MENTIONED = "mentioned"  # where he was named in a note, whatever became of it
 
 
 _NAMES = (
@@ -39,35 +41,49 @@ _ADVANCE = (
 _MUTABLE = [name for name in _NAMES if name not in ("id", "inbox_id", "contact_id", "created_at", "follows")]
 _UPDATE = f"UPDATE conversations SET {', '.join(f'{name} = :{name}' for name in _MUTABLE)} WHERE id = :id"
 _OVER = ("resolved", "closed")
-_WORKED_ON = ", ".join(f"'{status}'" for status in Status if status not in _OVER)
+_NOT_OVER = tuple(status.value for status in Status if status not in _OVER)
+_WORKED_ON = ", ".join(f"'{status}'" for status in _NOT_OVER)
 _ACTIVE = f"SELECT contact_id, id FROM conversations WHERE status IN ({_WORKED_ON})"
+_READ = (
+    "coalesce((SELECT w.read_seq FROM watermarks w WHERE w.conversation_id = c.id AND w.person_kind = 'agent' "
+    "AND w.person_id = :agent), 0)"
+)
 _UNREAD = (
     "(SELECT count(*) FROM messages m WHERE m.conversation_id = c.id AND m.sender_kind = 'visitor' "
-    "AND m.kind = 'message' AND m.staff_seq > coalesce((SELECT w.read_seq FROM watermarks w "
-    "WHERE w.conversation_id = c.id AND w.person_kind = 'agent' AND w.person_id = :agent), 0))"
+    f"AND m.kind = 'message' AND m.staff_seq > {_READ})"
 )
+_LISTED_ONE = (
+    f"SELECT {_READ}, {_UNREAD}, {COLUMNS}, {contacts.COLUMNS} FROM conversations c "
+    "JOIN contacts p ON p.id = c.contact_id WHERE c.id = :id"
+)
+# The rows of one status come by its index, already in order, so that no long list is sorted for its first page.
+_FIRST_OF_GROUP = (
+    "SELECT * FROM (SELECT c.id, c.updated_at FROM conversations c WHERE %s "
+    "ORDER BY c.updated_at DESC, c.id DESC LIMIT 0 + :limit) %s"
+)
+_FIRST = "SELECT id FROM (%s) listed ORDER BY updated_at DESC, id DESC LIMIT 0 + :limit"
 _LISTED = (
-    f"SELECT {COLUMNS}, {_UNREAD}, {contacts.COLUMNS} FROM conversations c JOIN contacts p ON p.id = c.contact_id "
-    "WHERE %s ORDER BY c.updated_at DESC, c.id DESC LIMIT :limit"
+    f"SELECT k.*, {_UNREAD}, {COLUMNS}, {contacts.COLUMNS} FROM (%(counts)s) k LEFT JOIN (%(first)s) f ON 1 = 1 "
+    "LEFT JOIN conversations c ON c.id = f.id LEFT JOIN contacts p ON p.id = c.contact_id"
 )
 _NARROWED = {
-    View.MINE: " AND c.assignee_id = :agent",
-    View.UNASSIGNED: " AND c.assignee_id IS NULL",
-    View.ALL: "",
+    View.MINE: ("c.assignee_id = :agent",),
+    View.UNASSIGNED: ("c.assignee_id IS NULL",),
+    View.ALL: (),
+    View.RESOLVED: (),
+    View.MENTIONED: ("c.id IN (SELECT n.conversation_id FROM mentions n WHERE n.agent_id = :agent)",),
 }
+_STATEMENTS_KEPT = 64  # a statement for each view and number of teams; beyond, one is put together again
 _BEFORE = "(c.updated_at < :at OR (c.updated_at = :at AND c.id < :id))"
-_COUNTS = (
-    "SELECT coalesce(sum(CASE WHEN c.assignee_id = :agent THEN 1 ELSE 0 END), 0), "
-    "coalesce(sum(CASE WHEN c.assignee_id IS NULL THEN 1 ELSE 0 END), 0), count(*) "
-    f"FROM conversations c WHERE c.status IN ({_WORKED_ON}) AND %s"
-)
+_COUNT = f"(SELECT count(*) FROM conversations c WHERE c.status IN ({_WORKED_ON}) AND %s)"
+_COUNTED = 3  # columns
 _FOLLOWER = (
     f"SELECT {COLUMNS} FROM conversations c WHERE c.contact_id = :contact AND c.follows = :id "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
 )
 _OF_CONTACT = (
     f"SELECT {COLUMNS} FROM conversations c WHERE c.contact_id = :contact "
-    "ORDER BY c.created_at DESC, c.id DESC LIMIT :limit"
+    "ORDER BY c.created_at DESC, c.id DESC LIMIT 0 + :limit"
 )
 
 
@@ -187,7 +203,8 @@ async def find(database: Database, conversation_id: str) -> Conversation | None:
 
 async def of_contact(database: Database, contact_id: str, limit: int) -> list[Conversation]:
     """The newest conversations of a contact, newest first."""
-    return [from_row(row) for row in await database.read(_OF_CONTACT, {"contact": contact_id, "limit": limit})]
+    rows = await database.read(_OF_CONTACT, {"contact": contact_id, "limit": limit})
+    return [from_row(row) for row in rows]
 
 
 async def active(database: Database) -> list[tuple[str, str]]:
@@ -195,37 +212,40 @@ async def active(database: Database) -> list[tuple[str, str]]:
     return [(str(row[0]), str(row[1])) for row in await database.read(_ACTIVE)]
 
 
-async def listed(database: Database, sight: Sight, view: View, before: Place | None, limit: int) -> list[Listed]:
-    """At most `limit` rows of a view, the last changed first."""
-    if view is View.RESOLVED:
-        groups = [f"c.status = '{status}'" for status in _OVER]  # each in the order of its index
-    else:
-        groups = [f"c.status IN ({_WORKED_ON}){_NARROWED[view]}"]
+async def listed(
+    database: Database, sight: Sight, view: View, before: Place | None, limit: int
+) -> tuple[list[Listed], Counts]:
+    """At most `limit` rows of a view, the last changed first, and how many each view holds."""
     place: dict[str, Value] = {} if before is None else {"at": before.updated_at, "id": before.id}
-    rows: list[Row] = []
-    for group in groups:
-        condition = " AND ".join((group, sight.sql(), *((_BEFORE,) if place else ())))
-        rows += await database.read(_LISTED % condition, {**sight.parameters(), **place, "limit": limit})
-    found = [_listed(row) for row in rows]
-    found.sort(key=lambda one: (one.conversation.updated_at, one.conversation.id), reverse=True)
-    return found[:limit]
+    sql = _listed_sql(sight.sql(), view, first_page=before is None)
+    rows: list[Any] = await database.read(sql, {**sight.parameters(), **place, "limit": limit}, many=True)
+    held = [_listed(row[_COUNTED:]) for row in rows if row[_COUNTED + 1] is not None]  # counts alone: an empty view
+    held.sort(key=lambda one: (one.conversation.updated_at, one.conversation.id), reverse=True)
+    return held, Counts(*rows[0][:_COUNTED])
 
 
-async def listed_one(database: Database, agent_id: str, conversation_id: str) -> Listed | None:
-    """One row of the list, whatever view it belongs to."""
-    parameters: dict[str, Value] = {"agent": agent_id, "id": conversation_id, "limit": 1}
-    rows = await database.read(_LISTED % "c.id = :id", parameters)
-    return _listed(rows[0]) if rows else None
+async def listed_one(database: Database, agent_id: str, conversation_id: str) -> tuple[Listed, int] | None:
+    """One row of the list, whatever view it belongs to, and how far the agent himself has read, by staff_seq."""
+    rows: list[Any] = await database.read(_LISTED_ONE, {"agent": agent_id, "id": conversation_id})
+    return (_listed(rows[0][1:]), rows[0][0]) if rows else None
 
 
-async def counts(database: Database, sight: Sight) -> Counts:
-    """How many of those still worked on an agent sees."""
-    rows: list[Any] = await database.read(_COUNTS % sight.sql(), sight.parameters())
-    return Counts(*rows[0])
+@lru_cache(maxsize=_STATEMENTS_KEPT)
+def _listed_sql(seen: str, view: View, *, first_page: bool) -> str:
+    """The statement for a view of what is `seen`; its counts come from indexes alone for who sees everything."""
+    conditions = [seen, *([] if first_page else [_BEFORE]), *_NARROWED[view]]
+    statuses = {View.RESOLVED: _OVER, View.MENTIONED: ()}.get(view, _NOT_OVER)
+    groups = [f"c.status = '{status}'" for status in statuses] or ["1 = 1"]
+    first = " UNION ALL ".join(
+        _FIRST_OF_GROUP % (" AND ".join((group, *conditions)), f"g{place}") for place, group in enumerate(groups)
+    )
+    mine, unassigned = (_COUNT % f"{_NARROWED[one][0]} AND {seen}" for one in (View.MINE, View.UNASSIGNED))
+    counts = f"SELECT {mine} AS mine, {unassigned} AS unassigned, {_COUNT % seen} AS everything"
+    return _LISTED % {"counts": counts, "first": _FIRST % first}
 
 
 def _listed(row: Sequence[Any]) -> Listed:
-    return Listed(from_row(row), contacts.from_row(row[COLUMN_COUNT + 1 :]), row[COLUMN_COUNT])
+    return Listed(from_row(row[1:]), contacts.from_row(row[COLUMN_COUNT + 1 :]), row[0])
 
 
 def _parameters(head: Conversation) -> dict[str, Value]:

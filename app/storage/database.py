@@ -3,7 +3,8 @@
 A write is one plain function over a `Transaction`, run whole by the engine on its writer thread, in one transaction
 with whatever else waits (group commit). It must not block, and may be run a second time from the start when another
 unit of its group failed, so it touches nothing but the transaction. SQL is the subset that SQLite and PostgreSQL share:
-named parameters (`:name`), RETURNING, ON CONFLICT; times as integer milliseconds UTC; JSON as text.
+named parameters (`:name`), RETURNING, ON CONFLICT; times as integer milliseconds UTC; JSON as text. A limit is written
+`LIMIT 0 + :limit`: with the parameter alone SQLite plans by its value, and parses the statement anew at each run.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -61,8 +62,15 @@ class Database(Protocol):
         """
         ...
 
-    async def read(self, sql: str, parameters: Parameters = {}) -> list[Row]:
-        """Rows of one SELECT, on a reader connection; sees every commit whose `write` has resolved."""
+    async def read(self, sql: str, parameters: Parameters = {}, *, many: bool = False) -> list[Row]:
+        """Rows of one SELECT, on a reader connection; sees every commit whose `write` has resolved.
+
+        `many` says that a page of rows is likely, and no BLOB among them: the engine may fetch it all at once.
+        """
+        ...
+
+    def demand_writable(self) -> None:
+        """Raise the `Problem` that keeps writes from being stored until the next start, where there is one."""
         ...
 
     def watch_outbox(self, listener: Callable[[frozenset[str]], None]) -> None:

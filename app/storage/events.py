@@ -32,7 +32,7 @@ def row(event: StoredEvent, at: int) -> Row:
 async def after(database: Database, pos: int, limit: int, characters_max: int) -> tuple[StoredEvent, ...]:
     """At most `limit` events that follow `pos`, in order, as long together as allowed, but at least one if there is."""
     rows = await database.read(
-        "SELECT body FROM events WHERE pos > :pos ORDER BY pos LIMIT :limit", {"pos": pos, "limit": limit}
+        "SELECT body FROM events WHERE pos > :pos ORDER BY pos LIMIT 0 + :limit", {"pos": pos, "limit": limit}
     )
     told: list[StoredEvent] = []
     room = characters_max
@@ -58,6 +58,12 @@ async def latest(database: Database) -> int:
     return int(rows[0][0] or 0)
 
 
+async def latest_at(database: Database) -> int | None:
+    """What the wall clock said when the newest event was stored, milliseconds UTC; None before the first."""
+    rows = await database.read("SELECT at FROM events ORDER BY pos DESC LIMIT 1")
+    return int(rows[0][0] or 0) if rows else None
+
+
 async def prune(database: Database, limits: Limits, now_ms: int) -> int:
     """Drop what is older than `events_kept_hours` or beyond `events_kept`; the number of events dropped.
 
@@ -76,7 +82,7 @@ async def prune(database: Database, limits: Limits, now_ms: int) -> int:
 def _drop(transaction: Transaction, upto: int) -> int:
     return len(
         transaction.execute(
-            "DELETE FROM events WHERE pos IN (SELECT pos FROM events WHERE pos <= :upto ORDER BY pos LIMIT :rows)"
+            "DELETE FROM events WHERE pos IN (SELECT pos FROM events WHERE pos <= :upto ORDER BY pos LIMIT 0 + :rows)"
             " RETURNING pos",
             {"upto": upto, "rows": _PRUNE_ROWS_MAX},
         )

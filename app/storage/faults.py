@@ -1,12 +1,15 @@
 """What the disk and SQLite can refuse, as texts that say what to do."""
 
 import errno
+import os
 import sqlite3
+from pathlib import Path
 
 from app.model.errors import Problem, Unavailable
 
 _RETRY_MS = 2_000
 _PRIMARY_CODE = 0xFF
+_PROBE = ".written"
 
 
 def fault(error: BaseException) -> Problem | None:
@@ -27,6 +30,21 @@ def fault(error: BaseException) -> Problem | None:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL | sqlite3.SQLITE_NOMEM:
             return busy()
     return None
+
+
+def read_only(folder: Path) -> bool:
+    """Whether nothing can be written below a folder for its file system is read-only: tried by a file that goes again.
+
+    A file of its own: closing another one of the database's would give up SQLite's locks on it (fcntl(2)). Neither
+    access(2) nor statvfs(3) tells of ext4 that made itself read-only after an error.
+    """
+    probe = folder / _PROBE
+    try:
+        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        return error.errno == errno.EROFS
+    return False
 
 
 def _system_fault(error: OSError) -> Problem:

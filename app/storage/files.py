@@ -21,11 +21,12 @@ _ATTACH = (
 _RELEASE = "UPDATE files SET conversation_id = NULL, visible = 0 WHERE id = :id"
 _TAKE_ORPHANS = (
     "DELETE FROM files WHERE id IN (SELECT id FROM files WHERE conversation_id IS NULL AND created_at < :before "
-    "LIMIT :limit) RETURNING stored_as"
+    "LIMIT 0 + :limit) RETURNING stored_as"
 )
 _SENT = (
     "SELECT COALESCE(SUM(size), 0) FROM files WHERE owner_kind = :kind AND owner_id = :owner AND created_at > :since"
 )
+_TOTAL = "SELECT COALESCE(SUM(size), 0) FROM files"
 _STORED = (
     "SELECT stored_as FROM files WHERE stored_as IN (%(names)s) "
     "UNION ALL SELECT stored_as FROM uploads WHERE stored_as IN (%(names)s)"
@@ -90,6 +91,12 @@ async def find(database: Database, file_id: str) -> StoredFile | None:
     """The row of a file."""
     rows = await database.read(_BY_ID, {"id": file_id})
     return _file(rows[0]) if rows else None
+
+
+async def total_bytes(database: Database) -> int:
+    """What all files take together."""
+    rows: list[tuple[Any, ...]] = list(await database.read(_TOTAL))
+    return int(rows[0][0])
 
 
 async def known(database: Database, stored_as: list[str]) -> set[str]:

@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from app.model.conversations import Attachment, Conversation, Kind, Message, Speaker
+from app.model.conversations import Attachment, Content, Conversation, Kind, Message, Speaker
 from app.storage import conversations
 from app.storage.conversations import Own, Sight
 from app.storage.database import Database, Row, Transaction, Value
 
 _NAMES = (
     "id", "conversation_id", "staff_seq", "seq", "kind", "sender_kind", "sender_id", "sender_name", "text", "at", "cid",
-    "attachments", "target", "data", "edited_at", "deleted",
+    "attachments", "target", "data", "edited_at", "deleted", "content",
 )  # fmt: skip
 COLUMNS = ", ".join(f"m.{name}" for name in _NAMES)  # for `FROM messages m`
 COLUMN_COUNT = len(_NAMES)
@@ -20,7 +20,7 @@ _KIND = {kind.value: kind for kind in Kind}
 
 _PLAIN = ("id", "conversation_id", "staff_seq", "seq", "kind", "sender_kind", "sender_id", "sender_name", "text", "at",
           "cid", "request")  # fmt: skip
-_RICH = (*_PLAIN, "attachments", "target", "data", "edited_at", "deleted")
+_RICH = (*_PLAIN, "attachments", "target", "data", "edited_at", "deleted", "content")
 _INSERT_PLAIN, _INSERT_RICH = (
     f"INSERT INTO messages ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
     for names in (_PLAIN, _RICH)
@@ -40,16 +40,23 @@ _NEWEST = (
     "SELECT id FROM messages WHERE conversation_id = :conversation AND kind IN ('message', 'note') "
     "ORDER BY staff_seq DESC LIMIT 1"
 )
+_LAST_WORDS = (
+    "SELECT text FROM messages WHERE conversation_id = :conversation AND kind = 'message' AND sender_kind = 'visitor' "
+    "AND deleted = 0 AND text <> '' ORDER BY staff_seq DESC LIMIT 1"
+)
 _EDIT = "UPDATE messages SET text = :text, edited_at = :at WHERE id = :id"
-_DELETE = "UPDATE messages SET text = '', attachments = '[]', edited_at = NULL, deleted = 1 WHERE id = :id"
+_DELETE = (
+    "UPDATE messages SET text = '', attachments = '[]', content = NULL, data = NULL, edited_at = NULL, deleted = 1 "
+    "WHERE id = :id"
+)
 _BLANK_EDITS = "UPDATE messages SET text = '' WHERE conversation_id = :conversation AND kind = 'edit' AND target = :id"
 _BEFORE = (
     f"SELECT {COLUMNS} FROM messages m WHERE m.conversation_id = :conversation AND m.%(counter)s < :before "
-    "%(seen)sORDER BY m.%(counter)s DESC LIMIT :limit"
+    "%(seen)sORDER BY m.%(counter)s DESC LIMIT 0 + :limit"
 )
 _RANGE = (
     f"SELECT {COLUMNS} FROM messages m WHERE m.conversation_id = :conversation AND m.%(counter)s >= :first "
-    "AND m.%(counter)s <= :last ORDER BY m.%(counter)s LIMIT :limit"
+    "AND m.%(counter)s <= :last ORDER BY m.%(counter)s LIMIT 0 + :limit"
 )
 _STAFF_BEFORE, _VISITOR_BEFORE = (_BEFORE % {"counter": counter, "seen": ""} for counter in ("staff_seq", "seq"))
 _OF_HIM = "AND EXISTS (SELECT 1 FROM conversations c WHERE c.id = :conversation AND %s) "
@@ -61,6 +68,7 @@ _VISIBLE_UP_TO = (
 
 _attachments = msgspec.json.Decoder(tuple[Attachment, ...])
 _data = msgspec.json.Decoder(dict[str, str])
+_content = msgspec.json.Decoder(Content)
 _encoder = msgspec.json.Encoder()
 
 
@@ -81,6 +89,7 @@ def from_row(row: Sequence[Any]) -> Message:
         row[0], row[1], row[2], row[3], _KIND[row[4]], Speaker(row[5], row[6], row[7]), row[8], row[9], row[10] or "",
         () if row[11] == "[]" else _attachments.decode(row[11]), row[12],
         None if row[13] is None else _data.decode(row[13]), row[14], row[15] == 1,
+        None if row[16] is None else _content.decode(row[16]),
     )  # fmt: skip
 
 
@@ -109,6 +118,7 @@ def insert(tx: Transaction, message: Message, request: str = "") -> None:
     values["data"] = None if message.data is None else _encoder.encode(message.data).decode()
     values["edited_at"] = message.edited_at
     values["deleted"] = int(message.deleted)
+    values["content"] = None if message.content is None else _encoder.encode(message.content).decode()
     tx.execute(_INSERT_RICH, values)
 
 
@@ -148,6 +158,12 @@ def newest_id(tx: Transaction, conversation_id: str) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
+def last_words(tx: Transaction, conversation_id: str) -> str:
+    """What the visitor wrote last, "" where he has written nothing."""
+    rows = tx.execute(_LAST_WORDS, {"conversation": conversation_id})
+    return str(rows[0][0]) if rows else ""
+
+
 def edit(tx: Transaction, message_id: str, text: str, at: int) -> None:
     """Replace the text of an entry."""
     tx.execute(_EDIT, {"id": message_id, "text": text, "at": at})
@@ -179,7 +195,7 @@ async def seen_before(
     counter = "seq" if isinstance(sight, Own) else "staff_seq"
     sql = _BEFORE % {"counter": counter, "seen": _OF_HIM % sight.sql()}
     asked: dict[str, Value] = {"conversation": conversation_id, "before": before, "limit": limit}
-    return [from_row(row) for row in await database.read(sql, {**sight.parameters(), **asked})]
+    return [from_row(row) for row in await database.read(sql, {**sight.parameters(), **asked}, many=True)]
 
 
 async def between(
@@ -194,7 +210,7 @@ async def between(
 def _is_plain(message: Message) -> bool:
     return not (
         message.attachments or message.target is not None or message.data is not None
-        or message.edited_at is not None or message.deleted
+        or message.edited_at is not None or message.deleted or message.content is not None
     )  # fmt: skip
 
 

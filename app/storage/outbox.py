@@ -57,7 +57,7 @@ _IN_TURN: Final = (
 )
 _FRESH: Final = (
     "SELECT number FROM outbox o WHERE topic = :topic AND state = 'ready' AND due_at = 0"
-    f" AND {_IN_TURN} ORDER BY number LIMIT :limit"
+    f" AND {_IN_TURN} ORDER BY number LIMIT 0 + :limit"
 )
 _AGAIN: Final = (
     "SELECT number FROM outbox o WHERE topic = :topic AND state = 'ready' AND due_at > 0 AND due_at <= :now"
@@ -102,7 +102,7 @@ async def dead(database: Database, limit: int) -> tuple[DeadTask, ...]:
     """The newest dead tasks, newest first."""
     rows = await database.read(
         "SELECT number, topic, key, payload, attempts, created_at, coalesce(error, '') FROM outbox WHERE state = 'dead'"
-        " ORDER BY number DESC LIMIT :limit",
+        " ORDER BY number DESC LIMIT 0 + :limit",
         {"limit": limit},
     )
     return tuple(_dead_task(row) for row in rows)
@@ -181,6 +181,12 @@ def expire(tx: Transaction, topic: str, now: int, attempts_max: int, error: str)
         " WHERE topic = :topic AND state = 'leased' AND leased_until <= :now",
         {"topic": topic, "now": now, "attempts_max": attempts_max, "error": error},
     )
+
+
+def shift(tx: Transaction, by_ms: int) -> None:
+    """The wall clock was set: what is due by it is due as long from now as before."""
+    tx.execute("UPDATE outbox SET due_at = max(1, due_at + :by) WHERE due_at > 0", {"by": by_ms})
+    tx.execute("UPDATE outbox SET leased_until = leased_until + :by WHERE leased_until IS NOT NULL", {"by": by_ms})
 
 
 def replay(tx: Transaction, number: int) -> str | None:

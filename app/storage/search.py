@@ -5,6 +5,7 @@ character after them: 我要退款 becomes 我要 要退 退款 款. A query of 
 a longer one a phrase of pairs. (`trigram` finds no word of two characters, plain `unicode61` none inside a sentence.)
 """
 
+import asyncio
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -14,9 +15,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from app.model.errors import Unavailable
 from app.settings import Limits
 from app.storage.database import Database, Row, Transaction, Value
 from app.storage.outbox import Task
+from app.telemetry.log import logger
 
 TOPIC: Final = "search"  # in the outbox: key the conversation's id, payload the message's id
 NEWEST: Final = 2**62
@@ -25,21 +28,45 @@ _UNSPACED: Final = "々〇\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U
 _RUNS: Final = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _IS_UNSPACED: Final = re.compile(f"[{_UNSPACED}]")
 _UNSPACED_RUN: Final = re.compile(f"[{_UNSPACED}]+")
+_log = logger("storage")
 _PIECES_MAX: Final = 16
 _REBUILD_ROWS: Final = 500
+_REBUILD: Final = "search_rebuild"  # in `meta` while one runs: the number of the message that it has reached
 
+_REBUILD_TICKETS: Final = "ticket_search_rebuild"  # the same of tickets, whose turn comes behind the messages
+
+# A message's words, and those of its cards and quick replies; their addresses are nobody's words.
+_SAID: Final = (
+    "trim(text || ' ' || coalesce((SELECT group_concat(atom, ' ') FROM json_tree(messages.content)"
+    " WHERE type = 'text' AND key NOT IN ('link', 'picture')), ''))"
+)
 _MESSAGES: Final = (
-    "SELECT number, CASE WHEN kind IN ('message', 'note') AND deleted = 0 THEN text ELSE '' END"
+    f"SELECT number, CASE WHEN kind IN ('message', 'note') AND deleted = 0 THEN {_SAID} ELSE '' END"
     " FROM messages WHERE id IN (SELECT value FROM json_each(:ids))"
 )
 _REPLACE: Final = "INSERT OR REPLACE INTO search (rowid, words) VALUES (:number, :words)"
 _FORGET: Final = "DELETE FROM search WHERE rowid = :number"
 _NEXT_MESSAGES: Final = (
-    "SELECT number, text FROM messages WHERE number > :after AND kind IN ('message', 'note') AND deleted = 0"
-    " AND text <> '' ORDER BY number LIMIT :limit"
+    f"SELECT number, {_SAID} FROM messages WHERE number > :after AND kind IN ('message', 'note') AND deleted = 0"
+    " AND (text <> '' OR content IS NOT NULL) ORDER BY number LIMIT 0 + :limit"
+)
+_NEXT_TICKETS: Final = (
+    "SELECT number, title || ' ' || description || ' ' ||"
+    " coalesce((SELECT group_concat(value, ' ') FROM json_each(tickets.fields)), '') || ' ' ||"
+    " coalesce((SELECT group_concat(reference, ' ') FROM ticket_references r WHERE r.ticket_id = tickets.id), '')"
+    " FROM tickets WHERE number > :after ORDER BY number LIMIT 0 + :limit"
+)
+_INDEX_TICKET: Final = "INSERT OR REPLACE INTO ticket_search (rowid, words) VALUES (:number, :words)"
+_REACHED: Final = "SELECT value FROM meta WHERE key = :key"
+_REACH: Final = "INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = :value"
+_DONE: Final = "DELETE FROM meta WHERE key = :key"
+_HOW_FAR: Final = (
+    "SELECT (SELECT value FROM meta WHERE key = :key), (SELECT max(number) FROM messages),"  # by the index's end
+    " (SELECT value FROM meta WHERE key = :tickets)"
 )
 _MATCHES: Final = (
-    "SELECT rowid FROM search WHERE search MATCH :query AND rowid < :before ORDER BY rowid DESC LIMIT :scan"
+    "SELECT rowid FROM search WHERE search MATCH :query AND rowid < :before AND rowid >= :oldest"
+    " ORDER BY rowid DESC LIMIT 0 + :scan"
 )
 _FIND: Final = (
     "SELECT m.number, m.id, m.conversation_id"
@@ -47,8 +74,14 @@ _FIND: Final = (
     " CROSS JOIN conversations c ON c.id = m.conversation_id"
     " WHERE m.deleted = 0 AND (:read_all = 1 OR c.assignee_id = :agent OR (:read_team = 1 AND"
     " (c.team_id IS NULL OR c.team_id IN (SELECT value FROM json_each(:teams)))))"
-    " ORDER BY found.rowid DESC LIMIT :limit"
+    " ORDER BY found.rowid DESC LIMIT 0 + :limit"
 )
+_FIND_IN: Final = (
+    "SELECT m.number, m.staff_seq"
+    f" FROM ({_MATCHES}) AS found CROSS JOIN messages m ON m.number = found.rowid"
+    " WHERE m.conversation_id = :conversation AND m.deleted = 0 ORDER BY found.rowid DESC LIMIT 0 + :limit"
+)
+_SPAN: Final = "SELECT min(number), max(number) FROM messages WHERE conversation_id = :conversation"
 _SCANNED: Final = f"SELECT count(*), min(rowid) FROM ({_MATCHES})"
 
 
@@ -76,19 +109,36 @@ class Found(Struct, frozen=True):
     next: int | None
 
 
+class Places(Struct, frozen=True):
+    """Where in one conversation words were found, by staff_seq, newest first; `next` as in `Found`."""
+
+    seqs: tuple[int, ...]
+    next: int | None
+
+
+class Rebuilt(Struct, frozen=True):
+    """How far a rebuild is: messages up to number `reached` of `newest` are indexed."""
+
+    done: bool
+    reached: int
+    newest: int
+
+
 class Search:
     """The index of messages."""
 
     def __init__(self, database: Database, limits: Limits) -> None:
         self._database = database
         self._scan_max = limits.search_scan_max
+        self._retry_seconds = limits.outbox_poll_seconds
+        self._wanted = asyncio.Event()
 
     async def find(self, text: str, reach: Reach, limit: int, before: int = NEWEST) -> Found:
         """Messages that hold every word of `text`, the last one as a beginning, among what `reach` may read."""
         query = expression(text)
         if not query:
             return Found((), None)
-        scan: dict[str, Value] = {"query": query, "before": before, "scan": self._scan_max}
+        scan: dict[str, Value] = {"query": query, "before": before, "oldest": 0, "scan": self._scan_max}
         rows = await self._database.read(
             _FIND,
             {
@@ -103,8 +153,27 @@ class Search:
         hits = tuple(_hit(row) for row in rows)
         if len(hits) == limit:
             return Found(hits, hits[-1].number)
+        return Found(hits, await self._rest(scan))
+
+    async def find_in(self, conversation_id: str, text: str, limit: int, before: int = NEWEST) -> Places:
+        """As `find`, in one conversation that the asking agent may read."""
+        query = expression(text)
+        oldest, newest = (await self._database.read(_SPAN, {"conversation": conversation_id}))[0]
+        if not query or oldest is None:
+            return Places((), None)
+        scan: dict[str, Value] = {
+            "query": query, "before": min(before, int(newest or 0) + 1), "oldest": oldest, "scan": self._scan_max,
+        }  # fmt: skip
+        rows = await self._database.read(_FIND_IN, {**scan, "conversation": conversation_id, "limit": limit})
+        seqs = tuple(int(row[1] or 0) for row in rows)
+        if len(rows) == limit:
+            return Places(seqs, int(rows[-1][0] or 0))
+        return Places(seqs, await self._rest(scan))
+
+    async def _rest(self, scan: dict[str, Value]) -> int | None:
+        """Where to go on when all that one page may scan was scanned."""
         scanned, oldest = (await self._database.read(_SCANNED, scan))[0]
-        return Found(hits, int(oldest or 0) if scanned == self._scan_max else None)
+        return int(oldest or 0) if scanned == self._scan_max else None
 
     async def update(self, tasks: Sequence[Task]) -> None:
         """The outbox's handler: index these messages as they stand now, forget the words of those taken back."""
@@ -115,12 +184,43 @@ class Search:
 
     async def rebuild(self) -> int:
         """Build the index anew from the messages, in small units beside the traffic; how many were indexed."""
-        await self._database.write(lambda tx: tx.execute("INSERT INTO search (search) VALUES ('delete-all')"))
-        indexed, after = 0, 0
-        while rows := await self._database.write(lambda tx: _rebuild_some(tx, after)):  # noqa: B023 - awaited at once
-            indexed += len(rows)
-            after = int(rows[-1][0] or 0)
+        await self.begin_rebuild()
+        indexed = 0
+        while some := await self.rebuild_some():
+            indexed += some
         return indexed
+
+    async def begin_rebuild(self) -> None:
+        """Empty the index, from now on to be filled by `rebuild_some` or by `run`, also after a restart.
+
+        It is asked for when the index is damaged; one that runs begins anew.
+        """
+        await self._database.write(_begin_rebuild)
+        self._wanted.set()
+
+    async def rebuild_some(self) -> int:
+        """Index a few hundred messages more of a rebuild that was begun, then tickets; how many, 0 when it is done."""
+        return await self._database.write(_rebuild_some)
+
+    async def rebuilt(self) -> Rebuilt:
+        """How far it is."""
+        keys: dict[str, Value] = {"key": _REBUILD, "tickets": _REBUILD_TICKETS}
+        reached, newest, tickets = (await self._database.read(_HOW_FAR, keys))[0]
+        told = int(newest or 0) if reached is None else int(str(reached))
+        return Rebuilt(reached is None and tickets is None, told, int(newest or 0))
+
+    async def run(self) -> None:
+        """Until cancelled: carry out rebuilds that were begun, also before the last stop. A full disk puts them off."""
+        while True:
+            try:
+                while await self.rebuild_some():
+                    pass
+            except Unavailable as problem:
+                _log.warning("a rebuild of the search index was put off", extra={"code": problem.code})
+                await asyncio.sleep(self._retry_seconds)
+            else:
+                await self._wanted.wait()
+            self._wanted.clear()
 
 
 def words(text: str) -> str:
@@ -168,10 +268,43 @@ def _store(tx: Transaction, entries: Sequence[tuple[int, str]]) -> None:
             tx.execute(_FORGET, {"number": number})
 
 
-def _rebuild_some(tx: Transaction, after: int) -> list[Row]:
-    rows = tx.execute(_NEXT_MESSAGES, {"after": after, "limit": _REBUILD_ROWS})
+def _begin_rebuild(tx: Transaction) -> None:
+    tx.execute("INSERT INTO search (search) VALUES ('delete-all')")
+    tx.execute("INSERT INTO ticket_search (ticket_search) VALUES ('delete-all')")
+    tx.execute(_REACH, {"key": _REBUILD, "value": "0"})
+    tx.execute(_REACH, {"key": _REBUILD_TICKETS, "value": "0"})
+
+
+def _rebuild_some(tx: Transaction) -> int:
+    """How far it is lies beside the index, so that both are of one commit."""
+    return _rebuild_messages(tx) or _rebuild_tickets(tx)
+
+
+def _rebuild_tickets(tx: Transaction) -> int:
+    begun = tx.execute(_REACHED, {"key": _REBUILD_TICKETS})
+    if not begun:
+        return 0
+    rows = tx.execute(_NEXT_TICKETS, {"after": int(str(begun[0][0])), "limit": _REBUILD_ROWS})
+    for number, text in rows:
+        tx.execute(_INDEX_TICKET, {"number": number, "words": words(str(text))})
+    if rows:
+        tx.execute(_REACH, {"key": _REBUILD_TICKETS, "value": str(rows[-1][0])})
+    else:
+        tx.execute(_DONE, {"key": _REBUILD_TICKETS})
+    return len(rows)
+
+
+def _rebuild_messages(tx: Transaction) -> int:
+    begun = tx.execute(_REACHED, {"key": _REBUILD})
+    if not begun:
+        return 0
+    rows = tx.execute(_NEXT_MESSAGES, {"after": int(str(begun[0][0])), "limit": _REBUILD_ROWS})
+    if not rows:
+        tx.execute(_DONE, {"key": _REBUILD})
+        return 0
     _store(tx, [(int(number or 0), words(str(text))) for number, text in rows])
-    return rows
+    tx.execute(_REACH, {"key": _REBUILD, "value": str(rows[-1][0])})
+    return len(rows)
 
 
 def _hit(row: Row) -> Hit:

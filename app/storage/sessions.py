@@ -18,7 +18,7 @@ _DELETE_OF_AGENT = "DELETE FROM sessions WHERE agent_id = :agent AND id <> :kept
 _DELETE_OWN = "DELETE FROM sessions WHERE agent_id = :agent AND id = :id RETURNING id"
 _DELETE_OLDEST = (
     "DELETE FROM sessions WHERE agent_id = :agent AND id NOT IN "
-    "(SELECT id FROM sessions WHERE agent_id = :agent ORDER BY seen_at DESC, id DESC LIMIT :kept) RETURNING id"
+    "(SELECT id FROM sessions WHERE agent_id = :agent ORDER BY seen_at DESC, id DESC LIMIT 0 + :kept) RETURNING id"
 )
 _DELETE_OVER = "DELETE FROM sessions WHERE expires_at <= :at OR seen_at <= :idle RETURNING id"
 _INSERT_LINK = "INSERT INTO setup_links (digest, expires_at) VALUES (:digest, :expires)"

@@ -16,7 +16,7 @@ _OPEN = (
 )
 _FINISH = "UPDATE uploads SET file_id = :file, size = :size WHERE id = :id RETURNING id"
 _DELETE = "DELETE FROM uploads WHERE id = :id"
-_OLD = f"SELECT {_COLUMNS} FROM uploads WHERE created_at < :before ORDER BY created_at LIMIT :limit"
+_OLD = f"SELECT {_COLUMNS} FROM uploads WHERE created_at < :before ORDER BY created_at LIMIT 0 + :limit"
 
 
 class Upload(Struct, frozen=True):

@@ -10,9 +10,9 @@ _COLUMNS = ", ".join(_NAMES)
 _INSERT = f"INSERT INTO visits ({_COLUMNS}) VALUES ({', '.join(f':{name}' for name in _NAMES)})"
 _PRUNE = (
     "DELETE FROM visits WHERE contact_id = :contact AND id NOT IN "
-    "(SELECT id FROM visits WHERE contact_id = :contact ORDER BY at DESC, id DESC LIMIT :kept)"
+    "(SELECT id FROM visits WHERE contact_id = :contact ORDER BY at DESC, id DESC LIMIT 0 + :kept)"
 )
-_NEWEST = f"SELECT {_COLUMNS} FROM visits WHERE contact_id = :contact ORDER BY at DESC, id DESC LIMIT :limit"
+_NEWEST = f"SELECT {_COLUMNS} FROM visits WHERE contact_id = :contact ORDER BY at DESC, id DESC LIMIT 0 + :limit"
 
 
 def insert(tx: Transaction, visit: Visit, kept: int) -> None:

@@ -20,10 +20,6 @@ _HEAD_MARKS = (
     f"{', '.join(_GREATER.format(mark) for mark in ('visitor_read', 'visitor_delivered', 'staff_read'))} "
     "WHERE id = :conversation"
 )
-_READ_BY = (
-    "SELECT read_seq FROM watermarks WHERE conversation_id = :conversation AND person_kind = :kind "
-    "AND person_id = :person"
-)
 _VISIBLE = (
     "coalesce((SELECT m.seq FROM messages m WHERE m.conversation_id = c.id AND m.staff_seq <= w.%s "
     "AND m.seq IS NOT NULL ORDER BY m.staff_seq DESC LIMIT 1), 0)"
@@ -33,7 +29,7 @@ _MOVED = (
     f"CASE w.person_kind WHEN 'visitor' THEN w.read_seq ELSE {_VISIBLE % 'read_seq'} END, "
     f"CASE w.person_kind WHEN 'visitor' THEN w.delivered_seq ELSE {_VISIBLE % 'delivered_seq'} END "
     "FROM watermarks w JOIN conversations c ON c.id = w.conversation_id "
-    "WHERE w.after_pos >= :first AND w.after_pos < :end AND %s ORDER BY w.after_pos LIMIT :limit"
+    "WHERE w.after_pos >= :first AND w.after_pos < :end AND %s ORDER BY w.after_pos LIMIT 0 + :limit"
 )
 
 
@@ -70,12 +66,6 @@ def raise_head(
             "staff_read": staff_read,
         },
     )
-
-
-async def read_by(database: Database, conversation_id: str, kind: str, person_id: str) -> int:
-    """How far a person has read, counted as he counts."""
-    rows = await database.read(_READ_BY, {"conversation": conversation_id, "kind": kind, "person": person_id})
-    return int(str(rows[0][0])) if rows else 0
 
 
 async def moved(database: Database, sight: Sight, first: int, end: int, limit: int) -> list[Mark]:

@@ -21,7 +21,7 @@ from app.model.events import Event, StoredEvent
 from app.settings import Limits
 from app.storage import events
 from app.storage.database import Announce, Parameters, Result, Row, Unit
-from app.storage.faults import busy, closing, disk_failed, fault
+from app.storage.faults import busy, closing, disk_failed, disk_read_only, fault, read_only
 from app.telemetry.log import logger
 
 OutboxListener = Callable[[frozenset[str]], None]
@@ -30,6 +30,7 @@ Measure = Callable[[int, float], None]
 _ENQUEUE: Final = "INSERT INTO outbox (topic, key, payload, created_at) VALUES (?, ?, ?, ?)"
 _WAL_CHECK_GROUPS: Final = 256
 _INSIST_MS: Final = 50
+_FAILED: Final = disk_failed().code
 _log = logger("storage")
 
 
@@ -257,6 +258,10 @@ class Writer:
         self._roll_back()
         self._transaction.begin()
         problem = error if isinstance(error, Problem) else fault(error) or disk_failed()
+        if problem.code == _FAILED and self._broken is None and read_only(self._wal.parent):
+            # What was not committed is written anew by the next group, so it may heal as a full disk does; where ext4
+            # made itself read-only after an error, the kernel keeps it so until nobody holds it.
+            problem = disk_read_only()
         if problem.retry_after_ms is None and self._broken is None:
             self._broken = problem
             self._loop.call_soon_threadsafe(self._fail, problem)

@@ -2,23 +2,25 @@
 
 import asyncio
 import gzip
+import re
 import zlib
 from functools import cache
 
 from tests.abuse.ground import Ground
-from tests.abuse.line import Answer, Line, ask, head, line
+from tests.abuse.line import PATIENCE_SECONDS, Answer, Line, head
 
 _JSON = {"Content-Type": "application/json"}
 _CHUNKED = {**_JSON, "Transfer-Encoding": "chunked"}
 _SIGN_IN = "/api/v1/session"
 _PIECE = b"x" * 65_536
 _MUCH_BYTES = 200 * 2**20
+_AHEAD = 5_000
 _BEHIND = b"GET /healthz HTTP/1.1\r\nHost: desk.lan\r\n\r\n"  # what would be answered if it were taken for a request
 
 
 async def _refused(ground: Ground, request: bytes, status: int, code: str) -> None:
     """The answer is this refusal, once, and the connection ends."""
-    async with line(ground.port) as one:
+    async with ground.line() as one:
         await one.write(request)
         answer = await one.answer()
         assert (answer.status, answer.code) == (status, code), answer
@@ -101,7 +103,7 @@ async def a_head_too_large_in_one_read(ground: Ground) -> None:
 
 
 async def a_head_of_17_kilobytes_is_within_the_bound(ground: Ground) -> None:
-    assert (await ask(ground.port, head("GET", "/healthz", {"X": "y" * 17_000}))).status == 200
+    assert (await ground.ask(head("GET", "/healthz", {"X": "y" * 17_000}))).status == 200
 
 
 async def four_hundred_header_fields(ground: Ground) -> None:
@@ -126,7 +128,7 @@ async def an_upload_that_is_too_large(ground: Ground) -> None:
 
 
 async def a_body_longer_than_it_says(ground: Ground) -> None:
-    async with line(ground.port) as one:
+    async with ground.line() as one:
         await one.write(head("POST", _SIGN_IN, {**_JSON, "Content-Length": "2"}) + b"{}" + b"x" * 3_000 + b"\r\n\r\n")
         assert (await one.answer()).status == 400  # {} is no sign-in
         answer = await one.answer()
@@ -214,16 +216,16 @@ async def file_names_that_lead_elsewhere(ground: Ground) -> None:
         "%FF%FE",
     ):
         fields = {**ground.bearer(), "X-File-Name": name, "Content-Length": "6"}
-        answer = await ask(ground.port, head("POST", "/api/v1/visitor/files", fields) + b"hello\n")
+        answer = await ground.ask(head("POST", "/api/v1/visitor/files", fields) + b"hello\n")
         assert answer.status == 200, answer
         stored = str(answer.json()["name"])
         assert stored.isprintable(), stored
         assert not set("/\\") & set(stored), stored
     long = {**ground.bearer(), "X-File-Name": "n" * 300 + ".txt", "Content-Length": "6"}
-    answer = await ask(ground.port, head("POST", "/api/v1/visitor/files", long) + b"hello\n")
+    answer = await ground.ask(head("POST", "/api/v1/visitor/files", long) + b"hello\n")
     assert (answer.status, len(answer.json()["name"]) <= 255) == (200, True), answer
     longer = {**long, "X-File-Name": "n" * 2_000}
-    assert (await ask(ground.port, head("POST", "/api/v1/visitor/files", longer) + b"hello\n")).status == 400
+    assert (await ground.ask(head("POST", "/api/v1/visitor/files", longer) + b"hello\n")).status == 400
 
 
 async def queries_and_ids_of_all_kinds(ground: Ground) -> None:
@@ -237,13 +239,13 @@ async def queries_and_ids_of_all_kinds(ground: Ground) -> None:
         "/api/v1/conversations?before='%20OR%201=1--.x",
         "/api/v1/conversations?unknown=1",
     ):
-        answer = await ask(ground.port, head("GET", path, own))
+        answer = await ground.ask(head("GET", path, own))
         assert (answer.status, answer.code != "") == (400, True), (path[:60], answer)
     for path in ("/api/v1/conversations/..%2f..%2f", "/api/v1/files/" + "٤" * 26, "/api/v1/contacts/" + "'" * 26):
-        answer = await ask(ground.port, head("GET", path.replace("٤", "%D9%A4"), own))
+        answer = await ground.ask(head("GET", path.replace("٤", "%D9%A4"), own))
         assert answer.status == 404, (path, answer)
     for word in ("(a%2B)%2B%24", "%22", "a*", "NEAR(a%20b)", "%00", "%2D", "AND", "%F0%9F%91%A8" * 300):
-        answer = await ask(ground.port, head("GET", f"/api/v1/search?q={word}", own))
+        answer = await ground.ask(head("GET", f"/api/v1/search?q={word}", own))
         assert answer.status in (200, 400), (word, answer)
 
 
@@ -251,7 +253,7 @@ async def queries_and_ids_of_all_kinds(ground: Ground) -> None:
 
 
 async def a_slow_head(ground: Ground) -> None:
-    async with line(ground.port) as one:
+    async with ground.line() as one:
         dripping = asyncio.create_task(_drip(one, b"GET /healthz HTTP/1.1\r\nHost: d\r\n", b"X: y\r\n"))
         answer = await one.answer()
         assert (answer.status, answer.code) == (408, "head_too_late")
@@ -260,7 +262,7 @@ async def a_slow_head(ground: Ground) -> None:
 
 async def a_slow_body(ground: Ground) -> None:
     request = head("POST", _SIGN_IN, {**_JSON, "Content-Length": "9999"})
-    async with line(ground.port) as one:
+    async with ground.line() as one:
         dripping = asyncio.create_task(_drip(one, request, b" "))
         answer = await one.answer()
         assert (answer.status, answer.code) == (408, "body_too_slow")
@@ -268,8 +270,9 @@ async def a_slow_body(ground: Ground) -> None:
 
 
 async def a_slow_upload(ground: Ground) -> None:
-    request = head("POST", "/api/v1/visitor/files", {**ground.bearer(), "Transfer-Encoding": "chunked"})
-    async with line(ground.port) as one:
+    own = {"Authorization": f"Bearer {await ground.newcomer()}"}
+    request = head("POST", "/api/v1/visitor/files", {**own, "Transfer-Encoding": "chunked"})
+    async with ground.line() as one:
         dripping = asyncio.create_task(_drip(one, request, b"1\r\nx\r\n"))
         answer = await one.answer()
         assert answer.status in (400, 408), answer
@@ -280,7 +283,7 @@ async def a_slow_upload(ground: Ground) -> None:
 async def a_body_that_nobody_waits_for(ground: Ground) -> None:
     """Refused before it is read, so it must not hold the connection either."""
     request = head("POST", "/api/v1/visitor/frames", {**_JSON, "Content-Length": "99999"})
-    async with line(ground.port) as one:
+    async with ground.line() as one:
         dripping = asyncio.create_task(_drip(one, request, b" "))
         assert (await one.answer()).status == 401
         await one.ended()
@@ -289,13 +292,21 @@ async def a_body_that_nobody_waits_for(ground: Ground) -> None:
 
 async def an_answer_that_nobody_reads(ground: Ground) -> None:
     """Asks for large files over and over and takes nothing: the server holds little, and not for long."""
-    page = (await ask(ground.port, head("GET", "/"))).body
-    asset = page[page.index(b"/assets/") :].split(b'"', 1)[0].decode()
-    async with line(ground.port, small_buffer=True) as one:
+    page = (await ground.ask(head("GET", "/"))).body.decode()
+    asset = next(path for path in re.findall(r'/assets/[^"]+', page) if path.endswith(".js"))  # tens of kilobytes
+    async with ground.line(small_buffer=True) as one:
         one.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one that reads, too
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while await one.write(head("GET", asset) * 100):
                 pass
+
+
+async def thousands_of_requests_sent_ahead(ground: Ground) -> None:
+    """All are answered, with others in between."""
+    async with ground.line() as one, asyncio.TaskGroup() as group:
+        group.create_task(one.write(_BEHIND * _AHEAD))
+        for _ in range(_AHEAD):
+            assert (await one.answer()).status == 200
 
 
 async def _drip(one: Line, first: bytes, drop: bytes) -> None:
@@ -307,13 +318,13 @@ async def _drip(one: Line, first: bytes, drop: bytes) -> None:
 
 async def _over(dripping: "asyncio.Task[None]") -> None:
     """The connection is over for who drips, too."""
-    await asyncio.wait_for(dripping, 60)
+    await asyncio.wait_for(dripping, PATIENCE_SECONDS)
 
 
 async def _pour(ground: Ground, fields: dict[str, str], path: str, *, chunked: bool) -> Answer:
     """200 MB, as fast as they are taken; the answer that comes before their end."""
     piece = b"%x\r\n%s\r\n" % (len(_PIECE), _PIECE) if chunked else _PIECE
-    async with line(ground.port) as one:
+    async with ground.line() as one:
         pouring = asyncio.create_task(_pieces(one, head("POST", path, fields), piece))
         try:
             return await one.answer()

@@ -7,7 +7,7 @@ import zlib
 from functools import cache
 
 from tests.abuse.ground import UPGRADE, Ground, text
-from tests.abuse.line import BINARY, FIN, PING, RSV1, TEXT, Line, frame, head, line
+from tests.abuse.line import BINARY, FIN, PING, RSV1, TEXT, Line, frame, head
 
 _CID = "0123456789abcdef" * 2
 _PROTOCOL, _UNSUPPORTED, _INVALID, _ABUSE, _TOO_BIG, _SILENT, _OVERFLOW = 1002, 1003, 1007, 1008, 1009, 4002, 4008
@@ -125,7 +125,7 @@ async def another_ones_thread(ground: Ground) -> None:
 
 
 async def floods(ground: Ground) -> None:
-    for data in (frame(b"", PING), text({"t": "pong"}), text({"t": "writing", "conv": "c" * 26, "on": True})):
+    for data in (frame(b"", PING), text({"t": "pong"}), text({"t": "typing", "conv": "c" * 26, "on": True})):
         async with ground.visitor() as one:
             while await one.write(data * 50):
                 await asyncio.sleep(0)
@@ -169,18 +169,20 @@ async def handshakes_that_are_none(ground: Ground) -> None:
         ({**UPGRADE, "Origin": "null"}, 403),
         ({**UPGRADE, "Content-Length": "5"}, 400),
     ):
-        async with line(ground.port) as one:
+        async with ground.line() as one:
             await one.write(head("GET", "/ws", fields))
             assert (await one.answer()).status == status, fields
 
 
 async def _talk(ground: Ground) -> None:
-    """As much as a visitor may say at once."""
+    """As much as a visitor may say at once; he is there until it is stored, however busy the machine."""
     async with ground.visitor() as one:
+        there = asyncio.create_task(_speak(one))
         for _ in range(40):
             await one.write(text({"t": "send", "cid": secrets.token_hex(16), "text": "订" * 15_000}))
         for _ in range(40):
             await one.told("ack")
+        there.cancel()
 
 
 def _pieces(data: bytes, size: int) -> bytes:

@@ -4,7 +4,7 @@ import json
 import secrets
 
 from tests.abuse.ground import Ground, text
-from tests.abuse.line import ask, head
+from tests.abuse.line import head
 
 _FAMILY = "👩‍👩‍👧‍👦"  # four people and three joiners: one character to its reader
 TEXTS = {
@@ -39,7 +39,7 @@ async def what_is_text_arrives_as_it_was_written(ground: Ground) -> None:
             kept = words.replace("\0", "")  # U+0000 alone is taken out: C programs end a text there
             assert heard["text"] == kept, name
             path = f"/api/v1/conversations/{ack['conv']}/messages?limit=1"
-            page = await ask(ground.port, head("GET", path, {"Cookie": ground.cookie}))
+            page = await ground.ask(head("GET", path, {"Cookie": ground.cookie}))
             assert page.json()["messages"][-1]["text"] == kept, name
 
 
@@ -62,5 +62,5 @@ async def a_line_of_64_kilobytes_is_refused(ground: Ground) -> None:
 async def searching_for_patterns(ground: Ground) -> None:
     """Search words are words: no pattern of a visitor or agent is compiled, so none can take for ever."""
     for word in ("(a%2B)%2B%24", "a" * 150, "%22" * 50, "*" * 100, "%E9%80%80" * 90):
-        answer = await ask(ground.port, head("GET", f"/api/v1/search?q={word}", {"Cookie": ground.cookie}))
+        answer = await ground.ask(head("GET", f"/api/v1/search?q={word}", {"Cookie": ground.cookie}))
         assert answer.status in (200, 400), answer

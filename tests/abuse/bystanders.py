@@ -1,9 +1,10 @@
 """People who have nothing to do with it, in a process of their own: what the abusers do to theirs delays nobody here.
 
-    python -m tests.abuse.bystanders PORT COOKIE INBOX TOKEN
+    python -m tests.abuse.bystanders PORT COOKIE INBOX TOKEN AUTHORITY
 
 One asks `/healthz` ten times a second on a new connection each; a visitor and an agent talk, by the rules that every
-client keeps. Ends when its standard input does, and prints what they noticed as JSON (`Noticed`).
+client keeps. AUTHORITY is empty where the server speaks plain HTTP. Ends when its standard input does, and prints what
+they noticed as JSON (`Noticed`).
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from msgspec import Struct
 from app.model import frames
 from tests.abuse.cgroup import AHEAD
 from tests.abuse.ground import Doors
-from tests.abuse.line import ask, head
+from tests.abuse.line import head
 from tests.journeys.appliance import ROOT
 from tests.journeys.client import Client
 
@@ -36,8 +37,8 @@ class Noticed(Struct):
 async def live(doors: Doors, token: str) -> Noticed:
     """Go on until standard input ends; raises where something is not answered."""
     noticed = Noticed([], [])
-    visitor = Client(doors.port, random.Random(1), hello=frames.Hello(doors.inbox, token))
-    agent = Client(doors.port, random.Random(2), hello=frames.Hello(), cookie=doors.cookie)
+    visitor = Client(doors.port, random.Random(1), hello=frames.Hello(doors.inbox, token), tls=doors.tls)
+    agent = Client(doors.port, random.Random(2), hello=frames.Hello(), cookie=doors.cookie, tls=doors.tls)
     works = (probe(doors, noticed), visitor.run(), agent.run(), talk(visitor, agent, noticed))
     people = [asyncio.create_task(work) for work in works]
     over = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
@@ -53,7 +54,7 @@ async def probe(doors: Doors, noticed: Noticed) -> None:
     loop = asyncio.get_running_loop()
     while True:
         began = loop.time()
-        assert (await ask(doors.port, head("GET", "/healthz"))).status == 200
+        assert (await doors.ask(head("GET", "/healthz"))).status == 200
         noticed.probes.append(loop.time() - began)
         await asyncio.sleep(_PROBE_SECONDS)
 
@@ -85,7 +86,7 @@ async def talk(visitor: Client, agent: Client, noticed: Noticed) -> None:
 async def watched(doors: Doors, token: str) -> AsyncIterator[Noticed]:
     """The bystanders live while the block runs; afterwards it holds what they noticed."""
     noticed = Noticed([], [])
-    asked = (str(doors.port), doors.cookie, doors.inbox, token)
+    asked = (str(doors.port), doors.cookie, doors.inbox, token, doors.authority)
     command = (*AHEAD, sys.executable, "-m", "tests.abuse.bystanders", *asked)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=pipe, stdout=pipe)
@@ -102,5 +103,5 @@ async def watched(doors: Doors, token: str) -> AsyncIterator[Noticed]:
 
 
 if __name__ == "__main__":
-    port, cookie, inbox, token = sys.argv[1:]
-    print(msgspec.json.encode(asyncio.run(live(Doors(int(port), cookie, inbox), token))).decode())
+    port, cookie, inbox, token, authority = sys.argv[1:]
+    print(msgspec.json.encode(asyncio.run(live(Doors(int(port), cookie, inbox, authority), token))).decode())

@@ -1,12 +1,15 @@
-"""A real memory limit around a process: a control group of the kernel, version 1 or 2. Root only."""
+"""A real limit of memory and processors around a process: a control group of the kernel, version 1 or 2. Root only."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# Abusers come from other machines; on this one they must not take the cores from the server and its users.
+# Abusers come from other machines; on this one they must not take the cores from the server and its users. Without the
+# right to it `nice` says so and goes on.
 AHEAD = ("nice", "-n", "-10")
+_SHARES_TIMES = 20
 _ONE = Path("/sys/fs/cgroup/memory")
+_PROCESSORS = Path("/sys/fs/cgroup/cpu")  # version 1 has a tree for each
 _TWO = Path("/sys/fs/cgroup")
 
 
@@ -15,6 +18,8 @@ class Group:
 
     def __init__(self, folder: Path, version: int) -> None:
         self._folder = folder
+        self._version = version
+        self._processors = _PROCESSORS / folder.name if version == 1 else folder
         self._limit, self._peak, self._now = (
             ("memory.limit_in_bytes", "memory.max_usage_in_bytes", "memory.usage_in_bytes")
             if version == 1
@@ -26,9 +31,33 @@ class Group:
         """Nothing in it may hold more than this, in bytes."""
         (self._folder / self._limit).write_text(str(size))
 
+    def limit_processors(self, count: float) -> None:
+        """All in it together may compute as long as on so many, and are not kept from it by what else runs here.
+
+        A group's share of a busy processor is that of one session of somebody else's, whatever the niceness inside it.
+        """
+        period = 100_000
+        quota = round(count * period)
+        if self._version == 1:
+            self._processors.mkdir(exist_ok=True)
+            (self._processors / "cpu.cfs_period_us").write_text(str(period))
+            (self._processors / "cpu.cfs_quota_us").write_text(str(quota))
+            (self._processors / "cpu.shares").write_text(str(_SHARES_TIMES * 1_024))
+        else:
+            (self._processors / "cpu.weight").write_text(str(_SHARES_TIMES * 100))
+            (self._processors / "cpu.max").write_text(f"{quota} {period}")
+
     def around(self, command: str) -> tuple[str, ...]:
         """A command that begins inside the group; its arguments may follow."""
-        return ("/bin/sh", "-c", f'echo $$ > {self._folder}/cgroup.procs && exec {" ".join(AHEAD)} "$0" "$@"', command)
+        folders = sorted(folder for folder in {self._folder, self._processors} if folder.exists())
+        joined = " && ".join(f"echo $$ > {folder}/cgroup.procs" for folder in folders)
+        return ("/bin/sh", "-c", f'{joined} && exec {" ".join(AHEAD)} "$0" "$@"', command)
+
+    def remove(self) -> None:
+        """Give it back to the kernel; nothing runs in it any more."""
+        for folder in {self._folder, self._processors}:
+            if folder.exists():
+                folder.rmdir()
 
     @property
     def kills(self) -> int:
@@ -54,7 +83,8 @@ def group(name: str) -> Iterator[Group]:
     version = 1 if (_ONE / "memory.limit_in_bytes").exists() else 2
     folder = (_ONE if version == 1 else _TWO) / name
     folder.mkdir()
+    made = Group(folder, version)
     try:
-        yield Group(folder, version)
+        yield made
     finally:
-        folder.rmdir()
+        made.remove()

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +26,31 @@ UPGRADE = {
 class Doors:
     """What a client needs to know to come in."""
 
-    def __init__(self, port: int, cookie: str, inbox: str) -> None:
+    def __init__(self, port: int, cookie: str, inbox: str, authority: str = "") -> None:
         self.port = port
+        self.authority = authority  # whom to trust, the path of a certificate; empty where the server speaks no TLS
+        self.tls = ssl.create_default_context(cafile=authority) if authority else None
         self.cookie = cookie  # the owner's session
         self.inbox = inbox
+
+    def line(self, *, small_buffer: bool = False) -> AbstractAsyncContextManager[Line]:
+        """A connection that has said nothing yet."""
+        return line(self.port, small_buffer=small_buffer, tls=self.tls)
+
+    async def ask(self, request: bytes) -> Answer:
+        """One request on a connection of its own."""
+        return await ask(self.port, request, tls=self.tls)
 
     async def post(self, path: str, value: object, fields: dict[str, str] = {}) -> Answer:
         """A JSON body on a connection of its own."""
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
         lines = {"Content-Type": "application/json", "Content-Length": str(len(body)), **fields}
-        return await ask(self.port, head("POST", path, lines) + body)
+        return await self.ask(head("POST", path, lines) + body)
 
     @asynccontextmanager
     async def upgraded(self, fields: dict[str, str] = {}, *, small_buffer: bool = False) -> AsyncIterator[Line]:
         """A WebSocket that has said nothing yet."""
-        async with line(self.port, small_buffer=small_buffer) as one:
+        async with self.line(small_buffer=small_buffer) as one:
             await one.write(head("GET", "/ws", {**UPGRADE, **fields}))
             answer = await one.answer()
             assert answer.status == 101, answer
@@ -63,7 +74,8 @@ class Doors:
     @asynccontextmanager
     async def agent(self, *, small_buffer: bool = False) -> AsyncIterator[Line]:
         """The owner's WebSocket, live."""
-        own = {"Host": f"127.0.0.1:{self.port}", "Origin": f"http://127.0.0.1:{self.port}", "Cookie": self.cookie}
+        host = f"127.0.0.1:{self.port}"
+        own = {"Host": host, "Origin": f"{'https' if self.tls else 'http'}://{host}", "Cookie": self.cookie}
         async with self.upgraded(own, small_buffer=small_buffer) as one:
             await one.write(text({"t": "hello"}))
             await one.write(text({"t": "resume"}))
@@ -75,16 +87,39 @@ class Ground(Doors):
     """A running server, its owner and some visitors."""
 
     def __init__(
-        self, folder: Path, config: str = "", *, visitors: int = 4, command: Sequence[str] = SOURCE, workers: int = 0
+        self,
+        folder: Path,
+        config: str = "",
+        *,
+        visitors: int = 4,
+        command: Sequence[str] = SOURCE,
+        workers: int = 0,
+        tls: bool = False,
     ) -> None:
-        self.appliance = Appliance(folder / "data", command=command, options=("--workers", str(workers)))
+        """With `tls` it is set up in plain and started again with a certificate of its own authority."""
+        options = ("--workers", str(workers))
+        self.appliance = Appliance(folder / "data", command=command, options=options)
         self.appliance.data.mkdir(parents=True)
         (self.appliance.data / "config.toml").write_text(f"[limits]\nvisitors_burst = 100000\n{config}")
         self.appliance.start()
         with Desk.founded(self.appliance.data, self.appliance.port) as desk:
             inbox = desk.inbox()
             self.tokens = [desk.visitor(inbox)[0] for _ in range(visitors)]
-            super().__init__(self.appliance.port, desk.sign_in(), inbox)
+            cookie = desk.sign_in()
+        if not tls:
+            super().__init__(self.appliance.port, cookie, inbox)
+            return
+        assert self.appliance.stop() == 0
+        authority = str(self.appliance.data / "keys" / "authority.crt")
+        self.appliance = Appliance(
+            self.appliance.data,
+            command=command,
+            options=options,
+            environment={"MONODESK_TLS_MODE": "own"},
+            secure=lambda: ssl.create_default_context(cafile=authority),
+        )
+        self.appliance.start()
+        super().__init__(self.appliance.port, cookie, inbox, authority)
 
     @property
     def server(self) -> psutil.Process:
@@ -125,7 +160,7 @@ class Ground(Doors):
 async def still_well(ground: Ground) -> None:
     """Whatever was done to it, the server answers, and somebody else's message is taken and stored."""
     health, ready, said = await asyncio.gather(
-        ask(ground.port, head("GET", "/healthz")), ask(ground.port, head("GET", "/readyz")), ground.say("still there?")
+        ground.ask(head("GET", "/healthz")), ground.ask(head("GET", "/readyz")), ground.say("still there?")
     )
     assert (health.status, ready.status, said.status) == (200, 200, 200), said.body
 

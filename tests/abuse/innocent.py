@@ -9,6 +9,7 @@ import asyncio
 import sys
 import time
 
+from tests.abuse.cgroup import AHEAD
 from tests.abuse.line import ask, head
 from tests.gateway.http2_client import http2
 
@@ -23,7 +24,7 @@ class Innocent:
 
     @classmethod
     async def start(cls, port: int) -> "Innocent":
-        command = (sys.executable, "-m", "tests.abuse.innocent", str(port))
+        command = (*AHEAD, sys.executable, "-m", "tests.abuse.innocent", str(port))
         pipe = asyncio.subprocess.PIPE
         innocent = cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe))
         await innocent.told()
@@ -34,7 +35,7 @@ class Innocent:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(b"\n")
-        count, slowest = (await asyncio.wait_for(self._process.stdout.readline(), 30)).split()
+        count, slowest = (await asyncio.wait_for(self._process.stdout.readline(), 60)).split()
         return int(count), float(slowest)
 
     async def stop(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,7 +13,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-PATIENCE_SECONDS = 60.0  # a deadline against hanging; no case waits for it where all is well
+GONE = (ConnectionError, ssl.SSLError)  # how a server's end looks to a client, over TLS as well
+PATIENCE_SECONDS = 90.0  # a deadline against hanging; no case waits for it where all is well
 _SMALL_BUFFER = 65_536
 _MASK = b"\x1d\x07\x5a\xe3"
 # What no refusal may tell: where our code lies, what it is written in, what it asked its database.
@@ -51,7 +53,7 @@ class Line:
         try:
             self.writer.write(data)
             await self.writer.drain()
-        except ConnectionError:
+        except GONE:
             return False
         return not self.writer.is_closing()
 
@@ -72,7 +74,7 @@ class Line:
         """What still comes until the server closes or drops the connection."""
         rest = b""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(*GONE):
                 while piece := await self.reader.read(65_536):
                     rest = rest[-1_024:] + piece
         return rest
@@ -101,7 +103,7 @@ class Line:
 
     async def close_code(self) -> int:
         """The code of the server's close frame, 1006 where the connection just ended; what came before is dropped."""
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        with contextlib.suppress(*GONE, asyncio.IncompleteReadError):
             while True:
                 opcode, payload = await self.frame()
                 if opcode == CLOSE:
@@ -111,14 +113,18 @@ class Line:
 
 
 @asynccontextmanager
-async def line(port: int, *, small_buffer: bool = False) -> AsyncIterator[Line]:
+async def line(port: int, *, small_buffer: bool = False, tls: ssl.SSLContext | None = None) -> AsyncIterator[Line]:
     """A new connection; `small_buffer` so that the kernel keeps little for a client that does not read."""
     raw = socket.socket()
     raw.setblocking(False)
     if small_buffer:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
-    await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", port))
-    reader, writer = await asyncio.open_connection(sock=raw)
+    try:
+        await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", port))
+        reader, writer = await asyncio.open_connection(sock=raw, ssl=tls, server_hostname=tls and "127.0.0.1")
+    except BaseException:
+        raw.close()
+        raise
     try:
         yield Line(reader, writer)
     finally:
@@ -131,9 +137,9 @@ def head(method: str, path: str, fields: Mapping[str, str] = {}) -> bytes:
     return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
 
 
-async def ask(port: int, request: bytes) -> Answer:
+async def ask(port: int, request: bytes, *, tls: ssl.SSLContext | None = None) -> Answer:
     """One request on a connection of its own."""
-    async with line(port) as one:
+    async with line(port, tls=tls) as one:
         await one.write(request)
         return await one.answer()
 

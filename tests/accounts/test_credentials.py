@@ -1,5 +1,6 @@
 """One's own password and second step; and a colleague's second step switched off."""
 
+import asyncio
 import base64
 
 import pytest
@@ -174,3 +175,20 @@ async def test_nobody_else_switches_it_off(domain: Domain, ann: Agent) -> None:
         await domain.credentials.reset(admin, "x")
     assert await domain.credentials.who_has_second_step(ann) == ()
     assert set(await domain.credentials.who_has_second_step(owner)) == {ann.agent_id, owner.agent_id}
+
+
+@pytest.mark.parametrize("what", ["draft", "renew_codes"])
+async def test_who_is_signed_out_while_his_password_is_checked_gets_nothing(
+    domain: Domain, ann: Agent, what: str
+) -> None:
+    """The sign-out stands in the writer's queue before the password is even hashed, so it always comes first."""
+    if what == "renew_codes":
+        ann = await principal_of(domain, (await with_second_step(domain, ann))[2])
+    asked = asyncio.create_task(getattr(domain.credentials, what)(ann, PASSWORD))
+    await asyncio.sleep(0)
+    await domain.sessions.sign_out(ann)
+    with pytest.raises(Unauthenticated):
+        await asked
+    if what == "draft":
+        again = await principal_of(domain, await signed_in(domain))
+        assert (await domain.credentials.draft(again, PASSWORD)).secret

@@ -18,7 +18,7 @@ from app.model.clock import SystemClock
 from app.settings import Settings, Tls
 from tests.journeys.appliance import free_port
 
-_START_SECONDS_MAX = 30.0
+_START_SECONDS_MAX = 90.0
 
 
 class Pebble:
@@ -88,7 +88,7 @@ class Pebble:
 
     def _ask(self, port: int, path: str) -> str:
         context = ssl.create_default_context(cafile=str(self.ca_file))
-        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=context)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=context)
         try:
             connection.request("GET", path)
             return connection.getresponse().read().decode()

@@ -108,7 +108,7 @@ async def test_the_server_ends_while_an_authority_hangs(settings: Settings, cloc
         work = asyncio.create_task(keeper(settings, clock).run())
         await until(lambda: _calls() == 1)
         work.cancel()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(60):
             await asyncio.wait([work])
             await asyncio.get_running_loop().shutdown_default_executor()
         assert _calls() == 1, "it hangs still"

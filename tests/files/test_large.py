@@ -56,7 +56,7 @@ class Chat:
         await self._visitor.connect(self._site.appliance.port)
 
     async def leave(self) -> None:
-        for wire in (self._visitor.wire, self._agent._wire):
+        for wire in (self._visitor.wire, self._agent.wire):
             assert wire is not None
             wire.abort()
             await wire.closed

@@ -416,3 +416,31 @@ async def test_a_file_is_refused_once_its_conversation_is_out_of_sight(domain: D
     with pytest.raises(NotFound):
         await domain.files.grant(ann, file.id)
     await domain.files.grant(ben, file.id)
+
+
+async def test_all_files_together_stay_below_their_quota(
+    database_path: Path, settings: Settings, clock: ManualClock
+) -> None:
+    limits = replace(LIMITS, files_bytes_max=25, files_count_seconds=60.0, orphan_file_hours=24)
+    async with Domain(database_path, replace(settings, limits=limits), clock) as domain:
+        visitor = await domain.visitor(await domain.inbox())
+        uploads = domain.files.uploads
+        for name in ("a.txt", "b.txt"):
+            await domain.files.receive(visitor, name, stream(b"x" * 10), 10)
+        begun = await uploads.begin(visitor, "c.txt", 5)
+        for refusing in (
+            domain.files.receive(visitor, "d.txt", stream(b"x" * 6), 6),
+            domain.files.receive(visitor, "d.txt", stream(b"x" * 6)),  # who does not say how much it will be
+            uploads.begin(visitor, "d.txt", 6),
+        ):
+            with pytest.raises(Unavailable) as refused:
+                await refusing
+            assert (refused.value.status, refused.value.code) == (507, "files_quota")
+            assert "limits.files_bytes_max" in refused.value.en
+        assert (await uploads.append(visitor, begun.id, 0, stream(b"x" * 5))).file is not None
+        assert (uploads.quota.held, uploads.quota.nearly_full) == (25, True)
+        clock.advance(25 * 3_600)
+        await domain.files.sweep()
+        clock.advance(60)
+        await domain.files.receive(visitor, "e.txt", stream(b"x" * 25), 25)
+        assert uploads.quota.held == 25

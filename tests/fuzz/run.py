@@ -13,7 +13,7 @@ library.install()  # before anything imports sqlite3
 # ruff: noqa: E402 - the library's place must be taken first
 from tests.fuzz.watch import Target, Watch
 
-_COVERED = ["app.gateway", "app.api", "app.chat", "app.contacts", "app.accounts", "app.files"]
+_COVERED = ["tests.fuzz.live", "app.gateway", "app.api", "app.chat", "app.contacts", "app.accounts", "app.files"]
 _BYTES_MAX = 1_024
 _SECONDS_MAX = 30  # libFuzzer's own alarm, for what never ends
 
@@ -34,7 +34,8 @@ def main() -> None:
 
 def load(name: str) -> Target:
     """The target of this name in `targets/`, or of a whole module path."""
-    target: Target = importlib.import_module(name if "." in name else f"tests.fuzz.targets.{name}").TARGET
+    module = importlib.import_module(name if "." in name else f"tests.fuzz.targets.{name}")
+    target: Target = module.make() if hasattr(module, "make") else module.TARGET
     return target
 
 
@@ -43,7 +44,7 @@ def _fuzz(name: str, runs: int, seed: int, found: str) -> None:
 
     with atheris.instrument_imports(include=_COVERED):
         target = load(name)
-    watch = Watch(target, runs)
+    watch = Watch(target, runs, getattr(target, "memory", None))
     Path(found).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         seeds = Path(folder, "seeds")

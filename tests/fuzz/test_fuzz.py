@@ -24,7 +24,7 @@ def fuzz(target: str, runs: int, seed: int, found: Path) -> subprocess.Completed
     )
 
 
-def _demand(target: str, runs: int, seed: int) -> None:
+def demand(target: str, runs: int, seed: int) -> None:
     done = fuzz(target, runs, seed, ROOT / ".cache" / "fuzz")
 
     assert done.returncode == 0, f"{target} with seed {seed}\n{done.stdout[-1_000:]}\n{done.stderr[-6_000:]}"
@@ -34,13 +34,13 @@ def _demand(target: str, runs: int, seed: int) -> None:
 @pytest.mark.full
 @pytest.mark.parametrize("target", NAMES)
 def test_no_input_does_harm(target: str) -> None:
-    _demand(target, 100_000, seed=1)
+    demand(target, 100_000, seed=1)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("target", NAMES)
 def test_no_new_input_does_harm(target: str) -> None:
-    _demand(target, 1_000_000, seed=random.SystemRandom().randrange(1, 2**31))
+    demand(target, 1_000_000, seed=random.SystemRandom().randrange(1, 2**31))
 
 
 @pytest.mark.full
@@ -58,4 +58,7 @@ def test_the_fuzzer_finds_what_it_looks_for(fault: str, said: str, tmp_path: Pat
         [sys.executable, "-m", "tests.fuzz.run", f"tests.fuzz.planted.{fault}", "--replay", next(tmp_path.iterdir())],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert fault == "grows" or said in replayed.stderr
+    if fault == "grows":  # one input shows no growth: it passes, and is not called a fault of another kind
+        assert replayed.returncode == 0, replayed.stderr
+    else:
+        assert said in replayed.stderr

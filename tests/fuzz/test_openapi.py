@@ -39,17 +39,27 @@ class People:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.token, contact = scene.desk.visitor(scene.inbox)
-        said = scene.visitor("POST", "messages", self.token, {"text": "Where is my order?", "files": []})
-        self.ids = {"conversations": said["conv"], "contacts": contact, "inboxes": scene.inbox}
         self.session = requests.Session()
+        self.a_visitor_writes()
+
+    def a_visitor_writes(self) -> None:
+        self.token, contact = self.scene.desk.visitor(self.scene.inbox)
+        said = self.scene.visitor("POST", "messages", self.token, {"text": "Where is my order?", "files": []})
+        self.ids = {"conversations": said["conv"], "contacts": contact, "inboxes": self.scene.inbox}
 
     def fields(self, who: str) -> dict[str, Any]:
         """What a request of theirs carries."""
         if who == "owner":
             name, _, value = self.scene.desk.sign_in().partition("=")
             return {"headers": {"Origin": self.scene.url}, "cookies": {name: value}}
+        if who == "visitor" and not self._visitor_is_known():  # he has asked to be forgotten, by one of the routes
+            self.a_visitor_writes()
         return {"headers": {"Authorization": f"Bearer {self.token}"}} if who == "visitor" else {}
+
+    def _visitor_is_known(self) -> bool:
+        proof = {"Authorization": f"Bearer {self.token}"}
+        page = f"{self.scene.url}/api/v1/visitor/reception"
+        return self.session.get(page, headers=proof, timeout=_SECONDS_MAX).status_code == 200
 
     def known(self, path: str) -> str:
         """The id of what a path is about, where one is there."""

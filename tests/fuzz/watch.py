@@ -10,6 +10,7 @@ import psutil
 
 CPU_SECONDS_MAX = 0.3  # 100 ms promised, with a margin of 3; CPU time, so that a busy machine decides nothing
 GROWTH_BYTES_MAX = 10 * 1_048_576
+_ASKED_AGAIN = 2  # what is slow is slow each time; what a virtual machine's neighbour took was counted as ours
 _WARM_UP = 0.2  # of the inputs: what is filled once is full by then
 _WITHIN = re.compile(
     r"Traceback|File \"|\.py\b|\bapp[./]\w|site-packages|sqlite|msgspec|starlette|hypercorn|asyncio"
@@ -51,7 +52,7 @@ class Watch:
         self._count = count
         self._memory = memory or _resident_bytes
         self._seen = 0
-        self._before = 0
+        self._before: int | None = None
         self._log = _Exceptions()
         logging.getLogger().addHandler(self._log)
 
@@ -71,22 +72,28 @@ class Watch:
             self.close()
 
     def _try(self, data: bytes) -> None:
-        began = time.thread_time()
-        try:
-            self._target.one(data)
-        finally:
-            self._log.demand_none()
-        seconds = time.thread_time() - began
+        seconds = self._cost(data)
+        if seconds > CPU_SECONDS_MAX:
+            seconds = min(seconds, *(self._cost(data) for _ in range(_ASKED_AGAIN)))
         if seconds > CPU_SECONDS_MAX:
             raise Fault(f"{len(data)} bytes took {seconds:.3f} s of CPU")
         self._seen += 1
         if self._seen == int(self._count * _WARM_UP):
             self._before = self._memory()
-        elif self._seen == self._count:
-            self._look_back()
+        elif self._seen == self._count and self._before is not None:  # too few inputs show no growth, as in a replay
+            self._look_back(self._before)
 
-    def _look_back(self) -> None:
-        grown = self._memory() - self._before
+    def _cost(self, data: bytes) -> float:
+        """Seconds of CPU."""
+        began = time.thread_time()
+        try:
+            self._target.one(data)
+        finally:
+            self._log.demand_none()
+        return time.thread_time() - began
+
+    def _look_back(self, before: int) -> None:
+        grown = self._memory() - before
         print(f"{self._seen} inputs, grown by {grown / 1_048_576:.1f} MiB", flush=True)
         if grown > GROWTH_BYTES_MAX:
             raise Fault(f"memory has grown by {grown} bytes")

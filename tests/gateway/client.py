@@ -19,7 +19,7 @@ from wsproto.events import (
     TextMessage,
 )
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0  # against hanging
 
 
 class Closed(Exception):

@@ -30,10 +30,15 @@ SETTINGS = frames.EMPTY_SETTINGS
 
 @asynccontextmanager
 async def http2(
-    port: int, *, window: bool = True, settings: dict[SettingCodes, int] = {}, tls: ssl.SSLContext | None = None
+    port: int,
+    *,
+    window: bool = True,
+    settings: dict[SettingCodes, int] = {},
+    tls: ssl.SSLContext | None = None,
+    address: str = "127.0.0.1",
 ) -> AsyncIterator["Http2Client"]:
-    """A client for as long as the block runs."""
-    client = await Http2Client.open(port, window=window, settings=settings, tls=tls)
+    """A client at this address for as long as the block runs."""
+    client = await Http2Client.open(port, window=window, settings=settings, tls=tls, address=address)
     try:
         yield client
     finally:
@@ -41,9 +46,11 @@ async def http2(
 
 
 @asynccontextmanager
-async def raw(port: int, *parts: bytes, preface: bool = True) -> AsyncIterator["RawClient"]:
+async def raw(
+    port: int, *parts: bytes, preface: bool = True, tls: ssl.SSLContext | None = None
+) -> AsyncIterator["RawClient"]:
     """A client that says only what it is told, for as long as the block runs."""
-    client = await RawClient.open(port, *parts, preface=preface)
+    client = await RawClient.open(port, *parts, preface=preface, tls=tls)
     try:
         yield client
     finally:
@@ -100,9 +107,10 @@ class Http2Client:
         window: bool = True,
         settings: dict[SettingCodes, int] = {},
         tls: ssl.SSLContext | None = None,
+        address: str = "127.0.0.1",
     ) -> "Http2Client":
         """Connected, with the preface sent. Without `window` it reads, but never lets the server send more."""
-        client = cls(*await asyncio.open_connection("127.0.0.1", port, ssl=tls), window)
+        client = cls(*await asyncio.open_connection("127.0.0.1", port, ssl=tls, local_addr=(address, 0)), window)
         if settings:
             client.h2.local_settings = Settings(client=True, initial_values=settings)
         client.h2.initiate_connection()
@@ -239,8 +247,10 @@ class RawClient:
         self.got = b""
 
     @classmethod
-    async def open(cls, port: int, *parts: bytes, preface: bool = True) -> "RawClient":
-        client = cls(*await asyncio.open_connection("127.0.0.1", port))
+    async def open(
+        cls, port: int, *parts: bytes, preface: bool = True, tls: ssl.SSLContext | None = None
+    ) -> "RawClient":
+        client = cls(*await asyncio.open_connection("127.0.0.1", port, ssl=tls))
         client.writer.write((frames.PREFACE + SETTINGS if preface else b"") + b"".join(parts))
         return client
 
@@ -253,7 +263,7 @@ class RawClient:
             async with asyncio.timeout(seconds):
                 while data := await self.reader.read(65_536):
                     self.got += data
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             pass
         return next((code for kind, code in self.heard() if kind == frames.GOAWAY), None)
 

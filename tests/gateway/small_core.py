@@ -46,7 +46,7 @@ class SmallCore:
         if hello.token == "busy":
             raise Unavailable("busy", "Busy. Come back.", "繁忙。请稍后再来。", retry_after_ms=700)
         if hello.token == "blocked":
-            raise Forbidden("blocked", "You are blocked.", "您已被屏蔽。")
+            raise Forbidden("blocked", "You are blocked.", "你已被屏蔽。")
         if hello.token == "broken":
             raise RuntimeError("secret of the core")
         principal, topics = self._proven(peer, hello)

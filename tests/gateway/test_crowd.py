@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.gateway.crowd import Crowd
+from app.gateway.crowd import Crowd, part_of
 from app.settings import Limits, Settings
 from tests.gateway.client import Browser, Closed, until
 from tests.gateway.conftest import Desk
@@ -144,3 +144,7 @@ def test_few_connections_are_no_crowd_and_a_subscriber_of_ipv6_is_one() -> None:
     assert told == []
     crowd.enter("2001:db8::ffff")
     assert told == ["2001:db8::ffff"]
+
+
+def test_gateways_share_all_places_as_they_share_an_addresses() -> None:
+    assert [part_of(100, gateways) for gateways in (0, 1, 2, 4)] == [100, 100, 60, 30]

@@ -150,10 +150,10 @@ async def test_who_takes_nothing_is_dropped_and_meanwhile_others_are_asked_to_wa
     slow, other = await desk.browser(), await desk.browser()
     slow.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a ReadTransport too
     slow.writer.write(f"GET /api/v1/files/{large} HTTP/1.1\r\nhost: d\r\ncookie: x=y\r\n\r\n".encode())
-    await until(lambda: desk.front.downloads == 1)
+    await until(lambda: desk.front.downloads.running == 1)
     answer = await other.get(f"/api/v1/files/{large}", **PROOF)
     assert (answer.status, answer.headers["retry-after"]) == (503, "3")
-    await until(lambda: desk.front.downloads == 0)
+    await until(lambda: desk.front.downloads.running == 0)
     slow.writer.transport.resume_reading()  # type: ignore[attr-defined]
     with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
         await slow.response()
@@ -168,13 +168,13 @@ async def read_steadily(desk: Desk, file: str, seconds: float, piece_bytes: int)
         await loop.sock_connect(reader, ("127.0.0.1", desk.port))
         request = f"GET /api/v1/files/{file} HTTP/1.1\r\nhost: d\r\ncookie: x=y\r\n\r\n"
         await loop.sock_sendall(reader, request.encode())
-        await until(lambda: desk.front.downloads == 1)
+        await until(lambda: desk.front.downloads.running == 1)
         over = loop.time() + seconds
         with suppress(ConnectionError):
-            while desk.front.downloads and loop.time() < over:
+            while desk.front.downloads.running and loop.time() < over:
                 await loop.sock_recv(reader, piece_bytes)
                 await asyncio.sleep(0.02)
-        return desk.front.downloads == 1
+        return desk.front.downloads.running == 1
 
 
 @pytest.mark.parametrize("desk", [Limits(download_stall_seconds_max=1.0)], indirect=True)
@@ -217,9 +217,9 @@ def test_a_file_stays_behind_what_its_client_has_still_to_take(loop: Loop, tmp_p
                 connection._transport.write(b"y" * 30_000)
                 before += 30_000
                 await asyncio.sleep(0)
-            assert not connection._choked
+            assert not connection._outflow.choked
             browser.writer.write(f"GET /api/v1/files/{file} HTTP/1.1\r\nhost: d\r\ncookie: x=y\r\n\r\n".encode())
-            await until(lambda: desk.front.downloads == 1)
+            await until(lambda: desk.front.downloads.running == 1)
             browser.writer.transport.resume_reading()  # type: ignore[attr-defined]
             assert await browser.reader.readexactly(before) == b"y" * before
             assert (await browser.response()).body == path.read_bytes()
@@ -266,9 +266,9 @@ def test_under_tls_a_file_arrives_the_same_and_little_of_it_waits_in_memory(loop
             assert (part.status, part.body) == (206, path.read_bytes()[999_999:1_999_999])
             browser.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a ReadTransport too
             browser.writer.write(f"GET /api/v1/files/{file} HTTP/1.1\r\nhost: d\r\ncookie: x=y\r\n\r\n".encode())
-            await until(lambda: desk.front.downloads == 1)
+            await until(lambda: desk.front.downloads.running == 1)
             (connection,) = desk.front._connections
-            await until(lambda: connection._choked)
+            await until(lambda: connection._outflow.choked)
             assert connection._transport.get_write_buffer_size() <= 1_048_576
             browser.writer.transport.resume_reading()  # type: ignore[attr-defined]
             assert (await browser.response()).body == path.read_bytes()

@@ -78,7 +78,7 @@ async def test_an_answer_before_the_body_has_come_reaches_the_client(desk: Desk)
     browser = await desk.browser()
     browser.writer.write(b"POST /api/unread HTTP/1.1\r\nhost: d\r\ncontent-length: 50000000\r\n\r\n" + b"x" * 300_000)
     answer = await browser.response()
-    assert answer.status == 413
+    assert (answer.status, answer.headers["connection"]) == (413, "close")
     assert await browser.gone() == b""
 
 
@@ -238,3 +238,15 @@ async def test_stopping_lets_an_answer_finish_and_closes_the_rest(desk: Desk) ->
     with pytest.raises(ConnectionError):
         await desk.browser()
     assert desk.core.present == []
+
+
+async def test_who_sends_a_thousand_requests_ahead_lets_others_between(desk: Desk) -> None:
+    many, one = await desk.browser(), await desk.browser()
+    many.writer.write(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n" * 1_000)
+    assert (await one.get("/healthz")).status == 200
+    head, answered = b"HTTP/1.1 200", 0
+    buffered = await many.reader.readuntil(b"ok\n")
+    answered += (buffered + await many.reader.read(1_000_000)).count(head)
+    assert answered < 500  # some turns of the loop have passed by now
+    for _ in range(1_000 - answered):
+        await many.reader.readuntil(b"ok\n")

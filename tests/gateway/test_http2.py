@@ -23,6 +23,9 @@ from tests.gateway.http2_client import Http2Client, RawClient, frame, head, requ
 
 PIECE = bytes(20_000)
 SAME = bytes(90_000)
+FAST_PACE = Limits(
+    http2_small_frames_per_second=100_000, http2_small_frames_of_all_per_second=100_000, http2_small_frames_burst=100
+)
 SLOW_PACE = Limits(http2_small_frames_per_second=100, http2_small_frames_burst=200, stop_seconds_max=0.4)
 GRPC = [("content-type", "application/grpc"), ("te", "trailers")]
 
@@ -317,7 +320,7 @@ async def test_stopping_lets_answers_finish_and_asks_the_client_to_open_no_more(
     stopping = asyncio.create_task(door.desk.front.stop())
     assert await idle.cut() == frames.NO_ERROR
     door.application.go.set()
-    await asyncio.wait_for(stopping, 5)
+    await asyncio.wait_for(stopping, 60)
     assert await busy.cut() == frames.NO_ERROR
     kinds = [kind for kind, _ in busy.heard() if kind not in (frames.SETTINGS, frames.WINDOW_UPDATE)]
     assert kinds == [frames.GOAWAY, frames.HEADERS, frames.DATA, frames.GOAWAY]
@@ -494,14 +497,12 @@ async def test_a_body_in_many_small_pieces_is_slowed_down_and_not_cut(door: Door
     while before < door.application.swallowed:
         before = door.application.swallowed
         await asyncio.sleep(0.2)
-    assert 200 <= door.application.swallowed <= 2 * 65_536 / 10  # what one read brought, and a second under way
+    assert 200 <= door.application.swallowed <= 16_384 / 10  # what is taken of one read
     assert (await (await door.client()).get("/plain")).status == 200
     assert (frames.GOAWAY, frames.ENHANCE_YOUR_CALM) not in raw.heard()
 
 
-@pytest.mark.parametrize(
-    "door", [Limits(http2_small_frames_per_second=100_000, http2_small_frames_burst=100)], indirect=True
-)
+@pytest.mark.parametrize("door", [FAST_PACE], indirect=True)
 async def test_who_was_slowed_down_gets_everything_through(door: Door) -> None:
     pieces = frame(frames.DATA, 0, 1, b"x") * 9_999 + frame(frames.DATA, frames.END_STREAM, 1, b"x")
     raw = await door.raw(request(1, "/swallow", "POST", ends=False), pieces)

@@ -95,3 +95,44 @@ def test_small_pieces_make_a_client_rest(fence: Fence) -> None:
     for _ in range(10_000):
         fence.heard(frames.DATA, 0, 1, 16_384, 5.0)
     assert fence.rests_until == pytest.approx(1.0)
+
+
+def test_many_who_send_small_pieces_share_what_all_may_and_hold_up_nobody_who_is_slow() -> None:
+    count, seconds, at_once = 50, 20, 400
+    rates = Rates.of(LIMITS, lambda: count + 1)
+    floods, slow = [open_upload(rates) for _ in range(count)], open_upload(rates)
+    sent, late = 0, 0
+    for now in (tick / 100 for tick in range(seconds * 100)):
+        for flood in floods:
+            if flood.rests_until <= now:
+                send_small(flood, at_once, now)
+                sent += at_once
+        send_small(slow, 1, now)
+        late += slow.rests_until > now
+    assert late == 0
+    begun = count * (LIMITS.http2_small_frames_burst + at_once)
+    assert sent <= LIMITS.http2_small_frames_of_all_per_second * seconds + begun
+    assert sent >= LIMITS.http2_small_frames_of_all_per_second * seconds / 2
+
+
+def test_a_few_who_send_small_pieces_have_their_own_pace_again_when_the_crowd_is_gone() -> None:
+    rates = Rates.of(LIMITS, lambda: 100)
+    one, other = open_upload(rates), open_upload(rates)
+    send_small(one, 20_000, 0.0)
+    send_small(other, 100, 0.0)
+    assert other.rests_until > 0.0  # its share is small
+    for tick in range(200):
+        send_small(other, 40, 10.0 + tick / 100)  # 4,000 a second
+        assert other.rests_until <= 10.0 + tick / 100
+
+
+def open_upload(rates: Rates) -> Fence:
+    fence = Fence(LIMITS, rates, 0.0)
+    fence.heard(frames.SETTINGS, 0, 0, 0, 0.0)
+    fence.heard(frames.HEADERS, 4, 1, 60, 0.0)
+    return fence
+
+
+def send_small(fence: Fence, count: int, now: float) -> None:
+    for _ in range(count):
+        fence.heard(frames.DATA, 0, 1, 10, now)

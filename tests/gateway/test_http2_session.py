@@ -9,8 +9,10 @@ from hpack import Encoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.gateway.crowd import Crowd
 from app.gateway.http2_frames import PREFACE, ServerFrames, Violation
 from app.gateway.http2_session import Service, Session, Waiting
+from app.gateway.proxies import Trusted
 from app.gateway.upstream import Addresses
 from app.model.ids import Ids
 from app.settings import Limits
@@ -95,8 +97,10 @@ async def run(pieces: list[bytes]) -> None:
         tasks.add(loop.create_task(work))
 
     ended: list[Session] = []
-    date, waiting = (lambda: "date: now\r\n"), Waiting(150_000)
-    service = Service(application, LIMITS, {}, Ids(clock), spawn, date, ended.append, waiting)
+    date, waiting = (lambda: "date: now\r\n"), Waiting(Limits(http2_waiting_bytes_max=150_000))
+    service = Service(
+        application, LIMITS, {}, Ids(clock), spawn, date, ended.append, waiting, Trusted((), 1), Crowd(9, 1, print)
+    )
     session = Session(service, ADDRESSES, client)
     session.send(PREFACE + SETTINGS)
     for piece in pieces:
@@ -106,7 +110,7 @@ async def run(pieces: list[bytes]) -> None:
         await asyncio.sleep(0)
     session.drop()
     if tasks:
-        _, pending = await asyncio.wait(tasks, timeout=10)
+        _, pending = await asyncio.wait(tasks, timeout=60)
         assert not pending
     assert [task.exception() for task in tasks if task.exception() is not None] == []
     assert ended == [session]

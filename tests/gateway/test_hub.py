@@ -417,6 +417,16 @@ async def test_who_drops_while_a_page_waits_for_him_leaves_no_task_behind(desk: 
     assert desk.core.present == []
 
 
+async def test_few_are_asked_to_wait_no_longer_than_few_need(desk: Desk) -> None:
+    sockets = [await desk.visitor(f"{number:026d}") for number in range(20)]
+    stopping = asyncio.create_task(desk.front.stop())
+    delays = [int((await socket.closed()).reason.removeprefix("retry_after_ms=")) for socket in sockets]
+    await stopping
+    assert min(delays) >= 500
+    assert max(delays) < 510, "two thousand a second can return"
+
+
+@pytest.mark.parametrize("desk", [Limits(restart_returns_per_second=20)], indirect=True)
 async def test_stopping_tells_everybody_when_to_return(desk: Desk) -> None:
     sockets = [await desk.visitor(f"{number:026d}") for number in range(20)]
     stopping = asyncio.create_task(desk.front.stop())
@@ -424,4 +434,5 @@ async def test_stopping_tells_everybody_when_to_return(desk: Desk) -> None:
     await stopping
     assert {one.code for one in closed} == {1012}
     assert len({one.reason for one in closed}) > 10  # not all at the same moment
+    assert {500 <= int(one.reason.removeprefix("retry_after_ms=")) < 1_500 for one in closed} == {True}
     assert desk.core.present == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import re
 from importlib.metadata import version
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.gateway.client import until
 
 ADDRESSES = Addresses(("192.0.2.7", 1234), ("198.51.100.9", 80))
 REQUEST = b"GET / HTTP/1.1\r\nhost: d\r\n\r\n"
+LIMITS = Limits(stop_seconds_max=1.0)
 
 
 class Client:
@@ -117,9 +119,9 @@ class Application:
         return PlainTextResponse(b"x" * 1_000_000)
 
 
-async def opened() -> tuple[Application, HttpServer, Client, Stream]:
+async def opened(limits: Limits = LIMITS) -> tuple[Application, HttpServer, Client, Stream]:
     application, client = Application(), Client()
-    server = HttpServer(application, Limits(stop_seconds_max=1.0))
+    server = HttpServer(application, limits)
     await server.start()
     return application, server, client, server.open(ADDRESSES, client)
 
@@ -142,6 +144,42 @@ async def test_tls_that_ended_in_the_front_makes_the_scheme_https_and_the_applic
         stream.send(REQUEST.replace(b"/ ", b"/ends "))
         await until(lambda told=told: client.got.endswith(told))
         stream.drop()
+    await server.stop()
+
+
+async def test_an_idle_stream_is_ended_after_its_time_and_not_while_a_request_is_under_way() -> None:
+    application, server, client, stream = await opened(Limits(keep_alive_seconds=0.05))
+    stream.send(REQUEST.replace(b"/ ", b"/wait "))
+    await until(lambda: application.waiting)
+    await asyncio.sleep(0.2)  # twice as long as an idle one is kept
+    assert not client.over
+    application.go.set()
+    await until(lambda: client.over)
+    assert client.got.endswith(b"done")
+    await server.stop()
+
+
+async def test_the_stop_ends_idle_streams_at_once_and_the_others_behind_their_answers() -> None:
+    application, server, client, idle = await opened(Limits(stop_seconds_max=60.0))
+    idle.send(REQUEST)
+    await until(lambda: b"192.0.2.7" in client.got)
+    busy = Client()
+    server.open(ADDRESSES, busy).send(REQUEST.replace(b"/ ", b"/wait "))
+    await until(lambda: application.waiting)
+    stopping = asyncio.create_task(server.stop())
+    await until(lambda: client.over)
+    assert not busy.over
+    application.go.set()
+    await stopping
+    await until(lambda: busy.over)
+    assert busy.got.endswith(b"done")
+
+
+async def test_every_answer_has_a_date() -> None:
+    _, server, client, stream = await opened()
+    stream.send(REQUEST)
+    await until(lambda: b"192.0.2.7:" in client.got)
+    assert re.search(rb"\r\ndate: [A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT\r\n", client.got)
     await server.stop()
 
 
@@ -191,7 +229,7 @@ async def test_stopping_waits_for_what_runs_and_cuts_what_does_not_end() -> None
     await until(lambda: application.waiting)
     stopping = asyncio.create_task(server.stop())
     application.go.set()
-    await asyncio.wait_for(stopping, 5)
+    await asyncio.wait_for(stopping, 60)
     assert client.got.endswith(b"done")
     assert application.life == ["lifespan.startup", "lifespan.shutdown"]
 

@@ -15,6 +15,9 @@ from app.model import events, frames
 from app.model.conversations import Conversation, Kind, Message, Speaker, Status
 from app.model.errors import Invalid, NotFound, Unauthenticated
 from app.model.people import Availability, Colleague, Contact, Visit
+from app.model.principals import Agent
+from app.model.tickets import Priority, Ticket, Type
+from app.model.tickets import Status as TicketStatus
 from app.settings import Settings
 from tests.clock import ManualClock
 from tests.domain import PASSWORD, SYSTEM, Domain, stream
@@ -92,6 +95,34 @@ def test_unsent_words_never_go_back_to_the_visitor() -> None:
     assert only.topics == STAFF
     staff, visitor = deliveries(events.Writing(HEAD, Speaker("agent", "ann", "Ann"), True, ""))
     assert (staff.topics, visitor.topics) == (STAFF, ("visitor",))
+
+
+def test_a_ticket_is_told_to_who_may_see_it_and_taken_from_who_no_longer_may() -> None:
+    ticket = Ticket(
+        "k", 1, 2, "A cup", "", TicketStatus.NEW, Priority.LOW, Type.TASK, None, "ann", "t", None, "ann", 1, 1
+    )  # fmt: skip
+    gone, told = deliveries(events.TicketChanged("ticket.updated", ticket, Speaker("agent", "ann"), "old", None, 4))
+    assert decode(gone.frame) == frames.TicketGone(4, "k")
+    assert gone.topics == ("tickets:team:old",)
+    assert gone.except_topics == told.topics == ("tickets:all", "tickets:team:t", "tickets:agent:ann")
+    shown = decode(told.frame)
+    assert isinstance(shown, frames.TicketUpdated) and shown.ticket == ticket
+    (only,) = deliveries(events.TicketChanged("ticket.created", ticket, Speaker("agent", "ann"), "t", "ann"))
+    assert isinstance(decode(only.frame), frames.TicketUpdated)
+
+
+@pytest.mark.parametrize("permissions", [{policy.READ_TEAM}, {policy.READ_ALL}, set(), {policy.READ_TEAM, "x"}])
+@pytest.mark.parametrize("reads", [True, False])
+def test_the_topics_of_tickets_agree_with_the_policy(permissions: set[str], reads: bool) -> None:
+    held = frozenset(permissions | ({policy.TICKETS_READ} if reads else set()))
+    agent = Agent("ann", "s", "agent", held, ("t",))
+    for team in (None, "t", "u"):
+        for assignee in (None, "ann", "ben"):
+            ticket = Ticket(
+                "k", 1, 2, "A cup", "", TicketStatus.NEW, Priority.LOW, Type.TASK, None, assignee, team, None, "a", 1, 1
+            )  # fmt: skip
+            told = bool(set(policy.topics(agent)) & set(policy.ticket_audience(team, assignee)))
+            assert told == policy.allowed(agent, "ticket.read", ticket), (team, assignee)
 
 
 @pytest.mark.parametrize(

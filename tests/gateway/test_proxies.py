@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.gateway.proxies import Client, Proxies, Trusted, network_of, resolve
+from app.gateway.proxies import Client, Proxies, Trusted, resolve
 from app.settings import Settings
 
 TRUSTED = Trusted(("10.0.0.0/8", "127.0.0.1", "fd00::/8"), 4)
@@ -134,11 +134,3 @@ def test_no_more_hops_are_followed_than_the_bound_says() -> None:
 def test_whatever_a_proxy_sends_there_is_a_client(fields: dict[str, str]) -> None:
     client = told("10.0.0.1", fields)
     assert client.address
-
-
-def test_a_subscriber_is_one_address_or_one_half_of_an_ipv6_address() -> None:
-    assert network_of("2001:db8:1:2:3::4") == network_of("2001:db8:1:2::")
-    assert network_of("2001:db8:1:2::") != network_of("2001:db8:1:3::")
-    assert network_of("0.0.0.1") != network_of("::1")
-    assert network_of("192.0.2.1") != network_of("192.0.2.2")
-    assert network_of("") == ""

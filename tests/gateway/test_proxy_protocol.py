@@ -37,6 +37,9 @@ SIX = encode_addresses(Addresses(("2001:db8::7", 40_000), ("2001:db8::1", 443)))
     [
         (LINE, "203.0.113.7"),
         (b"PROXY TCP6 2001:db8::7 2001:db8::1 40000 443\r\n", "2001:db8::7"),
+        # Written as the kernel and version 2 write it, or one client would be two.
+        (b"PROXY TCP6 ::842:db2 2001:db8::1 40000 443\r\n", "::8.66.13.178"),
+        (b"PROXY TCP6 ::ffff:c000:207 2001:db8::1 40000 443\r\n", "::ffff:192.0.2.7"),
         (b"PROXY UNKNOWN\r\n", None),
         (b"PROXY UNKNOWN ffff::1 ffff::2 65535 65535\r\n", None),
         (encode_addresses(TOLD), "203.0.113.7"),

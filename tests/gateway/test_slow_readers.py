@@ -34,7 +34,7 @@ async def choked(desk: Desk) -> None:
         held = untaken_bytes(transport)
         await asyncio.sleep(0.1)
     desk.front.stalls.begin(next(iter(desk.front._connections)), desk.clock.monotonic())
-    next(iter(desk.front._connections))._untaken = held
+    next(iter(desk.front._connections))._outflow._untaken = held
 
 
 @pytest.mark.parametrize("more", [b"", b"connection: close\r\n"])
@@ -89,7 +89,7 @@ async def test_who_reads_slowly_gets_everything(desk: Desk, more: bytes) -> None
     browser.writer.transport.resume_reading()  # type: ignore[attr-defined]
     rest = b""
     while not rest.endswith(b"\r\n0\r\n\r\n"):
-        piece = await asyncio.wait_for(browser.reader.read(65_536), 10)
+        piece = await asyncio.wait_for(browser.reader.read(65_536), 60)
         assert piece
         rest = rest[-8:] + piece
 
@@ -122,7 +122,7 @@ async def test_our_last_words_are_not_cut_off_while_they_are_taken(desk: Desk) -
         browser.writer.transport.pause_reading()  # type: ignore[attr-defined]
         await until(lambda before=before: untaken_bytes(transport) < before - 50_000)
     browser.writer.transport.resume_reading()  # type: ignore[attr-defined]
-    rest += await asyncio.wait_for(browser.reader.read(), 10)
+    rest += await asyncio.wait_for(browser.reader.read(), 60)
     assert rest.endswith(b"\r\n0\r\n\r\n")
 
 
@@ -144,3 +144,13 @@ async def test_a_broken_chunk_is_refused_before_anything_is_answered(desk: Desk)
     answer = await browser.response()
     assert (answer.status, answer.json()["code"]) == (400, "malformed_request")
     assert await browser.gone() == b""
+
+
+async def test_of_a_connection_that_is_gone_nothing_waits_in_the_kernel() -> None:
+    listening = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 0)
+    async with listening:
+        port = listening.sockets[0].getsockname()[1]
+        transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, "127.0.0.1", port)
+        transport.abort()
+        await until(lambda: transport.get_extra_info("socket").fileno() < 0)
+        assert untaken_bytes(transport) == 0

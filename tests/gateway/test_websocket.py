@@ -37,7 +37,7 @@ class Raw:
         self.writer.write(bytes((first,)) + (size or shown) + MASK + unmask(MASK, payload))
 
     async def frame(self) -> tuple[int, bytes]:
-        first, second = await asyncio.wait_for(self.reader.readexactly(2), 10)
+        first, second = await asyncio.wait_for(self.reader.readexactly(2), 60)
         length = second
         if second >= 126:
             length = int.from_bytes(await self.reader.readexactly(2 if second == 126 else 8), "big")
@@ -270,7 +270,7 @@ async def test_reader_and_writer_end_together(raw: Raw) -> None:
     raw.say(0x81, b"x")
     await raw.frame()
     raw.writer.transport.abort()
-    await asyncio.wait_for(raw.echo.ended, 10)
+    await asyncio.wait_for(raw.echo.ended, 60)
     socket = raw.echo.socket
     assert socket is not None
     socket.send(text_frame(b"to nobody"))

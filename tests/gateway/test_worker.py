@@ -48,7 +48,7 @@ class Worker:
             sys.executable, "-c", CHILD, str(folder), listen, stdout=asyncio.subprocess.PIPE
         )
         assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), 20)
+        line = await asyncio.wait_for(process.stdout.readline(), 60)
         return cls(process, int(line))
 
     async def socket(self) -> Socket:
@@ -74,7 +74,7 @@ class Worker:
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
         assert self.process.stdout is not None
-        rest = await asyncio.wait_for(self.process.stdout.read(), 20)
+        rest = await asyncio.wait_for(self.process.stdout.read(), 60)
         assert await self.process.wait() == 0
         modules: list[str] = json.loads(rest)
         return modules

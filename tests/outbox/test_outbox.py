@@ -9,12 +9,13 @@ import pytest
 
 from app.model.clock import SystemClock
 from app.outbox.outbox import Outbox
-from app.settings import Settings
+from app.settings import Limits, Settings
 from app.storage import outbox as table
 from app.storage.database import Row, Transaction
 from app.storage.outbox import Backlog, Task
 from app.storage.sqlite import SqliteDatabase
 from tests.clock import ManualClock
+from tests.gateway.client import until
 
 TOPIC = "search"
 
@@ -249,7 +250,7 @@ async def test_a_commit_wakes_the_dispatcher_without_a_poll(database: SqliteData
     for _ in range(3):
         handled.clear()
         await enqueue(database, ("a", b"1"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await handled.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -272,7 +273,7 @@ async def test_a_slow_poll_heals_a_lost_wake_up(database: SqliteDatabase) -> Non
             {"payload": b"1"},
         )
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await handled.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -283,3 +284,27 @@ async def test_a_topic_has_one_handler(outbox: Outbox) -> None:
     outbox.handle(TOPIC, Recorder())
     with pytest.raises(Exception, match="has a handler already"):
         outbox.handle(TOPIC, Recorder())
+
+
+async def test_a_clock_that_is_set_back_holds_no_retry_up_and_hurries_none(
+    database: SqliteDatabase, clock: ManualClock
+) -> None:
+    quick = Settings(limits=Limits(clock_look_seconds=0.01, outbox_poll_seconds=0.02, outbox_gather_ms=1))
+    outbox = Outbox(database, clock, quick, lambda: 1.0)
+    handler = Recorder({b"1"})
+    outbox.handle(TOPIC, handler)
+    await enqueue(database, ("a", b"1"))
+    running = asyncio.create_task(outbox.run())
+    try:
+        await until(lambda: len(handler.batches) == 1)
+        clock.jump(-3_600.0)
+        await asyncio.sleep(0.2)
+        assert len(handler.batches) == 1, "a second has not passed"
+        handler.failing = set()
+        clock.advance(1.1)
+        await until(lambda: len(handler.batches) == 2)
+        while await outbox.backlog() != Backlog(0, 0, 0):
+            await asyncio.sleep(0.01)
+    finally:
+        running.cancel()
+        await asyncio.wait((running,))

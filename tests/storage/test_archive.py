@@ -20,6 +20,7 @@ from app.storage.database import Transaction
 from app.storage.manifest import Manifest, Member, Reading
 from app.storage.sqlite import SqliteDatabase
 from tests.clock import ManualClock
+from tests.storage.mounts import mounted
 
 FILES = {
     "files/ab/0123": b"\x89PNG picture" * 2_000,
@@ -83,7 +84,7 @@ async def test_a_backup_of_a_writing_server_comes_back_whole(
     assert (archived.manifest.epoch, archived.manifest.made_at) == (database.epoch, clock.now_ms())
     assert sorted(path.name for path in place.iterdir()) == ["desk.zip"]
 
-    assert restore(place / "desk.zip", place / "new", clock=clock) is None
+    assert restore(place / "desk.zip", place / "new", clock=clock).aside is None
     assert {name: (place / "new" / name).read_bytes() for name in FILES} == FILES
     restored = teams(place / "new")
     assert "before" in restored
@@ -98,6 +99,64 @@ async def test_keys_never_travel(data: Path, clock: ManualClock) -> None:
     with zipfile.ZipFile(data / "desk.zip") as archive:
         assert not any(name.startswith("keys") for name in archive.namelist())
         assert not any(b"secret canary" in archive.read(name) for name in archive.namelist())
+
+
+async def test_keys_that_a_broken_off_backup_sealed_travel_with_no_later_one(data: Path, clock: ManualClock) -> None:
+    (data / ".desk.zip.keys").write_bytes(b"sealed before the power went")
+    kept = [member.name for member in backup(data, data / "desk.zip", clock).manifest.members]
+    assert "keys.sealed" not in kept
+
+
+PASSPHRASE = "four unrelated words here"
+
+
+async def test_keys_travel_sealed_under_a_passphrase(
+    data: Path, clock: ManualClock, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    place = tmp_path_factory.mktemp("elsewhere")
+    (data / "keys" / "deep").mkdir()
+    (data / "keys" / "deep" / "other").write_bytes(b"second canary")
+    backup(data, place / "desk.zip", clock, PASSPHRASE)
+    with zipfile.ZipFile(place / "desk.zip") as archive:
+        assert not any(b"canary" in archive.read(name) for name in archive.namelist())
+
+    with pytest.raises(Problem) as refused:
+        restore(place / "desk.zip", place / "new", clock=clock, passphrase="four unrelated words hers")
+    assert (refused.value.code, (place / "new" / "monodesk.db").exists()) == ("passphrase_wrong", False)
+
+    without = restore(place / "desk.zip", place / "without", clock=clock)
+    assert (without.missing_keys, without.sealed) == (("deep/other", "private"), True)
+    assert not (place / "without" / "keys").exists() and not (place / "without" / "keys.sealed").exists()
+
+    restored = restore(place / "desk.zip", place / "new", clock=clock, passphrase=PASSPHRASE)
+    assert (restored.missing_keys, restored.sealed) == ((), False)
+    keys = place / "new" / "keys"
+    assert [(keys / name).read_bytes() for name in ("private", "deep/other")] == [b"secret canary", b"second canary"]
+    assert (keys.stat().st_mode & 0o777, (keys / "private").stat().st_mode & 0o777) == (0o700, 0o600)
+    assert not (place / "new" / "keys.sealed").exists()
+
+
+async def test_the_keys_of_an_archive_never_replace_others_unasked(
+    data: Path, clock: ManualClock, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    place = tmp_path_factory.mktemp("elsewhere")
+    backup(data, place / "desk.zip", clock, PASSPHRASE)
+    (place / "keys").mkdir()
+    (place / "keys" / "private").write_bytes(b"of another desk")
+    with pytest.raises(Problem) as refused:
+        restore(place / "desk.zip", place, clock=clock, passphrase=PASSPHRASE)
+    assert refused.value.code == "data_exists"
+    aside = restore(place / "desk.zip", place, replace=True, clock=clock, passphrase=PASSPHRASE).aside
+    assert aside is not None and (aside / "keys" / "private").read_bytes() == b"of another desk"
+    assert (place / "keys" / "private").read_bytes() == b"secret canary"
+
+
+async def test_who_asks_an_archive_for_keys_it_has_not_is_told(data: Path, clock: ManualClock) -> None:
+    backup(data, data / "desk.zip", clock)
+    with pytest.raises(Problem) as refused:
+        restore(data / "desk.zip", data / "new", clock=clock, passphrase=PASSPHRASE)
+    assert (refused.value.code, (data / "new").exists()) == ("archive_without_keys", False)
+    assert restore(data / "desk.zip", data / "new", clock=clock).missing_keys == ("private",)
 
 
 async def test_what_is_not_whole_yet_stays_at_home(data: Path, clock: ManualClock) -> None:
@@ -117,14 +176,14 @@ async def test_restoring_over_data_keeps_it_aside(data: Path, database: SqliteDa
     with pytest.raises(Problem) as refused:
         restore(data / "desk.zip", data, clock=clock)
     assert refused.value.code == "data_exists"
-    aside = restore(data / "desk.zip", data, replace=True, clock=clock)
+    aside = restore(data / "desk.zip", data, replace=True, clock=clock).aside
     assert aside is not None
     assert aside.parent == data / "backups"
     assert (teams(data), teams(aside)) == (["before"], ["after", "before"])
     assert (aside / "files" / "later").read_bytes() == b"later"
     assert not (data / "files" / "later").exists()
     assert (data / "keys" / "private").read_bytes() == b"secret canary"
-    again = restore(data / "desk.zip", data, replace=True, clock=clock)
+    again = restore(data / "desk.zip", data, replace=True, clock=clock).aside
     assert again not in (None, aside)
 
 
@@ -139,7 +198,7 @@ async def test_invented_customers_stay_marked_and_real_ones_unmarked(
     place = tmp_path_factory.mktemp("elsewhere")
     restore(archives / "invented.zip", place, clock=clock)
     assert (place / "DEMO").read_text() == "invented"
-    aside = restore(archives / "real.zip", place, replace=True, clock=clock)
+    aside = restore(archives / "real.zip", place, replace=True, clock=clock).aside
     assert not (place / "DEMO").exists()
     assert aside is not None and (aside / "DEMO").exists()
 
@@ -152,7 +211,7 @@ async def test_what_a_crash_left_in_the_log_is_kept_aside(
     await database.write(lambda tx: add_team(tx, "after"))
     for name in ("monodesk.db", "monodesk.db-wal"):
         (crashed / name).write_bytes((data / name).read_bytes())
-    aside = restore(data / "desk.zip", crashed, replace=True, clock=clock)
+    aside = restore(data / "desk.zip", crashed, replace=True, clock=clock).aside
     assert aside is not None
     assert (teams(crashed), teams(aside)) == (["before"], ["after", "before"])
 
@@ -168,7 +227,7 @@ async def test_a_log_without_its_database_is_not_replayed_into_the_restored_one(
     with pytest.raises(Problem) as refused:
         restore(data / "desk.zip", rest, clock=clock)
     assert refused.value.code == "data_exists"
-    aside = restore(data / "desk.zip", rest, replace=True, clock=clock)
+    aside = restore(data / "desk.zip", rest, replace=True, clock=clock).aside
     assert aside is not None
     assert (aside / "monodesk.db-wal").read_bytes() == log
     assert teams(rest) == ["before"]
@@ -372,3 +431,46 @@ async def test_a_failed_backup_leaves_the_last_one(data: Path, clock: ManualCloc
         backup(data, data / "desk.zip", clock)
     assert (data / "desk.zip").read_bytes() == kept
     assert sorted(path.name for path in data.glob(".desk*")) == []
+
+
+async def test_an_archive_of_a_newer_form_is_refused_as_that(data: Path, clock: ManualClock) -> None:
+    archive = data / "desk.zip"
+    made = backup(data, archive, clock).manifest
+    with zipfile.ZipFile(archive) as reading:
+        members = {one.name: reading.read(one.name) for one in made.members}
+    rewrite(archive, msgspec.structs.replace(made, format=2), members)
+    with pytest.raises(Problem) as refused:
+        restore(archive, data / "new", clock=clock)
+    assert (refused.value.code, (data / "new").exists()) == ("archive_newer", False)
+
+
+async def test_a_backup_that_is_given_up_leaves_nothing(data: Path, clock: ManualClock) -> None:
+    """At whatever moment it is given up: in the snapshot, while files go in, while it is read again."""
+    asked = 0
+
+    def at(moment: int) -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > moment
+
+    backup(data, data / "whole.zip", clock, given_up=lambda: at(1_000_000))
+    looks, before = asked, sorted(data.iterdir())
+    assert looks > len(FILES)
+    for moment in range(looks):
+        asked = 0
+        with pytest.raises(Problem) as refused:
+            backup(data, data / "desk.zip", clock, given_up=partial(at, moment))
+        assert (refused.value.code, sorted(data.iterdir())) == ("closing", before)
+
+
+@pytest.mark.full
+async def test_what_does_not_fit_is_refused_before_anything_is_touched(
+    data: Path, database: SqliteDatabase, clock: ManualClock, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    place = tmp_path_factory.mktemp("elsewhere")
+    (data / "files" / "large").write_bytes(b"0" * 8_000_000)
+    backup(data, place / "desk.zip", clock)
+    with mounted(place / "small", "-t", "tmpfs", "-o", "size=6m", "tmpfs") as small:
+        with pytest.raises(Problem) as refused:
+            restore(place / "desk.zip", small / "data", clock=clock)
+        assert (refused.value.code, list(small.iterdir())) == ("restore_no_room", [])

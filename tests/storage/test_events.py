@@ -4,8 +4,10 @@ import msgspec
 import pytest
 
 from app.model.conversations import Conversation, Kind, Message, Speaker, Status
-from app.model.events import ContactChanged, ConversationChanged, MessageCreated, StoredEvent
+from app.model.events import ContactChanged, ConversationChanged, MessageCreated, StoredEvent, TicketChanged
 from app.model.people import Contact
+from app.model.tickets import Priority, Ticket, Type
+from app.model.tickets import Status as TicketStatus
 from app.settings import Limits
 from app.storage import events
 from app.storage.database import Transaction
@@ -21,6 +23,12 @@ SAMPLES: tuple[StoredEvent, ...] = (
     ),
     ConversationChanged("conversation.resolved", HEAD, Speaker("system", "system"), was_team="t"),
     ContactChanged(Contact("c", 1, 0, 0, attributes={"city": "上海"})),
+    TicketChanged(
+        "ticket.updated",
+        Ticket("t", 7, 2, "破损", "", TicketStatus.WAITING, Priority.HIGH, Type.PROBLEM, "c", "a", None, 9, "a", 1, 2),
+        Speaker("agent", "a", "周可"),
+        "old",
+    ),
 )
 
 
@@ -33,7 +41,7 @@ async def record(database: SqliteDatabase, count: int) -> None:
 
 
 async def test_every_kind_comes_back_as_it_was(database: SqliteDatabase) -> None:
-    await record(database, 3)
+    await record(database, len(SAMPLES))
     expected = tuple(msgspec.structs.replace(event, pos=pos) for pos, event in enumerate(SAMPLES, 1))
     assert await events.after(database, 0, 10, 100_000) == expected
 

@@ -126,5 +126,5 @@ async def test_restoring_onto_a_full_disk_changes_nothing(
     with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "size=100k", "tmpfs") as folder:
         with pytest.raises(Problem) as refused:
             restore(tmp_path / "desk.zip", folder, clock=clock)
-        assert refused.value.code == "disk_full"
+        assert refused.value.code == "restore_no_room"
         assert list(folder.iterdir()) == []

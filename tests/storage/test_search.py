@@ -1,6 +1,7 @@
 """Messages found by their words, in both languages, by those who may read them."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -216,6 +217,45 @@ async def test_rebuilding_gives_the_same_index(database: SqliteDatabase, outbox:
     assert len((await search.find("退款", EVERYTHING, 2_000)).hits) == 1_100
 
 
+async def test_a_rebuild_that_a_stop_broke_off_goes_on_by_itself(
+    database: SqliteDatabase, outbox: Outbox, search: Search
+) -> None:
+    messages = await asyncio.gather(*(say(database, f"退款 {turn}") for turn in range(1_100)))
+    await outbox.drain()
+    await search.begin_rebuild()
+    assert await search.rebuild_some() == 500
+    assert len((await search.find("退款", EVERYTHING, 2_000)).hits) == 500
+    assert not (await search.rebuilt()).done
+
+    later = Search(database, Limits())  # as after a restart
+    running = asyncio.create_task(later.run())
+    while not (await later.rebuilt()).done:
+        await asyncio.sleep(0)
+    assert len((await search.find("退款", EVERYTHING, 2_000)).hits) == 1_100
+
+    await later.begin_rebuild()  # and it waits for the next one
+    while not (await later.rebuilt()).done:
+        await asyncio.sleep(0)
+    assert await found(search, "退款 0") == [messages[0]]
+    running.cancel()
+
+
+async def test_what_is_deleted_while_the_index_is_rebuilt_is_not_found(
+    database: SqliteDatabase, outbox: Outbox, search: Search
+) -> None:
+    messages = await asyncio.gather(*(say(database, f"退款 {turn}") for turn in range(600)))
+    await outbox.drain()
+    await search.begin_rebuild()
+    await search.rebuild_some()
+    await change(database, messages[0], "deleted = 1")
+    await outbox.drain()
+    await say(database, "退款 said meanwhile")
+    await outbox.drain()
+    while await search.rebuild_some():
+        pass
+    assert await indexed(database, '"退款"') == 600
+
+
 def test_the_written_form() -> None:
     assert words("我要退款") == "我要 要退 退款 款"
     assert words("iPhone手机") == "iPhone 手机 机"
@@ -223,3 +263,37 @@ def test_the_written_form() -> None:
     assert words("order 4711?") == "order 4711?"
     assert expression("我要退款 ord") == '"我要 要退 退款" AND "ord" *'
     assert expression('say "hi"') == '"say" AND """hi""" *'
+
+
+CARD = {
+    "cards": [
+        {
+            "title": "山岚手冲壶",
+            "lines": ["¥268.00", "Signed for yesterday"],
+            "picture": "filefilefile",
+            "buttons": [
+                {"label": "See the order", "link": "https://shop.example/secretpath", "reply": None},
+                {"label": "补发", "link": None, "reply": "Resend it please"},
+            ],
+        }
+    ],
+    "replies": ["换一单"],
+}
+
+
+@pytest.mark.parametrize("rebuilt", [False, True])
+async def test_what_cards_and_quick_replies_say_is_found_and_addresses_are_not(
+    database: SqliteDatabase, outbox: Outbox, search: Search, rebuilt: bool
+) -> None:
+    card = await say(database, "")
+    await change(database, card, f"content = '{json.dumps(CARD, ensure_ascii=False)}'")
+    await outbox.drain()
+    if rebuilt:
+        assert await search.rebuild() == 1
+    for text in ("手冲壶", "268", "yesterday", "see the order", "补发", "resend", "换一单"):
+        assert await found(search, text) == [card], text
+    for text in ("secretpath", "filefilefile", "title", "null"):
+        assert await found(search, text) == [], text
+    await change(database, card, "deleted = 1")
+    await outbox.drain()
+    assert await found(search, "手冲壶") == []

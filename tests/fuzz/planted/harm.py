@@ -1,9 +1,10 @@
 """Harm that is done at an input which only a fuzzer that looks for new ways finds."""
 
 import logging
+import time
 from collections.abc import Callable
 
-from tests.fuzz.watch import demand_discretion
+from tests.fuzz.watch import CPU_SECONDS_MAX, demand_discretion
 
 _KEPT: list[bytes] = []
 
@@ -30,7 +31,11 @@ def raises() -> object:
 
 
 def burns() -> object:
-    return sum(range(30_000_000))
+    """Twice what is allowed, on a quick machine as on a slow one."""
+    began = time.thread_time()
+    while time.thread_time() - began < 2 * CPU_SECONDS_MAX:
+        pass
+    return None
 
 
 def keeps() -> object:

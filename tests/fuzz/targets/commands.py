@@ -82,7 +82,9 @@ class Commands:
 
     async def _build(self, folder: Path) -> None:
         clock = self._clock = ManualClock()
-        settings = Settings(data=folder, durability="normal", limits=Limits(replay_events_max=50))
+        # SQLite's pages in memory grow with the database up to 56 MiB, 140 B an input: small, so what grows is ours
+        limits = Limits(replay_events_max=50, sqlite_cache_kib=512, sqlite_writer_cache_kib=512)
+        settings = Settings(data=folder, durability="normal", limits=limits)
         path = folder / "monodesk.db"
         await (await SqliteDatabase.open(path, settings, clock, lambda events: None)).close()
         domain = self._domain = await Domain(path, settings, clock).__aenter__()

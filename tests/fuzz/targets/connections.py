@@ -12,10 +12,12 @@ from hpack import Encoder
 
 from app.gateway.connection import Connection
 from app.gateway.core import FileGrant, Opened, Peer, Replies
+from app.gateway.crowd import Crowd
 from app.gateway.front import Front
 from app.gateway.http2_frames import PREFACE
 from app.gateway.http2_session import Service, Waiting
 from app.gateway.http2_session import Session as Http2Session
+from app.gateway.proxies import Trusted
 from app.gateway.upstream import Addresses, Downstream, Stream
 from app.model.frames import ClientFrame, Hello
 from app.model.ids import Ids
@@ -172,10 +174,10 @@ class Connections:
         core.listen(self._front.hub.deliver)
 
     def _service(self, limits: Limits, clock: ManualClock) -> Service:
-        waiting = Waiting(limits.http2_waiting_bytes_max)
         return Service(
-            application, limits, {}, Ids(clock), self._spawn, lambda: "date: now\r\n", lambda session: None, waiting
-        )
+            application, limits, {}, Ids(clock), self._spawn, lambda: "date: now\r\n", lambda session: None,
+            Waiting(limits), Trusted((), 1), Crowd(limits.connections_per_address_max, 1, lambda address: None),
+        )  # fmt: skip
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

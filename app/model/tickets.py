@@ -1,0 +1,158 @@
+"""Tickets: matters that are followed until they are done, and their history."""
+
+from enum import IntEnum, StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from app.model.conversations import Speaker
+
+
+class Status(StrEnum):
+    """Where a ticket stands. `CATEGORIES` says what each means to lists and promises, whatever it is called."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    DONE = "done"
+
+
+class Category(StrEnum):
+    """The three things a status can mean: ours to do, somebody else's, over."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    DONE = "done"
+
+
+CATEGORIES: Final = {
+    Status.NEW: Category.OPEN,
+    Status.OPEN: Category.OPEN,
+    Status.WAITING: Category.WAITING,
+    Status.DONE: Category.DONE,
+}
+
+
+class Priority(IntEnum):
+    """How much it presses: a number, so that lists sort by it."""
+
+    LOW = 1
+    NORMAL = 2
+    HIGH = 3
+    URGENT = 4
+
+
+class Type(StrEnum):
+    """What kind of matter it is."""
+
+    QUESTION = "question"
+    PROBLEM = "problem"
+    REQUEST = "request"
+    TASK = "task"
+
+
+class Ticket(Struct, frozen=True):
+    """The head of a ticket: everything but its history and links. Times in milliseconds UTC.
+
+    `fields` are values of the desk's own fields by their ids, as text (`FieldKind`). One with `merged_into` is to be
+    read only: that ticket goes on with it.
+    `number` is what people call it, dense from 1. `version` grows with every change. `entries` is the newest number of
+    its history. `done_at` is there while its status is done.
+    """
+
+    id: str
+    number: int
+    version: int
+    title: str
+    description: str
+    status: Status
+    priority: Priority
+    type: Type
+    contact_id: str | None
+    assignee_id: str | None
+    team_id: str | None
+    due_at: int | None
+    author_id: str
+    created_at: int
+    updated_at: int
+    done_at: int | None = None
+    entries: int = 0
+    merged_into: str | None = None
+    merged_at: int | None = None
+    fields: dict[str, str] = {}
+
+
+class EntryKind(StrEnum):
+    """What an entry of a ticket's history says."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    NOTE = "note"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+
+
+class Change(Struct, frozen=True):
+    """A fact that became another one; ids where it is a person, a team or a conversation, "" for nothing."""
+
+    field: str
+    before: str
+    after: str
+
+
+class Entry(Struct, frozen=True):
+    """One line of a ticket's history: who did what, when. Never changed, never deleted: it is the ticket's audit."""
+
+    ticket_id: str
+    seq: int
+    kind: EntryKind
+    actor: Speaker
+    at: int
+    text: str = ""
+    changes: tuple[Change, ...] = ()
+
+
+class FieldKind(StrEnum):
+    """What a field of the desk's own holds, always as text.
+
+    A number as in JSON, a date as YYYY-MM-DD, one of its choices, a ticked box as `true`; nothing is no value.
+    """
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+    CHECKBOX = "checkbox"
+
+
+class TicketField(Struct, frozen=True):
+    """A field that this desk's tickets have beside the common ones. `archived`: no longer asked for, values stay."""
+
+    id: str
+    name_en: str
+    name_zh: str
+    kind: FieldKind
+    choices: tuple[str, ...]
+    position: int
+    archived: bool = False
+
+
+class TicketView(Struct, frozen=True):
+    """A list that is kept under a name: its owner's, or `shared` with everybody. `query` as in `GET /tickets`."""
+
+    id: str
+    name: str
+    query: dict[str, str]
+    owner_id: str
+    shared: bool
+    created_at: int
+
+
+class Reference(Struct, frozen=True):
+    """What the ticket is called elsewhere: `reference` in `system` (records of adapters, too), opened by `url`."""
+
+    system: str
+    reference: str
+    url: str = ""

@@ -1,0 +1,1 @@
+"""Targets that are the running server: bytes over real connections. Only imported where they are run."""
