@@ -6,7 +6,7 @@ from random import Random
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.chat import entries, status
+from app.chat import entries, journal, status
 from app.demo import shop
 from app.demo.dialogues import HANDED_OVER, Dialogue, Page, Turn, Voice
 from app.demo.documents import document
@@ -139,7 +139,8 @@ class _Play:
     def _agent_says(self, turn: Turn, text: str, agent: Colleague, at: int) -> None:
         stepped = status.step(self._head, status.AgentReplied(agent.id), at)
         if stepped.assignee_id != self._head.assignee_id:
-            self._line(stepped, {"event": "joined", "agent": agent.name}, _speaker(agent), at)
+            data = {"event": "joined", "agent": agent.name, **journal.waited(self._head, at)}
+            self._line(stepped, data, _speaker(agent), at)
         self._say(turn, text, _speaker(agent), at)
 
     def _hand_over(self, at: int) -> None:

@@ -6,13 +6,17 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from app.demo import dialogues, history, shop
+from app.demo import canned, dialogues, history, shop, tickets
 from app.demo.history import History
 from app.demo.play import Cast, Moment, Sent
+from app.demo.tickets import Told
 from app.files.disk import place
+from app.model.canned import CannedReply
 from app.model.ids import Ids
 from app.model.people import Availability, Colleague, Inbox, Team
+from app.model.widget import Hours, Period, Texts, Widget
 from app.storage import agents, contacts, conversations, files, inboxes, messages, visits, watermarks
+from app.storage import canned as replies
 from app.storage.database import Database, Transaction
 
 INBOX_ID = "demo0000000000000000000000"
@@ -28,17 +32,19 @@ async def seed(database: Database, folder: Path, seed_number: int, now: int) -> 
     """
     if any(inbox.id == INBOX_ID for inbox in await inboxes.all_of_them(database)):
         return False
-    cast, told = await asyncio.to_thread(_tell, seed_number, now)
+    cast, told, ready, matters = await asyncio.to_thread(_tell, seed_number, now)
     await asyncio.to_thread(_write_files, folder, told.sent)
-    await database.write(partial(_store, cast, told, now))
+    await database.write(partial(_store, cast, told, ready, matters, now))
     return True
 
 
-def _tell(seed_number: int, now: int) -> tuple[Cast, History]:
+def _tell(seed_number: int, now: int) -> tuple[Cast, History, tuple[CannedReply, ...], tuple[Told, ...]]:
     random = Random(seed_number)
     cast = _cast(random, now - (history.DAYS + 30) * _DAY_MS)
     written = [dialogue for language in dialogues.LANGUAGES for dialogue in dialogues.load(language)]
-    return cast, history.tell(written, cast, INBOX_ID, CONVERSATIONS, random, now)
+    told = history.tell(written, cast, INBOX_ID, CONVERSATIONS, random, now)
+    ready = canned.replies(cast, random, now - history.DAYS * _DAY_MS)
+    return cast, told, ready, tickets.tell(told, cast, random, now)
 
 
 def _cast(random: Random, at: int) -> Cast:
@@ -71,13 +77,17 @@ def _write_files(folder: Path, sent: Sequence[Sent]) -> None:
         path.write_bytes(one.body)
 
 
-def _store(cast: Cast, told: History, now: int, tx: Transaction) -> None:
+def _store(
+    cast: Cast, told: History, ready: Sequence[CannedReply], matters: Sequence[Told], now: int, tx: Transaction
+) -> None:
     """Everything in one transaction: a folder is either filled or empty."""
     agents.insert_team(tx, cast.after_sales)
     agents.insert_team(tx, cast.pre_sales)
     for colleague, _ in cast.agents:
         agents.save(tx, colleague)
     inboxes.save(tx, _inbox(now - (history.DAYS + 30) * _DAY_MS))
+    for reply in ready:
+        replies.save(tx, reply)
     for contact in told.contacts:
         contacts.insert(tx, contact)
     for visit in told.visits:
@@ -90,6 +100,7 @@ def _store(cast: Cast, told: History, now: int, tx: Transaction) -> None:
         messages.insert(tx, entry)
         if entry.text:
             tx.enqueue("search", entry.conversation_id, entry.id.encode())
+    tickets.store(tx, matters)
     for mark in told.marks:
         watermarks.raise_read(tx, mark.conversation_id, mark.kind, mark.person_id, mark.seq)
 
@@ -99,6 +110,10 @@ def _inbox(created_at: int) -> Inbox:
         id=INBOX_ID,
         name="山岚 Shanlan",
         created_at=created_at,
-        greeting_en="Hello, how can we help? Usually answered within a minute.",
-        greeting_zh="你好，有什么可以帮你？通常一分钟内回复。",
+        greeting_en="Hello, how can we help?",
+        greeting_zh="你好，有什么可以帮你？",
+        widget=Widget(
+            invitation=Texts("Not sure which one fits? Ask us.", "拿不准选哪款？问我们就好。"),
+            hours=Hours("Asia/Shanghai", tuple(Period(day, 0, 24 * 60) for day in range(1, 8))),  # wherever it is tried
+        ),
     )

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,16 +23,19 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 # The console is one page; these are the addresses it tells apart itself (web/src/console/state/router.ts).
-_CONSOLE_PAGES = frozenset({"/", "/sign-in", "/setup", "/settings", "/gallery"})
-_CONSOLE_FOLDERS = ("/c/", "/settings/")
+_CONSOLE_PAGES = frozenset({"/", "/sign-in", "/setup", "/settings", "/tickets"})
+_CONSOLE_FOLDERS = ("/c/", "/settings/", "/tickets/")
 _CHAT = "/chat/"
 _DEMO = "/demo"
+_KIT = "/kit"  # every component in every state, for who builds on it
+_MANUAL = re.compile(r"/docs(?:/(en|zh)?)?/?")
+_MANUAL_FIRST = "start"
 _BUILT_LINK = b'"/assets/'  # as the build writes it into pages
 _DEPTH_MAX = 3
 
 
 class Asset(Struct, frozen=True):
-    """One built file. `kind` is console, chat, demo, loader or asset; `bodies` by content coding, '' for none."""
+    """One built file. `kind` is console, chat, demo, manual, loader or asset; `bodies` by content coding, '' for none."""
 
     kind: str
     type: str
@@ -45,7 +49,7 @@ class _Manifest(Struct, frozen=True):
 
 
 class Assets:
-    """The table of built files by path. `demo` adds the shop.
+    """The table of built files by path. `demo` adds the shop and the components.
 
     Pages name their files relative to themselves, so that they are right below any base path, whether a proxy keeps it
     or takes it away; so each page stands there once for each depth of its address.
@@ -67,9 +71,13 @@ class Assets:
                 if path.suffix not in _ENCODINGS.values()
             }
             files[f"/{manifest.loader}"] = _read(dist / manifest.loader, "loader")
+            for page in sorted((dist / "docs").glob("*/*.html")):
+                files[f"/docs/{page.parent.name}/{page.stem}"] = _linked(_read(page, "manual"), "../../")
             if demo:
                 files[_DEMO] = _at_depths(_read(dist / manifest.pages[_DEMO], "demo"))[0]
             console = _at_depths(_read(dist / manifest.pages["/"], "console"))
+            if demo:
+                files[_KIT] = console[0]
             return cls(files, console, _at_depths(_read(dist / manifest.pages[_CHAT], "chat")))
         except (OSError, KeyError, msgspec.MsgspecError) as error:
             raise Unavailable(
@@ -90,6 +98,15 @@ class Assets:
             pages = self._chat
         depth = path.count("/") - 1
         return pages[depth] if depth < len(pages) else None
+
+
+def first_page(path: str, language: str) -> str | None:
+    """Where the manual begins for who asks for `/docs` without naming a page, or None: relative to what was asked."""
+    asked = _MANUAL.fullmatch(path)
+    if asked is None:
+        return None
+    begin = f"docs/{asked[1] or language}/{_MANUAL_FIRST}"
+    return "../" * (path.count("/") - 1) + begin
 
 
 def _at_depths(page: Asset) -> list[Asset]:

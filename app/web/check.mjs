@@ -19,6 +19,7 @@ const STYLE_RULES = [
   [/font-weight:\s*\d/, 'a weight: use a --weight token'],
   [/font-family:\s*(?!var|inherit)/, 'a family: use --font or --font-mono'],
   [/z-index:\s*\d{2,}/, 'a layer: use a --z token'],
+  [/^(?!.*(?:@media \(hover: hover\)|:focus|:active|pointer: coarse)).*:hover\b/, 'a finger leaves it on: @media (hover: hover) around it'],
 ];
 const SCRIPT_RULES = [
   [/\bstyle=\{\{[^}]*(#[0-9a-f]{3,8}|\d+px)/i, 'an inline value: use a class and a token'],

@@ -10,13 +10,17 @@ from typing import Any
 
 import pytest
 
+from app.accounts.hours import Opening, opening
 from app.demo.seed import INBOX_ID, seed
 from app.files.transfer import Files
+from app.model.canned import Scope, unknown_variables
 from app.model.ids import Ids
 from app.model.principals import Visitor
 from app.settings import Limits, Settings
-from app.storage import agents, inboxes
+from app.storage import agents, canned, inboxes, tickets
+from app.storage.conversations import Sight
 from app.storage.sqlite import SqliteDatabase
+from app.storage.tickets import Filter, Sort
 from tests.clock import ManualClock
 
 NOW = 1_764_120_000_000  # a Wednesday, 2025-11-26T01:20Z
@@ -73,7 +77,9 @@ async def test_three_agents_two_teams_and_the_demo_inbox(database: SqliteDatabas
         ("陈默", "agent"),
     ]
     assert len(await agents.teams(database)) == 2
-    assert [inbox.id for inbox in await inboxes.all_of_them(database)] == [INBOX_ID]
+    (inbox,) = await inboxes.all_of_them(database)
+    assert inbox.id == INBOX_ID
+    assert opening(inbox.widget.hours, NOW) == Opening(open=True), "at whatever hour, in whatever zone it is tried"
     assert len(INBOX_ID) == 26
     assert await _rows(database, "SELECT DISTINCT password FROM agents") == [("",)]
 
@@ -200,3 +206,35 @@ async def test_a_filled_folder_is_left_alone(database: SqliteDatabase, files: Pa
     before = await _rows(database, "SELECT count(*) FROM messages")
     assert not await seed(database, files, 9, NOW)
     assert await _rows(database, "SELECT count(*) FROM messages") == before
+
+
+async def test_canned_replies_stand_ready_in_both_languages(database: SqliteDatabase) -> None:
+    ((own,),) = await _rows(database, "SELECT DISTINCT owner_id FROM canned_replies WHERE scope = 'me'")
+    found = await canned.of_agent(database, str(own))
+    assert len(found) >= 12 and {reply.scope for reply in found} == set(Scope)
+    assert all(reply.text_en and reply.text_zh for reply in found)
+    assert [unknown_variables(reply.text_en + reply.text_zh) for reply in found] == [[]] * len(found)
+    assert {len(reply.text_en) <= 4_000 for reply in found} == {True}
+
+
+async def test_tickets_come_out_of_conversations_and_are_found(database: SqliteDatabase) -> None:
+    rows = await _rows(
+        database,
+        "SELECT t.number, t.created_at, t.updated_at, c.created_at, t.entries, t.contact_id = c.contact_id "
+        "FROM tickets t "
+        "JOIN ticket_conversations l ON l.ticket_id = t.id JOIN conversations c ON c.id = l.conversation_id "
+        "ORDER BY t.number",
+    )
+    assert [row[0] for row in rows] == list(range(1, len(rows) + 1)) and len(rows) >= 10
+    made = [int(row[1] or 0) for row in rows]
+    assert made == sorted(made)
+    for number, _, updated, began, entries, same in rows:
+        assert same and int(updated or 0) <= NOW and int(began or 0) <= int(updated or 0), number
+        ((lines,),) = await _rows(
+            database,
+            f"SELECT count(*) FROM ticket_entries e JOIN tickets t ON t.id = e.ticket_id WHERE t.number = {number}",
+        )
+        assert lines == entries
+    everybody = Sight("", everything=True)
+    for word in ("发票", "cracked", "SO-20991"):
+        assert await tickets.listed(database, everybody, Filter(text=word), Sort.UPDATED, None, 9), word

@@ -6,6 +6,7 @@ same cid until it is acknowledged. What it has shown can be compared with the da
 
 import asyncio
 import re
+import ssl
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ from msgspec import Struct
 from app.model import frames
 from app.model.conversations import Speaker
 from app.model.frames import CloseCode
+from tests.journeys.poll_wire import PollWire
 from tests.journeys.wire import Refused, Wire
 
 _RETRY = re.compile(rb"retry_after_ms=(\d+)")
@@ -86,7 +88,9 @@ class Thread:
 
 
 class Client:
-    """One person at one socket. `heads` lists an agent's conversations afresh (id to staff_seq) after a reset."""
+    """One person at one socket, or a visitor who polls. `heads` lists an agent's conversations (id to staff_seq) afresh
+    after a reset. A new `cookie` counts from the next connection.
+    """
 
     def __init__(
         self,
@@ -98,18 +102,22 @@ class Client:
         pace: Pace | None = None,
         heads: Heads | None = None,
         host: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
+        polls: bool = False,
     ) -> None:
         self._port = port
+        self._polls = polls
+        self._tls = tls
         self._host = host
         self._random = random
-        self._hello = _encode(hello)
-        self._cookie = cookie
+        self._hello = hello
+        self.cookie = cookie
         self._pace = pace or Pace()
         self._heads = heads
         self._epoch = ""
         self._pos: int | None = None
         self._pos_seen = 0
-        self._wire: Wire | None = None
+        self._wire: Wire | PollWire | None = None
         self._asking: dict[str, asyncio.TimerHandle] = {}
         self._chores: set[asyncio.Task[None]] = set()
         self.threads: dict[str, Thread] = {}
@@ -153,7 +161,7 @@ class Client:
                 self.failures = 0
                 told = _RETRY.search(reason)
                 if code == CloseCode.RESTART and told:
-                    wait = self._random.uniform(0, int(told[1]) / 1000)
+                    wait = int(told[1]) / 1000  # the server has spread them
             except (OSError, Refused) as error:
                 self.failures += 1
                 self.refusals += [str(error)] if isinstance(error, Refused) else []
@@ -161,14 +169,24 @@ class Client:
 
     async def _session(self) -> tuple[int, bytes]:
         """From the handshake to the end of one connection; its close code and reason."""
-        wire = await Wire.connect(self._port, self._told, host=self._host, cookie=self._cookie)
-        self._wire = wire
-        wire.send(self._hello)
+        wire = await self._dial()
         try:
             return await wire.closed, wire.reason
         finally:
             self._lost()
             wire.abort()
+
+    async def _dial(self) -> "Wire | PollWire":
+        if self._polls:
+            polling = await PollWire.connect(self._port, self._told, self._hello.token or "", self._cursor)
+            self._wire = polling
+            polling.listen()
+            self._greeted()
+            return polling
+        wire = await Wire.connect(self._port, self._told, host=self._host, cookie=self.cookie, tls=self._tls)
+        self._wire = wire
+        wire.send(_encode(self._hello))
+        return wire
 
     def cut(self) -> None:
         """The line is cut under the client's hands."""
@@ -233,15 +251,22 @@ class Client:
             self._forget()
         self._epoch = welcome.epoch
         self._resume()
+        self._greeted()
+
+    def _greeted(self) -> None:
         for pending in self.pending.values():
             self._put(pending)
 
     def _resume(self) -> None:
-        if self._cookie:
+        if self.cookie:
             self._say(frames.Resume(self._epoch, pos=self._pos))
             return
+        self._say(self._cursor())
+
+    def _cursor(self) -> frames.Resume:
+        """What a visitor holds."""
         held = sorted(self.threads, reverse=True)[: frames.CONVERSATIONS_MAX]
-        self._say(frames.Resume(self._epoch, {conv: self.threads[conv].last for conv in held}))
+        return frames.Resume(self._epoch, {conv: self.threads[conv].last for conv in held})
 
     def _reset(self, reset: frames.Reset) -> None:
         self._forget()
@@ -255,7 +280,7 @@ class Client:
         self.live.clear()
 
     def _caught_up(self, live: frames.Live) -> None:
-        fresh = bool(self._cookie) and self._pos is None
+        fresh = bool(self.cookie) and self._pos is None
         if live.pos is not None:
             self._pos = max(live.pos, self._pos_seen, self._pos or 0)
         self.lives += 1

@@ -1,43 +1,37 @@
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext
 
 from tests.journeys.appliance import Appliance
-from tests.journeys.chromium import launched
+from tests.journeys.browsing import browser, pytest_collection_modifyitems, shared_browser, watch
 from tests.journeys.desk import Desk
 from tests.journeys.guard import Guard
 from tests.journeys.people import PATIENCE_MS
+from tests.journeys.ready import ReadyAppliances
 from tests.journeys.scene import LIMITS, NewContext, Scene
 from tests.journeys.watch import Watch
 
-expect.set_options(timeout=PATIENCE_MS)
+__all__ = ["browser", "pytest_collection_modifyitems", "shared_browser", "watch"]
+
+
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadyAppliances]:
+    """What the demo is taken from."""
+    with ReadyAppliances(tmp_path_factory.mktemp("ready")) as appliances:
+        yield appliances
 
 
 @pytest.fixture
-def appliance(tmp_path: Path) -> Iterator[Appliance]:
+def appliance(ready: ReadyAppliances) -> Iterator[Appliance]:
     """The demo, running."""
-    server = Appliance(tmp_path / "data", options=("--demo",))
-    server.start()
+    server = ready.take()
     yield server
     server.kill()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Debian's Chromium, without a window."""
-    async with launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-def watch() -> Iterator[Watch]:
-    """Whatever the journey, its pages behaved."""
-    watch = Watch()
-    yield watch
-    assert watch.complaints == []
+    shutil.rmtree(server.data, ignore_errors=True)  # a hundred of them would fill a small disk
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +47,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield Scene(server, leaving.enter_context(Desk.founded(server.data, server.port)))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def guarded(browser: Browser, watch: Watch) -> AsyncIterator[NewContext]:
     """Makes browsers in which nothing that anybody wrote may take effect."""
     guard = Guard()

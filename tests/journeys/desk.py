@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote
 
 from tests.journeys.appliance import ROOT
 
@@ -35,6 +36,11 @@ class Desk:
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
+
+    @property
+    def cookie(self) -> str:
+        """By which it is signed in, as a request names it."""
+        return self._cookie
 
     def sign_in(self) -> str:
         """A new session of the owner; its cookie."""
@@ -67,6 +73,14 @@ class Desk:
         key = {"Idempotency-Key": secrets.token_hex(16)}
         self.ask("POST", f"/api/v1/conversations/{conv}/messages", {"text": text, "files": [], "note": False}, key)
 
+    def upload(self, name: str, content: bytes) -> dict[str, Any]:
+        """Give a file to the server; what it became."""
+        own = {"Origin": f"http://{self._host}", "Cookie": self._cookie, "Content-Type": "application/octet-stream"}
+        response = self._answered("POST", "/api/v1/files", content, own | {"X-File-Name": quote(name)})
+        told: dict[str, Any] = json.loads(response.read())
+        assert response.status < 400, told
+        return told
+
     def ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, more: dict[str, str] | None = None
     ) -> Any:
@@ -83,7 +97,9 @@ class Desk:
             self._cookie = cookie.split(";")[0]
         return json.loads(answer) if answer else None
 
-    def _answered(self, method: str, path: str, text: str | None, headers: dict[str, str]) -> http.client.HTTPResponse:
+    def _answered(
+        self, method: str, path: str, text: str | bytes | None, headers: dict[str, str]
+    ) -> http.client.HTTPResponse:
         """The answer. The server ends a connection on which nothing was said for long; then a new one is opened."""
         try:
             self._connection.request(method, path, text, headers)

@@ -19,7 +19,7 @@ from tests.journeys.appliance import ROOT
 
 PROXY = "127.0.0.9"  # the address nginx comes from, so that it can be told from its clients on this machine
 _STREAM_MODULE = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
-_SECONDS_TO_BE_READY_MAX = 20.0
+_SECONDS_TO_BE_READY_MAX = 90.0
 _FOLDERS = "".join(
     f"{name}_temp_path {{folder}}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 )

@@ -263,3 +263,12 @@ def payloads() -> list[str]:
     """All of them, each under its own number."""
     texts = [text for texts in CLASSES.values() for text in texts]
     return [text.replace("HIT", HIT).replace("NUMBER", NUMBER).replace(NUMBER, str(n)) for n, text in enumerate(texts)]
+
+
+def as_drawn(text: str) -> str:
+    """What a visitor reads of such a text from our own people, whose bold and code are drawn instead of their marks."""
+    for before, after in (("**", "**"), ("```\n", "\n```"), ("`", "`")):
+        inner = text.removeprefix(before).removesuffix(after)
+        if text == f"{before}{inner}{after}" and before not in inner:
+            return inner
+    return text

@@ -11,7 +11,7 @@ from tests.journeys.appliance import Appliance
 from tests.journeys.watch import Watch
 
 INBOX = "demo0000000000000000000000"
-PATIENCE_MS = 20_000  # a deadline against hanging; no test waits for it where all is well
+PATIENCE_MS = 60_000  # a deadline against hanging; no test waits for it where all is well
 _LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 _AGENTS = {"en": "Hannah Reed", "zh": "陈默"}
 _WORDS = {

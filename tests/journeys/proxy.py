@@ -19,7 +19,12 @@ class FaultProxy:
     """Stands before a server; `url` is what the browser opens."""
 
     def __init__(
-        self, port: int, *, upgrades: bool = True, drop: Callable[[Frame], bool] = lambda frame: False
+        self,
+        port: int,
+        *,
+        upgrades: bool = True,
+        drop: Callable[[Frame], bool] = lambda frame: False,
+        at: int = 0,
     ) -> None:
         self.sent: list[Frame] = []  # frames from browsers
         self.received: list[Frame] = []  # frames from the server that were let through
@@ -33,11 +38,12 @@ class FaultProxy:
         self._server_port = port
         self._upgrades = upgrades
         self._drop = drop
+        self._at = at  # the port it listens on: any, or the one of a proxy that has gone
         self._tasks: set[asyncio.Task[None]] = set()
         self._passed = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
-        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self._at)
         self.port: int = self._listener.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         return self

@@ -1,15 +1,18 @@
 """The agents' console: what it does beyond talking, as a person at the screen does it."""
 
+import asyncio
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, WebSocketRoute, expect
+from playwright.async_api import Browser, Page, Request, WebSocketRoute, expect
 
 from tests.journeys.appliance import ROOT, Appliance
-from tests.journeys.people import Agent, Visitor
+from tests.journeys.people import PATIENCE_MS, Agent, Visitor
 from tests.journeys.watch import Watch
 
 pytestmark = pytest.mark.full
@@ -40,6 +43,38 @@ class Screen:
 
     def _hidden(self, frame: str | bytes) -> bool:
         return self.blind and json.loads(frame)["t"] in ("msg", "head")
+
+
+# A busy machine's line may come later than the desk waits for it (state/opening.ts); then it rightly asks twice.
+_UNHURRIED = """(() => {
+  const timer = window.setTimeout.bind(window);
+  window.setTimeout = (act, ms, ...rest) => timer(act, ms === 300 ? 600_000 : ms, ...rest);
+})()"""
+
+
+async def test_a_start_asks_the_api_for_each_thing_once(appliance: Appliance, browser: Browser, watch: Watch) -> None:
+    agent = await Agent.signed_in(browser, watch, appliance)
+    asked: Counter[str] = Counter()
+    live = asyncio.Event()
+
+    def note(request: Request) -> None:
+        path = urlsplit(request.url).path
+        if path.startswith("/api/"):
+            asked[path.removeprefix("/api/v1/")] += 1
+
+    def told(frame: str | bytes) -> None:
+        if json.loads(frame)["t"] == "live":
+            live.set()
+
+    agent.page.on("request", note)
+    agent.page.on("websocket", lambda socket: socket.on("framereceived", told))
+    await agent.page.add_init_script(_UNHURRIED)
+    await agent.page.reload()
+    await expect(agent.page.get_by_role("option").first).to_be_visible()
+    await asyncio.wait_for(live.wait(), PATIENCE_MS / 1_000)
+    await agent.page.wait_for_load_state("networkidle")
+
+    assert asked == Counter(["session", "agents", "teams", "inboxes", "mentions", "conversations"])
 
 
 async def test_an_answer_to_a_thread_that_went_on_waits_for_a_decision(
@@ -119,9 +154,10 @@ async def test_the_search_jumps_to_what_was_said(
     agent = await Agent.signed_in(browser, watch, appliance)
     await agent.page.keyboard.press("Control+k")
     await agent.page.get_by_role("combobox").press_sequentially(word)
-    hits = agent.page.get_by_role("listbox", name="Results").get_by_role("option")
+    hits = agent.page.get_by_role("listbox", name="Results").get_by_role("group", name="Messages").get_by_role("option")
     await expect(hits.nth(1)).to_contain_text(word)
-    await agent.page.keyboard.press("ArrowDown")
+    while await hits.nth(1).get_attribute("aria-selected") != "true":
+        await agent.page.keyboard.press("ArrowDown")
     await agent.page.keyboard.press("Enter")
 
     await expect(agent.page).to_have_url(re.compile(r"/c/\w{26}\?m=\d+$"))
@@ -202,6 +238,7 @@ async def test_a_tab_that_comes_back_as_somebody_else_becomes_his_desk(
     await hannah.open("Is anybody there?")
     await hannah.field.fill("Between us")
 
+    watch.expect_refusal("/draft")  # her words are not kept in his name
     tab = await hannah.page.context.new_page()
     await tab.goto(appliance.url + appliance.demo_link("陈默"))
     await expect(tab.get_by_role("button", name="陈默", exact=False)).to_be_visible()
@@ -276,14 +313,26 @@ async def test_set_up_makes_an_owner_and_an_inbox(browser: Browser, watch: Watch
         await page.get_by_label("邮箱").fill("zhouke@example.com")
         await page.get_by_label("密码", exact=True).fill("a long enough sentence")
         await page.get_by_role("button", name="创建账号").click()
-        snippet = page.locator("code.snippet")
+        snippet = page.locator("code.snippet").first  # below it stands what a page may call
         await expect(snippet).to_contain_text(f'src="http://desk.lan:{server.port}/widget.js"')
-        await page.get_by_role("button", name="复制").click()
+        await page.get_by_role("button", name="复制").first.click()
         await expect(page.get_by_role("button", name="已复制")).to_be_visible()
         await page.get_by_role("button", name="打开服务台").click()
         await expect(page.get_by_text("都回完了")).to_be_visible()
     finally:
         server.kill()
+
+
+async def test_an_older_browser_is_told_kindly(appliance: Appliance, browser: Browser, watch: Watch) -> None:
+    context = await browser.new_context()
+    watch.attach(context)
+    await context.add_init_script("CSS.supports = (name, value) => !value.includes('light-dark')")
+    page = await context.new_page()
+    await page.goto(appliance.url)
+    await expect(page.get_by_role("heading", name="This browser is too old for the desk")).to_be_visible()
+    await expect(page.get_by_role("heading", name="这个浏览器太旧，打不开服务台")).to_be_visible()
+    await expect(page.locator("#root")).to_be_empty()
+    await expect(page.locator("#old")).to_have_css("max-width", "640px")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -296,15 +345,23 @@ async def test_axe_finds_nothing_serious(appliance: Appliance, browser: Browser,
     assert await serious(page) == []
     await page.keyboard.press("Control+k")
     assert await serious(page) == []
-    for path in ("settings/profile", "settings/inboxes", "settings/agents", "settings/teams", "gallery"):
+    for path in ("settings/profile", "settings/inboxes", "settings/agents", "settings/teams", "kit"):
         await page.goto(f"{appliance.url}/{path}")
         await expect(page.get_by_role("heading").first).to_be_visible()
         assert await serious(page) == [], path
 
 
+_COLOURS_ARE_THERE = """Promise.all(document.getAnimations()
+    .filter(one => one instanceof CSSTransition).map(one => one.finished.catch(() => null)))"""
+
+
 async def serious(page: Page) -> list[Any]:
-    """What axe calls serious or worse: rule, and the first piece of markup that breaks it."""
+    """What axe calls serious or worse: rule, and the first piece of markup that breaks it.
+
+    A colour half-way from one theme to the other is none that anybody reads.
+    """
     await page.evaluate(AXE.read_text())
+    await page.evaluate(f"async () => {{ await {_COLOURS_ARE_THERE} }}")
     found = await page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})")
     return [
         (each["id"], each["nodes"][0]["html"])

@@ -108,7 +108,7 @@ async def test_a_body_too_large_is_refused_before_it_has_come(ground: Ground) ->
 
 async def test_built_files_are_what_they_are_over_http1(ground: Ground) -> None:
     async with http2(ground.port) as client:
-        for path in ("/", "/widget.js", f"/chat/{ground.inbox}", "/sign-in"):
+        for path in ("/", "/widget.js", f"/chat/{ground.inbox}", "/sign-in", "/docs/zh/start"):
             one = await ask(ground.port, head("GET", path, {"Accept-Encoding": "br", "Host": "desk.lan"}))
             two = await client.get(path, accept_encoding="br")
             assert (two.status, two.body) == (one.status, one.body)
@@ -121,6 +121,8 @@ async def test_built_files_are_what_they_are_over_http1(ground: Ground) -> None:
         refused = await client.get("/ws")
         assert (refused.status, refused.json()["code"]) == (426, "socket_needs_http1")
         assert (await client.get("/nowhere")).status == 404
+        manual = await client.get("/docs", accept_language="zh-CN")
+        assert (manual.status, manual.headers["location"]) == (302, "docs/zh/start")
 
 
 @pytest.mark.parametrize("workers", [0, 1])

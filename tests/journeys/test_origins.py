@@ -50,7 +50,8 @@ class House:
         self.chat = f"{self.url}/chat/{inbox}?embed=1&lang=en"
         widget = f'<h1>A page</h1><script src="{self.url}/widget.js" data-inbox="{inbox}" async></script>'
         for site in (shop, stranger):
-            site.pages |= {"/": widget, "/bare": f'<iframe title="Chat" src="{self.chat}"></iframe>'}
+            bare = f'<iframe title="Chat" width="400" height="600" src="{self.chat}"></iframe>'
+            site.pages |= {"/": widget, "/bare": bare}
 
     def name_sites(self, *origins: str) -> None:
         """From now on these sites alone may hold the chat."""
@@ -195,7 +196,7 @@ def test_behind_gateway_processes_a_change_holds_at_once(tmp_path: Path) -> None
 
 def policy_of(server: Appliance, path: str) -> str:
     """The content security policy of a page, asked for over a new connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         connection.request("GET", path)
         return connection.getresponse().headers["Content-Security-Policy"]
@@ -301,7 +302,7 @@ async def test_nothing_secret_crosses_the_border_or_is_written_down(
     await desk.get_by_role("button", name="Take", exact=True).click()
     await desk.get_by_role("form", name="Reply or note").get_by_role("textbox").fill("And mine are my own.")
     await desk.keyboard.press("Enter")
-    await expect(frame.get_by_text("And mine are my own.")).to_be_visible()
+    await expect(frame.get_by_text("And mine are my own.", exact=True)).to_be_visible()
 
     (inside,) = (one for one in shop.frames if one.url.startswith(house.url))
     token = (await (await session.value).json())["token"]
@@ -317,7 +318,7 @@ async def test_nothing_secret_crosses_the_border_or_is_written_down(
     house.server.send("POST", f"/api/v1/visitor/frames?{token}", b"{", {"Authorization": f"Bearer {token}"})
 
     told = [json.loads(one) for window in (shop, inside) for one in await window.evaluate("__told")]
-    assert {one["monodesk"] for one in told} == {"ready", "unread", "page", "open"}
+    assert {one["monodesk"] for one in told} == {"ready", "look", "unread", "message", "page", "open"}
     for kind, secret in secrets.items():
         assert secret not in json.dumps(told), kind
         assert not [url for url in addresses if secret in url], kind
@@ -326,6 +327,8 @@ async def test_nothing_secret_crosses_the_border_or_is_written_down(
     logged = log_of(house)
     assert logged.count('"room":"api"') > 20
     private = {"words": "nobody's business", "reply": "mine are my own", "file": "private.txt", "mail": EMAIL}
+    for kind, secret in private.items():
+        assert secret not in json.dumps(told), kind
     for kind, secret in {**secrets, **private}.items():
         assert secret not in logged, (kind, [line for line in logged.splitlines() if secret in line])
 

@@ -38,7 +38,7 @@ def appliance(tmp_path: Path, public_port: int, workers: int) -> Iterator[Applia
 
 def ask(port: int, path: str) -> tuple[int, bytes]:
     """Status and body of a GET."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.request("GET", path)
         response = connection.getresponse()
         return response.status, response.read()

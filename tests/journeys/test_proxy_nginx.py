@@ -54,7 +54,7 @@ class Shop:
         """Status and fields of what somebody is answered who trusts any certificate."""
         trusting = ssl.create_default_context()
         trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=20, context=trusting)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=trusting)
         content = None if body is None else json.dumps(body)
         kind = {} if body is None else {"Content-Type": "application/json"}
         with closing(connection):

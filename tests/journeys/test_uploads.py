@@ -79,11 +79,13 @@ async def test_an_upload_that_is_cut_goes_on_and_arrives_whole(
         await visitor.say("It broke while I filmed")
         await agent.open("It broke while I filmed")
         before = proxy.uploaded
-        proxy.cut_at = before + 15_000_000
+        proxy.cut_at = before + 25_000_000
         await visitor.page.locator("input[type=file]").set_input_files(recording)
         await up(visitor.page.locator(".chosen"))
         assert proxy.cuts == 1
-        assert BYTES < proxy.uploaded - before < BYTES + PIECE + HEADS  # it went on; it did not begin anew
+        # It went on: anew it would be 55 MB. The piece that was cut may go up twice more, since Chromium tries a
+        # request again by itself, in vain, where its connection had served before.
+        assert BYTES < proxy.uploaded - before < BYTES + 2 * PIECE + HEADS
         await visitor.field.press("Enter")
         await assert_the_agent_gets_it(agent, roomy, recording)
 

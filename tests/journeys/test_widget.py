@@ -69,7 +69,7 @@ async def test_it_adds_one_element_and_touches_nothing_else(browser: Browser, wa
     children = "[...document.body.children].map(({ localName }) => localName)"
     assert await page.evaluate(children) == ["h1", "a", "button", "script", "monodesk-widget"]
     assert await page.evaluate("document.head.querySelectorAll('style, link[rel=stylesheet], script').length") == 0
-    assert await page.evaluate("Object.keys(window).filter((key) => /monodesk/i.test(key))") == []
+    assert await page.evaluate("Object.keys(window).filter((key) => /monodesk/i.test(key))") == ["Monodesk"]
     assert await context.cookies() == []
 
 
@@ -108,10 +108,14 @@ async def test_it_believes_no_other_window(browser: Browser, watch: Watch, shop:
     await page.get_by_role("button", name="Open chat").click()
     await expect(frame.get_by_role("button", name="Start a conversation")).to_be_visible(timeout=PATIENCE_MS)
     await page.evaluate("window.postMessage({ monodesk: 'close' }, '*')")
-    await page.evaluate("window.postMessage({ monodesk: 'unread', count: 7, color: 'red' }, '*')")
+    await page.evaluate("window.postMessage({ monodesk: 'unread', count: 7 }, '*')")
+    look = "{ color: '#ff0000', ink: 'white', left: true, label: 'Pay here', invitation: '', seconds: 0 }"
+    await page.evaluate(f"window.postMessage({{ monodesk: 'look', look: {look} }}, '*')")
     await page.evaluate("new Promise((done) => setTimeout(done))")  # the messages above were delivered before this task
     await expect(page.locator("iframe")).to_be_visible()
-    assert await page.get_by_role("button", name="Close chat").evaluate("button => button.style.cssText") == ""
+    button = page.get_by_role("button", name="Close chat")
+    assert await button.evaluate("button => button.style.cssText") == ""
+    await expect(button).not_to_contain_text("Pay here")
 
 
 async def test_an_agent_sees_the_pages_that_were_looked_at(

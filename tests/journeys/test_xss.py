@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.journeys.payloads import payloads
+from tests.journeys.payloads import as_drawn, payloads
 from tests.journeys.scene import NewContext, Scene, console, name_of, shown, texts_of
 from tests.journeys.site import Site
 
@@ -50,9 +50,9 @@ async def test_words_names_and_pages_of_a_conversation_are_text(guarded: NewCont
             await _tell(scene, desk, conv, visitor, text, titled=number % 2 == 0)
         for text in texts:
             _say(scene, conv, visitor["token"], text)
-        said = ["Hello.", *(text for text in texts for _ in range(2))]
+        said = ["Hello.", *(drawn for text in texts for drawn in (text, as_drawn(text)))]
         await shown(frame, texts_of(".bub"), said)
-        lines = ["Hello.", *(text for text in texts for _ in range(3))]
+        lines = ["Hello.", *(drawn for text in texts for drawn in (text, as_drawn(text), as_drawn(text)))]
         await shown(desk, texts_of(".words"), lines)
         names = await frame.evaluate(texts_of(".say .who b, .event"))
         assert {name_of(text) for text in texts} <= {

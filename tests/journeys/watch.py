@@ -16,6 +16,7 @@ class Watch:
     def __init__(self) -> None:
         self.complaints: list[str] = []
         self._outage = False
+        self._refused: list[str] = []
 
     def attach(self, context: BrowserContext) -> None:
         """Watch every page that this context opens."""
@@ -28,13 +29,19 @@ class Watch:
         """From now on failed connections are part of the journey."""
         self._outage = True
 
+    def expect_refusal(self, path: str) -> None:
+        """From now on what a request at an address that ends so is refused for is part of the journey."""
+        self._refused.append(path)
+
     def _page(self, page: Page) -> None:
         page.on("websocket", lambda socket: self._address(socket.url))
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
             return
-        if not (self._outage and message.text.startswith(_NETWORK)):
+        address = urlsplit(message.location["url"]).path
+        foreseen = self._outage or any(address.endswith(path) for path in self._refused)
+        if not (foreseen and message.text.startswith(_NETWORK)):
             self.complaints.append(f"{message.type}: {message.text} at {message.location}")
 
     def _address(self, url: str) -> None:

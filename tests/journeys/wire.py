@@ -45,7 +45,11 @@ class Wire(asyncio.Protocol):
         """Connect and upgrade; raises `OSError` or `Refused`."""
         make = partial(cls, told, f"{host}:{port}", cookie)
         _, wire = await asyncio.get_running_loop().create_connection(make, host, port, ssl=tls)
-        await wire.opened
+        try:
+            await wire.opened
+        except BaseException:  # also where the client leaves before it was let in
+            wire.abort()
+            raise
         return wire
 
     def send(self, text: bytes) -> None:
@@ -57,6 +61,11 @@ class Wire(asyncio.Protocol):
         """Cut the line without a word."""
         if self._transport is not None:
             self._transport.abort()
+
+    def deafen(self) -> None:
+        """From now on what arrives is read and forgotten, pings too: whoever listens no more must pong by himself."""
+        if self._transport is not None:
+            self._transport.set_protocol(_Deaf(self))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
@@ -134,6 +143,14 @@ class Wire(asyncio.Protocol):
                 self._transport.close()
         elif first == _FIN | _PING and self._transport is not None:
             self._transport.write(_frame(_PONG, payload))
+
+
+class _Deaf(asyncio.Protocol):
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._wire.connection_lost(error)
 
 
 def _frame(opcode: int, payload: bytes) -> bytes:

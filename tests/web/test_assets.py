@@ -45,6 +45,11 @@ def test_what_a_page_names_is_below_the_base_path_at_any_depth(assets: Assets, p
     assert gzip.decompress(page.bodies["gzip"]) == page.bodies[""]
 
 
+def test_the_components_are_shown_under_demo_alone(assets: Assets) -> None:
+    assert assets.find("/kit") is not None
+    assert Assets.load(DIST, demo=False).find("/kit") is None
+
+
 def test_a_page_too_deep_to_be_one_is_none(assets: Assets) -> None:
     assert assets.find("/c/a/b/c/d") is None
     assert assets.find("/chat/a/b/c/d/e/f") is None

@@ -7,11 +7,15 @@ import msgspec
 import pytest
 from msgspec import NODEFAULT, Struct
 
-from app.model import conversations, frames, people
+from app.model import conversations, frames, people, server, tickets
 from app.model.frames import ClientFrame, CloseCode, ServerFrame
 
 SOURCE = (Path(__file__).parents[2] / "app" / "web" / "src" / "kit" / "frames.ts").read_text()
-NOUNS = (conversations.Speaker, conversations.Attachment, conversations.Conversation, people.Contact, people.Colleague)
+NOUNS = (
+    conversations.Speaker, conversations.Attachment, conversations.CardButton, conversations.Card,
+    conversations.Content, conversations.Conversation, people.Contact, people.Colleague,
+    people.Viewer, tickets.Ticket, server.Alert, server.BackupRun,
+)  # fmt: skip
 INTERFACE = re.compile(r"export interface (\w+) \{\n(.*?)\n\}", re.DOTALL)
 FIELD = re.compile(r"  (\w+)(\??): (.+);")
 
@@ -46,9 +50,13 @@ def structs(alias: object) -> list[type[Struct]]:
 def expected_type(kind: msgspec.inspect.Type) -> str:
     """What TypeScript calls a type of ours."""
     match kind:
+        case msgspec.inspect.EnumType(cls=cls) if issubclass(cls, int):
+            return "number"
         case msgspec.inspect.StrType() | msgspec.inspect.EnumType():
             return "string"
         case msgspec.inspect.IntType():
+            return "number"
+        case msgspec.inspect.FloatType():
             return "number"
         case msgspec.inspect.BoolType():
             return "boolean"

@@ -1,5 +1,6 @@
 """What a browser is told to forbid, with every answer of the running server: pages, built files, API, refusals."""
 
+import gzip
 import http.client
 import re
 import socket
@@ -15,7 +16,17 @@ from tests.journeys.appliance import Appliance
 
 DIST = Path(__file__).parents[2] / "app" / "web" / "dist"
 INBOX = "demo0000000000000000000000"
-CONSOLE = ("/", "/sign-in", "/setup", "/settings", "/settings/inboxes", "/gallery", "/c/01hx")
+CONSOLE = (
+    "/",
+    "/sign-in",
+    "/docs/en/start",
+    "/docs/zh/network",
+    "/setup",
+    "/settings",
+    "/settings/inboxes",
+    "/kit",
+    "/c/01hx",
+)
 # Pages that rooms of their own answer; whatever they answer now, it is held to the same.
 OTHERS = ("/docs", "/help", "/certificate", "/nowhere", "/api", "/api/v1/nothing", "/assets/none.js", "/favicon.ico")
 DATA = "default-src 'none'; frame-ancestors 'none'"
@@ -33,7 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Appliance]:
 
 def ask(server: Appliance, path: str, method: str = "GET", **fields: str) -> Answer:
     """Status, header fields and body of one request."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in fields.items()})
         response = connection.getresponse()
@@ -44,7 +55,7 @@ def ask(server: Appliance, path: str, method: str = "GET", **fields: str) -> Ans
 
 def raw(server: Appliance, request: bytes) -> dict[str, str]:
     """The header fields of the answer to these very bytes."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(request)
         head = b""
         while b"\r\n\r\n" not in head and (part := connection.recv(65_536)):
@@ -171,6 +182,17 @@ def test_whatever_else_is_asked_for_holds_to_it_too(server: Appliance) -> None:
         check(fields, path)
 
 
+@pytest.mark.parametrize(("asked", "language"), [("zh-CN,zh;q=0.9", "zh"), ("en-GB", "en"), ("fr", "en")])
+def test_the_manual_begins_in_the_readers_language(server: Appliance, asked: str, language: str) -> None:
+    status, fields, _ = ask(server, "/docs", accept_language=asked)
+    assert (status, fields["location"]) == (302, f"docs/{language}/start")
+    assert fields["vary"] == "accept-language"
+    status, fields, body = ask(server, f"/docs/{language}/start", accept_encoding="gzip")
+    assert (status, fields["content-encoding"]) == (200, "gzip")
+    assert f'lang="{language}'.encode() in gzip.decompress(body)
+    assert "frame-ancestors" in policy_of(fields)
+
+
 def test_refusals_of_the_door_say_it_too(server: Appliance) -> None:
     one = b"Host: 127.0.0.1\r\n"
     for request in (
@@ -191,7 +213,7 @@ def test_refusals_of_the_door_say_it_too(server: Appliance) -> None:
 def signed_in(server: Appliance) -> str:
     """The cookie of the demo's owner, by the link that the server printed."""
     token = server.demo_link("周可").partition("demo=")[2]
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         body = msgspec.json.encode({"token": token})
         connection.request("POST", "/api/v1/session/demo", body, {"content-type": "application/json"})

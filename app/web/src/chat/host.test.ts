@@ -39,7 +39,9 @@ it('believes the page that holds it, if that is of the list or our own', () => {
 
 it.each([
   null, 7, 'page', {}, { monodesk: 'page' }, { ...PAGE, url: 1 }, { ...PAGE, title: null }, { ...PAGE, referrer: {} },
-  { monodesk: 'open', open: 'yes' }, { monodesk: 'close' },
+  { monodesk: 'open', open: 'yes' }, { monodesk: 'close' }, { monodesk: 'identify' }, { monodesk: 'identify', user: 'Mei' },
+  { monodesk: 'identify', user: ['Mei'] }, { monodesk: 'event', name: 'paid' }, { monodesk: 'event', name: 7, data: {} },
+  { monodesk: 'language' }, { monodesk: 'preview', inbox: {} }, Object.create({ monodesk: 'page' }),
 ])('takes %j for nothing', (data) => {
   host(SHOP);
   receive({ source: parent, origin: SHOP, data });
@@ -48,13 +50,13 @@ it.each([
 
 it('tells the origin that spoke to it, and before that nothing but that it listens', () => {
   const frame = host();
-  frame.tell({ monodesk: 'unread', count: 2, color: '' });
+  frame.tell({ monodesk: 'unread', count: 2 });
   frame.ready();
   expect(parent.postMessage.mock.calls).toEqual([[{ monodesk: 'ready' }, '*']]);
   receive({ source: parent, origin: SHOP, data: PAGE });
   frame.tell({ monodesk: 'close' });
   expect(parent.postMessage.mock.calls.slice(1)).toEqual([
-    [{ monodesk: 'unread', count: 2, color: '' }, SHOP],
+    [{ monodesk: 'unread', count: 2 }, SHOP],
     [{ monodesk: 'close' }, SHOP],
   ]);
 });

@@ -1,23 +1,12 @@
-/** The shop's own colour on what carries the visitor's words, where white text on it can be read. */
+/** The shop's own colour on what carries the visitor's words, with text on it that can be read. */
+import { inkOn } from '../kit/contrast';
 
-const CONTRAST_MIN = 4.5;
-
-/** Sets `--accent-fill` to the inbox's colour (`#rrggbb`); another form, or one too pale for white text, changes nothing. */
+/** Sets `--accent-fill` to the inbox's colour (`#rrggbb`) and `--on-accent` to white or black; else the product's own. */
 export function paint(color: string): void {
-  if (!legible(color)) return;
+  const ink = inkOn(color);
   const { style } = document.documentElement;
-  style.setProperty('--accent-fill', color);
-  style.setProperty('--accent-fill-hover', color);
-}
-
-/** Whether white text on this colour reaches 4.5:1 (WCAG 2.2, 1.4.3). */
-export function legible(color: string): boolean {
-  const match = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(color);
-  if (match === null) return false;
-  const [red = 0, green = 0, blue = 0] = match.slice(1).map((part) => linear(parseInt(part, 16) / 255));
-  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= CONTRAST_MIN;
-}
-
-function linear(part: number): number {
-  return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  for (const [name, value] of [['--accent-fill', color], ['--accent-fill-hover', color], ['--on-accent', ink]] as const) {
+    if (ink === null || value === null) style.removeProperty(name);
+    else style.setProperty(name, value);
+  }
 }

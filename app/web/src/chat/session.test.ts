@@ -60,6 +60,14 @@ it('works without storage for as long as the page lives', async () => {
   expect(asked).toEqual([undefined, 'made-1']);
 });
 
+it('forgets a visitor who leaves for good, here and for the next page', () => {
+  const storage = new MemoryStorage();
+  const tokens = new Tokens(INBOX, storage);
+  tokens.write('of-a-visitor');
+  tokens.forget();
+  expect([tokens.read(), new Tokens(INBOX, storage).read(), storage.length]).toEqual([null, null, 0]);
+});
+
 it.each([
   ['https://desk.example/chat/i1', 'https://desk.example/', 'i1'],
   ['https://desk.example/chat/i1?embed=1#x', 'https://desk.example/', 'i1'],

@@ -2,6 +2,7 @@
 import type { Api } from '../kit/api';
 import type { Thread } from '../kit/frames';
 import type { Language } from '../kit/i18n';
+import type { Reception, Widget } from '../kit/inbox';
 
 /** What a visitor may know of an inbox. */
 export interface Inbox {
@@ -13,6 +14,13 @@ export interface Inbox {
   preview: boolean;
   /** Origins whose pages may hold this one in a frame; none named: everybody's. */
   sites: string[];
+  widget: Widget;
+}
+
+/** What needs not be asked of this visitor: the names of facts that are known, and whether he has answered before. */
+export interface Standing {
+  known: string[];
+  introduced: boolean;
 }
 
 /** The answer of `POST /api/v1/visitor/session`. */
@@ -22,6 +30,8 @@ export interface Session {
   inbox: Inbox;
   threads: Thread[];
   epoch: string;
+  standing: Standing;
+  reception: Reception;
 }
 
 /** Where the token outlives the page. Without storage (refused by the browser) it lives as long as the page. */
@@ -38,6 +48,16 @@ export class Tokens {
 
   read(): string | null {
     return this.storage?.getItem(this.key) ?? this.held;
+  }
+
+  /** He is to be nobody here any more. */
+  forget(): void {
+    this.held = null;
+    try {
+      this.storage?.removeItem(this.key);
+    } catch {
+      // refused: nothing was kept
+    }
   }
 
   write(token: string): void {

@@ -1,135 +1,54 @@
+/** The visitor's words: each language is a script of its own, for nobody reads two. */
+import { batch, signal } from '@preact/signals';
+import { type Language, speak } from '../kit/i18n';
 import type { Entry } from '../kit/thread';
-import { words } from '../kit/i18n';
+import type { words as english } from './words/en';
 
-export const t = words({
-  en: {
-    hello: 'Hello, how can we help?',
-    start: 'Start a conversation',
-    earlier: 'Your conversations',
-    ownServer: 'Messages stay on our own server',
-    close: 'Close',
-    back: 'Back',
-    otherLanguage: '中文',
-    otherLanguageLabel: 'Show this page in Chinese',
-    write: 'Write a message…',
-    writeLabel: 'Your message',
-    send: 'Send',
-    attach: 'Attach a file',
-    removeFile: (name: string) => `Remove ${name}`,
-    retryFile: (name: string) => `Upload ${name} again`,
-    uploading: (name: string) => `Uploading ${name}`,
-    waitForFiles: 'Files are still going up.',
-    fileWaits: 'Interrupted. It goes on by itself.',
-    chooseAgain: 'It was not up when the page was left. Choose it again.',
-    tooManyFiles: (max: number) => `A message carries ${max} files at most. Send the rest with another one.`,
-    tooLong: (max: number) => `At most ${max} characters. Shorten it or send it as a file.`,
-    outboxFull: 'Too many messages are waiting to be sent. Wait for the connection, then send again.',
-    dropHere: 'Let go to attach',
-    previewOn: 'Our team can see what you type before you send it.',
-    sending: 'Sending',
-    stillTrying: 'Not through yet, trying again',
-    sent: 'Sent',
-    read: 'Read',
-    failed: 'Not sent.',
-    retry: 'Send again',
-    discard: 'Delete',
-    deleted: 'This message was deleted.',
-    edited: 'edited',
-    writing: (name: string) => `${name || 'Somebody'} is writing`,
-    connecting: 'Connecting…',
-    retryIn: (seconds: number) => `No connection. Next try in ${seconds} s; what you write is kept and sent then.`,
-    retryNow: 'Try now',
-    stopped: 'This page no longer takes part. Reload it to go on.',
-    noConnection: 'The server cannot be reached. Check the connection and try again.',
-    cannotOpen: 'The chat could not be opened.',
-    noInbox: 'This address leads to no chat. Ask the site for the right one.',
-    newBelow: 'New messages',
-    download: (name: string) => `Save ${name}`,
-    openImage: (name: string) => `Open ${name}`,
-    imageFailed: 'This image could not be loaded.',
-    thread: 'Conversation',
-    you: 'You',
-    team: 'Team',
-    bot: 'Automatic answer',
-    queued: 'Somebody will answer here. You can close the page: nothing is lost.',
-    over: 'This conversation has ended. Write to take it up again.',
-    fresh: 'Write to us; the answer comes here.',
-    status: { bot: 'Automatic answers', queued: 'Waiting for a person', open: 'In conversation', waiting: 'In conversation', snoozed: 'In conversation', offline: 'We answer later', resolved: 'Ended', closed: 'Ended' },
-    notices: {
-      joined: (agent: string) => `${agent || 'A colleague'} has joined`,
-      transferred: (agent: string) => (agent ? `${agent} hands over to a colleague` : 'A colleague takes over'),
-      resolved: (agent: string) => (agent ? `${agent} has ended the conversation` : 'The conversation has ended'),
-      reopened: () => 'The conversation goes on',
-      other: () => 'The conversation was updated',
-    },
-  },
-  zh: {
-    hello: '您好，有什么可以帮您？',
-    start: '开始会话',
-    earlier: '我的会话',
-    ownServer: '消息只保存在我们自己的服务器上',
-    close: '收起',
-    back: '返回',
-    otherLanguage: 'English',
-    otherLanguageLabel: '切换为英文',
-    write: '写消息…',
-    writeLabel: '消息内容',
-    send: '发送',
-    attach: '添加文件',
-    removeFile: (name: string) => `移除 ${name}`,
-    retryFile: (name: string) => `重新上传 ${name}`,
-    uploading: (name: string) => `正在上传 ${name}`,
-    waitForFiles: '文件还在上传。',
-    fileWaits: '上传中断，稍后自动继续。',
-    chooseAgain: '离开页面时尚未传完，请重新选择。',
-    tooManyFiles: (max: number) => `一条消息最多带 ${max} 个文件，其余的请另发一条。`,
-    tooLong: (max: number) => `最多 ${max} 个字符，请缩短或以文件发送。`,
-    outboxFull: '待发送的消息太多了，请等网络恢复后再发。',
-    dropHere: '松开即可添加',
-    previewOn: '发送之前，客服能看到您正在输入的内容。',
-    sending: '发送中',
-    stillTrying: '还没发出，正在重试',
-    sent: '已发送',
-    read: '已读',
-    failed: '没有发出。',
-    retry: '重新发送',
-    discard: '删除',
-    deleted: '这条消息已删除。',
-    edited: '已编辑',
-    writing: (name: string) => `${name || '客服'}正在输入`,
-    connecting: '正在连接…',
-    retryIn: (seconds: number) => `连接断开，${seconds} 秒后重试；您写的内容会保留，连上后自动发出。`,
-    retryNow: '立即重试',
-    stopped: '此页面已停止连接，请刷新后继续。',
-    noConnection: '无法连接服务器，请检查网络后重试。',
-    cannotOpen: '会话没能打开。',
-    noInbox: '这个地址没有对应的客服窗口，请向网站索取正确的地址。',
-    newBelow: '新消息',
-    download: (name: string) => `保存 ${name}`,
-    openImage: (name: string) => `打开 ${name}`,
-    imageFailed: '图片没能加载。',
-    thread: '会话',
-    you: '我',
-    team: '客服',
-    bot: '自动回答',
-    queued: '会有客服在这里回复您。关掉页面也不会丢失。',
-    over: '本次会话已结束，继续写消息即可接着聊。',
-    fresh: '请写下您的问题，回复会出现在这里。',
-    status: { bot: '自动回答', queued: '等待客服接入', open: '会话中', waiting: '会话中', snoozed: '会话中', offline: '稍后回复', resolved: '已结束', closed: '已结束' },
-    notices: {
-      joined: (agent: string) => `${agent || '客服'}已接入`,
-      transferred: (agent: string) => (agent ? `${agent}转给了同事` : '已转给其他客服'),
-      resolved: (agent: string) => (agent ? `${agent}结束了会话` : '会话已结束'),
-      reopened: () => '会话继续',
-      other: () => '会话状态有更新',
-    },
-  },
-});
+export type Words = typeof english;
+
+const fetched: Record<Language, () => Promise<{ words: Words }>> = {
+  en: () => import('./words/en'),
+  zh: () => import('./words/zh'),
+};
+const held = signal<Words | null>(null);
+let asked = 0;
+
+/** The words of the page's language; null until the first are here. */
+export function wordsOrNull(): Words | null {
+  return held.value;
+}
+
+/** The same, for what is drawn once they are here. */
+export function t(): Words {
+  if (held.value === null) throw new Error('no words yet');
+  return held.value;
+}
+
+/** Fetches the words of a language and changes to it; the page stays as it is where they do not come. The last wish holds. */
+export async function speakIn(language: Language): Promise<void> {
+  const wish = (asked += 1);
+  const { words } = await fetched[language]();
+  if (wish !== asked) return;
+  batch(() => {
+    held.value = words;
+    speak(language);
+  });
+}
 
 /** A status line in words: `data.event` names what happened, `data.agent` who did it. */
 export function notice({ data }: Entry): string {
   const { notices } = t();
   const event = data?.event ?? '';
-  const word = event in notices ? notices[event as keyof typeof notices] : notices.other;
-  return word(data?.agent ?? '');
+  const agent = data?.agent ?? '';
+  const waited = data?.['waited_ms'];
+  if (event === 'joined') return notices.joined(agent, waited === undefined ? '' : duration(Number(waited), notices.units));
+  if (event === 'left_message') return notices.left_message(data?.['number'] ?? '');
+  return (event in notices ? notices[event as 'resolved'] : notices.other)(agent);
+}
+
+/** `18 s`, `3 min`, `2 h`: whole units, none below one. */
+function duration(milliseconds: number, [seconds = '', minutes = '', hours = '']: readonly string[]): string {
+  const whole = Math.max(1, Math.round(milliseconds / 1_000));
+  if (whole < 90) return `${whole} ${seconds}`;
+  return whole < 5_400 ? `${Math.round(whole / 60)} ${minutes}` : `${Math.round(whole / 3_600)} ${hours}`;
 }

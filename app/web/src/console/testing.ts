@@ -48,6 +48,7 @@ export function contact(id: string, name = ''): Contact {
     browser: '',
     address: '',
     attributes: {},
+    claimed: [],
   };
 }
 

@@ -7,7 +7,6 @@ import { stage } from '../kit/ui/WaitRing';
 import { trail } from './contact/trail';
 import { marked } from './search/snippet';
 import { message } from './testing';
-import { pieces } from './thread/Prose';
 import { eventText } from './thread/wording';
 import { duration, waiting } from './times';
 
@@ -49,18 +48,6 @@ describe('times', () => {
   });
 });
 
-describe('prose', () => {
-  it('makes links of addresses and leaves the sentence its punctuation', () => {
-    expect(pieces('看 https://shop.example/a?b=1。谢谢').map(({ text }) => text)).toEqual([
-      '看 ',
-      'https://shop.example/a?b=1',
-      '。谢谢',
-    ]);
-    expect(pieces('(see https://shop.example/a).')[1]).toEqual({ text: 'https://shop.example/a', link: true });
-    expect(pieces('javascript:alert(1)')).toEqual([{ text: 'javascript:alert(1)', link: false }]);
-  });
-});
-
 describe('search snippets', () => {
   const joined = (text: string, query: string): string =>
     marked(text, query)
@@ -75,6 +62,7 @@ describe('search snippets', () => {
 
   it('begin shortly before the first match', () => {
     expect(joined(`${'a'.repeat(60)} kettle`, 'kettle')).toBe(`…${'a'.repeat(23)} [kettle]`);
+    expect(joined('None of the many flakes in my kettle', 'kettle')).toBe('…the many flakes in my [kettle]');
     expect(joined(`${'时'.repeat(60)}发货`, '发货')).toBe(`…${'时'.repeat(12)}[发货]`);
     expect(joined(`a${'😀'.repeat(6)}b发货`, '发货')).toBe(`…${'😀'.repeat(5)}b[发货]`);
   });
@@ -103,6 +91,10 @@ describe('event lines', () => {
       'The customer wrote again, so it is open again',
     );
     expect(eventText(line({ event: 'reopened' }), 'c')).toBe('Zhou Ke reopened the conversation');
+    expect(eventText(line({ event: 'joined', agent: '周可', waited_ms: '18200' }), 'c')).toBe(
+      '周可 joined, the customer had waited 0:18',
+    );
+    expect(eventText(line({ event: 'joined', agent: '周可', waited_ms: '400' }), 'c')).toBe('周可 joined');
     expect(eventText(line({ event: 'teleported' }), 'c')).toBe('Event: teleported');
   });
 });

@@ -3,7 +3,6 @@ import '../style/tokens.css';
 import '../kit/ui/reset.css';
 import { render } from 'preact';
 import { preferred, speak } from '../kit/i18n';
-import { base } from '../kit/place';
 import { Shop } from './Shop';
 import './demo.css';
 
@@ -16,7 +15,7 @@ speak(chosen);
 render(<Shop />, document.getElementById('root') ?? document.body);
 
 const loader = document.createElement('script');
-loader.src = `${base}widget.js`;
+loader.src = new URL('../widget.js', import.meta.url).href;
 loader.async = true;
 loader.dataset.inbox = INBOX;
 loader.dataset.language = chosen;

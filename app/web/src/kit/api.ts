@@ -1,5 +1,8 @@
 /** REST calls: JSON in and out, refusals as `Problem`s with a text for the person. */
 
+/** What is refused with these will be refused again (`final` in model/errors.py). */
+const FINAL = new Set([400, 403, 404, 413, 415]);
+
 /** A refusal of the server (`application/problem+json`), or of the network (`code` "offline", status 0). */
 export class Problem extends Error {
   constructor(
@@ -8,8 +11,15 @@ export class Problem extends Error {
     readonly status: number,
     readonly retryAfterMs: number | null = null,
     readonly requestId = '',
+    /** What of the request is to be changed, as the request calls it; empty for nothing in particular. */
+    readonly field = '',
   ) {
     super(text);
+  }
+
+  /** Whether the same asked again would be refused again. */
+  get final(): boolean {
+    return FINAL.has(this.status);
   }
 }
 
@@ -24,6 +34,7 @@ interface ProblemBody {
   title?: string;
   request_id?: string;
   retry_after_ms?: number | null;
+  field?: string;
 }
 
 export class Api {
@@ -40,6 +51,10 @@ export class Api {
 
   post<T>(path: string, body: unknown = {}, options: CallOptions = {}): Promise<T> {
     return this.call<T>('POST', path, body, options);
+  }
+
+  put<T>(path: string, body: unknown, options: CallOptions = {}): Promise<T> {
+    return this.call<T>('PUT', path, body, options);
   }
 
   patch<T>(path: string, body: unknown, options: CallOptions = {}): Promise<T> {
@@ -120,5 +135,6 @@ function problem(status: number, text: string, offlineText: string): Problem {
     // not ours
   }
   const detail = body.detail ?? body.title ?? offlineText;
-  return new Problem(body.code ?? `http_${status}`, detail, status, body.retry_after_ms ?? null, body.request_id ?? '');
+  const { code = `http_${status}`, retry_after_ms: wait = null, request_id: id = '', field = '' } = body;
+  return new Problem(code, detail, status, wait, id, field);
 }

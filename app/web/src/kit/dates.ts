@@ -2,10 +2,20 @@
 import { type Language, htmlLang } from './i18n';
 
 const DAY_MS = 86_400_000;
+const CLOCK: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+const made = new Map<string, Intl.DateTimeFormat>();
+
+/** Kept: to make one takes as long as a hundred uses of it, and a thread shows hundreds of times. */
+function formatter(language: Language, name: string, shape: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${language} ${name}`;
+  const held = made.get(key) ?? new Intl.DateTimeFormat(htmlLang(language), shape);
+  made.set(key, held);
+  return held;
+}
 
 /** `10:07`. */
 export function clockTime(at: number, language: Language): string {
-  return new Intl.DateTimeFormat(htmlLang(language), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
+  return formatter(language, 'clock', CLOCK).format(at);
 }
 
 /** Today, yesterday, else the date; the year only where it is another. */
@@ -15,7 +25,8 @@ export function dayLabel(at: number, now: number, language: Language): string {
   if (days === 1) return language === 'zh' ? '昨天' : 'Yesterday';
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
   const shape: Intl.DateTimeFormatOptions = { month: language === 'zh' ? 'long' : 'short', day: 'numeric' };
-  return new Intl.DateTimeFormat(htmlLang(language), sameYear ? shape : { ...shape, year: 'numeric' }).format(at);
+  if (sameYear) return formatter(language, 'day', shape).format(at);
+  return formatter(language, 'year', { ...shape, year: 'numeric' }).format(at);
 }
 
 /** Whether two moments lie on the same local day. */
@@ -25,12 +36,12 @@ export function sameDay(one: number, other: number): boolean {
 
 /** The full date and time, for titles. */
 export function fullTime(at: number, language: Language): string {
-  return new Intl.DateTimeFormat(htmlLang(language), { dateStyle: 'long', timeStyle: 'medium' }).format(at);
+  return formatter(language, 'time', { dateStyle: 'long', timeStyle: 'medium' }).format(at);
 }
 
 /** The full date, for sentences. */
 export function fullDay(at: number, language: Language): string {
-  return new Intl.DateTimeFormat(htmlLang(language), { dateStyle: 'long' }).format(at);
+  return formatter(language, 'date', { dateStyle: 'long' }).format(at);
 }
 
 /** `1.4 MB`, `320 kB`. */
@@ -40,6 +51,7 @@ export function fileSize(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-function midnight(at: number): number {
+/** When the local day of a moment began. */
+export function midnight(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
 }

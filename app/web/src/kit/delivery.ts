@@ -162,6 +162,11 @@ export class Delivery {
     else running.text = text;
   }
 
+  /** For an agent's colleagues: he looks at a conversation, or no more; told now or not at all. */
+  viewing(conv: string, on: boolean, composing: boolean): void {
+    this.connection.send({ t: 'viewing', conv, on, composing });
+  }
+
   /** The visitor's page now: told once, as soon as there is a line. */
   viewed(page: Omit<Page, 't'>): void {
     this.page = { t: 'page', ...page };

@@ -33,6 +33,24 @@ export interface Attachment {
   height: number;
 }
 
+export interface CardButton {
+  label: string;
+  link: string | null;
+  reply: string | null;
+}
+
+export interface Card {
+  title: string;
+  lines: string[];
+  picture: string | null;
+  buttons: CardButton[];
+}
+
+export interface Content {
+  cards: Card[];
+  replies: string[];
+}
+
 export interface Conversation {
   id: string;
   inbox_id: string;
@@ -73,6 +91,7 @@ export interface Contact {
   browser: string;
   address: string;
   attributes: Record<string, string>;
+  claimed: string[];
 }
 
 export interface Colleague {
@@ -85,6 +104,51 @@ export interface Colleague {
   language: string;
   created_at: number;
   disabled: boolean;
+}
+
+export interface Ticket {
+  id: string;
+  number: number;
+  version: number;
+  title: string;
+  description: string;
+  status: string;
+  priority: number;
+  type: string;
+  contact_id: string | null;
+  assignee_id: string | null;
+  team_id: string | null;
+  due_at: number | null;
+  author_id: string;
+  created_at: number;
+  updated_at: number;
+  done_at: number | null;
+  entries: number;
+  merged_into: string | null;
+  merged_at: number | null;
+  fields: Record<string, string>;
+}
+
+export interface Viewer {
+  id: string;
+  composing: boolean;
+}
+
+/** Something that an administrator should do something about. */
+export interface Alert {
+  code: string;
+  level: 'info' | 'warning' | 'danger';
+  en: string;
+  zh: string;
+}
+
+/** A backup that is being made, or the last one; `share` of 1. */
+export interface BackupRun {
+  state: 'running' | 'done' | 'failed';
+  began_at: number;
+  share: number;
+  en: string;
+  zh: string;
 }
 
 // --- from a client ---
@@ -110,6 +174,8 @@ export interface Send {
   files?: string[];
   note?: boolean;
   expected?: number | null;
+  content?: Content | null;
+  mentions?: string[];
 }
 
 export interface Edit {
@@ -153,6 +219,13 @@ export interface Typing {
   text?: string;
 }
 
+export interface Viewing {
+  t: 'viewing';
+  conv: string;
+  on: boolean;
+  composing?: boolean;
+}
+
 export interface Page {
   t: 'page';
   url: string;
@@ -164,7 +237,7 @@ export interface Pong {
   t: 'pong';
 }
 
-export type ClientFrame = Hello | Resume | Send | Edit | Delete | Fetch | Read | Delivered | Typing | Page | Pong;
+export type ClientFrame = Hello | Resume | Send | Edit | Delete | Fetch | Read | Delivered | Typing | Viewing | Page | Pong;
 
 // --- from the server ---
 
@@ -202,6 +275,7 @@ export interface Msg {
   edited_at?: number | null;
   deleted?: boolean;
   pos?: number | null;
+  content?: Content | null;
 }
 
 export interface Void {
@@ -272,6 +346,12 @@ export interface Writing {
   text?: string;
 }
 
+export interface Viewers {
+  t: 'viewers';
+  conv: string;
+  viewers: Viewer[];
+}
+
 export interface Presence {
   t: 'presence';
   kind: 'visitor' | 'agent';
@@ -291,6 +371,20 @@ export interface ContactUpdated {
   contact: Contact;
 }
 
+export interface TicketUpdated {
+  t: 'ticket';
+  pos: number;
+  event: string;
+  ticket: Ticket;
+  actor?: Speaker | null;
+}
+
+export interface TicketGone {
+  t: 'ticket_gone';
+  pos: number;
+  ticket_id: string;
+}
+
 export interface AgentStatus {
   t: 'agent_status';
   agent: Colleague;
@@ -304,6 +398,12 @@ export interface Viewed {
   at: number;
 }
 
+export interface ServerNews {
+  t: 'server';
+  alerts?: Alert[];
+  backup?: BackupRun | null;
+}
+
 export interface Ping {
   t: 'ping';
 }
@@ -314,6 +414,7 @@ export interface Error {
   text: string;
   cid?: string | null;
   retry_after_ms?: number | null;
+  final?: boolean;
 }
 
 export type ServerFrame =
@@ -329,11 +430,15 @@ export type ServerFrame =
   | Gone
   | Watermark
   | Writing
+  | Viewers
   | Presence
   | Snapshot
   | ContactUpdated
+  | TicketUpdated
+  | TicketGone
   | AgentStatus
   | Viewed
+  | ServerNews
   | Ping
   | Error;
 

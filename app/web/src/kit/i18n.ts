@@ -25,6 +25,11 @@ export function htmlLang(chosen: Language): string {
   return chosen === 'zh' ? 'zh-CN' : 'en';
 }
 
+/** Sentences one after another, as the page's language sets them: Chinese has no space behind its stop. */
+export function sentences(...parts: readonly (string | undefined)[]): string {
+  return parts.filter(Boolean).join(language.value === 'zh' ? '' : ' ');
+}
+
 /**
  * Words of a module in both languages; a word that one lacks does not compile. Use `const t = words({ en: …, zh: … })`
  * and `t().send`; a word with a parameter is a function.

@@ -1,5 +1,6 @@
 /** Files on their way up that outlive a reload: what is said of them per tab, their bytes in the browser's database. */
 import type { Attachment } from './frames';
+import { placeOfFiles } from './storage';
 
 /** A file as it was chosen: `id` names its upload once that has begun, `done` what it became. */
 export interface KeptFile {
@@ -20,22 +21,13 @@ export interface KeptFiles {
   drop(key: string): void;
 }
 
-/** The tab's own storage, or null where the browser refuses it. */
-export function sessionStorageOrNull(): Storage | null {
-  try {
-    return window.sessionStorage;
-  } catch {
-    return null;
-  }
-}
-
 const DATABASE = 'monodesk.uploads';
 const STORE = 'bytes';
 const HOURS = 24;
 
 /** `place` names whose they are, and where they stand. Without storage (refused by the browser) nothing is kept. */
 export function keptFiles(place: string, storage: Storage | null): KeptFiles {
-  return storage === null ? new NoFiles() : new BrowserFiles(`monodesk.uploads.${place}`, storage);
+  return storage === null ? new NoFiles() : new BrowserFiles(placeOfFiles(place), storage);
 }
 
 export class NoFiles implements KeptFiles {

@@ -26,8 +26,8 @@ export interface Pending {
   readonly at: number;
   /** Sendings so far; 2 and more deserve a visible mark. */
   readonly tries: number;
-  /** Why the server refused it for good; null while it is under way. */
-  readonly refused: { code: string; text: string } | null;
+  /** Why the server refused it; null while it is under way. `final`: sent again it would be refused again. */
+  readonly refused: { code: string; text: string; final?: boolean } | null;
 }
 
 const ACK_MS_MAX = 5_000;
@@ -90,13 +90,13 @@ export class Outbox {
   }
 
   /** Refused: for a while, which only postpones it, or for good, which asks the person. */
-  refuse({ cid, code, text, retry_after_ms: retryAfter }: Refusal): void {
+  refuse({ cid, code, text, final, retry_after_ms: retryAfter }: Refusal): void {
     const entry = this.find(cid ?? '');
     if (entry === null || cid == null) return;
     if (retryAfter != null || RETRIED.has(code)) {
       this.due.set(cid, this.clock.monotonic() + Math.max(retryAfter ?? 0, this.delay(entry.tries)));
     } else {
-      this.change(cid, { refused: { code, text } });
+      this.change(cid, { refused: { code, text, final: final ?? false } });
     }
     this.flush();
   }
@@ -202,7 +202,7 @@ export function confirmed({ command, files }: Pending, ack: Ack, sender: Msg['se
   const shared = { t: 'msg', conv: ack.conv, seq: ack.seq, id: ack.id, sender, at: ack.at, cid: ack.cid } as const;
   if (command.t === 'edit') return { ...shared, kind: 'edit', target: command.id, text: command.text };
   if (command.t === 'delete') return { ...shared, kind: 'delete', target: command.id };
-  return { ...shared, kind: command.note ? 'note' : 'message', text: command.text ?? '', files: [...files] };
+  return { ...shared, kind: command.note ? 'note' : 'message', text: command.text ?? '', files: [...files], content: command.content ?? null };
 }
 
 /** A shelf in the browser's storage; where that is refused (private windows, policies), only a reload loses. */
@@ -225,13 +225,4 @@ export function browserShelf(principal: string, storage: Storage | null): Shelf 
       storage?.removeItem(prefix + cid);
     },
   };
-}
-
-/** The page's local storage, or null where the browser refuses it. */
-export function localStorageOrNull(): Storage | null {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
-  }
 }

@@ -32,6 +32,8 @@ export class Thread {
   private readonly entries = new Map<number, Msg>();
   private readonly ahead = new Set<number>();
   private readonly changes = new Map<string, Msg>();
+  /** Ids of what the visitor never sees. */
+  private readonly hidden = new Set<string>();
   private cached: readonly Entry[] | null = null;
 
   constructor(
@@ -88,6 +90,11 @@ export class Thread {
     return true;
   }
 
+  /** Every entry that is held, edits and deletes too, in no order. */
+  all(): readonly Msg[] {
+    return [...this.entries.values()];
+  }
+
   /** The messages and lines in order, edits and deletes applied; the same array until something changes. */
   view(): readonly Entry[] {
     if (this.cached === null) {
@@ -102,12 +109,10 @@ export class Thread {
    * Staff frames carry staff numbers alone, so his are counted back from a head that knows both.
    */
   numberOf(shared: number, head: { readonly seq: number; readonly staff_seq: number }): number {
-    const held = [...this.entries.values()].filter(({ seq }) => seq <= head.staff_seq).sort((one, other) => other.seq - one.seq);
-    const ids = new Set(held.filter(({ kind }) => kind === 'note' || kind === 'system').map(({ id }) => id));
     let number = head.seq;
-    for (const { seq, kind, id, target } of held) {
-      const hidden = kind === 'edit' || kind === 'delete' ? ids.has(target ?? '') : ids.has(id);
-      if (hidden) continue;
+    for (let seq = head.staff_seq; seq > this.floor; seq -= 1) {
+      const entry = this.entries.get(seq);
+      if (entry === undefined || this.hidden.has(entry.target ?? entry.id)) continue;
       if (number <= shared) return seq;
       number -= 1;
     }
@@ -124,8 +129,12 @@ export class Thread {
   }
 
   private keep(message: Msg): void {
-    this.cached = null;
+    const newest = this.cached?.[this.cached.length - 1];
+    const appends = newest !== undefined && message.seq > newest.seq && message.target == null;
+    // ten thousand are not sorted again for each that comes at the end
+    this.cached = appends && this.cached !== null ? [...this.cached, this.amended(message)] : null;
     this.entries.set(message.seq, message);
+    if (message.kind === 'note' || message.kind === 'system') this.hidden.add(message.id);
     if ((message.kind !== 'edit' && message.kind !== 'delete') || message.target == null) return;
     const latest = this.changes.get(message.target);
     if (latest === undefined || latest.seq < message.seq) this.changes.set(message.target, message);
@@ -134,7 +143,7 @@ export class Thread {
   private amended(message: Msg): Entry {
     const change = this.changes.get(message.id);
     if (change === undefined || message.deleted) return message;
-    if (change.kind === 'delete') return { ...message, text: '', files: [], deleted: true };
+    if (change.kind === 'delete') return { ...message, text: '', files: [], content: null, deleted: true };
     return { ...message, text: change.text ?? '', edited_at: change.at };
   }
 }

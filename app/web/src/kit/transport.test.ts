@@ -87,7 +87,7 @@ describe('long-polling', () => {
     calls.at(-1)?.fail(new Problem('conflict', 'The conversation moved on.', 409));
     await turn();
     expect(ear.frames.at(-1)).toEqual({
-      t: 'error', code: 'conflict', text: 'The conversation moved on.', cid: 'a', retry_after_ms: null,
+      t: 'error', code: 'conflict', text: 'The conversation moved on.', cid: 'a', retry_after_ms: null, final: false,
     });
   });
 

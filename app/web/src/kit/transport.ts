@@ -109,5 +109,5 @@ class PollLine implements Line {
 
 function refusal(problem: Problem, frame: ClientFrame): ServerFrame {
   const cid = 'cid' in frame ? frame.cid : null;
-  return { t: 'error', code: problem.code, text: problem.message, cid, retry_after_ms: problem.retryAfterMs };
+  return { t: 'error', code: problem.code, text: problem.message, cid, retry_after_ms: problem.retryAfterMs, final: problem.final };
 }

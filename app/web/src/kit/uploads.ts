@@ -6,7 +6,10 @@ import { type Attachment, FILES_MAX } from './frames';
 import type { KeptFile, KeptFiles } from './kept';
 import type { UploadLine } from './tus';
 
-/** One chosen file: `progress` from 0 to 1, `waiting` while the line is down; then either `done` or why it `failed`. */
+/**
+ * One chosen file: `progress` from 0 to 1, `waiting` while the line is down; then either `done` or why it `failed`, with
+ * `final` where it would fail again.
+ */
 export interface Upload {
   readonly key: string;
   readonly name: string;
@@ -16,6 +19,7 @@ export interface Upload {
   readonly waiting: boolean;
   readonly done: Attachment | null;
   readonly failed: string | null;
+  readonly final: boolean;
 }
 
 export interface UploadDeps {
@@ -56,10 +60,10 @@ export class Uploads {
     }
   }
 
-  /** Starts to send files up; those over the limit of one message are returned, untouched. */
-  add(files: readonly File[]): readonly File[] {
+  /** Starts to send files up, under `keys` where they are shown already; those over the limit are returned, untouched. */
+  add(files: readonly File[], keys: readonly string[] = []): readonly File[] {
     const room = Math.max(0, FILES_MAX - this.list.value.length);
-    for (const file of files.slice(0, room)) this.choose(file);
+    files.slice(0, room).forEach((file, index) => this.choose(file, keys[index] ?? this.deps.random.hex(8)));
     return files.slice(room);
   }
 
@@ -72,8 +76,13 @@ export class Uploads {
   }
 
   retry(key: string): void {
-    this.change(key, { failed: null, progress: 0 });
+    this.change(key, { failed: null, final: false, progress: 0 });
     void this.restart(key);
+  }
+
+  /** A chosen file's bytes, where this device still has them. */
+  async preview(key: string): Promise<Blob | null> {
+    return this.bytes.get(key) ?? (await this.deps.kept.bytes(key));
   }
 
   /** Whether every file is up. */
@@ -93,8 +102,7 @@ export class Uploads {
     for (const { key } of this.list.value) this.remove(key);
   }
 
-  private choose(file: File): void {
-    const key = this.deps.random.hex(8);
+  private choose(file: File, key: string): void {
     const chosen: KeptFile = { key, name: file.name, type: file.type, size: file.size, id: null, done: null };
     this.bytes.set(key, file);
     this.files.set(key, chosen);
@@ -106,7 +114,7 @@ export class Uploads {
 
   private async restart(key: string): Promise<void> {
     const bytes = this.bytes.get(key) ?? (await this.deps.kept.bytes(key));
-    if (bytes === null) return this.change(key, { failed: this.deps.lostText() });
+    if (bytes === null) return this.change(key, { failed: this.deps.lostText(), final: true });
     this.bytes.set(key, bytes);
     await this.start(key, bytes);
   }
@@ -118,11 +126,11 @@ export class Uploads {
       const done = await this.send(key, bytes, aborter.signal);
       this.note(key, { done });
       this.change(key, { progress: 1, waiting: false, done });
-      this.bytes.delete(key);
+      if (!isImage(this.files.get(key)?.type)) this.bytes.delete(key);
       this.deps.kept.drop(key);
     } catch (error) {
       // An upload that was removed is no longer listed, so nothing is noted.
-      if (!aborter.signal.aborted) this.change(key, { waiting: false, failed: this.deps.reason(error) });
+      if (!aborter.signal.aborted) this.change(key, { waiting: false, failed: this.deps.reason(error), final: error instanceof Problem && error.final });
     }
     this.aborters.delete(key);
   }
@@ -206,7 +214,12 @@ export class Uploads {
 }
 
 function shown({ key, name, type, size, done }: KeptFile): Upload {
-  return { key, name, size, image: type.startsWith('image/'), progress: done === null ? 0 : 1, waiting: false, done, failed: null };
+  return { key, name, size, image: isImage(type), progress: done === null ? 0 : 1, waiting: false, done, failed: null, final: false };
+}
+
+/** An image is shown before it is sent, so its bytes stay at hand until then. */
+function isImage(type: string | undefined): boolean {
+  return type?.startsWith('image/') ?? false;
 }
 
 /** Whether a refusal passes by itself: no line, another request of ours still at it, a server that is busy. */

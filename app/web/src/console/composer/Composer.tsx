@@ -1,17 +1,21 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { fileSize } from '../../kit/dates';
+import { useRef, useState } from 'preact/hooks';
 import { FILES_MAX, TEXT_MAX } from '../../kit/frames';
 import { Button } from '../../kit/ui/Button';
-import { FileChip } from '../../kit/ui/FileChip';
 import { Icon } from '../../kit/ui/Icon';
 import { Segment } from '../../kit/ui/Tabs';
-import type { Upload } from '../../kit/uploads';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import type { Draft } from '../state/drafts';
+import { unfilled } from '../state/canned';
 import { t } from '../words';
 import './Composer.css';
+import { EmojiPanel } from './EmojiPanel';
+import { Field, type FieldHandle } from './Field';
 import { LineState } from './LineState';
+import { QuickReplies } from './QuickReplies';
+import { Uploads } from './Uploads';
+import { mentioned } from './token';
+import { t as own } from './words';
 
 /** Where an agent writes: a reply to the customer, or a note on amber paper. */
 export function Composer({ conv }: { conv: string }) {
@@ -19,15 +23,26 @@ export function Composer({ conv }: { conv: string }) {
   const w = t();
   const draft = desk.drafts.of(conv).value;
   const [over, setOver] = useState(false);
+  const [panel, setPanel] = useState<Panel>(null);
+  const [replies, setReplies] = useState<readonly string[]>([]);
+  const field = useRef<FieldHandle | null>(null);
   const barrier = useBarrier(desk, conv, draft);
   const attach = (files: readonly File[]): void => {
     if (desk.drafts.attach(conv, files) > 0) desk.say(w.tooManyFiles(FILES_MAX));
   };
-  const send = (): void => {
-    if (barrier.send !== null || isEmpty(draft)) return;
+  const send = (text = draft.text): void => {
+    const words = text.trim();
+    if (barrier.all !== null || barrierOf(desk, { ...draft, text }) !== null) return;
+    if (words === '' && arrived(draft).length === 0) return;
+    const extra = draft.note
+      ? { mentions: mentioned(words, [...desk.people.colleagues.value.values()]) }
+      : { replies: words === '' ? [] : replies };
     desk.delivery.typing(conv, false);
-    desk.send(conv, draft.text.trim(), arrived(draft), draft.note);
+    desk.viewing.writes(conv, false);
+    desk.send(conv, words, arrived(draft), draft.note, extra);
     desk.drafts.clear(conv);
+    setReplies([]);
+    setPanel(null);
   };
   if (barrier.all) return <p class="composer closed small t3">{barrier.all}</p>;
   return (
@@ -59,11 +74,34 @@ export function Composer({ conv }: { conv: string }) {
       )}
       {barrier.send && <div class="strip">{barrier.send}</div>}
       {draft.uploads.length > 0 && <Uploads desk={desk} conv={conv} uploads={draft.uploads} />}
-      <Field desk={desk} conv={conv} draft={draft} onSend={send} onFiles={attach} />
-      <Bar desk={desk} conv={conv} draft={draft} ready={barrier.send === null && !isEmpty(draft)} onFiles={attach} />
+      {panel === 'emoji' && (
+        <EmojiPanel
+          onChoose={(emoji) => field.current?.insert(emoji)}
+          onClose={() => {
+            setPanel(null);
+            field.current?.focus();
+          }}
+        />
+      )}
+      <Field desk={desk} conv={conv} draft={draft} handle={field} onSend={send} onFiles={attach} />
+      {!draft.note && (panel === 'replies' || replies.length > 0) && (
+        <QuickReplies replies={replies} onChange={setReplies} />
+      )}
+      <Bar
+        desk={desk}
+        conv={conv}
+        draft={draft}
+        ready={barrier.send === null && !isEmpty(draft)}
+        panel={panel}
+        onPanel={setPanel}
+        onSlash={() => field.current?.insert('/')}
+        onFiles={attach}
+      />
     </form>
   );
 }
+
+type Panel = 'emoji' | 'replies' | null;
 
 interface Barrier {
   /** Nothing can be written here at all. */
@@ -79,10 +117,17 @@ function useBarrier(desk: Desk, conv: string, draft: Draft): Barrier {
   const status = desk.lists.heads.value.get(conv)?.conversation.status;
   if (!desk.may('conversations.write')) return { all: w.readOnly, send: null };
   if (status === 'closed') return { all: w.closedNoReply, send: null };
-  if (draft.text.length > TEXT_MAX) return { all: null, send: w.tooLong(TEXT_MAX) };
+  return { all: null, send: barrierOf(desk, draft) };
+}
+
+function barrierOf(desk: Desk, draft: Draft): string | null {
+  const w = t();
+  if (draft.text.length > TEXT_MAX) return w.tooLong(TEXT_MAX);
+  const open = draft.note ? null : unfilled(draft.text);
+  if (open !== null) return own().unfilled(open);
   if (draft.uploads.some(({ done, failed }) => done === null && failed === null))
-    return { all: null, send: isEmpty(draft) ? null : w.sendBusy };
-  return { all: null, send: desk.delivery.outbox.full() ? w.outboxFull : null };
+    return isEmpty(draft) ? null : w.sendBusy;
+  return desk.delivery.outbox.full() ? w.outboxFull : null;
 }
 
 function isEmpty(draft: Draft): boolean {
@@ -93,70 +138,21 @@ function arrived(draft: Draft) {
   return draft.uploads.flatMap(({ done }) => (done ? [done] : []));
 }
 
-interface FieldProps {
-  desk: Desk;
-  conv: string;
-  draft: Draft;
-  onSend: () => void;
-  onFiles: (files: readonly File[]) => void;
-}
-
-function Field({ desk, conv, draft, onSend, onFiles }: FieldProps) {
-  const w = t();
-  const field = useRef<HTMLTextAreaElement>(null);
-  useLayoutEffect(() => fit(field.current), [draft.text]);
-  useEffect(() => {
-    // On a phone the keyboard would cover the thread that one came to read.
-    if (window.matchMedia('(min-width: 761px)').matches) field.current?.focus({ preventScroll: true });
-  }, [conv]);
-  const write = (text: string): void => {
-    desk.drafts.write(conv, text);
-    if (!draft.note) desk.delivery.typing(conv, text.trim() !== '');
-  };
-  const press = (event: KeyboardEvent): void => {
-    // While an input method composes, Enter chooses a word; Safari tells it by key code 229 alone.
-    if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229) return;
-    if (event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    onSend();
-  };
-  return (
-    <textarea
-      ref={field}
-      class="composer-text"
-      rows={1}
-      aria-label={draft.note ? w.writeNote : w.writeReply(desk.customer(conv))}
-      placeholder={draft.note ? w.writeNote : w.writeReply(desk.customer(conv))}
-      value={draft.text}
-      onInput={(event) => write(event.currentTarget.value)}
-      onKeyDown={press}
-      onBlur={() => desk.delivery.typing(conv, false)}
-      onPaste={(event) => {
-        const files = [...(event.clipboardData?.files ?? [])];
-        if (files.length === 0) return;
-        event.preventDefault();
-        onFiles(files);
-      }}
-    />
-  );
-}
-
-function fit(field: HTMLTextAreaElement | null): void {
-  if (!field) return;
-  field.style.height = 'auto';
-  field.style.height = `${field.scrollHeight}px`;
-}
-
 interface BarProps {
   desk: Desk;
   conv: string;
   draft: Draft;
   ready: boolean;
+  panel: Panel;
+  onPanel: (panel: Panel) => void;
+  onSlash: () => void;
   onFiles: (files: readonly File[]) => void;
 }
 
-function Bar({ desk, conv, draft, ready, onFiles }: BarProps) {
+function Bar({ desk, conv, draft, ready, panel, onPanel, onSlash, onFiles }: BarProps) {
   const w = t();
+  const o = own();
+  const toggle = (which: Panel) => () => onPanel(panel === which ? null : which);
   const chooser = useRef<HTMLInputElement>(null);
   const live = desk.condition.value.state === 'live';
   const tabs = [
@@ -190,8 +186,22 @@ function Bar({ desk, conv, draft, ready, onFiles }: BarProps) {
           event.currentTarget.value = '';
         }}
       />
+      <Button kind="ghost" size="s" icon="smile" label={o.emoji} pressed={panel === 'emoji'} onPress={toggle('emoji')} />
+      <Button kind="ghost" size="s" icon="slash" label={o.canned} keys="/" onPress={onSlash} />
+      {!draft.note && (
+        <span class="not-phone">
+          <Button
+            kind="ghost"
+            size="s"
+            icon="bolt"
+            label={o.replies}
+            pressed={panel === 'replies'}
+            onPress={toggle('replies')}
+          />
+        </span>
+      )}
       <span class="end row">
-        {draft.text !== '' && <span class="small t3 not-phone">{w.draftKept}</span>}
+        <Kept draft={draft} />
         <Button
           type="submit"
           size="s"
@@ -201,7 +211,7 @@ function Bar({ desk, conv, draft, ready, onFiles }: BarProps) {
           keys="Enter"
         >
           {!live && <Icon name="clock" size="s" />}
-          {draft.note ? w.keep : live ? w.send : w.sendLater}
+          {draft.note ? w.keep : live ? w.send : <Later />}
           {!draft.note && live && <Icon name="send" size="s" />}
         </Button>
       </span>
@@ -209,42 +219,25 @@ function Bar({ desk, conv, draft, ready, onFiles }: BarProps) {
   );
 }
 
-function Uploads({ desk, conv, uploads }: { desk: Desk; conv: string; uploads: readonly Upload[] }) {
+/** What the button does while the line is cut; on a phone its clock says half of it. */
+function Later() {
   const w = t();
   return (
-    <ul class="uploads">
-      {uploads.map(({ key, name, size, image, progress, waiting, done, failed }) => (
-        <li key={key}>
-          <FileChip
-            name={name}
-            detail={failed ?? (waiting ? w.fileWaits : fileSize(size))}
-            image={image}
-            bad={failed !== null}
-            progress={done || failed || waiting ? undefined : progress}
-            progressLabel={w.uploading(name)}
-            action={
-              <span class="row row-s">
-                {failed !== null && (
-                  <Button
-                    kind="ghost"
-                    size="s"
-                    icon="refresh"
-                    label={w.retryFile(name)}
-                    onPress={() => desk.drafts.retry(conv, key)}
-                  />
-                )}
-                <Button
-                  kind="ghost"
-                  size="s"
-                  icon="x"
-                  label={w.removeFile(name)}
-                  onPress={() => desk.drafts.remove(conv, key)}
-                />
-              </span>
-            }
-          />
-        </li>
-      ))}
-    </ul>
+    <>
+      <span class="not-phone">{w.sendLater}</span>
+      <span class="only-phone">{w.sendLaterShort}</span>
+    </>
+  );
+}
+
+/** Whether his words are safe, told as it is. */
+function Kept({ draft }: { draft: Draft }) {
+  const o = own();
+  if (draft.keeping === 'empty') return null;
+  const told = { kept: t().draftKept, saving: o.saving, here: o.here }[draft.keeping];
+  return (
+    <span class={draft.keeping === 'here' ? 'small kept here' : 'small t3 kept'} data-keeping={draft.keeping}>
+      {told}
+    </span>
   );
 }

@@ -10,12 +10,17 @@ import { Failure } from '../../kit/ui/Empty';
 import { Skeleton } from '../../kit/ui/Skeleton';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
-import { follow } from '../state/router';
+import { keyText } from '../state/shortcuts';
 import { reason } from '../state/session';
 import { shortTime } from '../times';
 import { t } from '../words';
+import { Claimed, Events, type Rating, Ratings, type VisitorEvent } from './About';
 import './Contact.css';
-import { ContactForm } from './ContactForm';
+import { EarlierDialog } from './EarlierDialog';
+import { FactList } from './FactList';
+import { Fresh } from './Fresh';
+import { Lookers } from './Lookers';
+import { TicketsOf } from './TicketsOf';
 import { type Page, trail } from './trail';
 
 interface ContactAnswer {
@@ -23,6 +28,8 @@ interface ContactAnswer {
   readonly conversations: readonly Conversation[];
   readonly visits: readonly Page[];
   readonly online: boolean;
+  readonly events: readonly VisitorEvent[];
+  readonly ratings: readonly Rating[];
 }
 
 type Loaded = { phase: 'loading' } | { phase: 'failed'; why: string } | { phase: 'ready'; answer: ContactAnswer };
@@ -34,9 +41,9 @@ export function Contact({ conv, onClose }: { conv: string; onClose: () => void }
   const id = desk.lists.heads.value.get(conv)?.conversation.contact_id;
   const [loaded, load] = useContact(desk, id);
   return (
-    <aside class="side" aria-label={w.contact}>
-      <div class="only-narrow side-close">
-        <Button kind="ghost" icon="x" label={w.closePane} onPress={onClose} />
+    <aside class="side" id="side" aria-label={w.contact}>
+      <div class="side-close">
+        <Button kind="ghost" icon="x" size="s" label={w.closePane} keys={keyText('toggleSide')} onPress={onClose} />
       </div>
       <div class="scroll">
         {loaded.phase === 'loading' && <Skeleton label={w.loadingContact} rows={4} />}
@@ -79,15 +86,22 @@ function Details({ desk, conv, answer }: { desk: Desk; conv: string; answer: Con
   return (
     <>
       <Who desk={desk} contact={contact} online={online} />
+      <TicketsOf desk={desk} contact={contact.id} />
       <Trail desk={desk} live={live} visits={answer.visits} online={online} />
-      <Earlier desk={desk} conversations={answer.conversations.filter(({ id }) => id !== conv)} />
+      <Ratings ratings={answer.ratings} now={desk.now.value} />
+      <Events events={answer.events} now={desk.now.value} />
+      <Earlier
+        desk={desk}
+        conversations={answer.conversations.filter(({ id }) => id !== conv)}
+        name={contact.name || t().visitor(contact.number)}
+      />
+      <Lookers desk={desk} />
     </>
   );
 }
 
 function Who({ desk, contact, online }: { desk: Desk; contact: Person; online: boolean }) {
   const w = t();
-  const [editing, setEditing] = useState(false);
   const name = contact.name || w.visitor(contact.number);
   return (
     <section class="sec">
@@ -99,52 +113,11 @@ function Who({ desk, contact, online }: { desk: Desk; contact: Person; online: b
           </h2>
           <div class="small t3">{w.firstSeen(dayLabel(contact.created_at, desk.now.value, language.value))}</div>
         </div>
-        {desk.may('contacts.write') && !editing && (
-          <Button kind="ghost" size="s" icon="pen" label={w.editContact} onPress={() => setEditing(true)} />
-        )}
       </div>
-      {editing ? (
-        <ContactForm desk={desk} contact={contact} onClose={() => setEditing(false)} />
-      ) : (
-        <Facts contact={contact} />
-      )}
+      <FactList desk={desk} contact={contact} />
+      <Claimed contact={contact} />
     </section>
   );
-}
-
-function Facts({ contact }: { contact: Person }) {
-  const w = t();
-  const known: readonly (readonly [string, string])[] = [
-    [w.number, String(contact.number)],
-    [w.email, contact.email],
-    [w.phone, contact.phone],
-    [w.language, spoken(contact.language)],
-    [w.browser, contact.browser],
-    [w.address, contact.address],
-    ...Object.entries(contact.attributes),
-  ];
-  return (
-    <dl class="facts">
-      {known
-        .filter(([, value]) => value)
-        .map(([name, value]) => (
-          <div key={name}>
-            <dt class="cut" title={name}>
-              {name}
-            </dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
-  );
-}
-
-function spoken(tag: string): string {
-  try {
-    return tag ? (new Intl.DisplayNames([language.value], { type: 'language' }).of(tag) ?? tag) : '';
-  } catch {
-    return tag;
-  }
 }
 
 function Trail({
@@ -161,7 +134,7 @@ function Trail({
   const w = t();
   const pages = trail(live, visits);
   return (
-    <Section title={online ? w.browsing : w.pages} empty={pages.length === 0 ? w.noPages : null}>
+    <Section title={online ? w.browsing : w.pages} note={<Fresh desk={desk} />} empty={pages.length === 0 ? w.noPages : null}>
       <ul class="trail">
         {pages.map(({ url, title, at }, index) => (
           <li key={`${at}${url}`} class={online && index === 0 ? 'here' : ''}>
@@ -178,14 +151,22 @@ function Trail({
   );
 }
 
-function Earlier({ desk, conversations }: { desk: Desk; conversations: readonly Conversation[] }) {
+function Earlier({ desk, conversations, name }: { desk: Desk; conversations: readonly Conversation[]; name: string }) {
   const w = t();
+  const [read, setRead] = useState<Conversation | null>(null);
+  const open = (conversation: Conversation) => (event: MouseEvent) => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    setRead(conversation);
+  };
   return (
     <Section title={w.earlier} count={conversations.length} empty={conversations.length === 0 ? w.noEarlier : null}>
       <ul>
-        {conversations.map(({ id, last_text: text, last_at: at, assignee_id: assignee, status }) => (
+        {conversations.map((conversation) => {
+          const { id, last_text: text, last_at: at, assignee_id: assignee, status } = conversation;
+          return (
           <li key={id}>
-            <a class="past" href={desk.hrefOf(`c/${id}`)} onClick={follow(desk.router, `c/${id}`)}>
+            <a class="past" href={desk.hrefOf(`c/${id}`)} aria-haspopup="dialog" onClick={open(conversation)}>
               <span class="cut grow">{text || w.photo}</span>
               {status !== 'resolved' && status !== 'closed' && <Badge tone="info">{w.status[status]}</Badge>}
               <span class="small t3">
@@ -193,8 +174,12 @@ function Earlier({ desk, conversations }: { desk: Desk; conversations: readonly 
               </span>
             </a>
           </li>
-        ))}
+          );
+        })}
       </ul>
+      {read && (
+        <EarlierDialog desk={desk} conversation={read} name={name} onClose={() => setRead(null)} />
+      )}
     </Section>
   );
 }
@@ -202,11 +187,13 @@ function Earlier({ desk, conversations }: { desk: Desk; conversations: readonly 
 function Section({
   title,
   count,
+  note,
   empty,
   children,
 }: {
   title: string;
   count?: number;
+  note?: ComponentChildren;
   empty: string | null;
   children: ComponentChildren;
 }) {
@@ -215,6 +202,7 @@ function Section({
       <h3>
         {title}
         {count ? <span class="t3 num">{count}</span> : null}
+        {note}
       </h3>
       {empty ? <p class="small t3">{empty}</p> : children}
     </section>

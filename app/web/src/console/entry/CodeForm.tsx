@@ -23,6 +23,7 @@ export function CodeForm({ session, challenge, onOver }: CodeFormProps) {
   const form = useRef<HTMLFormElement>(null);
   const label = recovery ? w.recoveryCode : w.code;
   const missing = code.trim() === '';
+  const [tried, setTried] = useState(false);
   const submit = async (): Promise<void> => {
     setBusy(true);
     setBad(undefined);
@@ -38,6 +39,7 @@ export function CodeForm({ session, challenge, onOver }: CodeFormProps) {
   const turn = (): void => {
     setRecovery(!recovery);
     setCode('');
+    setTried(false);
     setBad(undefined);
   };
   return (
@@ -47,6 +49,7 @@ export function CodeForm({ session, challenge, onOver }: CodeFormProps) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
+        setTried(true);
         if (!missing && !busy) void submit();
       }}
     >
@@ -66,17 +69,10 @@ export function CodeForm({ session, challenge, onOver }: CodeFormProps) {
         focus
         value={code}
         onInput={setCode}
-        error={bad}
+        error={bad ?? (tried && missing ? common().required : undefined)}
       />
       <div class="row wrap">
-        <Button
-          type="submit"
-          kind="prime"
-          size="l"
-          busy={busy}
-          disabled={missing}
-          reason={missing ? common().needed(label) : undefined}
-        >
+        <Button type="submit" kind="prime" size="l" busy={busy}>
           {common().signIn}
         </Button>
         <Button kind="ghost" size="l" onPress={turn}>

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Api } from '../../kit/api';
 import { type Language, language, speak } from '../../kit/i18n';
 import { Button } from '../../kit/ui/Button';
@@ -11,7 +11,9 @@ import type { Router } from '../state/router';
 import { type Me, type Session, reason } from '../state/session';
 import { t } from '../words';
 import { EntryFrame } from './Frame';
+import { type Machine, MachinePanel } from './MachinePanel';
 import { PasswordField } from './PasswordField';
+import { type Strength, strength } from './strength';
 
 type Step = 'language' | 'inbox' | 'owner' | 'embed';
 const STEPS: readonly Step[] = ['language', 'inbox', 'owner', 'embed'];
@@ -36,6 +38,12 @@ export function SetUp({ api, router, session }: SetUpProps) {
   const [answers, setAnswers] = useState<Answers>({ name: '', email: '', password: '', inbox: '' });
   const [inbox, setInbox] = useState<Inbox | null>(null);
   const [publicUrl, setPublicUrl] = useState('');
+  const [machine, setMachine] = useState<Machine | null>(null);
+  useEffect(() => {
+    if (token === '') return;
+    // Beside the questions; who does not hear of the machine can answer them all the same.
+    api.post<Machine>('api/v1/setup/machine', { token }).then(setMachine, () => undefined);
+  }, [token]);
   if (token === '' && inbox === null) return <NoToken />;
   const create = async (): Promise<void> => {
     const { name, email, password, inbox: inboxName } = answers;
@@ -59,7 +67,7 @@ export function SetUp({ api, router, session }: SetUpProps) {
     void session.ask();
   };
   return (
-    <EntryFrame>
+    <EntryFrame aside={machine && <MachinePanel machine={machine} />}>
       <Steps at={step} />
       {step === 'language' && <LanguageStep onNext={() => setStep('inbox')} />}
       {step === 'inbox' && (
@@ -211,7 +219,7 @@ function OwnerStep({ answers, onChange, onBack, onCreate }: StepProps & { onCrea
         label={w.password}
         large
         autocomplete="new-password"
-        hint={w.passwordHint(PASSWORD_CHARACTERS_MIN)}
+        hint={<Meter filled={strength(answers.password, PASSWORD_CHARACTERS_MIN)} />}
         value={answers.password}
         onInput={(password) => onChange({ ...answers, password })}
         error={errors.password}
@@ -246,6 +254,23 @@ function EmbedStep({ inbox, publicUrl, onOpen }: EmbedStepProps) {
         </Button>
       </div>
     </div>
+  );
+}
+
+/** How far the password has come, as a bar and in a word; below it what the server asks for. */
+function Meter({ filled }: { filled: Strength }) {
+  const w = t();
+  return (
+    <>
+      <span class={`strength s${filled}`} aria-hidden="true">
+        <i />
+        <i />
+        <i />
+        <i />
+      </span>
+      {filled > 0 && <b class={filled > 1 ? 'ok' : undefined}>{w.strengths[filled - 1]} </b>}
+      {w.passwordHint(PASSWORD_CHARACTERS_MIN)}
+    </>
   );
 }
 

@@ -69,8 +69,12 @@ function Form({ session, notice, onChallenge }: FormProps) {
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
   const [bad, setBad] = useState<string | undefined>();
-  const missing = email.trim() === '' ? w.email : password === '' ? w.password : null;
+  const [tried, setTried] = useState(false);
+  const missing = { email: email.trim() === '', password: password === '' };
+  const needed = (is: boolean): string | undefined => (tried && is ? w.required : undefined);
   const submit = async (): Promise<void> => {
+    setTried(true);
+    if (missing.email || missing.password) return;
     setBusy(true);
     setBad(undefined);
     try {
@@ -84,6 +88,7 @@ function Form({ session, notice, onChallenge }: FormProps) {
   return (
     <form
       class="entry-form"
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
         void submit();
@@ -108,6 +113,7 @@ function Form({ session, notice, onChallenge }: FormProps) {
         focus
         value={email}
         onInput={setEmail}
+        error={needed(missing.email)}
       />
       <PasswordField
         label={w.password}
@@ -115,17 +121,10 @@ function Form({ session, notice, onChallenge }: FormProps) {
         autocomplete="current-password"
         value={password}
         onInput={setPassword}
-        error={bad}
+        error={bad ?? needed(missing.password)}
       />
       <div>
-        <Button
-          type="submit"
-          kind="prime"
-          size="l"
-          busy={busy}
-          disabled={missing !== null}
-          reason={missing === null ? undefined : w.needed(missing)}
-        >
+        <Button type="submit" kind="prime" size="l" busy={busy}>
           {w.signIn}
         </Button>
       </div>

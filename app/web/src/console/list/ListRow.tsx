@@ -14,7 +14,7 @@ interface ListRowProps {
   active: boolean;
   place: number;
   total: number;
-  onChoose: () => void;
+  onChoose: (id: string) => void;
 }
 
 /** One conversation of the list, with what is known of it now. */
@@ -36,6 +36,7 @@ export function ListRow({ desk, id, active, place, total, onChoose }: ListRowPro
       mark={mark}
       markLabel={mark && { sent: w.markSent, read: w.markRead, bot: w.markBot, note: w.markNote }[mark]}
       writing={writer !== undefined}
+      source={sourceOf(desk, conversation.inbox_id)}
       online={desk.people.online.value.contacts.has(conversation.contact_id)}
       onlineLabel={w.online}
       unread={unread}
@@ -46,9 +47,15 @@ export function ListRow({ desk, id, active, place, total, onChoose }: ListRowPro
       active={active}
       place={place}
       total={total}
-      onChoose={onChoose}
+      onChoose={() => onChoose(id)}
     />
   );
+}
+
+/** The inbox where there are several: with one alone it tells nothing. */
+function sourceOf(desk: Desk, inbox: string) {
+  const { inboxes } = desk.people;
+  return inboxes.value.size > 1 ? inboxes.value.get(inbox) : undefined;
 }
 
 function When({ desk, row: { conversation } }: { desk: Desk; row: Row }) {

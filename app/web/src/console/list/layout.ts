@@ -43,5 +43,32 @@ export function layout(shown: readonly Ordered[]): { items: readonly Item[]; hei
 /** The items between `top` and `top + height`, and somewhat beyond. */
 export function visible(items: readonly Item[], top: number, height: number): readonly Item[] {
   const [from, to] = [top - BEYOND_PX, top + Math.max(height, BEYOND_PX) + BEYOND_PX];
-  return items.filter((item) => item.top + item.height > from && item.top < to);
+  const first = place(items, from - ROW_PX);
+  return items.slice(first, place(items, to)).filter((item) => item.top + item.height > from);
+}
+
+/** How many items lie above this height: found by halves, for it is asked at every turn of the wheel. */
+function place(items: readonly Item[], top: number): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((items[middle]?.top ?? 0) < top) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Where a key leads from the row at `index` (-1: none) of `count`; null where it leads nowhere. `height`: what is in sight. */
+export function target(key: string, index: number, count: number, height: number): number | null {
+  const page = Math.max(1, Math.floor(height / ROW_PX) - 1);
+  const ways: Readonly<Record<string, number>> = {
+    ArrowDown: index + 1,
+    ArrowUp: index - 1,
+    PageDown: index + page,
+    PageUp: index - page,
+    Home: 0,
+    End: count - 1,
+  };
+  const to = ways[key];
+  return to === undefined ? null : Math.max(0, Math.min(count - 1, to));
 }

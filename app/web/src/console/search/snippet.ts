@@ -37,8 +37,10 @@ function beginning(line: string, first: number): number {
     left -= /[\u1100-\uffff]/u.test(line.charAt(from - 1)) ? 2 : 1;
     if (left < 0) break;
   }
-  // never between the halves of a character
-  return /[\udc00-\udfff]/u.test(line.charAt(from)) ? from + 1 : from;
+  // Never between the halves of a character, nor inside a word of letters that a space ends before the match.
+  if (/[\udc00-\udfff]/u.test(line.charAt(from))) return from + 1;
+  const rest = from > 0 && /^[\p{Script=Latin}\d'’-]+ /u.exec(line.slice(from - 1, first));
+  return rest && from - 1 + rest[0].length < first ? from - 1 + rest[0].length : from;
 }
 
 function nearest(text: string, words: readonly string[], from: number): { at: number; length: number } | null {

@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Colleague } from '../../kit/frames';
 import { Avatar } from '../../kit/ui/Avatar';
-import { Badge, Dot } from '../../kit/ui/Badge';
+import { Badge } from '../../kit/ui/Badge';
+import { Dot } from '../../kit/ui/Dot';
 import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
 import { SelectField, TextField } from '../../kit/ui/Field';
@@ -93,7 +94,7 @@ function AgentRow({ desk, agent, may, onEdit }: { desk: Desk; agent: Colleague; 
         {agent.teams
           .map((team) => desk.people.teams.value.get(team)?.name)
           .filter(Boolean)
-          .join(', ')}
+          .join(w.listStop)}
       </td>
       <td>
         {agent.disabled ? (
@@ -141,6 +142,7 @@ function NewAgent({ desk, onDone }: { desk: Desk; onDone: () => void }) {
       <div class="form-grid">
         <TextField
           label={w.name}
+          field="name"
           focus
           maxLength={100}
           autocomplete="off"
@@ -149,6 +151,7 @@ function NewAgent({ desk, onDone }: { desk: Desk; onDone: () => void }) {
         />
         <TextField
           label={w.email}
+          field="email"
           type="email"
           maxLength={200}
           autocomplete="off"
@@ -158,6 +161,7 @@ function NewAgent({ desk, onDone }: { desk: Desk; onDone: () => void }) {
         <RoleField value={form.role} onChange={(role) => setForm({ ...form, role })} />
         <PasswordField
           label={w.initialPassword}
+          field="password"
           autocomplete="new-password"
           hint={w.initialPasswordHint(PASSWORD_CHARACTERS_MIN)}
           value={form.password}
@@ -213,6 +217,7 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
       <div class="form-grid">
         <TextField
           label={w.name}
+          field="name"
           focus
           maxLength={100}
           value={form.name}
@@ -220,6 +225,7 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
         />
         <TextField
           label={w.email}
+          field="email"
           type="email"
           maxLength={200}
           autocomplete="off"
@@ -230,6 +236,7 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
         {!self && (
           <PasswordField
             label={w.newPassword}
+            field="password"
             autocomplete="new-password"
             hint={w.newPasswordEmpty}
             value={password}
@@ -260,7 +267,7 @@ function RoleField({
   disabled?: boolean;
 }) {
   const choices = ROLES.map((role) => ({ value: role, label: roleName(role) }));
-  return <SelectField label={t().role} value={value} choices={choices} onChange={onChange} disabled={disabled} />;
+  return <SelectField label={t().role} field="role" value={value} choices={choices} onChange={onChange} disabled={disabled} />;
 }
 
 function TeamChecks({

@@ -4,12 +4,17 @@ import { Card } from '../../kit/ui/Card';
 import { SelectField, TextField } from '../../kit/ui/Field';
 import { Icon } from '../../kit/ui/Icon';
 import { Switch } from '../../kit/ui/Toggle';
+import { whiteOn, CONTRAST_MIN } from '../../kit/contrast';
+import { PLAIN_WIDGET } from '../../kit/inbox';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import type { Inbox } from '../state/people';
 import { t } from '../words';
+import { InboxPreview, type PreviewScreen } from './InboxPreview';
+import { InboxWidget } from './InboxWidget';
 import { SaveForm } from './SaveForm';
 import { Snippet } from './Snippet';
+import { t as i } from './inboxWords';
 
 type Form = Omit<Inbox, 'id' | 'created_at'>;
 const BLANK: Form = {
@@ -20,6 +25,7 @@ const BLANK: Form = {
   greeting_en: '',
   greeting_zh: '',
   preview: true,
+  widget: PLAIN_WIDGET,
 };
 
 /** The websites where customers write. */
@@ -72,6 +78,8 @@ function InboxForm({
   const now = inbox ? formOf(inbox) : BLANK;
   const [form, setForm] = useState<Form>(now);
   const [origins, setOrigins] = useState(now.origins.join('\n'));
+  const [open, setOpen] = useState(false);
+  const [screen, setScreen] = useState<PreviewScreen>('home');
   const change = (part: Partial<Form>): void => setForm({ ...form, ...part });
   const wanted: Form = { ...form, origins: origins.split(/[\s,;，；、]+/u).filter(Boolean) };
   const fault =
@@ -89,10 +97,13 @@ function InboxForm({
   };
   return (
     <SaveForm dirty={JSON.stringify(wanted) !== JSON.stringify(now)} fault={fault} onSave={save} onCancel={onCancel}>
+      <div class={open ? 'inbox-form open' : 'inbox-form'}>
+      <div class="inbox-fields">
       <div class="form-grid">
-        <TextField label={w.nameOfInbox} value={form.name} maxLength={100} onInput={(name) => change({ name })} />
+        <TextField label={w.nameOfInbox} field="name" value={form.name} maxLength={100} onInput={(name) => change({ name })} />
         <SelectField
           label={w.team}
+          field="team_id"
           value={form.team_id ?? ''}
           choices={[{ value: '', label: w.noTeam }, ...teams]}
           onChange={(team) => change({ team_id: team || null })}
@@ -100,6 +111,7 @@ function InboxForm({
         <div class="wide">
           <TextField
             label={w.origins}
+            field="origins"
             hint={<OriginsHint none={wanted.origins.length === 0} />}
             lines={2}
             value={origins}
@@ -108,6 +120,7 @@ function InboxForm({
         </div>
         <TextField
           label={w.greetingZh}
+          field="greeting_zh"
           lines={2}
           maxLength={500}
           value={form.greeting_zh}
@@ -115,18 +128,13 @@ function InboxForm({
         />
         <TextField
           label={w.greetingEn}
+          field="greeting_en"
           lines={2}
           maxLength={500}
           value={form.greeting_en}
           onInput={(greeting) => change({ greeting_en: greeting })}
         />
-        <TextField
-          label={w.color}
-          hint={w.colorHint}
-          maxLength={7}
-          value={form.color}
-          onInput={(color) => change({ color })}
-        />
+        <ColorField color={form.color} onInput={(color) => change({ color })} />
         <div class="wide">
           <Switch on={form.preview} onChange={(preview) => change({ preview })}>
             {w.preview}
@@ -134,7 +142,41 @@ function InboxForm({
           <p class="hint">{w.previewHint}</p>
         </div>
       </div>
+      {inbox && (
+        <Button kind="ghost" icon={open ? 'minus' : 'plus'} expanded={open} onPress={() => setOpen(!open)}>
+          {i().widget}
+        </Button>
+      )}
+      {open && <InboxWidget widget={form.widget} onChange={(widget) => change({ widget })} onShow={setScreen} />}
+      </div>
+      {open && inbox && <InboxPreview inbox={{ ...inbox, ...wanted }} screen={screen} onShow={setScreen} />}
+      </div>
     </SaveForm>
+  );
+}
+
+/** The shop's colour, by a picker or by its name; what is to be said of text on it. */
+function ColorField({ color, onInput }: { color: string; onInput: (color: string) => void }) {
+  const w = t();
+  const contrast = whiteOn(color);
+  const pale = contrast !== null && contrast < CONTRAST_MIN;
+  return (
+    <div class="color-field">
+      <TextField label={w.color} field="color" hint={pale ? undefined : w.colorHint} maxLength={7} value={color} onInput={onInput} />
+      <input
+        type="color"
+        class="color-pick"
+        aria-label={i().pick}
+        value={contrast === null ? '#006c78' : color}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+      {pale && (
+        <p class="hint tone-warn">
+          <Icon name="warn" size="s" />
+          {i().pale(contrast.toFixed(1))}
+        </p>
+      )}
+    </div>
   );
 }
 
@@ -154,6 +196,6 @@ function OriginsHint({ none }: { none: boolean }) {
   );
 }
 
-function formOf({ name, origins, team_id, color, greeting_en, greeting_zh, preview }: Inbox): Form {
-  return { name, origins, team_id, color, greeting_en, greeting_zh, preview };
+function formOf({ name, origins, team_id, color, greeting_en, greeting_zh, preview, widget }: Inbox): Form {
+  return { name, origins, team_id, color, greeting_en, greeting_zh, preview, widget };
 }

@@ -73,7 +73,7 @@ function Self({ desk }: { desk: Desk }) {
       onSave={() => desk.session.change({ ...form, name: form.name.trim() })}
     >
       <div class="form-grid">
-        <TextField label={w.name} maxLength={100} value={form.name} onInput={(name) => setForm({ ...form, name })} />
+        <TextField label={w.name} field="name" maxLength={100} value={form.name} onInput={(name) => setForm({ ...form, name })} />
         <SelectField
           label={w.language}
           value={form.language}
@@ -111,9 +111,10 @@ function Password({ desk, onChanged }: { desk: Desk; onChanged: () => void }) {
     <SaveForm dirty={old !== '' || fresh !== ''} fault={fault} onSave={save}>
       <input type="text" autocomplete="username" value={desk.me.agent.email} readOnly hidden />
       <div class="form-grid">
-        <PasswordField label={w.oldPassword} autocomplete="current-password" value={old} onInput={setOld} />
+        <PasswordField label={w.oldPassword} field="old_password" autocomplete="current-password" value={old} onInput={setOld} />
         <PasswordField
           label={w.newPassword}
+          field="password"
           autocomplete="new-password"
           hint={w.passwordHint(PASSWORD_CHARACTERS_MIN)}
           value={fresh}

@@ -14,7 +14,7 @@ interface ProofFormProps {
   onCancel: () => void;
 }
 
-/** Asks for the present password before something is done that it protects. */
+/** Asks for the current password before something is done that it protects. */
 export function ProofForm({ desk, action, children, onProven, onCancel }: ProofFormProps) {
   const w = t();
   const [password, setPassword] = useState('');
@@ -32,6 +32,7 @@ export function ProofForm({ desk, action, children, onProven, onCancel }: ProofF
       <div class="form-grid">
         <PasswordField
           label={w.password}
+          field="password"
           autocomplete="current-password"
           hint={w.passwordWhy}
           focus

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
+import { Problem } from '../../kit/api';
 import { Button } from '../../kit/ui/Button';
 import { Icon } from '../../kit/ui/Icon';
+import { type FormRefusal, RefusalOfForm, type Refused } from '../../kit/ui/refused';
 import { reason } from '../state/session';
 import { t } from '../words';
 
@@ -10,7 +12,7 @@ interface SaveFormProps {
   dirty: boolean;
   /** What must be mended first, or null. */
   fault?: string | null;
-  action?: string;
+  action?: string | undefined;
   /** Something is done rather than kept: nothing is said of what is not saved. */
   quiet?: boolean;
   onSave: () => Promise<void>;
@@ -18,19 +20,28 @@ interface SaveFormProps {
   children: ComponentChildren;
 }
 
-/** A form that takes effect when it is saved, and says so. */
+/** A form that takes effect when it is saved, and says so; a refusal stands at the field that it names. */
 export function SaveForm({ dirty, fault = null, action, quiet = false, onSave, onCancel, children }: SaveFormProps) {
   const w = t();
   const [state, setState] = useState<'idle' | 'busy' | 'saved'>('idle');
-  const [why, setWhy] = useState<string | null>(null);
+  const [refused, setRefused] = useState<Refused | null>(null);
+  const fields = useRef(new Set<string>()).current;
+  const refusal: FormRefusal = {
+    refused,
+    claim: (field) => {
+      fields.add(field);
+      return () => void fields.delete(field);
+    },
+    forget: () => setRefused(null),
+  };
   const save = async (): Promise<void> => {
     setState('busy');
-    setWhy(null);
+    setRefused(null);
     try {
       await onSave();
       setState('saved');
     } catch (error) {
-      setWhy(reason(error));
+      setRefused({ field: error instanceof Problem ? error.field : '', why: reason(error) });
       setState('idle');
     }
   };
@@ -43,11 +54,11 @@ export function SaveForm({ dirty, fault = null, action, quiet = false, onSave, o
         if (dirty && fault === null) void save();
       }}
     >
-      {children}
-      {why && (
+      <RefusalOfForm.Provider value={refusal}>{children}</RefusalOfForm.Provider>
+      {refused && !fields.has(refused.field) && (
         <p class="hint bad" role="alert">
           <Icon name="stop" size="s" />
-          {why}
+          {refused.why}
         </p>
       )}
       <div class="form-foot">

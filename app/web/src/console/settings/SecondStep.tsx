@@ -167,6 +167,7 @@ function Scan({ desk, draft, onDone, onCancel }: DoingProps & { draft: Draft }) 
           </div>
           <TextField
             label={w.firstCode}
+            field="code"
             hint={w.firstCodeHint}
             autocomplete="one-time-code"
             inputMode="numeric"

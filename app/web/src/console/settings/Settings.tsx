@@ -1,21 +1,57 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { IconName } from '../../kit/icons/names';
+import { Button } from '../../kit/ui/Button';
+import { Card } from '../../kit/ui/Card';
+import { Failure } from '../../kit/ui/Empty';
 import { Icon } from '../../kit/ui/Icon';
+import { Skeleton } from '../../kit/ui/Skeleton';
+import { LineState } from '../composer/LineState';
 import { useDesk } from '../state/desk';
 import { type Route, type SettingsPage, follow } from '../state/router';
 import { t } from '../words';
+import { About } from './About';
 import { Agents } from './Agents';
+import { CannedReplies } from './CannedReplies';
 import { Inboxes } from './Inboxes';
+import { Notifications } from './Notifications';
 import { Profile } from './Profile';
+import { Server } from './Server';
 import { Teams } from './Teams';
+import { TicketFields } from './TicketFields';
 
-const PAGES: readonly { key: SettingsPage; icon: IconName; Page: () => preact.JSX.Element }[] = [
-  { key: 'profile', icon: 'user', Page: Profile },
-  { key: 'inboxes', icon: 'chat', Page: Inboxes },
-  { key: 'agents', icon: 'users', Page: Agents },
-  { key: 'teams', icon: 'flag', Page: Teams },
+interface PageOfSettings {
+  readonly key: SettingsPage;
+  readonly icon: IconName;
+  readonly Page: () => preact.JSX.Element;
+  /** Who lacks this permission does not find the page. */
+  readonly needs?: string;
+}
+
+/** What is one's own, then what is the desk's. */
+const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly PageOfSettings[] }[] = [
+  {
+    key: 'ownSettings',
+    pages: [
+      { key: 'profile', icon: 'user', Page: Profile },
+      { key: 'notifications', icon: 'bell', Page: Notifications },
+    ],
+  },
+  {
+    key: 'deskSettings',
+    pages: [
+      { key: 'inboxes', icon: 'chat', Page: Inboxes },
+      { key: 'canned', icon: 'slash', Page: CannedReplies },
+      { key: 'fields', icon: 'tag', Page: TicketFields },
+      { key: 'agents', icon: 'users', Page: Agents },
+      { key: 'teams', icon: 'flag', Page: Teams },
+      { key: 'server', icon: 'chip', Page: Server, needs: 'server.read' },
+      { key: 'about', icon: 'info', Page: About },
+    ],
+  },
 ];
+const PAGES = GROUPS.flatMap(({ pages }) => pages);
 
+const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'agents', 'teams'] as const);
 const PHONE = '(max-width: 760px)';
 
 /** Settings: what can be changed at the left, one page at the right; on a phone one of the two. */
@@ -28,25 +64,70 @@ export function Settings() {
     <main class="sheet settings" data-pane={section ? 'thread' : 'list'}>
       <nav class="list-pane settings-nav" aria-label={w.settings}>
         <h1>{w.settings}</h1>
-        {PAGES.map(({ key, icon }) => (
-          <a
-            key={key}
-            href={desk.hrefOf(`settings/${key}`)}
-            class={key === section ? 'on' : ''}
-            aria-current={key === section ? 'page' : undefined}
-            onClick={follow(desk.router, `settings/${key}`)}
-          >
-            <Icon name={icon} />
-            {w[key]}
-          </a>
+        {GROUPS.map((group) => (
+          <div key={group.key} class="settings-group" role="group" aria-label={w[group.key]}>
+            <h2>{w[group.key]}</h2>
+            {group.pages.filter(({ needs }) => !needs || desk.may(needs)).map(({ key, icon }) => (
+              <a
+                key={key}
+                href={desk.hrefOf(`settings/${key}`)}
+                class={key === section ? 'on' : ''}
+                aria-current={key === section ? 'page' : undefined}
+                onClick={follow(desk.router, `settings/${key}`)}
+              >
+                <Icon name={icon} />
+                <span class="grow">{w[key]}</span>
+                <span class="only-phone t3">
+                  <Icon name="right" size="s" />
+                </span>
+              </a>
+            ))}
+          </div>
         ))}
       </nav>
       <section class="thread-pane settings-page" id="pane" tabIndex={-1}>
         <div class="scroll">
-          <div class="settings-body">{Page && <Page />}</div>
+          {section && (
+            <a class="only-phone settings-back" href={desk.hrefOf('settings')} onClick={follow(desk.router, 'settings')}>
+              <Icon name="left" />
+              {w.settings}
+            </a>
+          )}
+          <div class="settings-body">
+            <LineState />
+            {Page && (NEEDS_PEOPLE.has(section) ? <WithPeople Page={Page} /> : <Page />)}
+          </div>
         </div>
       </section>
     </main>
+  );
+}
+
+/** A page about what the desk knows of agents, teams and inboxes: nothing is called empty before that has come. */
+function WithPeople({ Page }: { Page: () => preact.JSX.Element }) {
+  const desk = useDesk();
+  const w = t();
+  const { known, failure } = desk.people;
+  if (known.value) return <Page />;
+  if (failure.value === null)
+    return (
+      <Card>
+        <Skeleton label={w.loading} />
+      </Card>
+    );
+  const again = (): void => void desk.people.load().catch(() => undefined);
+  return (
+    <Card>
+      <Failure
+        title={w.loadFailed}
+        reason={failure.value}
+        retry={
+          <Button size="s" icon="refresh" onPress={again}>
+            {w.retry}
+          </Button>
+        }
+      />
+    </Card>
   );
 }
 

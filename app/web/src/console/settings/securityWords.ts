@@ -9,7 +9,7 @@ export const t = words({
     why: 'After the password, a code from an app on your phone. Whoever learns your password still cannot sign in.',
     needs: 'You need an authenticator app: any that makes six-digit codes. It works without internet.',
     turnOn: 'Turn on',
-    password: 'Present password',
+    password: 'Current password',
     passwordWhy: 'So that nobody does this at your open screen.',
     next: 'Next',
     scan: 'Scan this picture with the app',

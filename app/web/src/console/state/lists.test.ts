@@ -293,3 +293,27 @@ describe('watermarks that come before the list', () => {
     expect(lists.heads.value.get('c')?.conversation.visitor_read).toBe(5);
   });
 });
+
+describe('where this agent is mentioned', () => {
+  const named = { kind: 'note', sender: { kind: 'agent', id: 'o', name: 'O' }, data: { [ME]: 'me' } } as const;
+
+  it('is a view of what was fetched and what the line tells', async () => {
+    const { lists, answers } = asked();
+    lists.show('mentioned');
+    answers[0]?.([row('a')]);
+    await turn();
+    lists.receive({ t: 'head', pos: 1, event: 'x', conversation: conversation('b'), contact: contact('contact-b') });
+    lists.receive(message('b', 2, named));
+    lists.receive(message('b', 3, { ...named, data: { other: 'x' } }));
+    expect(lists.order.value.map(({ id }) => id).sort()).toEqual(['a', 'b']);
+  });
+
+  it('counts until he has looked', () => {
+    const { lists } = asked();
+    lists.receive(message('b', 2, named));
+    lists.receive(message('c', 2, named));
+    expect(lists.unseen.value.size).toBe(2);
+    lists.seen('b', 2);
+    expect([...lists.unseen.value]).toEqual(['c']);
+  });
+});

@@ -1,9 +1,10 @@
 /** The views of the conversation list: their rows, counts and pages, fetched once and moved along by live frames. */
-import { batch, computed, signal } from '@preact/signals';
+import { type Signal, batch, computed, signal } from '@preact/signals';
 import type { Api } from '../../kit/api';
 import type { Gone, Head, Msg, ServerFrame, Watermark } from '../../kit/frames';
 import { type Counts, shifted } from './counts';
 import { Early } from './early';
+import { EVERYTHING, type Filters } from './filters';
 import {
   type Heads,
   type Row,
@@ -18,10 +19,12 @@ import {
   seen,
   without,
 } from './heads';
+import { mentions } from './notices';
 import { ordered } from './order';
 import { reason } from './session';
 
-const PAGE_ROWS = 100;
+const FIRST_PAGE_ROWS = 100;
+const PAGE_ROWS = 200;
 /** Active views are fetched to the end, so that the longest waiting one is known; this many rows at most. */
 const ROWS_MAX = 5_000;
 
@@ -37,14 +40,24 @@ interface ListingAnswer {
   counts: Counts;
 }
 
+/** Fetched page by page as one scrolls: they only grow. */
+const BY_PAGES: ReadonlySet<View> = new Set(['resolved', 'mentioned']);
 const UNASKED: Paging = { phase: 'idle', next: null, why: '' };
 
 export class Lists {
   readonly heads = signal<Heads>(new Map());
   readonly counts = signal<Counts>({ mine: 0, unassigned: 0, all: 0 });
-  readonly view = signal<View>('mine');
+  readonly view = computed(() => this.filters.value.view);
+  /** Where this agent was mentioned, as far as it was fetched or told. */
+  readonly named = signal<ReadonlySet<string>>(new Set());
+  /** Of those, where he has not looked since. */
+  readonly unseen = signal<ReadonlySet<string>>(new Set());
+  /** The conversation that stays in a narrowed view while it is open. */
+  readonly kept = signal<string | null>(null);
   readonly pages = signal<Readonly<Record<View, Paging>>>(everyView(UNASKED));
-  readonly order = computed(() => ordered(this.heads.value, this.view.value, this.me));
+  readonly order = computed(() =>
+    ordered(this.heads.value, this.view.value, this.me, this.filters.value, this.kept.value, this.named.value),
+  );
   readonly paging = computed(() => this.pages.value[this.view.value]);
 
   private round = 0;
@@ -58,10 +71,16 @@ export class Lists {
     private readonly api: Api,
     private readonly me: string,
     private readonly looking: () => string | null,
+    readonly filters: Signal<Filters> = signal(EVERYTHING),
   ) {}
 
   show(view: View): void {
-    this.view.value = view;
+    this.filters.value = { ...this.filters.value, view };
+    this.ensure(view);
+  }
+
+  /** Fetches a view that was not fetched before. */
+  ensure(view: View): void {
     if (this.pages.value[view].phase === 'idle') void this.load(view);
   }
 
@@ -77,6 +96,7 @@ export class Lists {
     this.round += 1;
     this.heads.value = new Map();
     this.early.reset();
+    this.named.value = this.unseen.value = new Set();
     this.uncounted.clear();
     this.pages.value = everyView(UNASKED);
   }
@@ -96,7 +116,7 @@ export class Lists {
       const { phase, next } = this.pages.value[view];
       if (round !== this.round || phase !== 'ready') return;
       before = next;
-    } while (before !== null && view !== 'resolved' && this.heads.value.size < ROWS_MAX);
+    } while (before !== null && !BY_PAGES.has(view) && this.heads.value.size < ROWS_MAX);
     if (before === null) this.heads.value = this.withoutStale(view, held);
   }
 
@@ -116,6 +136,7 @@ export class Lists {
 
   /** This agent has read all of it, up to its number `to`. */
   seen(conv: string, to: number): void {
+    if (this.unseen.peek().has(conv)) this.unseen.value = new Set([...this.unseen.peek()].filter((id) => id !== conv));
     this.heads.value = seen(this.heads.value, conv, to);
   }
 
@@ -137,7 +158,17 @@ export class Lists {
     }
   }
 
+  /** Where he was mentioned since he last looked. A failure leaves the count as it is until the next time. */
+  async loadMentions(): Promise<void> {
+    const answer = await this.api.get<{ unseen: readonly { conversation_id: string }[] }>('api/v1/mentions').catch(() => null);
+    if (answer) this.unseen.value = new Set(answer.unseen.map(({ conversation_id: id }) => id));
+  }
+
   private told(frame: Msg): void {
+    if (mentions(frame, this.me)) {
+      this.named.value = together(this.named.peek(), [frame.conv]);
+      if (this.looking() !== frame.conv) this.unseen.value = together(this.unseen.peek(), [frame.conv]);
+    }
     if (this.heads.value.has(frame.conv))
       this.heads.value = counted(this.heads.value, frame, this.looking() === frame.conv);
     else this.early.entry(frame);
@@ -214,11 +245,12 @@ export class Lists {
     this.turn(view, { ...this.pages.value[view], phase: 'loading' });
     const place = before === null ? '' : `&before=${encodeURIComponent(before)}`;
     try {
-      const path = `api/v1/conversations?view=${view}&limit=${PAGE_ROWS}${place}`;
+      const path = `api/v1/conversations?view=${view}&limit=${first ? FIRST_PAGE_ROWS : PAGE_ROWS}${place}`;
       const answer = await this.api.get<ListingAnswer>(path);
       if (round !== this.round) return;
       batch(() => {
         this.heads.value = this.admitted(this.heads.value, answer.conversations, known);
+        if (view === 'mentioned') this.named.value = together(this.named.peek(), idsOf(answer.conversations));
         if (first) this.counts.value = answer.counts;
         this.turn(view, { phase: 'ready', next: answer.next, why: '' });
       });
@@ -240,5 +272,13 @@ export class Lists {
 }
 
 function everyView<T>(value: T): Record<View, T> {
-  return { mine: value, unassigned: value, all: value, resolved: value };
+  return { mine: value, unassigned: value, all: value, mentioned: value, resolved: value };
+}
+
+function together(one: ReadonlySet<string>, other: readonly string[]): ReadonlySet<string> {
+  return new Set([...one, ...other]);
+}
+
+function idsOf(rows: readonly Row[]): readonly string[] {
+  return rows.map(({ conversation }) => conversation.id);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { layout, visible } from '../list/layout';
 import { ME, heads, row } from '../testing';
+import { EVERYTHING } from './filters';
 import { held, moved, ordered } from './order';
 
 const ids = (list: readonly { id: string }[]): string => list.map(({ id }) => id).join('');
@@ -19,6 +20,17 @@ describe('the order of a view', () => {
     expect(ids(ordered(table, 'mine', ME))).toBe('cbda');
     expect(ids(ordered(table, 'all', ME))).toBe('ecbda');
     expect(ids(ordered(table, 'resolved', ME))).toBe('f');
+  });
+
+  it('follows the chosen sort inside each group', () => {
+    expect(ids(ordered(table, 'mine', ME, { ...EVERYTHING, sort: 'newest' }))).toBe('cbda');
+    expect(ids(ordered(table, 'mine', ME, { ...EVERYTHING, sort: 'oldest' }))).toBe('bcad');
+  });
+
+  it('shows what passes, and what is open', () => {
+    const narrow = { ...EVERYTHING, assignee: 'other' };
+    expect(ids(ordered(table, 'all', ME, narrow))).toBe('e');
+    expect(ids(ordered(table, 'all', ME, narrow, 'd'))).toBe('ed');
   });
 
   it('holds still: what came is at the end, what is gone is gone', () => {

@@ -1,4 +1,5 @@
 /** In which order a view shows its conversations, and that it holds still under the pointer. */
+import { EVERYTHING, type Filters, type Sort, passes } from './filters';
 import type { Heads, Row, View } from './heads';
 import { belongs } from './heads';
 
@@ -15,15 +16,29 @@ export function groupOf({ conversation }: Row): Group {
   return conversation.waiting_since === null ? 'customer' : 'us';
 }
 
-/** Waiting for us first, longest on top; then waiting for the customer, newest on top. */
-export function ordered(heads: Heads, view: View, me: string): readonly Ordered[] {
-  const rows = [...heads.values()].filter(({ conversation }) => belongs(conversation, view, me));
+/**
+ * Waiting for us first, longest on top; then waiting for the customer, newest on top; or each group as asked for. `kept`
+ * stays in a narrowed view though it passes no longer: what one has before his eyes does not vanish by being read. `named`: where he was mentioned.
+ */
+export function ordered(
+  heads: Heads,
+  view: View,
+  me: string,
+  filters: Filters = EVERYTHING,
+  kept: string | null = null,
+  named: ReadonlySet<string> = new Set(),
+): readonly Ordered[] {
+  const rows = [...heads.values()].filter(
+    (row) =>
+      (view === 'mentioned' ? named.has(row.conversation.id) : belongs(row.conversation, view, me)) &&
+      (passes(row, filters) || row.conversation.id === kept),
+  );
   const rank = { us: 0, customer: 1, over: 2 };
   const sorted = rows
     .map((row) => ({ row, group: groupOf(row) }))
     .sort((one, other) => {
       if (one.group !== other.group) return rank[one.group] - rank[other.group];
-      return one.group === 'us' ? waitingFirst(one.row, other.row) : newestFirst(one.row, other.row);
+      return compared(filters.sort, one.group)(one.row, other.row);
     });
   return sorted.map(({ row, group }) => ({ group, id: row.conversation.id }));
 }
@@ -40,6 +55,11 @@ export function held(kept: readonly Ordered[], fresh: readonly Ordered[], heads:
 export function moved(shown: readonly Ordered[], fresh: readonly Ordered[]): number {
   const places = new Map(fresh.map(({ id, group }, index) => [id, `${group}${index}`]));
   return shown.filter(({ id, group }, index) => places.get(id) !== `${group}${index}`).length;
+}
+
+function compared(sort: Sort, group: Group): (one: Row, other: Row) => number {
+  if (sort === 'oldest') return (one, other) => newestFirst(other, one);
+  return sort === 'waiting' && group === 'us' ? waitingFirst : newestFirst;
 }
 
 function waitingFirst(one: Row, other: Row): number {

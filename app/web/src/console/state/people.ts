@@ -2,8 +2,10 @@
 import { signal } from '@preact/signals';
 import type { Api } from '../../kit/api';
 import type { Clock } from '../../kit/clock';
+import type { Widget } from '../../kit/inbox';
 import type { Colleague, ServerFrame, Viewed } from '../../kit/frames';
 import { NOBODY, type Online, type Writers, cameAndWent, expired, snapshot, spoke, wrote } from './presence';
+import { reason } from './session';
 
 export interface Team {
   readonly id: string;
@@ -20,6 +22,7 @@ export interface Inbox {
   readonly greeting_en: string;
   readonly greeting_zh: string;
   readonly preview: boolean;
+  readonly widget: Widget;
 }
 
 const SWEEP_MS = 1_000;
@@ -33,6 +36,10 @@ export class People {
   readonly writers = signal<Writers>(new Map());
   /** Pages opened while we were connected, newest first. */
   readonly viewed = signal<readonly Viewed[]>([]);
+
+  /** Why the first answer did not come; null while it is awaited or held. */
+  readonly failure = signal<string | null>(null);
+  readonly known = signal(false);
 
   private sweeping = false;
   /** Of whom the line told, and how much it had told with that. */
@@ -51,11 +58,16 @@ export class People {
   async load(): Promise<void> {
     const turn = (this.asked += 1);
     const known = this.tellings;
+    this.failure.value = null;
     const [agents, teams, inboxes] = await Promise.all([
       this.api.get<{ agents: Colleague[] }>('api/v1/agents'),
       this.api.get<{ teams: Team[] }>('api/v1/teams'),
       this.api.get<{ inboxes: Inbox[] }>('api/v1/inboxes'),
-    ]);
+    ]).catch((error: unknown) => {
+      this.failure.value = reason(error);
+      throw error;
+    });
+    this.known.value = true;
     if (turn < this.answered) return;
     this.answered = turn;
     const toldSince = [...this.colleagues.value].filter(([id]) => (this.told.get(id) ?? 0) > known);

@@ -1,23 +1,28 @@
 /** Which page the address names, below the appliance's base path. */
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { base } from '../../kit/place';
+import { fromQuery, withFilters } from './filters';
 
-export type SettingsPage = 'inboxes' | 'agents' | 'teams' | 'profile';
-export const SETTINGS_PAGES: readonly SettingsPage[] = ['inboxes', 'agents', 'teams', 'profile'];
+export const SETTINGS_PAGES = [
+  'inboxes', 'canned', 'fields', 'agents', 'teams', 'profile', 'notifications', 'server', 'about',
+] as const;
+export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 export type Route =
   | { readonly page: 'desk'; readonly conversation: string | null; readonly message: number | null }
   | { readonly page: 'settings'; readonly section: SettingsPage | null }
+  | { readonly page: 'tickets'; readonly ticket: string | null; readonly query: string }
   | { readonly page: 'sign-in' }
   | { readonly page: 'set-up' }
-  | { readonly page: 'gallery' };
+  | { readonly page: 'kit' };
 
 /** Reads a path relative to the base and its query: `c/{id}?m=17` is a conversation and the message to jump to. */
 export function parse(path: string, query: string): Route {
   const [first = '', second = ''] = path.split('/');
   if (first === 'sign-in') return { page: 'sign-in' };
   if (first === 'setup') return { page: 'set-up' };
-  if (first === 'gallery') return { page: 'gallery' };
+  if (first === 'kit') return { page: 'kit' };
+  if (first === 'tickets') return { page: 'tickets', ticket: second || null, query };
   if (first === 'settings') {
     return { page: 'settings', section: SETTINGS_PAGES.find((section) => section === second) ?? null };
   }
@@ -26,19 +31,33 @@ export function parse(path: string, query: string): Route {
   return { page: 'desk', conversation: second, message: Number.isSafeInteger(message) ? message : null };
 }
 
-/** The address as a signal; Back and Forward move it. */
+/** The address as a signal; Back and Forward move it. What the list is narrowed by goes along where it is shown. */
 export class Router {
   readonly route = signal<Route>(here());
+  readonly filters = signal(fromQuery(this.route.peek().page === 'desk' ? location.search : ''));
 
   constructor() {
     window.addEventListener('popstate', () => {
       this.route.value = here();
+      if (this.route.value.page === 'desk') this.filters.value = fromQuery(location.search);
     });
+    effect(() => {
+      const query = withFilters(location.search, this.filters.value);
+      if (this.route.peek().page === 'desk' && query !== location.search)
+        history.replaceState(null, '', location.pathname + query + location.hash);
+    });
+  }
+
+  /** The whole address of a path relative to the base. */
+  hrefOf(path: string): string {
+    const [way = '', query = ''] = path.split('?');
+    const shows = parse(way, '').page === 'desk';
+    return base + way + (shows ? withFilters(query, this.filters.value) : query && `?${query}`);
   }
 
   /** Goes to a path relative to the base. */
   go(path: string, how: 'push' | 'replace' = 'push'): void {
-    const address = base + path;
+    const address = this.hrefOf(path);
     if (how === 'replace') history.replaceState(null, '', address);
     else if (address !== location.href) history.pushState(null, '', address);
     this.route.value = here();

@@ -4,10 +4,10 @@ import type { Api } from '../../kit/api';
 import type { Colleague } from '../../kit/frames';
 import { colleague } from '../testing';
 import { Drafts } from './drafts';
-import { type Me, Session, standing } from './session';
+import { type Me, Session, askedByThePage, standing } from './session';
 
 function me(id: string, change: Partial<Me> = {}): Me {
-  return { agent: colleague(id), permissions: ['conversations.write'], epoch: 'e', demo: false, public_url: '', ...change };
+  return { agent: colleague(id), permissions: ['conversations.write'], epoch: 'e', demo: false, public_url: '', version: '0', ...change };
 }
 
 /** A session over a server that answers with whoever is signed in at that moment, or not at all. */
@@ -77,5 +77,23 @@ describe('a desk', () => {
     drafts('a').write('c', 'Between us');
     expect(drafts('b').of('c').value.text).toBe('');
     expect(drafts('a').of('c').value.text).toBe('Between us');
+  });
+});
+
+describe('what the page asked before the script was there', () => {
+  it('is taken once, and spares the question', async () => {
+    const session = over({ now: null, reachable: false });
+    const page = { monodeskSession: Promise.resolve({ me: me('a'), needs_setup: false }) };
+    await session.ask(askedByThePage(page));
+    expect(session.state.value).toMatchObject({ phase: 'in', me: { agent: { id: 'a' } } });
+    expect(askedByThePage(page)).toBeNull();
+  });
+
+  it('is asked again where it failed or was refused', async () => {
+    for (const early of [Promise.reject(new TypeError('no network')), Promise.resolve(null)]) {
+      const session = over({ now: me('b') });
+      await session.ask(askedByThePage({ monodeskSession: early }));
+      expect(session.state.value).toMatchObject({ phase: 'in', me: { agent: { id: 'b' } } });
+    }
   });
 });

@@ -13,6 +13,7 @@ export interface Me {
   readonly demo: boolean;
   /** How visitors reach the server, with a slash at its end; empty where nobody has said it. */
   readonly public_url: string;
+  readonly version: string;
 }
 
 export type SessionState =
@@ -24,6 +25,10 @@ export type SessionState =
 interface Asked {
   readonly me: Me | null;
   readonly needs_setup: boolean;
+}
+
+interface AskingPage {
+  monodeskSession?: Promise<unknown>;
 }
 
 export interface ProfileChange {
@@ -39,10 +44,10 @@ export class Session {
 
   constructor(private readonly api: Api) {}
 
-  /** Asks the server who the cookie stands for. */
-  async ask(): Promise<void> {
+  /** Asks the server who the cookie stands for; `early` is its answer where the page has asked already. */
+  async ask(early: Promise<unknown> | null = null): Promise<void> {
     try {
-      const { me, needs_setup: needsSetUp } = await this.api.get<Asked>('api/v1/session');
+      const { me, needs_setup: needsSetUp } = (await asked(early)) ?? (await this.api.get<Asked>('api/v1/session'));
       if (me === null) this.state.value = { phase: 'out', why: null, needsSetUp };
       else this.enter(me);
     } catch (error) {
@@ -94,6 +99,18 @@ export class Session {
     speak(me.agent.language ? preferred([me.agent.language]) : preferred(navigator.languages));
     this.state.value = { phase: 'in', me };
   }
+}
+
+/** What `old/old.js` asked before this script was there, handed out once: an answer is true of the moment it was asked. */
+export function askedByThePage(page: AskingPage = window as AskingPage): Promise<unknown> | null {
+  const { monodeskSession: early = null } = page;
+  delete page.monodeskSession;
+  return early;
+}
+
+/** Null where it was not asked, or did not succeed: who asks again hears why. */
+async function asked(early: Promise<unknown> | null): Promise<Asked | null> {
+  return early?.then((answer) => answer as Asked | null).catch(() => null) ?? null;
 }
 
 /** Who stands at a desk and what he may do there: another person, or the same with other rights, gets another desk. */

@@ -7,7 +7,7 @@ import { Session } from './session';
 /** A server where `challenge` follows the password, if any; tells what it was sent. */
 function server(challenge: string | null) {
   const sent: [string, unknown][] = [];
-  const me = { agent: colleague('a'), permissions: [], epoch: 'e', demo: false, public_url: '' };
+  const me = { agent: colleague('a'), permissions: [], epoch: 'e', demo: false, public_url: '', version: '0' };
   const api = {
     post: (path: string, body: unknown) => {
       sent.push([path, body]);

@@ -1,6 +1,6 @@
 /** Light, dark, or as the system says: a choice of this device. */
 import { signal } from '@preact/signals';
-import { localStorageOrNull } from '../../kit/outbox';
+import { localStorageOrNull } from '../../kit/storage';
 
 export type Theme = 'system' | 'light' | 'dark';
 const KEY = 'monodesk.theme';

@@ -3,6 +3,7 @@ import { type Signal, signal } from '@preact/signals';
 import { type Api, Problem } from '../../kit/api';
 import type { Delivery } from '../../kit/delivery';
 import type { Msg } from '../../kit/frames';
+import { type Entry, Thread } from '../../kit/thread';
 import { type Row, ofVisitor } from './heads';
 import type { Lists } from './lists';
 import { reason } from './session';
@@ -11,11 +12,15 @@ const PAGE_ROWS = 60;
 const JUMP_ROWS = 200;
 const HELD_MAX = 12;
 
+export type Older = 'more' | 'loading' | 'none';
+
 export interface ThreadState {
   readonly phase: 'loading' | 'ready' | 'failed' | 'gone';
   readonly why: string;
   /** Older entries: more to come, on their way, or this is the beginning. */
-  readonly older: 'more' | 'loading' | 'none';
+  readonly older: Older;
+  /** The same of an excerpt far back that is shown instead of the newest entries; null while there is none. */
+  readonly excerpt: Older | null;
   /** What this agent had read when he came, as staff count. */
   readonly readTo: number | null;
   /** Grows with every change of what the delivery client holds. */
@@ -27,12 +32,24 @@ interface MessagesAnswer {
   more: boolean;
 }
 
-const LOADING: ThreadState = { phase: 'loading', why: '', older: 'more', readTo: null, version: 0 };
+/** What is shown of a thread: its newest entries, or an excerpt with newer ones below it. */
+export interface Held {
+  readonly entries: readonly Entry[];
+  readonly older: Older;
+  readonly excerpt: boolean;
+}
+
+const LOADING: ThreadState = { phase: 'loading', why: '', older: 'more', excerpt: null, readTo: null, version: 0 };
+const EXCERPT_ROWS = 60;
 
 export class Threads {
   private readonly states = new Map<string, Signal<ThreadState>>();
+  private readonly excerpts = new Map<string, Thread>();
+  private readonly excerptsGrow = new Set<string>();
   /** Grows when everything held turned void: a page asked for before is void too. */
   private round = 0;
+  /** What was opened before the desk fetches anything; null once it does. */
+  private waiting: Set<string> | null = null;
 
   constructor(
     private readonly api: Api,
@@ -60,7 +77,19 @@ export class Threads {
     await this.load(conv);
   }
 
+  /** From now on what is opened waits for `begin`: then it is fetched once, not before the line and again with it. */
+  hold(): void {
+    this.waiting = new Set();
+  }
+
+  begin(): void {
+    const convs = this.waiting ?? [];
+    this.waiting = null;
+    for (const conv of convs) void this.load(conv);
+  }
+
   async load(conv: string): Promise<void> {
+    if (this.waiting) return void this.waiting.add(conv);
     if (this.state(conv).value.phase !== 'ready') this.state(conv).value = LOADING;
     const { round } = this;
     const known = this.lists.known();
@@ -83,15 +112,22 @@ export class Threads {
     }
   }
 
-  /** One page further back. */
+  /** What is to be shown now. */
+  held(conv: string): Held {
+    const { older, excerpt } = this.state(conv).value;
+    const apart = this.excerpts.get(conv);
+    if (apart && excerpt !== null) return { entries: apart.view(), older: excerpt, excerpt: true };
+    return { entries: this.delivery.thread(conv)?.view() ?? [], older, excerpt: false };
+  }
+
+  /** One page further back in what is shown. */
   async older(conv: string, rows = PAGE_ROWS): Promise<void> {
+    if (this.state(conv).value.excerpt !== null) return this.excerptOlder(conv);
     const thread = this.delivery.thread(conv);
     if (!thread || this.state(conv).value.older !== 'more') return;
     this.turn(conv, { older: 'loading' });
     try {
-      const from = thread.floor + 1;
-      const path = `api/v1/conversations/${conv}/messages?before=${from}&limit=${rows}`;
-      const page = await this.api.get<MessagesAnswer>(path);
+      const page = await this.page(conv, thread.floor + 1, rows);
       thread.prepend(page.messages, page.messages[0]?.seq ?? 1);
       this.turn(conv, { older: page.more ? 'more' : 'none' });
     } catch {
@@ -100,14 +136,81 @@ export class Threads {
     }
   }
 
-  /** Loads back to a number, for a jump from the search. */
+  /** Makes a number showable: by one page more where it is near, else by an excerpt around it. */
   async reach(conv: string, seq: number): Promise<void> {
-    for (;;) {
-      const floor = this.delivery.thread(conv)?.floor ?? 0;
-      if (floor < seq) return;
+    const floor = this.delivery.thread(conv)?.floor ?? 0;
+    if (floor < seq) return this.toNewest(conv);
+    const apart = this.excerpts.get(conv);
+    if (this.state(conv).value.excerpt !== null && apart && apart.floor < seq && seq <= apart.last) return;
+    if (floor - seq < JUMP_ROWS) {
+      this.toNewest(conv);
       await this.older(conv, JUMP_ROWS);
-      if (this.delivery.thread(conv)?.floor === floor) return;
+      if ((this.delivery.thread(conv)?.floor ?? 0) < seq) return;
     }
+    const page = await this.page(conv, seq + EXCERPT_ROWS / 2, EXCERPT_ROWS);
+    const [oldest] = page.messages;
+    if (!oldest) return;
+    const thread = new Thread(conv, oldest.seq - 1);
+    page.messages.forEach((entry) => thread.insert(entry));
+    this.excerpts.set(conv, thread);
+    this.turn(conv, { excerpt: page.more ? 'more' : 'none' });
+  }
+
+  /** Leaves an excerpt for the newest entries. */
+  toNewest(conv: string): void {
+    if (!this.excerpts.delete(conv)) return;
+    this.turn(conv, { excerpt: null });
+  }
+
+  /** One page further on in an excerpt; where it meets what is held, it becomes part of that. */
+  async newer(conv: string): Promise<void> {
+    const apart = this.excerpts.get(conv);
+    const live = this.delivery.thread(conv);
+    if (!apart || !live || this.excerptsGrow.has(conv)) return;
+    this.excerptsGrow.add(conv);
+    try {
+      const last = apart.last;
+      let before = Math.min(last + 1 + EXCERPT_ROWS, live.floor + 1);
+      while (before > last + 1) {
+        // a page of long texts may be short of what was asked for
+        const page = await this.page(conv, before, EXCERPT_ROWS);
+        page.messages.forEach((entry) => apart.insert(entry));
+        before = page.messages[0]?.seq ?? last + 1;
+      }
+      if (this.excerpts.get(conv) !== apart) return;
+      if (apart.last >= live.floor) this.join(conv, apart, live);
+      else this.turn(conv, {});
+    } catch {
+      // Scrolling on asks again.
+    } finally {
+      this.excerptsGrow.delete(conv);
+    }
+  }
+
+  /** A change of an earlier entry is one of the excerpt's as well. */
+  heard(frame: Msg): void {
+    if (frame.target != null) this.excerpts.get(frame.conv)?.insert(frame);
+  }
+
+  private join(conv: string, apart: Thread, live: Thread): void {
+    const older = this.state(conv).value.excerpt ?? 'none';
+    live.prepend(apart.all(), apart.floor + 1);
+    this.excerpts.delete(conv);
+    this.turn(conv, { excerpt: null, older });
+  }
+
+  private async excerptOlder(conv: string): Promise<void> {
+    const apart = this.excerpts.get(conv);
+    if (!apart || this.state(conv).value.excerpt !== 'more') return;
+    this.turn(conv, { excerpt: 'loading' });
+    const page = await this.page(conv, apart.floor + 1, EXCERPT_ROWS).catch(() => null);
+    if (this.excerpts.get(conv) !== apart) return;
+    if (page) apart.prepend(page.messages, page.messages[0]?.seq ?? 1);
+    this.turn(conv, { excerpt: page && !page.more ? 'none' : 'more' });
+  }
+
+  private page(conv: string, before: number, rows: number): Promise<MessagesAnswer> {
+    return this.api.get<MessagesAnswer>(`api/v1/conversations/${conv}/messages?before=${before}&limit=${rows}`);
   }
 
   /** Something of it changed. */
@@ -133,12 +236,14 @@ export class Threads {
 
   /** What was fetched before the line was live may lack what came in between. */
   async refresh(): Promise<void> {
+    if (this.waiting) return;
     const convs = [...this.states.keys()];
     await Promise.all(convs.map((conv) => this.load(conv)));
   }
 
   reset(): void {
     this.round += 1;
+    this.excerpts.clear();
     for (const state of this.states.values()) state.value = LOADING;
   }
 
@@ -152,6 +257,7 @@ export class Threads {
     const others = [...this.states.keys()].filter((held) => held !== conv);
     for (const stale of others.slice(0, Math.max(0, others.length - HELD_MAX + 1))) {
       this.states.delete(stale);
+      this.excerpts.delete(stale);
       this.delivery.drop(stale);
     }
     const state = this.states.get(conv);

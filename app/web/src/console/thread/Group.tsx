@@ -6,91 +6,130 @@ import { Icon } from '../../kit/ui/Icon';
 import type { Desk } from '../state/desk';
 import { t } from '../words';
 import { Attachments } from './Attachments';
+import { Cards } from './Cards';
 import { EditBox } from './EditBox';
 import { OwnMenu } from './OwnMenu';
 import { Prose } from './Prose';
 import type { Shown } from './pending';
+
+/** What every line of a thread needs to know of it. */
+export interface ThreadFacts {
+  readonly contactId: string;
+  /** Empty while nobody knows it. */
+  readonly contactName: string;
+  /** How the customer is called on the screen. */
+  readonly customer: string;
+  /** Words that are searched for here. */
+  readonly query: string;
+}
 
 interface GroupProps {
   desk: Desk;
   conv: string;
   /** Of one speaker; empty where only the unsent text stands. */
   entries: readonly Shown[];
+  facts: ThreadFacts;
   found: number | null;
-  /** Up to which number the visitor has read. */
-  visitorRead: number;
+  /** Whether the visitor has read the last of them. */
+  read: boolean;
   /** The visitor's unsent text, or null. */
   ghost: string | null;
 }
 
 /** Bubbles of one speaker. The customer left; people and the assistant right. */
-export function Group({ desk, conv, entries, found, visitorRead, ghost }: GroupProps) {
+export function Group({ desk, conv, facts, entries, found, read, ghost }: GroupProps) {
   const w = t();
   const head = entries[0];
   const ours = head !== undefined && head.sender.kind !== 'visitor';
-  const row = desk.lists.heads.value.get(conv);
-  const contact = row?.conversation.contact_id ?? '';
   const bot = head?.sender.kind === 'bot';
-  const name = ours ? head.sender.name || (bot ? w.bot : desk.nameOf(head.sender.id)) : desk.customer(conv);
+  const name = ours ? head.sender.name || (bot ? w.bot : desk.nameOf(head.sender.id)) : facts.customer;
   const above = head && (!ours || bot) ? <Moment at={head.at} /> : undefined;
   return (
     <Say
       side={ours ? 'us' : 'them'}
       voice={bot ? 'bot' : 'person'}
-      id={ours ? head.sender.id : contact}
+      id={ours ? head.sender.id : facts.contactId}
       name={name}
-      initialsOf={ours ? name : (row?.contact?.name ?? '')}
+      initialsOf={ours ? name : facts.contactName}
       at={above}
-      foot={ours ? <Foot name={name} entries={entries} read={visitorRead} /> : entries.some(isEdited) && w.edited}
+      foot={ours ? <Foot name={name} entries={entries} read={read} /> : entries.some(isEdited) && w.edited}
     >
       {entries.map((entry) => (
-        <Said key={entry.id} desk={desk} conv={conv} entry={entry} found={found === entry.seq} />
+        <Said
+          key={entry.id}
+          desk={desk}
+          conv={conv}
+          entry={entry}
+          label={labelOf(entry, name, ours && (read ? w.read : w.sent))}
+          query={facts.query}
+          found={found === entry.seq}
+        />
       ))}
       {ghost !== null && <Ghost text={ghost} remark={ghost ? w.typingRemark : w.typingQuiet} />}
     </Say>
   );
 }
 
-function Said({ desk, conv, entry, found }: { desk: Desk; conv: string; entry: Shown; found: boolean }) {
+interface SaidProps {
+  desk: Desk;
+  conv: string;
+  entry: Shown;
+  /** Who, when and in what state, for a screen reader. */
+  label: string;
+  query: string;
+  found: boolean;
+}
+
+function Said({ desk, conv, entry, label, query, found }: SaidProps) {
   const [editing, setEditing] = useState(false);
   const own = entry.sender.id === desk.me.agent.id && !entry.deleted;
   if (editing) return <EditBox desk={desk} conv={conv} entry={entry} onClose={() => setEditing(false)} />;
   const state = entry.deleted ? 'deleted' : entry.changing ? 'pending' : undefined;
   return (
-    <div class={found ? 'said found' : 'said'} data-seq={entry.seq}>
-      <Bubble state={state}>{entry.deleted ? t().takenBack : <Content entry={entry} />}</Bubble>
+    <div class={found ? 'said found' : 'said'} data-seq={entry.seq} tabIndex={-1} role="article" aria-label={label}>
+      <Bubble state={state}>{entry.deleted ? t().takenBack : <Content entry={entry} query={query} />}</Bubble>
       {own && <OwnMenu desk={desk} conv={conv} entry={entry} onEdit={() => setEditing(true)} />}
     </div>
   );
 }
 
-/** Pictures, files, words. */
-export function Content({ entry }: { entry: Pick<Shown, 'text' | 'files'> }) {
-  const { text = '', files = [] } = entry;
+type Words = Pick<Shown, 'text' | 'files' | 'content'> & { readonly sender?: Shown['sender'] };
+
+interface ContentProps {
+  entry: Words;
+  query?: string;
+  /** Colleagues whose names stand out behind an @. */
+  named?: readonly string[];
+}
+
+/** Pictures, files, words, and what else the visitor was shown. */
+export function Content({ entry, query = '', named = [] }: ContentProps) {
+  const { text = '', files = [], content } = entry;
+  const onCards = new Set(content?.cards.map(({ picture }) => picture));
   return (
     <>
-      <Attachments files={files} />
+      <Attachments files={files.filter(({ id }) => !onCards.has(id))} />
       {text && (
         <div class="words">
-          <Prose text={text} />
+          <Prose text={text} rich={entry.sender?.kind !== 'visitor'} query={query} named={named} />
         </div>
       )}
+      {content && <Cards content={content} files={files} />}
     </>
   );
 }
 
-function Foot({ name, entries, read }: { name: string; entries: readonly Shown[]; read: number }) {
+function Foot({ name, entries, read }: { name: string; entries: readonly Shown[]; read: boolean }) {
   const w = t();
   const last = entries[entries.length - 1];
   if (!last) return null;
-  const seen = last.seq <= read;
   return (
     <>
       {name}
       <Moment at={last.at} />
       {entries.some(isEdited) && <span>{w.edited}</span>}
-      {seen ? <Icon name="checks" size="s" tone="accent" /> : <Icon name="check" size="s" />}
-      {seen ? w.read : w.sent}
+      {read ? <Icon name="checks" size="s" tone="accent" /> : <Icon name="check" size="s" />}
+      {read ? w.read : w.sent}
     </>
   );
 }
@@ -102,6 +141,12 @@ export function Moment({ at }: { at: number }) {
       {clockTime(at, language.value)}
     </span>
   );
+}
+
+function labelOf(entry: Shown, name: string, state: string | false): string {
+  return [name, clockTime(entry.at, language.value), isEdited(entry) && t().edited, !entry.deleted && state]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function isEdited(entry: Shown): boolean {

@@ -1,5 +1,6 @@
-import { useEffect, useState } from 'preact/hooks';
-import { Badge, Dot } from '../../kit/ui/Badge';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Badge } from '../../kit/ui/Badge';
+import { Dot } from '../../kit/ui/Dot';
 import { Button } from '../../kit/ui/Button';
 import { Empty, Failure } from '../../kit/ui/Empty';
 import { MenuButton, type MenuItem } from '../../kit/ui/Menu';
@@ -7,10 +8,13 @@ import { Skeleton } from '../../kit/ui/Skeleton';
 import { Composer } from '../composer/Composer';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
+import { keyText, useShortcut } from '../state/shortcuts';
 import { t } from '../words';
 import { HandOver } from './HandOver';
 import { Thread } from './Thread';
 import './ThreadPane.css';
+import { Composing, Viewers } from './Viewers';
+import { t as t2 } from './words';
 
 interface ThreadPaneProps {
   conv: string;
@@ -23,30 +27,55 @@ interface ThreadPaneProps {
 export function ThreadPane({ conv, jump, onSide }: ThreadPaneProps) {
   const desk = useDesk();
   const state = desk.threads.state(conv);
+  const pane = useRef<HTMLElement>(null);
+  const [finding, setFinding] = useState(false);
+  const ready = state.value.phase === 'ready';
   useEffect(() => {
     void desk.threads.open(conv);
+    void desk.drafts.fetch(conv);
   }, [conv]);
+  const begin = (): void => {
+    setFinding(true);
+    pane.current?.querySelector<HTMLInputElement>('.find-field')?.focus();
+  };
+  const end = (): void => {
+    setFinding(false);
+    pane.current?.querySelector<HTMLElement>('.thread')?.focus();
+  };
+  useShortcut('find', ready ? () => isIn(pane.current) && (begin(), true) : null);
   return (
-    <section class="thread-pane" id="pane" tabIndex={-1} aria-label={desk.customer(conv)}>
-      <Header conv={conv} onSide={onSide} />
-      <Middle desk={desk} conv={conv} phase={state.value.phase} why={state.value.why} jump={jump} />
+    <section class="thread-pane" id="pane" ref={pane} tabIndex={-1} aria-label={desk.customer(conv)}>
+      <Header conv={conv} finding={finding} onFind={ready ? () => (finding ? end() : begin()) : null} onSide={onSide} />
+      <Middle
+        desk={desk}
+        conv={conv}
+        phase={state.value.phase}
+        why={state.value.why}
+        jump={jump}
+        finding={finding}
+        onFound={end}
+      />
     </section>
   );
 }
 
-function Middle({
-  desk,
-  conv,
-  phase,
-  why,
-  jump,
-}: {
+/** Ctrl+F is ours where the agent is in this pane, or nowhere in particular; in a list it stays the browser's. */
+function isIn(pane: HTMLElement | null): boolean {
+  const focused = document.activeElement;
+  return focused === null || focused === document.body || pane?.contains(focused) === true;
+}
+
+interface MiddleProps {
   desk: Desk;
   conv: string;
   phase: string;
   why: string;
   jump: number | null;
-}) {
+  finding: boolean;
+  onFound: () => void;
+}
+
+function Middle({ desk, conv, phase, why, jump, finding, onFound }: MiddleProps) {
   const w = t();
   if (phase === 'gone')
     return (
@@ -70,12 +99,13 @@ function Middle({
   return (
     <>
       {phase === 'ready' ? (
-        <Thread conv={conv} jump={jump} />
+        <Thread conv={conv} jump={jump} finding={finding} onFound={onFound} />
       ) : (
         <div class="scroll">
           <Skeleton label={w.loadingThread} />
         </div>
       )}
+      <Composing conv={conv} />
       <Composer conv={conv} />
     </>
   );
@@ -93,7 +123,15 @@ export function NoThread() {
   );
 }
 
-function Header({ conv, onSide }: { conv: string; onSide: () => void }) {
+interface HeaderProps {
+  conv: string;
+  finding: boolean;
+  /** Null while there is nothing to search in. */
+  onFind: (() => void) | null;
+  onSide: () => void;
+}
+
+function Header({ conv, finding, onFind, onSide }: HeaderProps) {
   const desk = useDesk();
   const w = t();
   const row = desk.lists.heads.value.get(conv);
@@ -117,7 +155,20 @@ function Header({ conv, onSide }: { conv: string; onSide: () => void }) {
         </h1>
         <Subtitle conv={conv} />
       </div>
-      {row && <Actions conv={conv} />}
+      <Viewers />
+      {onFind && (
+        <span class="not-phone">
+          <Button
+            kind="ghost"
+            icon="search"
+            label={t2().find}
+            keys={keyText('find')}
+            pressed={finding}
+            onPress={onFind}
+          />
+        </span>
+      )}
+      {row && <Actions conv={conv} onFind={onFind} />}
       <span class="only-narrow">
         <Button kind="ghost" icon="side" label={w.showContact} onPress={onSide} />
       </span>
@@ -146,26 +197,42 @@ function Subtitle({ conv }: { conv: string }) {
   );
 }
 
-function Actions({ conv }: { conv: string }) {
+const NOTHING = { status: '', assignee_id: null };
+
+function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }) {
   const desk = useDesk();
   const w = t();
   const [handing, setHanding] = useState(false);
-  const conversation = desk.lists.heads.value.get(conv)?.conversation;
-  if (!conversation || !desk.may('conversations.write')) return null;
-  const { status, assignee_id: assignee } = conversation;
+  const { status, assignee_id: assignee } = desk.lists.heads.value.get(conv)?.conversation ?? NOTHING;
+  const may = status !== '' && desk.may('conversations.write');
   const over = status === 'resolved' || status === 'closed';
-  const items: MenuItem[] = [{ key: 'hand', label: w.handOver, icon: 'swap', onChoose: () => setHanding(true) }];
+  useShortcut('assign', may && !over ? () => setHanding(true) : null);
+  useShortcut('take', may && !over && assignee === null ? () => void desk.take(conv) : null);
+  useShortcut('resolve', may && !over && assignee !== null ? () => void desk.resolve(conv) : null);
+  useShortcut('reopen', may && status === 'resolved' ? () => void desk.reopen(conv) : null);
+  if (!may) return null;
+  const ticket = desk.may('tickets.write') ? () => void desk.makeTicket(conv) : null;
+  const items: MenuItem[] = [
+    ...(onFind ? [{ key: 'find', label: t2().find, icon: 'search' as const, onChoose: onFind }] : []),
+    ...(over ? [] : [{ key: 'hand', label: w.handOver, icon: 'swap' as const, onChoose: () => setHanding(true) }]),
+    ...(ticket ? [{ key: 'ticket', label: w.makeTicket, icon: 'ticket' as const, onChoose: ticket }] : []),
+  ];
   return (
     <span class="row">
+      {ticket && (
+        <span class="not-phone">
+          <Button kind="ghost" icon="ticket" label={w.makeTicket} onPress={ticket} />
+        </span>
+      )}
       {!over && (
-        <>
-          <span class="not-phone">
-            <Button kind="ghost" icon="swap" label={w.handOver} onPress={() => setHanding(true)} />
-          </span>
-          <span class="only-phone">
-            <MenuButton items={items} kind="ghost" icon="more" label={w.more} />
-          </span>
-        </>
+        <span class="not-phone">
+          <Button kind="ghost" icon="swap" label={w.handOver} keys={keyText('assign')} onPress={() => setHanding(true)} />
+        </span>
+      )}
+      {items.length > 0 && (
+        <span class="only-phone">
+          <MenuButton items={items} kind="ghost" icon="more" label={w.more} />
+        </span>
       )}
       {!over && assignee === null && (
         <Button kind="prime" icon="user" onPress={() => void desk.take(conv)}>

@@ -1,4 +1,6 @@
 import type { ComponentChildren } from 'preact';
+import { clockTime } from '../../kit/dates';
+import { language } from '../../kit/i18n';
 import type { Send } from '../../kit/frames';
 import type { Pending } from '../../kit/outbox';
 import { Bubble, Memo, Say } from '../../kit/ui/Bubble';
@@ -27,11 +29,13 @@ function Unsent({ desk, conv, entry, command }: { desk: Desk; conv: string; entr
   const { agent } = desk.me;
   const state = entry.refused ? 'failed' : 'pending';
   const content = <Content entry={{ text: command.text ?? '', files: [...entry.files] }} />;
+  const label = [agent.name, clockTime(entry.at, language.value), stateName(entry)].join(', ');
   const foot = entry.refused ? null : <Sending tries={entry.tries} />;
   return (
     <>
       {command.note ? (
         <Memo
+          label={label}
           who={<b class="mid">{agent.name}</b>}
           at={
             <>
@@ -45,7 +49,9 @@ function Unsent({ desk, conv, entry, command }: { desk: Desk; conv: string; entr
         </Memo>
       ) : (
         <Say side="us" id={agent.id} name={agent.name} foot={foot}>
-          <Bubble state={state}>{content}</Bubble>
+          <div class="said" role="article" aria-label={label}>
+            <Bubble state={state}>{content}</Bubble>
+          </div>
         </Say>
       )}
       {entry.refused?.code === 'stale' ? (
@@ -55,6 +61,13 @@ function Unsent({ desk, conv, entry, command }: { desk: Desk; conv: string; entr
       )}
     </>
   );
+}
+
+/** What a screen reader is told of it. */
+function stateName({ refused, tries }: Pending): string {
+  const w = t();
+  if (refused) return w.notSent;
+  return tries > 1 ? w.sendingAgain : w.sending;
 }
 
 function Sending({ tries }: { tries: number }) {
@@ -105,9 +118,11 @@ function Refusal({ desk, entry }: { desk: Desk; entry: Pending }) {
         <div class="small t2">{entry.refused?.text}</div>
       </div>
       <Ways desk={desk} entry={entry}>
-        <Button size="s" onPress={() => desk.delivery.outbox.retry(entry.command.cid)}>
-          {w.tryAgain}
-        </Button>
+        {!entry.refused?.final && (
+          <Button size="s" onPress={() => desk.delivery.outbox.retry(entry.command.cid)}>
+            {w.tryAgain}
+          </Button>
+        )}
       </Ways>
     </div>
   );

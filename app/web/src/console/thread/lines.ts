@@ -1,6 +1,7 @@
 /** What a thread shows, line by line: days, groups of one speaker, notes, events, where the new begins. */
 import type { Entry } from '../../kit/thread';
 import { sameDay } from '../../kit/dates';
+import { place } from './span';
 
 export const GROUP_MS = 3 * 60_000;
 
@@ -19,13 +20,17 @@ export interface Fresh {
 
 /**
  * Entries (ascending, edits applied) as lines. Messages of one speaker within three minutes of each other stand
- * together. `fresh`: what was new when the reader came; null: no line for it.
+ * together. `fresh`: what was new when the reader came; null: no line for it. `entries` may be a part of `all`.
  */
-export function lines(entries: readonly Entry[], fresh: Fresh | null, me: string): readonly Line[] {
+export function lines(
+  entries: readonly Entry[],
+  fresh: Fresh | null,
+  me: string,
+  all: readonly Entry[] = entries,
+): readonly Line[] {
   const made: Line[] = [];
-  const isNew = (entry: Entry): boolean =>
-    fresh !== null && entry.seq > fresh.readTo && entry.seq <= fresh.last && foreign(entry, me);
-  const firstNew = entries.findIndex(isNew);
+  const unread = fresh === null ? [] : unreadOf(all, fresh, me);
+  const firstNew = unread[0] ? entries.findIndex(({ seq }) => seq === unread[0]?.seq) : -1;
   let group: Entry[] = [];
   const flush = (): void => {
     const first = group[0];
@@ -37,7 +42,7 @@ export function lines(entries: readonly Entry[], fresh: Fresh | null, me: string
     const newDay = !previous || !sameDay(previous.at, entry.at);
     if (newDay || index === firstNew) flush();
     if (newDay) made.push({ kind: 'day', key: `day-${entry.seq}`, at: entry.at });
-    if (index === firstNew) made.push({ kind: 'new', key: 'new', count: entries.filter(isNew).length });
+    if (index === firstNew) made.push({ kind: 'new', key: 'new', count: unread.length });
     if (entry.kind === 'message') {
       if (!together(group[group.length - 1], entry)) flush();
       group.push(entry);
@@ -48,6 +53,11 @@ export function lines(entries: readonly Entry[], fresh: Fresh | null, me: string
   });
   flush();
   return made;
+}
+
+/** What others wrote that was new when the reader came. */
+export function unreadOf(all: readonly Entry[], fresh: Fresh, me: string): readonly Entry[] {
+  return all.slice(place(all, fresh.readTo + 1)).filter((entry) => entry.seq <= fresh.last && foreign(entry, me));
 }
 
 /** Whether a message continues the group that ends with `previous`. */

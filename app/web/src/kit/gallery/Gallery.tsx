@@ -3,19 +3,23 @@ import { useState } from 'preact/hooks';
 import { type Language, language, speak, words } from '../i18n';
 import type { IconName } from '../icons/names';
 import { Avatar } from '../ui/Avatar';
-import { Badge, Count, Dot, Key } from '../ui/Badge';
+import { Badge, Count, Key } from '../ui/Badge';
 import { Banner } from '../ui/Banner';
 import { Bubble, DayLine, EventLine, Ghost, Memo, Say } from '../ui/Bubble';
 import { Button, type ButtonProps } from '../ui/Button';
 import { Card } from '../ui/Card';
 import { ConversationRow } from '../ui/ConversationRow';
 import { Dialog } from '../ui/Dialog';
+import { Dot } from '../ui/Dot';
 import { Empty, Failure } from '../ui/Empty';
 import { SelectField, TextField } from '../ui/Field';
 import { FileChip } from '../ui/FileChip';
 import { Icon } from '../ui/Icon';
 import { MenuButton } from '../ui/Menu';
+import { MessageCard, QuickReplies } from '../ui/MessageCard';
+import { Progress } from '../ui/Progress';
 import { Skeleton } from '../ui/Skeleton';
+import { Source } from '../ui/Source';
 import { Table } from '../ui/Table';
 import { Segment, Tabs } from '../ui/Tabs';
 import { Toast } from '../ui/Toast';
@@ -63,6 +67,11 @@ const t = words({
     vip: 'A regular customer, use the fast courier.',
     fresh: '3 new messages',
     event: 'Handed over to After-sales',
+    kettle: 'Shanlan kettle 600 ml',
+    price: '¥268.00 · arrives on Friday',
+    answers: 'Answers to choose from',
+    yes: 'Yes, please',
+    no: 'No, thank you',
     row: 'Row',
     refund: 'Still no refund for M-88213',
     banner: 'Banner, toast',
@@ -132,6 +141,11 @@ const t = words({
     vip: '老客户，走顺丰。',
     fresh: '3 条新消息',
     event: '转给售后组',
+    kettle: '山岚手冲壶 600 ml',
+    price: '¥268.00 · 周五送达',
+    answers: '可选的回答',
+    yes: '好的',
+    no: '不用了',
     row: '会话行',
     refund: 'M-88213 的退款还没到',
     banner: '横幅与吐司',
@@ -457,6 +471,13 @@ function Bubbles() {
           <Bubble state="pending">{w.more}</Bubble>
         </div>
       </Say>
+      <Say side="us" id="a" name={w.agent}>
+        <MessageCard title={w.kettle} lines={[w.price]} actions={<Button size="s">{w.open}</Button>} />
+        <QuickReplies label={w.answers}>
+          <button type="button">{w.yes}</button>
+          <button type="button">{w.no}</button>
+        </QuickReplies>
+      </Say>
       <Say side="us" id="a" name={w.agent} foot={<span class="tone-danger">{w.notSent}</span>}>
         <div class="said">
           <Bubble state="failed">{w.failed}</Bubble>
@@ -485,6 +506,7 @@ function ListRows() {
           name="Oliver Grant"
           initialsOf="Oliver Grant"
           words={w.refund}
+          source={{ id: 'mall', name: '城' }}
           unread={3}
           when={<WaitRing waited={312} promise={180} text="5:12" label="5:12" />}
           selected={false}
@@ -510,6 +532,9 @@ function ListRows() {
           name="Tomas Reuter"
           initialsOf="Tomas Reuter"
           words={w.bot}
+          source={{ id: 'shop', name: 'Shop' }}
+          online
+          onlineLabel={w.online}
           mark="bot"
           unread={0}
           when={<span class="small t3 num">09:31</span>}
@@ -698,6 +723,12 @@ function Files() {
       <FileChip name="3926104755.pdf" detail="84 kB" action={<Icon name="down-tray" label={w.files} />} />
       <FileChip name="spout.jpg" image detail="" progress={0.62} progressLabel={w.sending} />
       <FileChip name="setup.exe" bad detail={w.notSent} />
+      <Progress done={0.4} label={w.sending} />
+      <div class="row row-s">
+        {['mall', 'shop', 'taobao'].map((id) => (
+          <Source key={id} id={id} name={id} />
+        ))}
+      </div>
     </Block>
   );
 }

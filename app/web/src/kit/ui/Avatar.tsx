@@ -1,4 +1,4 @@
-import { Dot } from './Badge';
+import { Dot } from './Dot';
 import { Icon } from './Icon';
 import './Avatar.css';
 

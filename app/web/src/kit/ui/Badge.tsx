@@ -21,11 +21,6 @@ export function Count({ value, unread = false, label }: { value: number; unread?
   );
 }
 
-/** A state as a dot; always beside a word or with a label. */
-export function Dot({ state, label }: { state: 'online' | 'away' | 'offline' | 'broken'; label?: string }) {
-  return <span class={`dot ${state}`} role={label ? 'img' : undefined} aria-label={label} title={label} />;
-}
-
 /** A key cap. */
 export function Key({ children }: { children: ComponentChildren }) {
   return <kbd>{children}</kbd>;

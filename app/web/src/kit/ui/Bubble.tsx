@@ -53,8 +53,11 @@ export function Memo({
   at,
   state,
   found,
+  label,
   children,
 }: {
+  /** Where it stands for itself: what a screen reader is told of it. */
+  label?: string;
   who: ComponentChildren;
   at: ComponentChildren;
   state?: 'pending' | 'failed' | undefined;
@@ -62,7 +65,11 @@ export function Memo({
   children: ComponentChildren;
 }) {
   return (
-    <div class={['memo', state ?? '', found ? 'found' : ''].filter(Boolean).join(' ')}>
+    <div
+      class={['memo', state ?? '', found ? 'found' : ''].filter(Boolean).join(' ')}
+      role={label === undefined ? undefined : 'article'}
+      aria-label={label}
+    >
       <div class="who">
         <Icon name="lock" size="s" />
         {who}

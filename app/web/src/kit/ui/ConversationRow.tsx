@@ -3,6 +3,7 @@ import { Avatar } from './Avatar';
 import { Count } from './Badge';
 import { Dots } from './Bubble';
 import { Icon } from './Icon';
+import { Source } from './Source';
 import './ConversationRow.css';
 
 export interface ConversationRowProps {
@@ -17,6 +18,8 @@ export interface ConversationRowProps {
   mark?: 'sent' | 'read' | 'bot' | 'note' | undefined;
   markLabel?: string | undefined;
   writing?: boolean;
+  /** The inbox, where there are several. */
+  source?: { id: string; name: string } | undefined;
   online?: boolean;
   onlineLabel?: string;
   unread: number;
@@ -47,7 +50,10 @@ export function ConversationRow(props: ConversationRowProps) {
         .join(' ')}
       onClick={props.onChoose}
     >
-      <Avatar id={props.face} name={props.initialsOf} size="row" presence={props.online ? 'online' : undefined} />
+      <span class="conv-face">
+        <Avatar id={props.face} name={props.initialsOf} size="row" presence={props.online ? 'online' : undefined} />
+        {props.source && <Source {...props.source} />}
+      </span>
       <div class="conv-lines">
         <div class="conv-top">
           <span class="conv-name cut grow">{name}</span>

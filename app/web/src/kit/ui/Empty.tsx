@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { IconName } from '../icons/names';
 import { Icon } from './Icon';
+import { Phrases } from './Phrases';
 import './Empty.css';
 
 /** Nothing here: one thin picture, one sentence of fact, one of what happens next or one action. */
@@ -19,7 +20,7 @@ export function Empty({
     <div class="empty">
       <Icon name={icon} />
       <h2>{title}</h2>
-      {children && <p>{children}</p>}
+      {children && <p>{typeof children === 'string' ? <Phrases>{children}</Phrases> : children}</p>}
       {action}
     </div>
   );

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { Icon } from './Icon';
+import { useRefusal } from './refused';
 import './Field.css';
 
 export interface FieldProps {
@@ -36,6 +37,8 @@ export function Field({ label, hint, error, children }: FieldProps) {
 
 export interface TextFieldProps {
   label: string;
+  /** What the request calls it: a refusal of the form that names it is shown here. */
+  field?: string;
   value: string;
   onInput: (value: string) => void;
   type?: 'text' | 'email' | 'password' | 'tel';
@@ -56,23 +59,32 @@ export interface TextFieldProps {
 
 /** One line of text, or several with `lines`. */
 export function TextField(props: TextFieldProps) {
-  const { label, hint, error, value, onInput, lines, large, focus, ...rest } = props;
+  const { label, hint, error, field, value, onInput, lines, large, focus, ...rest } = props;
   const names = large ? 'input l' : 'input';
-  const line = useRef<HTMLInputElement>(null);
+  const line = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
+  const refusal = useRefusal(field);
   useEffect(() => {
     if (focus) line.current?.focus();
   }, []);
+  useEffect(() => {
+    if (refusal.why !== undefined) line.current?.focus();
+  }, [refusal.why]);
+  const changed = (text: string): void => {
+    refusal.forget();
+    onInput(text);
+  };
   return (
-    <Field label={label} hint={hint} error={error}>
+    <Field label={label} hint={hint} error={error ?? refusal.why}>
       {(wiring) =>
         lines ? (
           <textarea
+            ref={line}
             {...wiring}
             {...rest}
             class={names}
             rows={lines}
             value={value}
-            onInput={(event) => onInput(event.currentTarget.value)}
+            onInput={(event) => changed(event.currentTarget.value)}
           />
         ) : (
           <input
@@ -81,7 +93,7 @@ export function TextField(props: TextFieldProps) {
             {...rest}
             class={names}
             value={value}
-            onInput={(event) => onInput(event.currentTarget.value)}
+            onInput={(event) => changed(event.currentTarget.value)}
           />
         )
       }
@@ -97,14 +109,17 @@ export interface Choice {
 /** One of several, by the system's own list. */
 export function SelectField(props: {
   label: string;
+  /** What the request calls it: a refusal of the form that names it is shown here. */
+  field?: string;
   value: string;
   choices: readonly Choice[];
   onChange: (value: string) => void;
   hint?: ComponentChildren;
   disabled?: boolean;
 }) {
+  const refusal = useRefusal(props.field);
   return (
-    <Field label={props.label} hint={props.hint}>
+    <Field label={props.label} hint={props.hint} error={refusal.why}>
       {(wiring) => (
         <span class="select">
           <select
@@ -112,7 +127,10 @@ export function SelectField(props: {
             class="input"
             value={props.value}
             disabled={props.disabled}
-            onChange={(event) => props.onChange(event.currentTarget.value)}
+            onChange={(event) => {
+              refusal.forget();
+              props.onChange(event.currentTarget.value);
+            }}
           >
             {props.choices.map((choice) => (
               <option key={choice.value} value={choice.value} selected={choice.value === props.value}>

@@ -8,6 +8,8 @@ export interface FileChipProps {
   /** e.g. `84 kB` or what went wrong. */
   detail: string;
   image?: boolean;
+  /** What stands before its name instead of an icon. */
+  picture?: ComponentChildren;
   bad?: boolean;
   /** From 0 to 1 while it goes up. */
   progress?: number | undefined;
@@ -16,10 +18,12 @@ export interface FileChipProps {
 }
 
 /** A file as one line: picture, name, size or progress, one action. */
-export function FileChip({ name, detail, image, bad, progress, progressLabel = '', action }: FileChipProps) {
+export function FileChip({ name, detail, image, picture, bad, progress, progressLabel = '', action }: FileChipProps) {
   return (
     <div class={bad ? 'file bad' : 'file'}>
-      <Icon name={bad ? 'stop' : image ? 'image' : 'file'} size="l" {...(bad ? { tone: 'danger' as const } : {})} />
+      {picture ?? (
+        <Icon name={bad ? 'stop' : image ? 'image' : 'file'} size="l" {...(bad ? { tone: 'danger' as const } : {})} />
+      )}
       <div class="grow">
         <div class="cut" title={name}>
           {name}

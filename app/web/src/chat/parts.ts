@@ -1,0 +1,30 @@
+/** Parts of the page whose code is fetched when they are first wanted; asked again, what failed is tried again. */
+import { type Signal, signal } from '@preact/signals';
+import { fetchedOnce } from '../kit/sheets';
+import sheet from './later.css?address';
+
+export class Part<Module> {
+  /** Its code, once it is here. */
+  readonly held: Signal<Module | null> = signal(null);
+  /** Whether the last try failed. */
+  readonly lost = signal(false);
+
+  constructor(private readonly load: () => Promise<Module>) {}
+
+  async fetch(): Promise<void> {
+    this.lost.value = false;
+    try {
+      this.held.value ??= await this.load();
+    } catch {
+      this.lost.value = true;
+    }
+  }
+}
+
+const dressed = fetchedOnce(sheet);
+
+export const thread = new Part(() => import('./Thread'));
+export const home = new Part(async () => (await Promise.all([import('./HomeScreen'), dressed()]))[0]);
+export const emoji = new Part(async () => (await Promise.all([import('./EmojiPicker'), dressed()]))[0]);
+export const imageView = new Part(async () => (await Promise.all([import('./ImageView'), dressed()]))[0]);
+export const screens = new Part(async () => (await Promise.all([import('./screens'), dressed()]))[0]);

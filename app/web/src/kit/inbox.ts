@@ -1,0 +1,71 @@
+/** How an inbox meets its visitors: twins of `model/widget.py` and `chat/reception.py`, and what follows from them. */
+import type { Language } from './i18n';
+
+export interface Texts {
+  en: string;
+  zh: string;
+}
+
+export type Ask = 'no' | 'optional' | 'required';
+
+export interface Fields {
+  name: Ask;
+  email: Ask;
+  phone: Ask;
+  free: Ask;
+  free_label: Texts;
+  consent: Texts;
+  consent_link: string;
+}
+
+/** `day` 1 is Monday; `opens` and `closes` in minutes since midnight. */
+export interface Period {
+  day: number;
+  opens: number;
+  closes: number;
+}
+
+export interface Hours {
+  zone: string;
+  periods: Period[];
+}
+
+export interface Widget {
+  side: 'right' | 'left';
+  label: Texts;
+  invitation: Texts;
+  invitation_seconds: number;
+  fields: Fields;
+  hours: Hours;
+  away: 'chat' | 'form';
+}
+
+/** A widget as a new inbox has it. */
+export const PLAIN_WIDGET: Widget = {
+  side: 'right',
+  label: { en: '', zh: '' },
+  invitation: { en: '', zh: '' },
+  invitation_seconds: 8,
+  fields: { name: 'no', email: 'no', phone: 'no', free: 'no', free_label: { en: '', zh: '' }, consent: { en: '', zh: '' }, consent_link: '' },
+  hours: { zone: '', periods: [] },
+  away: 'chat',
+};
+
+/** How an inbox stands now. Times in ms UTC; null where there is nothing honest to say. */
+export interface Reception {
+  open: boolean;
+  changes_at: number | null;
+  online: number;
+  faces: { id: string; name: string }[];
+  reply_seconds: number | null;
+}
+
+/** The text in the reader's language, else in the other one; empty where there is none. */
+export function wording(texts: Texts, language: Language): string {
+  return texts[language] || texts.en || texts.zh;
+}
+
+/** Whether the form takes the chat's place: the inbox wants it so, and it is closed or nobody is there. */
+export function isAway({ away }: Pick<Widget, 'away'>, { open, online }: Reception): boolean {
+  return away === 'form' && (!open || online === 0);
+}
