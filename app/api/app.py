@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 from msgspec import Struct
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.routing import Route as Mounted
 from starlette.types import ASGIApp
 
@@ -17,42 +15,60 @@ from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
 from app.api.agents import AgentRoutes
 from app.api.auth import Auth
+from app.api.canned import CannedRoutes
 from app.api.contacts import ContactRoutes
 from app.api.conversations import ConversationRoutes
 from app.api.credentials import CredentialRoutes
+from app.api.drafts import DraftRoutes
 from app.api.endpoint import Endpoint
 from app.api.files import FileRoutes
 from app.api.frames import FrameTwins
-from app.api.health import Health, Manual
+from app.api.health import Examine, Health, Manual
 from app.api.inboxes import InboxRoutes
 from app.api.me import MeRoutes
 from app.api.messages import MessageRoutes
 from app.api.pages import Pages
 from app.api.poll import Polls
-from app.api.problems import on_http, on_problem, on_recursion
 from app.api.requests import Requests
 from app.api.routes import Resources, table
 from app.api.search import SearchRoutes
+from app.api.server import ServerRoutes
 from app.api.session import Cookies, SessionRoutes
 from app.api.setup import SetUpRoutes
+from app.api.table import Table
 from app.api.teams import TeamRoutes
+from app.api.tickets import TicketFieldRoutes, TicketRoutes, TicketViewRoutes
 from app.api.uploads import UploadRoutes
 from app.api.visitor import VisitorRoutes
+from app.certificates.page import root_pages
+from app.chat.canned import CannedReplies
 from app.chat.conversations import Conversations
+from app.chat.drafts import Drafts
 from app.chat.history import History
 from app.chat.messages import Messages
+from app.chat.offline_messages import OfflineMessages
 from app.chat.presence import Presence
+from app.chat.ratings import Ratings
+from app.chat.reception import Receptionist
 from app.chat.search import MessageSearch
+from app.chat.ticketing import Ticketing
 from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
+from app.contacts.introductions import Introductions
 from app.files.transfer import Files
 from app.gateway.core import Core
+from app.gateway.download import Downloads
+from app.gateway.proxies import Heard
 from app.model.clock import Clock
-from app.model.errors import Problem
 from app.model.ids import Ids
+from app.server.server import Server
 from app.settings import Settings
 from app.storage.database import Database
 from app.telemetry.metrics import Metrics
+from app.tickets.fields import TicketFields
+from app.tickets.queries import TicketQueries
+from app.tickets.tickets import Tickets
+from app.tickets.views import TicketViews
 from app.web.assets import Assets
 
 _NOTHING_BUILT = Assets({})
@@ -71,12 +87,24 @@ class Rooms(Struct, frozen=True):
     inboxes: Inboxes
     visitors: Visitors
     contacts: Contacts
+    introductions: Introductions
     files: Files
     messages: Messages
     conversations: Conversations
     history: History
     presence: Presence
+    receptionist: Receptionist
+    offline_messages: OfflineMessages
+    ratings: Ratings
     search: MessageSearch
+    drafts: Drafts
+    canned: CannedReplies
+    tickets: Tickets
+    ticket_queries: TicketQueries
+    ticketing: Ticketing
+    ticket_fields: TicketFields
+    ticket_views: TicketViews
+    server: Server
 
 
 class Api:
@@ -91,6 +119,11 @@ class Api:
         metrics: Metrics,
         draining: Callable[[], bool],
         assets: Assets = _NOTHING_BUILT,
+        downloads: Downloads | None = None,
+        *,
+        examine: Examine,
+        heard: Heard,
+        starting: Callable[[], bool] = lambda: False,
     ) -> None:
         limits = settings.limits
         self._polls = Polls(rooms.core, limits)
@@ -98,9 +131,9 @@ class Api:
         cookies = Cookies(settings)
         self.routes = table(
             Resources(
-                health=Health(rooms.database, metrics, clock, limits, draining),
+                health=Health(rooms.database, metrics, clock, limits, draining, examine, starting),
                 manual=Manual(lambda: self.routes),
-                setup=SetUpRoutes(rooms.setup, cookies),
+                setup=SetUpRoutes(rooms.setup, cookies, rooms.server),
                 session=SessionRoutes(rooms.authentication, rooms.sessions, cookies, demo=settings.demo),
                 me=MeRoutes(
                     rooms.agents,
@@ -114,26 +147,41 @@ class Api:
                 credentials=CredentialRoutes(rooms.credentials, cookies),
                 agents=AgentRoutes(rooms.agents, rooms.credentials),
                 teams=TeamRoutes(rooms.agents),
-                inboxes=InboxRoutes(rooms.inboxes),
+                inboxes=InboxRoutes(rooms.inboxes, rooms.receptionist),
                 conversations=ConversationRoutes(rooms.conversations, rooms.history),
                 messages=MessageRoutes(rooms.messages),
-                contacts=ContactRoutes(rooms.contacts, rooms.history, rooms.presence),
-                visitor=VisitorRoutes(rooms.visitors, rooms.history, rooms.database),
+                drafts=DraftRoutes(rooms.drafts),
+                canned=CannedRoutes(rooms.canned),
+                contacts=ContactRoutes(rooms.contacts, rooms.history, rooms.ratings, rooms.presence),
+                tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
+                ticket_fields=TicketFieldRoutes(rooms.ticket_fields),
+                ticket_views=TicketViewRoutes(rooms.ticket_views),
+                visitor=VisitorRoutes(
+                    rooms.visitors,
+                    rooms.introductions,
+                    rooms.history,
+                    rooms.receptionist,
+                    rooms.offline_messages,
+                    rooms.ratings,
+                    rooms.database,
+                ),
                 search=SearchRoutes(rooms.search),
-                files=FileRoutes(rooms.files),
+                files=FileRoutes(rooms.files, downloads or Downloads(limits)),
                 uploads=UploadRoutes(rooms.files.uploads, limits),
                 frames=FrameTwins(rooms.core, limits),
                 polls=self._polls,
+                server=ServerRoutes(rooms.server),
             )
         )
         auth = Auth(rooms.sessions, rooms.visitors, settings.public_host)
         paths = {route.path: [one for one in self.routes if one.path == route.path] for route in self.routes}
-        application = Starlette(
-            routes=[Mounted(path, Endpoint(routes, auth, limits)) for path, routes in paths.items()],
-            middleware=[Middleware(Requests, settings, ids, clock, metrics)],
-            exception_handlers={Problem: on_problem, RecursionError: on_recursion, HTTPException: on_http},
+        endpoints = {path: Endpoint(routes, auth, limits) for path, routes in paths.items()}
+        application = Starlette(routes=[Mounted(path, endpoint) for path, endpoint in endpoints.items()])
+        application.router.default = Pages(assets, rooms.core, root_pages(settings))
+        # Starlette's own stack would put two nets under each request; `Requests` is the one that words refusals.
+        application.middleware_stack = Requests(
+            Table(endpoints, application.router), settings, ids, clock, metrics, heard
         )
-        application.router.default = Pages(assets, rooms.core)
         self.application: ASGIApp = application
 
     @property

@@ -11,6 +11,7 @@ from app.model.conversations import Conversation
 from app.model.frames import Line, Number
 from app.model.principals import Agent, Visitor
 from app.storage.conversations import View
+from app.storage.mentions import Unseen
 
 Rows = Annotated[int, Meta(ge=1, le=200)]
 Cursor = Annotated[str, Meta(max_length=100)]
@@ -38,6 +39,12 @@ class Resolution(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Line = ""
 
 
+class MentionList(Struct, frozen=True):
+    """Where I was named in a note and have not looked since; their number is what `@me` shows."""
+
+    unseen: list[Unseen]
+
+
 class ConversationAnswer(Struct, frozen=True):
     """A head after a change."""
 
@@ -62,6 +69,9 @@ class ConversationRoutes:
 
     async def thread_of_visitor(self, call: Call[Visitor], asked: ThreadQuery) -> ThreadPage:
         return await self._history.thread(call.principal, call.id, asked.before, asked.limit)
+
+    async def mentions(self, call: Call[Agent], _: Nothing) -> MentionList:
+        return MentionList(await self._history.mentions(call.principal))
 
     async def take(self, call: Call[Agent], _: Nothing) -> ConversationAnswer:
         return ConversationAnswer(await self._conversations.take(call.principal, call.id))

@@ -11,7 +11,7 @@ from app.model.principals import Agent
 
 
 class Proof(Struct, frozen=True, forbid_unknown_fields=True):
-    """The present password."""
+    """The current password."""
 
     password: Line
 

@@ -50,7 +50,7 @@ class Endpoint:
             trace.conversation_id = identifier
         call = await self._call(route, scope, receive, identifier)
         asked = await self._asked(route, scope, call)
-        await self._answer(await route.handle(call, asked))(scope, receive, send)
+        await self._answer(await route.handle(call, asked), route.status)(scope, receive, send)
 
     def _overridden(self, scope: Scope) -> Route | None:
         """The route that a client means who can send nothing but POST (tus 1.0.0, X-HTTP-Method-Override)."""
@@ -90,12 +90,12 @@ class Endpoint:
         decoder = self._decoders[route.method]
         return await read_json(call.chunks, call.headers, decoder)
 
-    def _answer(self, told: object) -> Response:
+    def _answer(self, told: object, status: int) -> Response:
         if isinstance(told, Response):
             return told
         if isinstance(told, Done):
             return Response(None, 204, HEADERS)
-        return Response(self._encoder.encode(told), 200, HEADERS, "application/json")
+        return Response(self._encoder.encode(told), status, HEADERS, "application/json")
 
 
 def _identifier(scope: Scope) -> str:

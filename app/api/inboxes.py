@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from app.accounts.inboxes import InboxChange, Inboxes, NewInbox
 from app.api.call import Call, Nothing
+from app.chat.reception import Receptionist
 from app.model.people import Inbox
 from app.model.principals import Agent
 
@@ -23,8 +24,9 @@ class InboxAnswer(Struct, frozen=True):
 class InboxRoutes:
     """The room `accounts` decides who may."""
 
-    def __init__(self, inboxes: Inboxes) -> None:
+    def __init__(self, inboxes: Inboxes, receptionist: Receptionist) -> None:
         self._inboxes = inboxes
+        self._receptionist = receptionist
 
     async def listing(self, call: Call[Agent], _: Nothing) -> InboxList:
         return InboxList(self._inboxes.listing(call.principal))
@@ -33,4 +35,6 @@ class InboxRoutes:
         return InboxAnswer(await self._inboxes.create(call.principal, asked))
 
     async def change(self, call: Call[Agent], asked: InboxChange) -> InboxAnswer:
-        return InboxAnswer(await self._inboxes.change(call.principal, call.id, asked))
+        changed = await self._inboxes.change(call.principal, call.id, asked)
+        self._receptionist.forget()
+        return InboxAnswer(changed)

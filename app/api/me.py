@@ -3,6 +3,7 @@
 from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
+from app import __version__
 from app.accounts.agents import Agents, ProfileChange
 from app.accounts.credentials import Credentials
 from app.accounts.policy import generation
@@ -28,6 +29,7 @@ class Me(Struct, frozen=True):
     epoch: str
     demo: bool
     public_url: str
+    version: str
 
 
 class MeChange(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +84,7 @@ class MeRoutes:
     async def _me(self, principal: Agent) -> Me:
         agent = await self._agents.find(principal.agent_id)
         epoch = generation(self._database.epoch, principal)
-        return Me(agent, tuple(sorted(principal.permissions)), epoch, self._demo, self._public_url)
+        return Me(agent, tuple(sorted(principal.permissions)), epoch, self._demo, self._public_url, __version__)
 
     async def change(self, call: Call[Agent], asked: MeChange) -> AgentAnswer | Response:
         """A new password brings a new session cookie; it comes last, so that nothing fails after it."""

@@ -6,19 +6,26 @@ from msgspec import Meta, Struct
 
 from app.api.call import Call
 from app.chat.messages import Messages
-from app.model.frames import FILES_MAX, Ack, Id, Number, Send, Text
+from app.model.conversations import Content
+from app.model.frames import FILES_MAX, MENTIONS_MAX, Ack, Id, Number, Send, Text
 from app.model.principals import Agent, Visitor
 
+Mentions = Annotated[tuple[Id, ...], Meta(max_length=MENTIONS_MAX)]
 Files = Annotated[tuple[Id, ...], Meta(max_length=FILES_MAX)]
 
 
 class NewMessage(Struct, frozen=True, forbid_unknown_fields=True):
-    """An agent's message or note; `expected` is the last staff_seq he had seen."""
+    """An agent's message or note; `expected` is the last staff_seq he had seen.
+
+    `content`: cards and quick replies; `mentions`: whom a note names.
+    """
 
     text: Text = ""
     files: Files = ()
     note: bool = False
     expected: Number | None = None
+    content: Content | None = None
+    mentions: Mentions = ()
 
 
 class NewVisitorMessage(Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,7 +43,9 @@ class MessageRoutes:
         self._messages = messages
 
     async def send(self, call: Call[Agent], asked: NewMessage) -> Ack:
-        command = Send(call.key, call.id, asked.text, asked.files, asked.note, asked.expected)
+        command = Send(
+            call.key, call.id, asked.text, asked.files, asked.note, asked.expected, asked.content, asked.mentions
+        )
         return await self._messages.accept(call.principal, command)
 
     async def send_as_visitor(self, call: Call[Visitor], asked: NewVisitorMessage) -> Ack:

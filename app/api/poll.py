@@ -25,7 +25,9 @@ from app.model.principals import Agent, Visitor
 from app.settings import Limits
 
 _RETRY_MS = 5_000
-_NEWS = frozenset({"msg", "void", "head", "gone", "contact", "reset"})  # what a resume holds beside the state of things
+_NEWS = frozenset(  # what a resume holds beside the state of things
+    {"msg", "void", "head", "gone", "contact", "ticket", "ticket_gone", "reset"}
+)
 _REPEATED_TO_AGENTS = _NEWS
 _REPEATED_TO_VISITORS = frozenset({"msg", "thread"})
 
@@ -47,6 +49,7 @@ class Polls:
         self._listeners: dict[str, set[_Poller]] = {}
         self._waiting = 0
         self._closing = False
+        self._sent_away = 0  # by our stopping
         self._farewells: set[asyncio.Task[None]] = set()
         core.listen(self._receive)
 
@@ -74,7 +77,7 @@ class Polls:
 
     async def _poll(self, key: str, call: Call[Agent] | Call[Visitor], peer: Peer, hello: Hello, asked: Poll) -> Frames:
         if self._closing:
-            raise _stopping()
+            raise self._stopping()
         if self._waiting >= self._limits.polls_max:
             raise _too_many()
         self._waiting += 1
@@ -99,7 +102,7 @@ class Polls:
             wait.woken.clear()
             missed = await answers(self._core, call.principal, asked.resume, call.peer.language, self._limits)
             if poller.ended:
-                raise _stopping() if self._closing else unauthenticated()
+                raise self._stopping() if self._closing else unauthenticated()
             passing = wait.take(poller.repeated)
             left = deadline - loop.time()
             if passing or left <= 0 or any(_tag(frame) in _NEWS for frame in missed):
@@ -117,13 +120,20 @@ class Polls:
         if known is not None or self._closing:  # another poll of his was quicker: he is to be counted once
             await self._core.closed(opened.principal)
             if known is None:
-                raise _stopping()
+                raise self._stopping()
             return known, False
         poller = _Poller(opened, self._limits.socket_outbox_frames_max)
         self._pollers[key] = poller
         for topic in poller.topics:
             self._listeners.setdefault(topic, set()).add(poller)
         return poller, True
+
+    def _stopping(self) -> Unavailable:
+        """One after the other comes back, as fast as who serves next can take them."""
+        limits = self._limits
+        later = self._sent_away * 1_000 // limits.restart_returns_per_second
+        self._sent_away += 1
+        return _stopping(min(limits.restart_retry_ms_min + later, limits.restart_retry_ms_max))
 
     def _leave(self, key: str, poller: "_Poller", wait: "_Wait") -> None:
         poller.waits.discard(wait)
@@ -260,10 +270,10 @@ def _too_many() -> TooMany:
     )
 
 
-def _stopping() -> Unavailable:
+def _stopping(retry_after_ms: int) -> Unavailable:
     return Unavailable(
         "stopping",
         "The server is restarting. Try again in a few seconds.",
         "服务器正在重启。请几秒后重试。",
-        retry_after_ms=_RETRY_MS,
+        retry_after_ms=retry_after_ms,
     )

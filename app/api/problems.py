@@ -1,12 +1,14 @@
 """Every refusal that a route can raise as an answer, and the refusals of HTTP itself."""
 
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
+import re
+
 from starlette.responses import Response
 
-from app.api.call import trace_of
+from app.api.call import Trace
 from app.gateway.refusals import NotThisWay, render_refusal
-from app.model.errors import Invalid, Problem, TooLarge, Unsupported, not_found
+from app.model.errors import Invalid, Problem, TooLarge, Unsupported
+
+_FIELD = re.compile(r"`\$\.([a-z_]+)")  # as msgspec names where it is, the outermost alone
 
 
 class MethodNotAllowed(Problem):
@@ -33,27 +35,19 @@ def refuse(problem: Problem, language: str, request_id: str) -> Response:
     return Response(body, problem.status, fields)
 
 
-async def on_problem(request: Request, problem: Exception) -> Response:
-    """A `Problem` that a room raised."""
-    assert isinstance(problem, Problem)
-    trace = trace_of(request.scope)
+def refusal_of(error: Exception) -> Problem | None:
+    """What a client is told of what was raised: a room's `Problem`, JSON nested too deeply. None for a defect."""
+    if isinstance(error, Problem):
+        return error
+    return too_deep() if isinstance(error, RecursionError) else None
+
+
+def answer_to(problem: Problem, trace: Trace) -> Response:
+    """A refusal as the answer to this request."""
     answer = refuse(problem, trace.language, trace.request_id)
     if "/uploads" in trace.route:
         answer.headers["tus-resumable"] = "1.0.0"  # the protocol wants it on every answer
     return answer
-
-
-async def on_recursion(request: Request, _: Exception) -> Response:
-    """JSON nested beyond what any of our Structs needs."""
-    trace = trace_of(request.scope)
-    return refuse(too_deep(), trace.language, trace.request_id)
-
-
-async def on_http(request: Request, error: Exception) -> Response:
-    """What Starlette itself refuses: no such path."""
-    trace = trace_of(request.scope)
-    status = error.status_code if isinstance(error, HTTPException) else 400
-    return refuse(not_found() if status == 404 else malformed(str(error)), trace.language, trace.request_id)
 
 
 def malformed(reason: str) -> Invalid:
@@ -62,6 +56,7 @@ def malformed(reason: str) -> Invalid:
         "malformed",
         f"The request does not fit what this address takes: {reason}. Compare it with /api/openapi.json.",
         f"请求与该地址要求的格式不符：{reason}。请对照 /api/openapi.json 修改。",
+        field=found[1] if (found := _FIELD.search(reason)) else "",
     )
 
 

@@ -1,15 +1,15 @@
 """Around every request: its id, its log line, its measure, the fields of every answer, the last net under the rest."""
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.call import Trace, trace_of
-from app.api.problems import refuse
+from app.api.problems import answer_to, refusal_of, refuse
 from app.gateway.pages import DATA
-from app.gateway.paths import below, is_public
-from app.gateway.proxies import Client, Proxies
-from app.gateway.refusals import internal
+from app.gateway.paths import below, is_public, with_slash
+from app.gateway.proxies import Client, Heard, Proxies
+from app.gateway.refusals import Elsewhere, internal
 from app.gateway.upstream import ADDRESSES, Addresses
 from app.model.clock import Clock
 from app.model.errors import not_found
@@ -27,8 +27,11 @@ _CLIENT_LEFT = 499  # nginx's number for a client that did not wait; it is only 
 class Requests:
     """Pure ASGI middleware; `X-Request-Id` is always our own, a client's is not believed."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, ids: Ids, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, ids: Ids, clock: Clock, metrics: Metrics, heard: Heard
+    ) -> None:
         self._app = app
+        self._heard = heard
         self._proxies = Proxies(settings)
         self._base_path = settings.base_path
         self._ids = ids
@@ -50,11 +53,14 @@ class Requests:
                 await self._door(scope)(scope, receive, answer.send)
             except ClientDisconnect:
                 answer.status = _CLIENT_LEFT
-            except Exception:
-                _log.exception("a request failed", extra={"route": trace.route})
+            except Exception as error:
+                problem = refusal_of(error)
+                if problem is None or answer.status:
+                    _log.exception("a request failed", extra={"route": trace.route})
                 if answer.status:
                     raise  # half an answer is out: the server must cut the connection
-                await refuse(internal(trace.request_id), trace.language, trace.request_id)(scope, receive, answer.send)
+                told = problem or internal(trace.request_id)
+                await answer_to(told, trace)(scope, receive, answer.send)
             finally:
                 self._tell(scope, trace, answer.status, self._clock.monotonic() - started)
 
@@ -62,14 +68,23 @@ class Requests:
         """One stream carries many clients' requests where a proxy keeps its connection, so each is resolved anew."""
         peer = scope.get("client")
         secure = scope.get("scheme") == "https"
-        return self._proxies.client(peer[0] if peer else "", secure, lambda name: ", ".join(headers.getlist(name)))
+        address = peer[0] if peer else ""
+
+        def get(name: str) -> str:
+            return ", ".join(headers.getlist(name))
+
+        self._heard.request(address, get)
+        return self._proxies.client(address, secure, get)
 
     def _door(self, scope: Scope) -> ASGIApp:
-        """As the front does it with HTTP/1.1 heads; those of HTTP/2 it does not read."""
-        path = below(self._base_path, scope["path"])
-        if path is not scope["path"]:
-            scope["path"], scope["raw_path"] = path, below(self._base_path, scope["raw_path"].decode("ascii")).encode()
+        """As the front has done it with HTTP/1.1 heads; those of HTTP/2 it does not read."""
         addresses: Addresses | None = scope.get("state", {}).get(ADDRESSES)
+        path: str = scope["path"]
+        if addresses is not None and addresses.http2:
+            if path == self._base_path:
+                raise Elsewhere(with_slash(f"{path}?{scope['query_string'].decode('latin-1')}".rstrip("?")))
+            path = below(self._base_path, path)
+            scope["path"], scope["raw_path"] = path, below(self._base_path, scope["raw_path"].decode("ascii")).encode()
         if addresses is not None and addresses.public and not is_public(path):
             trace = trace_of(scope)
             return refuse(not_found(), trace.language, trace.request_id)
@@ -104,7 +119,8 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            MutableHeaders(scope=message)["x-request-id"] = self._request_id
-            said = {name for name, _ in message["headers"]}
-            message["headers"].extend(field for field in _DATA if field[0] not in said)
+            fields: list[tuple[bytes, bytes]] = message["headers"]
+            said = {name for name, _ in fields}
+            fields.append((b"x-request-id", self._request_id.encode()))
+            fields.extend(field for field in _DATA if field[0] not in said)
         await self._send(message)

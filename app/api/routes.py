@@ -11,9 +11,18 @@ from app.accounts.credentials import Draft, SecondStep
 from app.accounts.inboxes import InboxChange, NewInbox
 from app.api.agents import AgentList, AgentRoutes
 from app.api.call import Done, Nothing
-from app.api.contacts import ContactAnswer, ContactDetail, ContactRoutes
-from app.api.conversations import ConversationAnswer, ConversationRoutes, ListQuery, Resolution, ThreadQuery
+from app.api.canned import CannedReplyAnswer, CannedReplyList, CannedRoutes
+from app.api.contacts import ContactAnswer, ContactDetail, ContactHits, ContactQuery, ContactRoutes
+from app.api.conversations import (
+    ConversationAnswer,
+    ConversationRoutes,
+    ListQuery,
+    MentionList,
+    Resolution,
+    ThreadQuery,
+)
 from app.api.credentials import CredentialRoutes, FirstCode, Proof, RecoveryCodes
+from app.api.drafts import DraftRoutes
 from app.api.files import FileRoutes
 from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
@@ -23,18 +32,44 @@ from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
 from app.api.poll import Poll, Polls
 from app.api.route import Media, Route, for_agents, for_anyone, for_visitors
 from app.api.search import SearchQuery, SearchRoutes
+from app.api.server import BackupAnswer, ServerRoutes
 from app.api.session import AgentAnswer, CodeSignIn, DemoSignIn, OwnSessions, SessionRoutes, SignIn, SignInAnswer
-from app.api.setup import SetUp, SetUpRoutes, SetUpState
+from app.api.setup import LinkProof, SetUp, SetUpRoutes, SetUpState
 from app.api.teams import TeamAnswer, TeamList, TeamRoutes
+from app.api.tickets import (
+    EntryQuery,
+    FieldAnswer,
+    FieldList,
+    TicketAnswer,
+    TicketFieldRoutes,
+    TicketRoutes,
+    TicketViewRoutes,
+    ViewAnswer,
+    ViewList,
+)
 from app.api.uploads import UploadRoutes, UploadState
-from app.api.visitor import VisitorAnswer, VisitorAsk, VisitorRoutes
+from app.api.visitor import RatingAnswer, VisitorAnswer, VisitorAsk, VisitorRoutes
+from app.chat.canned import CannedReplyChange, NewCannedReply
 from app.chat.conversations import Assignment
+from app.chat.drafts import DraftChange
 from app.chat.history import Detail, Listing, ThreadPage
-from app.chat.search import Hits
+from app.chat.offline_messages import Left, NewOfflineMessage
+from app.chat.ratings import Judgement
+from app.chat.reception import Reception
+from app.chat.search import Hits, Places
+from app.chat.ticketing import TicketFromConversation
 from app.contacts.contacts import ContactChange
+from app.contacts.introductions import Claim, Happening, Introduction, Standing
 from app.model.conversations import Attachment
+from app.model.drafts import Drafts
 from app.model.frames import Ack, ClientFrame
+from app.model.health import Report
+from app.server.server import Machine, ServerFacts
 from app.telemetry.metrics import CONTENT_TYPE
+from app.tickets.fields import FieldChange, NewField
+from app.tickets.queries import EntryPage, TicketDetail, TicketList, TicketQuery
+from app.tickets.tickets import Bulk, Changed, Merge, Named, NewNote, NewTicket, TicketChange, Tie
+from app.tickets.views import NewView
 
 
 class Resources(Struct, frozen=True):
@@ -51,18 +86,28 @@ class Resources(Struct, frozen=True):
     inboxes: InboxRoutes
     conversations: ConversationRoutes
     messages: MessageRoutes
+    drafts: DraftRoutes
+    canned: CannedRoutes
     contacts: ContactRoutes
+    tickets: TicketRoutes
+    ticket_fields: TicketFieldRoutes
+    ticket_views: TicketViewRoutes
     visitor: VisitorRoutes
     search: SearchRoutes
     files: FileRoutes
     uploads: UploadRoutes
     frames: FrameTwins
     polls: Polls
+    server: ServerRoutes
 
 
 def table(of: Resources) -> tuple[Route, ...]:
     """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
-    return (*_door(of), *_oneself(of), *_accounts(of), *_conversations(of), *_live(of), *_visitor(of), *_machines(of))
+    return (
+        *_door(of), *_oneself(of), *_accounts(of), *_server(of), *_canned(of), *_conversations(of), *_tickets(of),
+        *_live(of),
+        *_visitor(of), *_machines(of),
+    )  # fmt: skip
 
 
 def _door(of: Resources) -> tuple[Route, ...]:
@@ -74,6 +119,10 @@ def _door(of: Resources) -> tuple[Route, ...]:
         for_anyone(
             "POST", "/api/v1/setup", of.setup.make, SetUp, AgentAnswer,
             "Become the owner with a set-up link", "凭设置链接成为所有者",
+        ),
+        for_anyone(
+            "POST", "/api/v1/setup/machine", of.setup.machine, LinkProof, Machine,
+            "What this machine gives, for who holds a set-up link", "凭设置链接查看本机配置",
         ),
         for_anyone(
             "GET", "/api/v1/session", of.me.session, Nothing, SessionState,
@@ -170,6 +219,10 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
             "Add a team", "添加团队",
         ),
         for_agents(
+            "PATCH", "/api/v1/teams/{id}", "team.manage", of.teams.rename, NewTeam, TeamAnswer,
+            "Rename a team", "修改团队名称",
+        ),
+        for_agents(
             "GET", "/api/v1/inboxes", "inbox.read", of.inboxes.listing, Nothing, InboxList,
             "All inboxes", "全部收件箱",
         ),
@@ -184,11 +237,56 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
     )  # fmt: skip
 
 
+def _server(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/server", "server.read", of.server.facts, Nothing, ServerFacts,
+            "How the server stands", "服务器的状况",
+        ),
+        replace(
+            for_agents(
+                "POST", "/api/v1/server/backups", "server.manage", of.server.back_up, Nothing, BackupAnswer,
+                "Make a backup now", "立即备份",
+            ),
+            status=202,
+        ),
+    )  # fmt: skip
+
+
+def _canned(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/canned-replies", "canned_reply.read", of.canned.listing, Nothing, CannedReplyList,
+            "The canned replies I may use", "我可使用的快捷回复",
+        ),
+        for_agents(
+            "POST", "/api/v1/canned-replies", "canned_reply.write", of.canned.create, NewCannedReply,
+            CannedReplyAnswer, "Add a canned reply", "添加快捷回复",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/canned-replies/{id}", "canned_reply.write", of.canned.change, CannedReplyChange,
+            CannedReplyAnswer, "Change a canned reply", "修改快捷回复",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/canned-replies/{id}", "canned_reply.write", of.canned.delete, Nothing, Done,
+            "Delete a canned reply", "删除快捷回复",
+        ),
+        for_agents(
+            "POST", "/api/v1/canned-replies/{id}/used", "canned_reply.read", of.canned.used, Nothing, Done,
+            "Count that I used it", "记录一次使用",
+        ),
+    )  # fmt: skip
+
+
 def _conversations(of: Resources) -> tuple[Route, ...]:
     return (
         for_agents(
             "GET", "/api/v1/conversations", "conversation.read", of.conversations.listing, ListQuery, Listing,
             "A page of the list", "会话列表的一页",
+        ),
+        for_agents(
+            "GET", "/api/v1/mentions", "conversation.read", of.conversations.mentions, Nothing, MentionList,
+            "Where I was named and have not looked since", "提到我且我尚未查看的会话",
         ),
         for_agents(
             "GET", "/api/v1/conversations/{id}", "conversation.read", of.conversations.detail, Nothing, Detail,
@@ -201,6 +299,18 @@ def _conversations(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/conversations/{id}/messages", "conversation.write", of.messages.send, NewMessage, Ack,
             "Write a message or a note", "发送消息或备注", keyed=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/search", "conversation.read", of.search.find_in, SearchQuery, Places,
+            "Where words stand in the thread", "在会话内搜索",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/draft", "conversation.write", of.drafts.read, Nothing, Drafts,
+            "What I am writing there", "我在该会话中的草稿",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/conversations/{id}/draft", "conversation.write", of.drafts.write, DraftChange, Drafts,
+            "Keep what I am writing there", "保存我在该会话中的草稿",
         ),
         for_agents(
             "POST", "/api/v1/conversations/{id}/take", "conversation.write", of.conversations.take, Nothing,
@@ -219,12 +329,109 @@ def _conversations(of: Resources) -> tuple[Route, ...]:
             ConversationAnswer, "Reopen it", "重新打开会话",
         ),
         for_agents(
+            "GET", "/api/v1/contacts", "contact.read", of.contacts.find, ContactQuery, ContactHits,
+            "Contacts by name, address, phone or number", "按姓名、邮箱、电话或编号搜索联系人",
+        ),
+        for_agents(
             "GET", "/api/v1/contacts/{id}", "contact.read", of.contacts.detail, Nothing, ContactDetail,
             "A contact, his conversations and pages", "联系人及其会话与浏览记录",
         ),
         for_agents(
             "PATCH", "/api/v1/contacts/{id}", "contact.write", of.contacts.change, ContactChange, ContactAnswer,
             "Change a contact's facts", "修改联系人资料",
+        ),
+    )  # fmt: skip
+
+
+def _tickets(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/tickets", "ticket.read", of.tickets.listing, TicketQuery, TicketList,
+            "A page of tickets", "工单列表的一页",
+        ),
+        for_agents(
+            "POST", "/api/v1/tickets", "ticket.write", of.tickets.create, NewTicket, TicketAnswer,
+            "Make a ticket", "新建工单", keyed=True,
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/tickets", "ticket.write", of.tickets.create_from,
+            TicketFromConversation, TicketAnswer, "Make a ticket of a conversation", "从会话新建工单", keyed=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/tickets/{id}", "ticket.read", of.tickets.detail, Nothing, TicketDetail,
+            "A ticket with its history and links", "单个工单及其历史与关联",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/tickets/{id}", "ticket.write", of.tickets.change, TicketChange, TicketAnswer,
+            "Change a ticket", "修改工单",
+        ),
+        for_agents(
+            "GET", "/api/v1/tickets/{id}/entries", "ticket.read", of.tickets.entries, EntryQuery, EntryPage,
+            "Older entries of its history", "更早的历史记录",
+        ),
+        for_agents(
+            "POST", "/api/v1/tickets/{id}/notes", "ticket.write", of.tickets.note, NewNote, TicketAnswer,
+            "Write a note", "添加备注", keyed=True,
+        ),
+        for_agents(
+            "POST", "/api/v1/tickets/{id}/conversations", "ticket.write", of.tickets.tie, Tie, TicketAnswer,
+            "Link a conversation", "关联会话",
+        ),
+        for_agents(
+            "POST", "/api/v1/tickets/{id}/conversations/remove", "ticket.write", of.tickets.untie, Tie, TicketAnswer,
+            "Take the link to a conversation away", "取消关联会话",
+        ),
+        for_agents(
+            "POST", "/api/v1/tickets/{id}/references", "ticket.write", of.tickets.name, Named, TicketAnswer,
+            "Say what it is called in another system", "添加外部系统编号",
+        ),
+        for_agents(
+            "POST", "/api/v1/tickets/{id}/references/remove", "ticket.write", of.tickets.unname, Named, TicketAnswer,
+            "Take such a name away", "移除外部系统编号",
+        ),
+        for_agents(
+            "PUT", "/api/v1/tickets/{id}/watch", "ticket.read", of.tickets.watch, Nothing, Done,
+            "Watch it", "关注工单",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/tickets/{id}/watch", "ticket.read", of.tickets.unwatch, Nothing, Done,
+            "Watch it no longer", "取消关注工单",
+        ),
+        for_agents(
+            "POST", "/api/v1/tickets/bulk", "ticket.write", of.tickets.change_all, Bulk, Changed,
+            "Change several tickets", "批量修改工单",
+        ),
+        for_agents(
+            "POST", "/api/v1/tickets/{id}/merge", "ticket.write", of.tickets.merge, Merge, TicketAnswer,
+            "Let another ticket go on with it", "合并到另一个工单",
+        ),
+        for_agents(
+            "POST", "/api/v1/tickets/{id}/unmerge", "ticket.write", of.tickets.unmerge, Nothing, TicketAnswer,
+            "Undo a merging", "撤销合并",
+        ),
+        for_agents(
+            "GET", "/api/v1/ticket-fields", "ticket.read", of.ticket_fields.listing, Nothing, FieldList,
+            "The desk's own fields of tickets", "工单自定义字段",
+        ),
+        for_agents(
+            "POST", "/api/v1/ticket-fields", "ticket.manage", of.ticket_fields.create, NewField, FieldAnswer,
+            "Add a field", "添加字段",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/ticket-fields/{id}", "ticket.manage", of.ticket_fields.change, FieldChange, FieldAnswer,
+            "Change or archive a field", "修改或归档字段",
+        ),
+        for_agents(
+            "GET", "/api/v1/ticket-views", "ticket.read", of.ticket_views.listing, Nothing, ViewList,
+            "Lists of tickets that are kept", "保存的工单视图",
+        ),
+        for_agents(
+            "POST", "/api/v1/ticket-views", "ticket.read", of.ticket_views.create, NewView, ViewAnswer,
+            "Keep a list under a name", "保存工单视图",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/ticket-views/{id}", "ticket.read", of.ticket_views.delete, Nothing, Done,
+            "Forget one", "删除工单视图",
         ),
     )  # fmt: skip
 
@@ -282,6 +489,34 @@ def _visitor(of: Resources) -> tuple[Route, ...]:
         for_anyone(
             "POST", "/api/v1/visitor/session", of.visitor.session, VisitorAsk, VisitorAnswer,
             "Become a visitor of an inbox, or be known again", "成为收件箱的访客，或恢复访客身份",
+        ),
+        for_visitors(
+            "DELETE", "/api/v1/visitor/session", of.visitor.end, Nothing, Done,
+            "Leave this browser for good", "在此浏览器上退出访客身份",
+        ),
+        for_visitors(
+            "GET", "/api/v1/visitor/reception", of.visitor.reception, Nothing, Reception,
+            "Whether it is open, who is there, how soon an answer comes", "是否营业、谁在线、多久回复",
+        ),
+        for_visitors(
+            "POST", "/api/v1/visitor/introduction", of.visitor.introduce, Introduction, Standing,
+            "Answer what is asked before the first message", "填写会话前询问的信息",
+        ),
+        for_visitors(
+            "PATCH", "/api/v1/visitor/contact", of.visitor.claim, Claim, Standing,
+            "What the page says of its visitor, without proof", "网页声明的访客信息（未经核实）",
+        ),
+        for_visitors(
+            "POST", "/api/v1/visitor/events", of.visitor.happened, Happening, Done,
+            "Note what happened on the site", "记录网站上发生的事件",
+        ),
+        for_visitors(
+            "POST", "/api/v1/visitor/offline-messages", of.visitor.leave, NewOfflineMessage, Left,
+            "Leave a message with an address; a number comes back", "留言并留下联系方式，返回受理号", keyed=True,
+        ),
+        for_visitors(
+            "PUT", "/api/v1/visitor/conversations/{id}/rating", of.visitor.rate, Judgement, RatingAnswer,
+            "Rate a conversation that is over, or change the rating", "为已结束的会话评分，或修改评分",
         ),
         for_visitors(
             "GET", "/api/v1/visitor/conversations/{id}/messages", of.conversations.thread_of_visitor, ThreadQuery,
@@ -346,6 +581,10 @@ def _machines(of: Resources) -> tuple[Route, ...]:
         for_anyone(
             "GET", "/readyz", of.health.ready, Nothing, Ready,
             "Able to serve", "就绪检查",
+        ),
+        for_agents(
+            "GET", "/api/v1/health", "server.read", of.health.examined, Nothing, Report,
+            "What is wrong with the server, and the commands that mend it", "服务器存在的问题及修复命令",
         ),
         for_anyone(
             "GET", "/metrics", of.health.metrics, Nothing, Media(CONTENT_TYPE),

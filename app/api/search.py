@@ -4,11 +4,12 @@ from msgspec import Struct
 
 from app.api.call import Call
 from app.api.conversations import Cursor
-from app.chat.search import Hits, MessageSearch
+from app.chat.search import Hits, MessageSearch, Places
 from app.model.frames import Line
 from app.model.principals import Agent
 
 _ROWS = 30
+_PLACES = 500
 
 
 class SearchQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,3 +27,6 @@ class SearchRoutes:
 
     async def find(self, call: Call[Agent], asked: SearchQuery) -> Hits:
         return await self._search.find(call.principal, asked.q, asked.before, _ROWS)
+
+    async def find_in(self, call: Call[Agent], asked: SearchQuery) -> Places:
+        return await self._search.find_in(call.principal, call.id, asked.q, asked.before, _PLACES)

@@ -9,6 +9,7 @@ from app.accounts.setup import Owner, Setup
 from app.api.call import Call, Nothing
 from app.api.session import AgentAnswer, Cookies
 from app.model.frames import Line, Secret
+from app.server.server import Machine, Server
 
 Inbox = Annotated[str, Meta(max_length=80)]
 
@@ -30,15 +31,27 @@ class SetUp(Struct, frozen=True, forbid_unknown_fields=True):
     inbox_name: Inbox = ""
 
 
+class LinkProof(Struct, frozen=True, forbid_unknown_fields=True):
+    """`token` is the part of the link after `#`; it stays good."""
+
+    token: Secret
+
+
 class SetUpRoutes:
     """Shows whether set-up is needed, and does it."""
 
-    def __init__(self, setup: Setup, cookies: Cookies) -> None:
+    def __init__(self, setup: Setup, cookies: Cookies, server: Server) -> None:
         self._setup = setup
         self._cookies = cookies
+        self._server = server
 
     async def state(self, _: Call[None], __: Nothing) -> SetUpState:
         return SetUpState(await self._setup.needed())
+
+    async def machine(self, _: Call[None], asked: LinkProof) -> Machine:
+        """What runs here is nobody's business but the owner's to be."""
+        await self._setup.demand_link(asked.token)
+        return await self._server.machine()
 
     async def make(self, call: Call[None], asked: SetUp) -> AgentAnswer | Response:
         owner = Owner(asked.name, asked.email, asked.password, asked.language, asked.inbox_name)

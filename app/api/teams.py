@@ -31,3 +31,6 @@ class TeamRoutes:
 
     async def create(self, call: Call[Agent], asked: NewTeam) -> TeamAnswer:
         return TeamAnswer(await self._agents.create_team(call.principal, asked))
+
+    async def rename(self, call: Call[Agent], asked: NewTeam) -> TeamAnswer:
+        return TeamAnswer(await self._agents.rename_team(call.principal, call.id, asked))

@@ -83,10 +83,10 @@ class UploadRoutes:
         _demand_version(call)
         size = _number(call, "upload-length")
         name = _file_name(call.headers.get("upload-metadata", ""))
-        progress = await self._uploads.begin(call.principal, name, size)
+        progress = await self._uploads.begin(call.principal, name, size, call.peer.address)
         if call.headers.get("content-type", "") == _BYTES:
             try:
-                progress = await self._uploads.append(call.principal, progress.id, 0, call.chunks)
+                progress = await self._uploads.append(call.principal, progress.id, 0, call.chunks, call.peer.address)
             except BaseException:
                 with suppress(NotFound):  # its client never learns where it is
                     await self._uploads.end(call.principal, progress.id)
@@ -101,7 +101,7 @@ class UploadRoutes:
         if call.headers.get("content-type", "") != _BYTES:
             raise _not_bytes()
         offset = _number(call, "upload-offset")
-        progress = await self._uploads.append(call.principal, call.id, offset, call.chunks)
+        progress = await self._uploads.append(call.principal, call.id, offset, call.chunks, call.peer.address)
         return Response(None, 204, {**HEADERS, **_fields(progress)})
 
     async def _end(self, call: Caller) -> Response:

@@ -4,10 +4,18 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from app.api.call import Call
+from app.api.auth import bearer
+from app.api.call import Call, Done, Nothing
 from app.chat.history import History
+from app.chat.offline_messages import Left, NewOfflineMessage, OfflineMessages
+from app.chat.ratings import Judgement, Ratings
+from app.chat.reception import Reception, Receptionist
 from app.contacts.identity import Visitors
+from app.contacts.introductions import Claim, Happening, Introduction, Introductions, Standing
+from app.model.conversations import Rating
 from app.model.frames import Id, Secret, Thread
+from app.model.principals import Visitor
+from app.model.widget import Widget
 from app.storage.database import Database
 
 
@@ -29,24 +37,46 @@ class VisitorInbox(Struct, frozen=True):
     greeting_zh: str
     preview: bool
     sites: tuple[str, ...]
+    widget: Widget
 
 
 class VisitorAnswer(Struct, frozen=True):
-    """`token` is the visitor's secret; `threads` his conversations, oldest first."""
+    """`token` is the visitor's secret; `threads` his conversations, oldest first; `standing` what needs no asking."""
 
     token: str
     contact_id: str
     inbox: VisitorInbox
     threads: list[Thread]
     epoch: str
+    standing: Standing
+    reception: Reception
+
+
+class RatingAnswer(Struct, frozen=True):
+    """A rating as it is stored."""
+
+    rating: Rating
 
 
 class VisitorRoutes:
     """Mints and recognises visitors; what they may do afterwards is decided by the rooms."""
 
-    def __init__(self, visitors: Visitors, history: History, database: Database) -> None:
+    def __init__(
+        self,
+        visitors: Visitors,
+        introductions: Introductions,
+        history: History,
+        receptionist: Receptionist,
+        offline_messages: OfflineMessages,
+        ratings: Ratings,
+        database: Database,
+    ) -> None:
         self._visitors = visitors
+        self._introductions = introductions
         self._history = history
+        self._receptionist = receptionist
+        self._offline_messages = offline_messages
+        self._ratings = ratings
         self._database = database
 
     async def session(self, call: Call[None], asked: VisitorAsk) -> VisitorAnswer:
@@ -60,7 +90,38 @@ class VisitorRoutes:
         )
         inbox = session.inbox
         shown = VisitorInbox(
-            inbox.id, inbox.name, inbox.color, inbox.greeting_en, inbox.greeting_zh, inbox.preview, inbox.origins
+            inbox.id, inbox.name, inbox.color, inbox.greeting_en, inbox.greeting_zh, inbox.preview, inbox.origins,
+            inbox.widget,
+        )  # fmt: skip
+        return VisitorAnswer(
+            session.token,
+            session.visitor.contact_id,
+            shown,
+            await self._history.threads(session.visitor),
+            self._database.epoch,
+            await self._introductions.standing(session.visitor),
+            await self._receptionist.reception(inbox.id),
         )
-        threads = await self._history.threads(session.visitor)
-        return VisitorAnswer(session.token, session.visitor.contact_id, shown, threads, self._database.epoch)
+
+    async def end(self, call: Call[Visitor], _: Nothing) -> Done:
+        await self._visitors.forget(bearer(call.peer.authorization))
+        return Done()
+
+    async def reception(self, call: Call[Visitor], _: Nothing) -> Reception:
+        return await self._receptionist.reception(call.principal.inbox_id)
+
+    async def introduce(self, call: Call[Visitor], asked: Introduction) -> Standing:
+        return await self._introductions.introduce(call.principal, asked)
+
+    async def claim(self, call: Call[Visitor], asked: Claim) -> Standing:
+        return await self._introductions.claim(call.principal, asked)
+
+    async def happened(self, call: Call[Visitor], asked: Happening) -> Done:
+        await self._introductions.happened(call.principal, asked)
+        return Done()
+
+    async def leave(self, call: Call[Visitor], asked: NewOfflineMessage) -> Left:
+        return await self._offline_messages.leave(call.principal, call.key, asked)
+
+    async def rate(self, call: Call[Visitor], asked: Judgement) -> RatingAnswer:
+        return RatingAnswer(await self._ratings.submit(call.principal, call.id, asked))

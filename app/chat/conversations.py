@@ -19,7 +19,7 @@ from app.model.ids import Ids
 from app.model.people import Colleague
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Limits
-from app.storage import agents, conversations, messages, watermarks
+from app.storage import agents, conversations, mentions, messages, watermarks
 from app.storage.database import Database, Transaction
 
 _REASON_MAX = 100
@@ -90,8 +90,9 @@ class Conversations:
         before = _head(tx, principal, conversation_id)
         if before.assignee_id not in (None, principal.agent_id):
             raise already_taken(self._names.get(before.assignee_id or "", ""))
-        name = self._names.get(principal.agent_id, "")
-        return self._step(tx, principal, before, event, "conversation.assigned", {"event": "joined", "agent": name})
+        data = {"event": "joined", "agent": self._names.get(principal.agent_id, "")}
+        data |= journal.waited(before, self._clock.now_ms())
+        return self._step(tx, principal, before, event, "conversation.assigned", data)
 
     def _assign(
         self, principal: Principal, conversation_id: str, event: Handed, note: str, tx: Transaction
@@ -163,6 +164,7 @@ class Conversations:
             watermarks.raise_head(tx, head.id, **{f"visitor_{what}": visible})
         elif what == "read":
             watermarks.raise_head(tx, head.id, staff_read=visible)
+            mentions.see(tx, person_id, head.id, reached)
         tx.announce(WatermarkMoved(head, what, by, person_id, visible))
 
     def _speaker(self, principal: Principal) -> Speaker:

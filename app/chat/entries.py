@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from app.model.conversations import Attachment, Conversation, Kind, Message, Speaker
+from app.model.conversations import Attachment, Content, Conversation, Kind, Message, Speaker
 
 LINE_CHARACTERS = 200  # of the last entry, shown in lists
 
@@ -45,7 +45,11 @@ def last_entry(
     attachments: tuple[Attachment, ...] = (),
     target: str | None = None,
     data: dict[str, str] | None = None,
+    content: Content | None = None,
 ) -> Message:
     """The entry that bears the newest numbers of `head`."""
     seq = head.seq if visible else None
-    return Message(message_id, head.id, head.staff_seq, seq, kind, sender, text, at, cid, attachments, target, data)
+    return Message(
+        message_id, head.id, head.staff_seq, seq, kind, sender, text, at, cid, attachments, target, data,
+        content=content,
+    )  # fmt: skip

@@ -10,13 +10,21 @@ from app.chat import views
 from app.model import frames
 from app.model.conversations import Conversation
 from app.model.errors import Invalid, not_found
-from app.model.events import ContactChanged, ConversationChanged, MessageCreated, StoredEvent
+from app.model.events import (
+    ContactChanged,
+    ConversationChanged,
+    MessageCreated,
+    RatingSubmitted,
+    StoredEvent,
+    TicketChanged,
+)
 from app.model.people import Contact
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Limits
-from app.storage import conversations, events, messages, watermarks
+from app.storage import conversations, events, mentions, messages, watermarks
 from app.storage.conversations import Counts, Listed, Own, Place, Sight, View
 from app.storage.database import Database
+from app.storage.mentions import Unseen
 
 _NEVER = 2**62
 
@@ -73,19 +81,24 @@ class History:
         demand(principal, "conversation.read")
         rows_max = max(1, min(limit, self._limits.page_rows_max))
         place, sight = _place(before), sight_of(principal)
-        rows = await conversations.listed(self._database, sight, view, place, rows_max + 1)
+        rows, counts = await conversations.listed(self._database, sight, view, place, rows_max + 1)
         last = rows[rows_max - 1].conversation if len(rows) > rows_max else None
         following = None if last is None else f"{last.updated_at}.{last.id}"
-        return Listing(tuple(rows[:rows_max]), following, await conversations.counts(self._database, sight))
+        return Listing(tuple(rows[:rows_max]), following, counts)
 
     async def detail(self, principal: Agent, conversation_id: str) -> Detail:
         """One conversation for an agent; raises `NotFound`."""
-        row = await conversations.listed_one(self._database, principal.agent_id, conversation_id)
-        if row is None:
+        found = await conversations.listed_one(self._database, principal.agent_id, conversation_id)
+        if found is None:
             raise not_found()
+        row, read = found
         demand(principal, "conversation.read", row.conversation)
-        read = await watermarks.read_by(self._database, conversation_id, "agent", principal.agent_id)
         return Detail(row.conversation, row.contact, row.unread, read)
+
+    async def mentions(self, principal: Agent) -> list[Unseen]:
+        """Where he was named in a note and has not looked since."""
+        demand(principal, "conversation.read")
+        return await mentions.unseen(self._database, sight_of(principal), self._limits.mentions_shown_max)
 
     async def head(self, principal: Principal, conversation_id: str) -> Conversation:
         """The head, if he may read it; raises `NotFound`."""
@@ -198,7 +211,7 @@ class History:
         entries = [view(row) for row in page]
         reached = last if len(page) == len(rows) else entries[-1].seq
         voids = views.voids(conversation_id, first, reached, [entry.seq for entry in entries])
-        return _Part((*entries, *voids), reached, sum(len(row.text) for row in page))
+        return _Part((*entries, *voids), reached, sum(map(views.characters, page)))
 
     def _thread(self, head: Conversation) -> frames.Thread:
         return views.visitor_thread(head, self._names.get(head.assignee_id or "", ""))
@@ -224,6 +237,9 @@ def replay(agent: Agent, page: tuple[StoredEvent, ...]) -> list[frames.ServerFra
             if CONTACTS_READ in agent.permissions:
                 told.append(frames.ContactUpdated(event.pos, event.contact))
             continue
+        if isinstance(event, TicketChanged):
+            told += _ticket(agent, event)
+            continue
         head = event.conversation
         if isinstance(event, MessageCreated) and event.contact is not None:
             contacts[event.contact.id] = event.contact
@@ -238,9 +254,18 @@ def replay(agent: Agent, page: tuple[StoredEvent, ...]) -> list[frames.ServerFra
     return [*told, *(_introduced(head, contacts) for head in heads.values())]
 
 
-def _head(event: MessageCreated | ConversationChanged) -> frames.Head:
+def _ticket(agent: Agent, event: TicketChanged) -> list[frames.ServerFrame]:
+    if allowed(agent, "ticket.read", event.ticket):
+        return [frames.TicketUpdated(event.pos, event.name, event.ticket, event.actor)]
+    before = replace(event.ticket, team_id=event.was_team, assignee_id=event.was_assignee)
+    return [frames.TicketGone(event.pos, event.ticket.id)] if allowed(agent, "ticket.read", before) else []
+
+
+def _head(event: MessageCreated | ConversationChanged | RatingSubmitted) -> frames.Head:
     if isinstance(event, MessageCreated):
         return frames.Head(event.pos, "message.created", event.conversation)
+    if isinstance(event, RatingSubmitted):
+        return frames.Head(event.pos, "csat.submitted", event.conversation, None, event.actor)
     return frames.Head(event.pos, event.name, event.conversation, None, event.actor)
 
 

@@ -24,6 +24,11 @@ class Line(Struct, frozen=True):
     at: int
 
 
+def waited(before: Conversation, at: int) -> dict[str, str]:
+    """How long the visitor had waited when somebody joined, in milliseconds: a parameter of that line."""
+    return {} if before.waiting_since is None else {"waited_ms": str(max(0, at - before.waiting_since))}
+
+
 def write(
     tx: Transaction, before: Conversation, changed: Conversation, line: Line, names: Mapping[str, str]
 ) -> Conversation:

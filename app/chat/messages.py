@@ -8,17 +8,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.accounts.policy import demand
-from app.chat import entries, journal
+from app.chat import content as offered
+from app.chat import entries, journal, mentions
 from app.chat.status import AgentReplied, VisitorWrote, closed, continues, step
 from app.model.clock import Clock
-from app.model.conversations import Attachment, Conversation, Kind, Message, Speaker, Status
-from app.model.errors import Conflict, Invalid, TooLarge, not_found
+from app.model.conversations import Attachment, Content, Conversation, Kind, Message, Speaker, Status
+from app.model.errors import Conflict, Invalid, TooLarge, forbidden, not_found
 from app.model.events import MessageCreated
 from app.model.frames import TEXT_MAX, Ack, Delete, Edit, Send
 from app.model.ids import Ids
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Settings
-from app.storage import contacts, conversations, files, inboxes, messages
+from app.storage import contacts, conversations, drafts, files, inboxes, messages
+from app.storage import mentions as stored_mentions
 from app.storage.database import Database, Transaction
 
 _HOUR_MS = 3_600_000
@@ -33,6 +35,7 @@ class Order(Struct, frozen=True, gc=False):
     at: int
     request: str
     text: str
+    content: Content | None = None
 
 
 class Messages:
@@ -63,7 +66,9 @@ class Messages:
 
     def _order(self, principal: Principal, command: Send | Edit | Delete) -> Order:
         text = "" if isinstance(command, Delete) else clean(command.text)
-        return Order(principal, self._speaker(principal), self._ids.new(), self._clock.now_ms(), _digest(command), text)
+        content = _content(principal, command) if isinstance(command, Send) else None
+        speaker, at = self._speaker(principal), self._clock.now_ms()
+        return Order(principal, speaker, self._ids.new(), at, _digest(command), text, content)
 
     def _speaker(self, principal: Principal) -> Speaker:
         if isinstance(principal, Visitor):
@@ -78,8 +83,10 @@ class Messages:
         head, earlier = _found(tx, command.conv, order, command.cid)
         if earlier is not None:
             return _repeated(earlier, order, command.cid)
-        if not order.text.strip() and not command.files:
-            raise _empty()
+        if not order.text.strip() and not command.files and not offered.line(order.content):
+            raise empty()
+        if command.mentions and not (command.note and isinstance(order.principal, Agent)):
+            raise _mention_misplaced()
         if head is None:
             return self._open(command, order, tx, follows=None)
         demand(order.principal, "conversation.note" if command.note else "conversation.write", head)
@@ -144,14 +151,18 @@ class Messages:
         taken = stepped.assignee_id != before.assignee_id
         name = "conversation.assigned" if taken else "conversation.reopened"
         data = {"event": "joined" if taken else "reopened", "agent": order.sender.name}
+        if taken:
+            data |= journal.waited(before, order.at)
         line = journal.Line(self._ids.new(), name, data, order.sender, order.at)
         return journal.write(tx, before, stepped, line, self._names)
 
     def _spoken(self, command: Send, order: Order, tx: Transaction, head: Conversation) -> tuple[Message, Conversation]:
         """Store the entry itself; the head after it is the caller's to store."""
         visible = not command.note
-        attachments = _attach(tx, command.files, head.id, order, visible=visible) if command.files else ()
-        line = order.text or attachments[0].name
+        attachments = attach(tx, command.files, head.id, order, visible=visible) if command.files else ()
+        if order.content is not None:
+            offered.demand_pictures(order.content, attachments)
+        line = order.text or offered.line(order.content) or attachments[0].name
         after = entries.spoken(head, speaker=order.sender.kind, note=command.note, line=line, at=order.at)
         message = entries.last_entry(
             after,
@@ -163,8 +174,14 @@ class Messages:
             text=order.text,
             cid=command.cid,
             attachments=attachments,
+            content=order.content,
+            data=mentions.named(tx, head, command.mentions) if command.note and command.mentions else None,
         )
         messages.insert(tx, message, order.request)
+        if message.data is not None:
+            mentions.keep(tx, message)
+        if isinstance(order.principal, Agent):
+            drafts.drop(tx, order.principal.agent_id, head.id, note=command.note)
         tx.enqueue("search", head.id, message.id.encode())
         return message, after
 
@@ -173,8 +190,8 @@ class Messages:
         if earlier is not None:
             return _repeated(earlier, order, command.cid)
         target = _own(tx, head, command.id, order)
-        if not order.text.strip() and not target.attachments:
-            raise _empty()
+        if not order.text.strip() and not target.attachments and not offered.line(target.content):
+            raise empty()
         messages.edit(tx, target.id, order.text, order.at)
         return self._changed(tx, _required(head), target, Kind.EDIT, order, command.cid)
 
@@ -184,6 +201,8 @@ class Messages:
             return _repeated(earlier, order, command.cid)
         target = _own(tx, head, command.id, order)
         messages.delete(tx, target.conversation_id, target.id)
+        if target.data is not None:
+            stored_mentions.drop(tx, target.conversation_id, target.staff_seq)
         for attachment in target.attachments:
             files.release(tx, attachment.id)
         return self._changed(tx, _required(head), target, Kind.DELETE, order, command.cid)
@@ -229,12 +248,29 @@ def _digest(command: Send | Edit | Delete) -> str:
     """Of everything but where it goes and what was seen before: those may differ when a command is sent again."""
     match command:
         case Send():
-            body = f"send\0{command.note:d}\0{','.join(command.files)}\0{command.text}"
+            said = f"{command.text}{offered.written(command.content)}"
+            body = f"send\0{command.note:d}\0{','.join(command.files)}\0{said}"
+            body += f"\0{','.join(command.mentions)}" if command.mentions else ""
         case Edit():
             body = f"edit\0{command.id}\0{command.text}"
         case Delete():
             body = f"delete\0{command.id}"
     return hashlib.blake2b(body.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _content(principal: Principal, command: Send) -> Content | None:
+    """What goes along with a message to the visitor; only we show him such things."""
+    if command.content is None:
+        return None
+    if isinstance(principal, Visitor):
+        raise forbidden()
+    if command.note:
+        raise Invalid(
+            "content_in_note",
+            "Cards and quick replies are for the visitor, who sees no note. Send them as a message.",
+            "卡片与快捷回复是给访客看的，而访客看不到备注。请作为消息发送。",
+        )
+    return offered.checked(command.content)
 
 
 def _found(
@@ -254,11 +290,7 @@ def _found(
 
 def _repeated(earlier: messages.Result, order: Order, cid: str) -> Ack:
     if earlier.request != order.request:
-        raise Conflict(
-            "cid_reused",
-            "This command's key was already used for another text. Send it again with a new key.",
-            "该请求标识已用于其他内容。请使用新的标识重新发送。",
-        )
+        raise reused()
     seq = earlier.seq if isinstance(order.principal, Visitor) else earlier.staff_seq
     return Ack(cid, earlier.conversation_id, earlier.id, seq or 0, earlier.at)
 
@@ -268,9 +300,10 @@ def _ack(cid: str, message: Message, order: Order) -> Ack:
     return Ack(cid, message.conversation_id, message.id, seq or 0, message.at)
 
 
-def _attach(
+def attach(
     tx: Transaction, file_ids: tuple[str, ...], conversation_id: str, order: Order, *, visible: bool
 ) -> tuple[Attachment, ...]:
+    """The sender's own files, bound to the conversation; raises `Invalid` (file_unusable)."""
     attached = []
     for file_id in file_ids:
         sender = order.sender
@@ -317,13 +350,31 @@ def _demand_fresh(tx: Transaction, head: Conversation, expected: int | None, ord
         raise Conflict(
             "stale",
             "New messages came while you were writing. Read them, then send again or change your answer.",
-            "您输入期间有新消息。请先阅读，再发送或修改回复。",
+            "你输入期间有新消息。请先阅读，再发送或修改回复。",
         )
 
 
-def _empty() -> Invalid:
+def empty() -> Invalid:
+    """Nothing is said."""
     return Invalid(
         "empty", "The message is empty. Write something or attach a file.", "消息为空。请输入内容或添加文件。"
+    )
+
+
+def reused() -> Conflict:
+    """The same cid with another body."""
+    return Conflict(
+        "cid_reused",
+        "This command's key was already used for another text. Send it again with a new key.",
+        "该请求标识已用于其他内容。请使用新的标识重新发送。",
+    )
+
+
+def _mention_misplaced() -> Invalid:
+    return Invalid(
+        "mention_misplaced",
+        "Colleagues are named in notes, which the visitor does not see. Write it as a note.",
+        "只有访客看不到的备注可以提到同事。请改为备注发送。",
     )
 
 

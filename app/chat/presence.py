@@ -8,11 +8,14 @@ from app.accounts.inboxes import Inboxes
 from app.accounts.policy import allowed
 from app.bus.bus import Bus
 from app.chat.status import ACTIVE
+from app.chat.viewers import Viewers
 from app.contacts.contacts import Contacts
 from app.model import frames
+from app.model.clock import Clock
 from app.model.conversations import Conversation, Speaker
 from app.model.errors import NotFound, not_found
-from app.model.events import ConversationChanged, Event, MessageCreated, PresenceChanged, Writing
+from app.model.events import AgentChanged, ConversationChanged, Event, MessageCreated, PresenceChanged, Writing
+from app.model.load import Shed, Sheds, sheds_nothing
 from app.model.principals import Agent, Visitor
 from app.settings import Limits
 from app.storage import conversations
@@ -27,16 +30,27 @@ class Presence:
     Only contacts with a conversation that is worked on are announced, gathered over `limits.presence_gather_ms`.
     """
 
-    def __init__(self, bus: Bus, database: Database, inboxes: Inboxes, contacts: Contacts, limits: Limits) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        database: Database,
+        inboxes: Inboxes,
+        contacts: Contacts,
+        limits: Limits,
+        clock: Clock,
+        sheds: Sheds = sheds_nothing,
+    ) -> None:
         self._bus = bus
         self._database = database
         self._inboxes = inboxes
         self._contacts = contacts
+        self._sheds = sheds
         self._gather_seconds = limits.presence_gather_ms / 1000
         self._visitors = _Crowd()
         self._agents = _Crowd()
         self._active: dict[str, set[str]] = {}  # contact id to his conversations that are worked on
         self._timer: asyncio.TimerHandle | None = None
+        self._viewers = Viewers(bus, clock, limits)
         bus.subscribe(self._heard)
 
     async def load(self) -> None:
@@ -59,6 +73,8 @@ class Presence:
         crowd = self._visitors if isinstance(principal, Visitor) else self._agents
         person_id = principal.contact_id if isinstance(principal, Visitor) else principal.agent_id
         crowd.remove(person_id, link)
+        if crowd is self._agents and not crowd.present(person_id):
+            self._viewers.gone(person_id)
         if person_id in crowd.shown:
             self._touch(crowd, person_id)
 
@@ -66,12 +82,22 @@ class Presence:
         """A gateway is gone, and everybody who came through it."""
         for crowd in (self._visitors, self._agents):
             for person_id in crowd.drop(link):
+                if crowd is self._agents and not crowd.present(person_id):
+                    self._viewers.gone(person_id)
                 if person_id in crowd.shown:
                     self._touch(crowd, person_id)
 
     def online(self, person_id: str) -> bool:
         """Whether this contact or agent has a connection."""
         return self._visitors.present(person_id) or self._agents.present(person_id)
+
+    def agents_online(self) -> set[str]:
+        """The ids of the agents who have a connection."""
+        return self._agents.everybody()
+
+    def counts(self) -> tuple[int, int]:
+        """How many visitors and how many agents have a connection."""
+        return len(self._visitors.everybody()), len(self._agents.everybody())
 
     def snapshot(self) -> frames.Snapshot:
         """Everybody who is announced as online, now."""
@@ -80,6 +106,8 @@ class Presence:
 
     async def writing(self, principal: Visitor | Agent, typing: frames.Typing, name: str) -> None:
         """Somebody writes; a visitor's unsent text goes along where his inbox allows it, and is never stored."""
+        if self._sheds(Shed.TYPING):
+            return
         head = await conversations.find(self._database, typing.conv)
         action = "conversation.write"
         if head is None or not allowed(principal, action, head):
@@ -87,15 +115,29 @@ class Presence:
         if isinstance(principal, Agent):
             self._bus.publish((Writing(head, Speaker("agent", principal.agent_id, name), typing.on),))
             return
-        text = typing.text if typing.on and self._preview(head.inbox_id) else ""
+        shown = typing.on and self._preview(head.inbox_id) and not self._sheds(Shed.PREVIEW)
+        text = typing.text if shown else ""
         self._bus.publish((Writing(head, Speaker("visitor", principal.contact_id), typing.on, text),))
+
+    async def viewing(self, principal: Visitor | Agent, frame: frames.Viewing) -> frames.Viewers:
+        """An agent looks at a conversation, or no more; the answer names everybody who does. Raises `NotFound`."""
+        head = await conversations.find(self._database, frame.conv)
+        if head is None or not isinstance(principal, Agent) or not allowed(principal, "conversation.read", head):
+            raise not_found()
+        if not frame.on:
+            return frames.Viewers(head.id, self._viewers.leaves(principal.agent_id, head.id))
+        composing = frame.composing and allowed(principal, "conversation.write", head)
+        return frames.Viewers(head.id, self._viewers.looks(principal, head, composing=composing))
 
     async def viewed(self, visitor: Visitor, page: frames.Page) -> None:
         """A visitor's page: kept with his contact, announced where somebody works on a conversation with him."""
+        if self._sheds(Shed.TRACKING):
+            return
         await self._contacts.visited(visitor, page, announce=visitor.contact_id in self._active)
 
     def close(self) -> None:
         """Announce nothing any more."""
+        self._viewers.close()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -122,6 +164,9 @@ class Presence:
         for event in events:
             if isinstance(event, MessageCreated | ConversationChanged):
                 self._learn(event.conversation)
+                self._viewers.changed(event.conversation)
+            elif isinstance(event, AgentChanged):
+                self._viewers.became(event.agent)
 
     def _learn(self, head: Conversation) -> None:
         known = self._active.get(head.contact_id)

@@ -6,10 +6,10 @@ from app.accounts.policy import READ_ALL, READ_TEAM, demand
 from app.chat import views
 from app.model import frames
 from app.model.conversations import Conversation
-from app.model.errors import Invalid
+from app.model.errors import Invalid, not_found
 from app.model.people import Contact
 from app.model.principals import Agent
-from app.storage import results
+from app.storage import conversations, results
 from app.storage.database import Database
 from app.storage.search import NEWEST, Reach, Search
 
@@ -31,6 +31,13 @@ class Hits(Struct, frozen=True):
     next: str | None
 
 
+class Places(Struct, frozen=True):
+    """Where in one conversation words stand, by staff_seq, newest first; `next` as in `Hits`."""
+
+    seqs: tuple[int, ...]
+    next: str | None
+
+
 class MessageSearch:
     """Searches messages and notes."""
 
@@ -45,6 +52,17 @@ class MessageSearch:
         rows = await results.by_numbers(self._database, [hit.number for hit in found.hits])
         hits = tuple(Hit(row.conversation, row.contact, views.staff_entry(row.message)) for row in rows)
         return Hits(hits, None if found.next is None else str(found.next))
+
+    async def find_in(
+        self, principal: Agent, conversation_id: str, text: str, before: str | None, limit: int
+    ) -> Places:
+        """Where in a conversation every word of `text` stands; raises `NotFound`, `Invalid` as `find`."""
+        head = await conversations.find(self._database, conversation_id)
+        if head is None:
+            raise not_found()
+        demand(principal, "conversation.read", head)
+        found = await self._index.find_in(conversation_id, text, limit, _number(before))
+        return Places(found.seqs, None if found.next is None else str(found.next))
 
 
 def _reach(agent: Agent) -> Reach:

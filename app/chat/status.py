@@ -46,11 +46,15 @@ class Resumed(Struct, frozen=True, tag=True):
     """An agent takes a resolved one up again."""
 
 
+class MessageLeft(Struct, frozen=True, tag=True):
+    """The visitor leaves it as a message: he no longer waits for somebody to come into the chat."""
+
+
 class WindowEnded(Struct, frozen=True, tag=True):
     """The time in which a resolved one may come back is over."""
 
 
-Step = VisitorWrote | AgentReplied | Taken | Handed | Settled | Resumed | WindowEnded
+Step = VisitorWrote | AgentReplied | Taken | Handed | Settled | Resumed | MessageLeft | WindowEnded
 
 
 def step(head: Conversation, event: Step, at: int) -> Conversation:
@@ -68,6 +72,8 @@ def step(head: Conversation, event: Step, at: int) -> Conversation:
             return _settled(head, event, at)
         case Resumed():
             return _resumed(head, at)
+        case MessageLeft():
+            return _message_left(head, at)
         case WindowEnded():
             return replace(head, status=Status.CLOSED, updated_at=at) if head.status is Status.RESOLVED else head
 
@@ -135,6 +141,18 @@ def _resumed(head: Conversation, at: int) -> Conversation:
     if head.status is Status.CLOSED:
         raise closed()
     return _back_to_work(head, at) if head.status is Status.RESOLVED else head
+
+
+def _message_left(head: Conversation, at: int) -> Conversation:
+    if head.status is Status.OFFLINE:
+        return head
+    if head.status not in (Status.QUEUED, Status.BOT):
+        raise Conflict(
+            "being_answered",
+            "Somebody is answering this conversation already. Write in it, or start a new one.",
+            "该会话已有客服接待。请直接在会话中留言，或新建会话。",
+        )
+    return replace(head, status=Status.OFFLINE, updated_at=at)
 
 
 def _back_to_work(head: Conversation, at: int) -> Conversation:

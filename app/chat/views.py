@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.chat import content
 from app.model import frames
 from app.model.conversations import Conversation, Message
 
@@ -44,10 +45,15 @@ def fitting(entries: Sequence[Message], characters_max: int) -> Sequence[Message
     """As many from the front as hold no more than so many characters of text; at least one."""
     room = characters_max
     for place, entry in enumerate(entries):
-        room -= len(entry.text)
+        room -= characters(entry)
         if room < 0:
             return entries[: max(place, 1)]
     return entries
+
+
+def characters(message: Message) -> int:
+    """How much text an entry brings along."""
+    return len(message.text) + content.characters(message.content)
 
 
 def _entry(message: Message, number: int) -> frames.Msg:
@@ -65,4 +71,5 @@ def _entry(message: Message, number: int) -> frames.Msg:
         message.data,
         message.edited_at,
         message.deleted,
+        content=message.content,
     )

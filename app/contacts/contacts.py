@@ -6,15 +6,16 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from app.accounts.policy import demand
+from app.contacts.claims import still_claimed
 from app.model.clock import Clock
 from app.model.errors import not_found
 from app.model.events import ContactChanged, PageViewed
 from app.model.frames import Page
 from app.model.ids import Ids
-from app.model.people import Contact, Visit
+from app.model.people import Contact, Visit, VisitorEvent
 from app.model.principals import Principal, Visitor
 from app.settings import Limits
-from app.storage import contacts, visits
+from app.storage import contacts, visitor_events, visits
 from app.storage.database import Database, Transaction
 
 Fact = Annotated[str, Meta(max_length=200)]
@@ -41,6 +42,8 @@ class Contacts:
         self._ids = ids
         self._clock = clock
         self._visits_kept = limits.visits_kept
+        self._events_kept = limits.visitor_events_kept
+        self._scan_max = limits.contacts_scan_max
 
     async def find(self, principal: Principal, contact_id: str) -> Contact:
         """One contact; raises `NotFound`, `Forbidden`."""
@@ -50,10 +53,21 @@ class Contacts:
             raise not_found()
         return found
 
+    async def search(self, principal: Principal, words: str, limit: int) -> list[Contact]:
+        """At most `limit` contacts by name, address, phone or number, the last seen first."""
+        demand(principal, "contact.read")
+        wanted = words.strip()
+        return await contacts.matching(self._database, wanted, limit, self._scan_max) if wanted else []
+
     async def visits(self, principal: Principal, contact_id: str) -> list[Visit]:
         """The last pages of a contact, newest first."""
         demand(principal, "contact.read")
         return await visits.newest(self._database, contact_id, self._visits_kept)
+
+    async def events(self, principal: Principal, contact_id: str) -> list[VisitorEvent]:
+        """What happened on the site, newest first."""
+        demand(principal, "contact.read")
+        return await visitor_events.newest(self._database, contact_id, self._events_kept)
 
     async def change(self, principal: Principal, contact_id: str, change: ContactChange) -> Contact:
         """Change facts; raises `NotFound`, `Forbidden`."""
@@ -70,6 +84,7 @@ class Contacts:
                 phone=before.phone if change.phone is UNSET else change.phone.strip(),
                 attributes=before.attributes if change.attributes is UNSET else change.attributes,
             )
+            after = replace(after, claimed=still_claimed(before, after))
             if after != before:
                 contacts.update(tx, after)
                 tx.record(ContactChanged(after))

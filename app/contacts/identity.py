@@ -7,8 +7,9 @@ from msgspec import Struct
 from app.contacts.arrivals import Arrivals
 from app.contacts.pace import Pace
 from app.model.clock import Clock
-from app.model.errors import not_found
+from app.model.errors import Unavailable, not_found
 from app.model.ids import Ids, digest
+from app.model.load import Shed, Sheds, sheds_nothing
 from app.model.people import Contact, Inbox
 from app.model.principals import Visitor
 from app.settings import Limits
@@ -16,6 +17,7 @@ from app.storage import contacts, inboxes
 from app.storage.database import Database, Transaction
 
 _LANGUAGE_MAX = 20
+_MEMORY_RETRY_MS = 10_000
 _BROWSERS = (
     ("WeChat", re.compile(r"MicroMessenger/(\d+)")),
     ("Edge", re.compile(r"Edg(?:e|A|iOS)?/(\d+)")),
@@ -42,8 +44,11 @@ class VisitorSession(Struct, frozen=True):
 class Visitors:
     """Mints and proves visitors."""
 
-    def __init__(self, database: Database, ids: Ids, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self, database: Database, ids: Ids, clock: Clock, limits: Limits, sheds: Sheds = sheds_nothing
+    ) -> None:
         self._database = database
+        self._sheds = sheds
         self._ids = ids
         self._clock = clock
         self._arrivals = Arrivals(clock, limits)
@@ -55,12 +60,14 @@ class Visitors:
         """The visitor of this token at this inbox; a new contact and token where it is absent or unknown.
 
         Raises `NotFound` for an unknown inbox, `TooMany` where too many new ones come from `address`, `TooFast` where a
-        known one asks too often.
+        known one asks too often, `Unavailable` for a new one while memory is short.
         """
         known = await self.principal(token)
         same = known is not None and known.inbox_id == inbox_id
         if known is not None and same:
             self.pace.spend(known.contact_id)
+        elif self._sheds(Shed.NEW_VISITORS):
+            raise _memory_short()
         else:
             self._arrivals.enter(address)
         secret = token if same else self._ids.token()
@@ -81,9 +88,22 @@ class Visitors:
 
         return await self._database.write(unit)
 
+    async def forget(self, token: str) -> None:
+        """From now on this token is nobody's: its visitor has left the browser for good."""
+        await self._database.write(lambda tx: contacts.unbind(tx, digest(token)))
+
     async def principal(self, token: str) -> Visitor | None:
         """Whose token this is; None for nobody."""
         return await contacts.by_token(self._database, digest(token)) if token else None
+
+
+def _memory_short() -> Unavailable:
+    return Unavailable(
+        "memory_short",
+        "Too many people are here at the moment for anybody new. Please try again in a minute.",
+        "当前访客过多，暂时无法接待新访客，请稍后再试。",
+        retry_after_ms=_MEMORY_RETRY_MS,
+    )
 
 
 def browser_of(user_agent: str) -> str:

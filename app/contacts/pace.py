@@ -57,6 +57,6 @@ def too_fast(seconds: float) -> TooFast:
     return TooFast(
         "too_fast",
         "Too much came from you at once. Wait a little, then go on; what was stored before is not lost.",
-        "您的请求过于频繁。请稍候再继续；此前已保存的内容不会丢失。",
+        "你的请求过于频繁。请稍候再继续；此前已保存的内容不会丢失。",
         retry_after_ms=max(1, round(seconds * 1_000)),
     )

@@ -1,4 +1,4 @@
-"""Will own tickets and the promises (SLA) made about them.
+"""Owns tickets: what they say, whose they are, their history, what they are tied to.
 
-Empty so far: its own issue fills it.
+Called by the API, and by `chat` for a ticket that comes out of a conversation. The promises (SLA) will live here too.
 """

@@ -18,25 +18,49 @@ from app.accounts.passwords import Passwords
 from app.accounts.sessions import COOKIE, Sessions
 from app.accounts.setup import Setup
 from app.api.app import Api, Rooms
+from app.backups.keeper import BackupKeeper
 from app.bus.memory import MemoryBus
+from app.chat.canned import CannedReplies, NewCannedReply
 from app.chat.conversations import Conversations
+from app.chat.drafts import Drafts
 from app.chat.history import History
 from app.chat.messages import Messages
+from app.chat.offline_messages import OfflineMessages
 from app.chat.presence import Presence
+from app.chat.ratings import Ratings
+from app.chat.reception import Receptionist
 from app.chat.search import MessageSearch
+from app.chat.ticketing import Ticketing
 from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
+from app.contacts.introductions import Introductions
 from app.files.transfer import Files
+from app.folder import Folder
 from app.gateway.local import LocalCore
+from app.gateway.proxies import Heard
+from app.health.examine import examine
+from app.health.subject import Subject
 from app.locks.memory import MemoryLocks
+from app.model.errors import Problem
 from app.model.frames import Send
+from app.model.health import Report
 from app.model.ids import Ids
 from app.model.principals import System, Visitor
+from app.model.server import Ground
+from app.model.tickets import FieldKind
+from app.server.disk import Disk
+from app.server.news import News
+from app.server.server import Server
 from app.settings import Settings
 from app.storage import fencing
 from app.storage.search import Search
 from app.storage.sqlite import SqliteDatabase
 from app.telemetry.metrics import Metrics
+from app.tickets.fields import NewField, TicketFields
+from app.tickets.queries import TicketQueries
+from app.tickets.tickets import NewTicket, Tickets
+from app.tickets.views import NewView, TicketViews
+from installer.machine import Machine
 from tests.clock import ManualClock
 
 HOST = "desk.test"
@@ -49,7 +73,7 @@ SYSTEM = System()
 
 
 class Desk:
-    """Every room over one data folder; `draining` may be set by a test."""
+    """Every room over one data folder; `draining`, `starting` and `problems` may be set by a test."""
 
     def __init__(self, folder: Path, settings: Settings, clock: ManualClock) -> None:
         self.folder = folder
@@ -58,6 +82,8 @@ class Desk:
         self.ids = Ids(clock)
         self.metrics = Metrics()
         self.draining = False
+        self.starting = False
+        self.problems: list[Problem] = []  # what an administrator is to be told beside what is true here
         self._leaving = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -76,26 +102,57 @@ class Desk:
         self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
         self.visitors = Visitors(database, ids, clock, limits)
         self.contacts = Contacts(database, ids, clock, limits)
+        self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
         self.files = Files(database, ids, clock, self.folder / "files", limits, settings.files)
         self.messages = Messages(database, ids, clock, settings, self.agents.names)
         self.conversations = Conversations(database, ids, clock, locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)
-        self.presence = Presence(bus, database, self.inboxes, self.contacts, limits)
+        self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)
+        self.receptionist = Receptionist(database, self.inboxes, self.presence, clock, limits)
+        self.offline_messages = OfflineMessages(database, ids, clock, limits, self.agents.names)
+        self.ratings = Ratings(database, ids, clock, limits, self.agents.names)
         self._leaving.callback(self.presence.close)
+        hold = lambda: locks.hold("backup", limits.backup_lock_seconds)  # noqa: E731
+        self.backups = BackupKeeper(self.folder, settings, clock, hold)
+        disk = Disk(self.folder, database, limits)
+        self.news = News(
+            [lambda: disk.warnings, lambda: self.backups.warnings, lambda: self.problems], self.backups.run_of_now,
+            disk, bus, limits,
+        )  # fmt: skip
+        ground = Ground(memory_bytes=2**31, processors=2, disk_kind="solid")
+        server = Server(settings, ground, clock, self.backups, disk, self.news, lambda: 3, lambda: (2**28, 2**40))
         self.core = LocalCore(
             database, bus, clock, self.agents, self.inboxes, self.sessions, self.visitors, self.messages,
-            self.conversations, self.history, self.presence, self.files,
+            self.conversations, self.history, self.presence, self.files, lambda: self.news.now,
         )  # fmt: skip
         self.index = Search(database, limits)
         await self.agents.load()
         await self.inboxes.load()
         await self.presence.load()
+        self.canned = CannedReplies(database, ids, clock, limits)
+        self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
+        self.ticket_fields = TicketFields(database, ids, limits)
+        self.ticket_views = TicketViews(database, ids, clock, limits)
         rooms = Rooms(
             self.core, database, self.setup, self.authentication, self.credentials, self.sessions, self.agents,
-            self.inboxes, self.visitors, self.contacts, self.files, self.messages, self.conversations, self.history,
-            self.presence, MessageSearch(database, self.index),
+            self.inboxes, self.visitors, self.contacts, self.introductions, self.files, self.messages,
+            self.conversations, self.history, self.presence, self.receptionist, self.offline_messages, self.ratings,
+            MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned,
+            self.tickets, TicketQueries(database, clock, limits),
+            Ticketing(database, ids, clock, self.tickets, self.agents.names), self.ticket_fields, self.ticket_views,
+            server,
         )  # fmt: skip
-        self.api = Api(rooms, settings, ids, clock, self.metrics, lambda: self.draining)
+        self.api = Api(
+            rooms,
+            settings,
+            ids,
+            clock,
+            self.metrics,
+            lambda: self.draining,
+            examine=self._examined,
+            heard=Heard(settings),
+            starting=lambda: self.starting,
+        )
         self._leaving.push_async_callback(self.api.close)
         return self
 
@@ -103,6 +160,19 @@ class Desk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._leaving.aclose()
+
+    async def _examined(self) -> Report:
+        """As the appliance does it, without what a server tells of itself."""
+        subject = Subject(
+            settings=self.settings,
+            folder=Folder(self.folder),
+            machine=Machine(),
+            clock=self.clock,
+            deep=False,
+            holder=0,
+            live=None,
+        )
+        return await asyncio.to_thread(examine, subject)
 
     async def call(self, method: str, path: str, **asked: Any) -> httpx.Response:
         """As `call_from`, from this machine."""
@@ -160,6 +230,10 @@ class World(Struct, frozen=True):
     expired: str
     team_id: str
     inbox_id: str
+    ticket_id: str  # of team north, about ann's matter
+    field_id: str  # of tickets
+    view_id: str  # the owner's own
+    canned_id: str  # the owner's own reply
     ann: Known  # at the inbox of team north
     ben: Known  # at the inbox of team south
 
@@ -181,12 +255,19 @@ async def furnish(desk: Desk) -> World:
     desk.clock.jump(60 * 86_400)
     owner = await desk.sessions.principal(cookies["owner"])
     assert owner is not None
+    mine = await desk.canned.create(owner, NewCannedReply("mine", "My own", "Hello."))
+    ann = await _visitor(desk, north_inbox.id, "1")
+    about = NewTicket("Order 1", team_id=north.id, conversation_ids=(ann.conversation_id,))
+    ticket = await desk.tickets.create(SYSTEM, "", about)
+    field = await desk.ticket_fields.create(SYSTEM, NewField(FieldKind.TEXT, "Batch", "批次"))
+    view = await desk.ticket_views.create(owner, NewView("Late", {"overdue": "1"}))
     return World(
         owner=cookies["owner"], owner_id=ids["owner"], owner_session_id=owner.session_id,
         north=cookies["north"], north_id=ids["north"],
         south=cookies["south"], observer=cookies["observer"], disabled=cookies["disabled"], expired=expired,
-        team_id=north.id, inbox_id=north_inbox.id,
-        ann=await _visitor(desk, north_inbox.id, "1"), ben=await _visitor(desk, south_inbox.id, "2"),
+        team_id=north.id, inbox_id=north_inbox.id, ticket_id=ticket.id, field_id=field.id, view_id=view.id,
+        canned_id=mine.id,
+        ann=ann, ben=await _visitor(desk, south_inbox.id, "2"),
     )  # fmt: skip
 
 
@@ -215,6 +296,6 @@ async def upload(desk: Desk, visitor: Visitor) -> str:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something that is sure to come; fails when it does not."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):  # against hanging
         while not condition():
             await asyncio.sleep(0.005)

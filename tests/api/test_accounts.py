@@ -90,7 +90,7 @@ async def test_me_says_who_i_am_and_what_i_may(desk: Desk, world: World) -> None
     me = (await desk.call("GET", "/api/v1/me", cookie=world.observer)).json()
 
     assert me["agent"]["role"] == "observer"
-    assert me["permissions"] == ["contacts.read", "conversations.read_all"]
+    assert me["permissions"] == ["contacts.read", "conversations.read_all", "tickets.read"]
     assert me["epoch"].startswith(f"{desk.database.epoch}.") and me["demo"] is False
 
 
@@ -153,6 +153,11 @@ async def test_an_agent_that_does_not_exist_cannot_be_changed(desk: Desk, world:
     assert answer.status_code == 404
 
 
+async def teams_of(desk: Desk, world: World) -> list[dict[str, str]]:
+    told: list[dict[str, str]] = (await desk.call("GET", "/api/v1/teams", cookie=world.north)).json()["teams"]
+    return told
+
+
 async def test_teams_and_inboxes_are_added_and_listed(desk: Desk, world: World) -> None:
     team = (await desk.call("POST", "/api/v1/teams", json={"name": "West"}, cookie=world.owner)).json()["team"]
     again = await desk.call("POST", "/api/v1/teams", json={"name": "West"}, cookie=world.owner)
@@ -163,11 +168,17 @@ async def test_teams_and_inboxes_are_added_and_listed(desk: Desk, world: World) 
     )
 
     assert again.status_code == 409
+    renamed = await desk.call("PATCH", f"/api/v1/teams/{team['id']}", json={"name": " Far west "}, cookie=world.owner)
+    same = await desk.call("PATCH", f"/api/v1/teams/{team['id']}", json={"name": "Far west"}, cookie=world.owner)
+    other = next(each for each in (await teams_of(desk, world)) if each["id"] != team["id"])
+    taken = await desk.call("PATCH", f"/api/v1/teams/{team['id']}", json={"name": other["name"]}, cookie=world.owner)
+    nobody = await desk.call("PATCH", f"/api/v1/teams/{'0' * 26}", json={"name": "X"}, cookie=world.owner)
+    assert (renamed.json()["team"], same.status_code) == ({"id": team["id"], "name": "Far west"}, 200)
+    assert (taken.status_code, taken.json()["field"], nobody.status_code) == (409, "name", 404)
     assert inbox["origins"] == ["https://shop.example"]
     assert (changed.json()["inbox"]["preview"], changed.json()["inbox"]["team_id"]) == (False, None)
     assert changed.json()["inbox"]["color"] == "#3366ff"
-    teams = (await desk.call("GET", "/api/v1/teams", cookie=world.north)).json()["teams"]
-    assert "West" in [each["name"] for each in teams]
+    assert "Far west" in [each["name"] for each in await teams_of(desk, world)]
     inboxes = (await desk.call("GET", "/api/v1/inboxes", cookie=world.north)).json()["inboxes"]
     assert "West shop" in [each["name"] for each in inboxes]
 

@@ -1,5 +1,7 @@
 """The list, the thread, writing, and what is done with a whole conversation; contacts; search."""
 
+from urllib.parse import quote
+
 from app.model.frames import Page
 from app.model.principals import Visitor
 from tests.api.desk import Desk, World
@@ -45,6 +47,25 @@ async def test_a_conversation_and_its_thread(desk: Desk, world: World) -> None:
     entry = thread["messages"][0]
     assert (entry["t"], entry["seq"], entry["text"]) == ("msg", 1, "Where is order 1?")
     assert entry["files"][0]["type"] == "image/png"
+
+
+async def test_cards_and_quick_replies_over_rest(desk: Desk, world: World) -> None:
+    button = {"label": "Refund", "link": None, "reply": "Refund, please"}
+    card = {"title": "A pot", "lines": ["¥268.00"], "picture": None, "buttons": [button]}
+    content = {"cards": [card], "replies": ["Yes", "不是"]}
+    sent = {"cookie": world.north, "headers": {"idempotency-key": KEY}}
+    path = f"/api/v1/conversations/{world.ann.conversation_id}/messages"
+    answer = await desk.call("POST", path, json={"text": "This one?", "content": content}, **sent)
+    seen = await desk.call("GET", f"/api/v1/visitor{path.removeprefix('/api/v1')}", bearer=world.ann.token)
+    assert (answer.status_code, seen.json()["messages"][-1]["content"]) == (200, content)
+
+    button |= {"reply": None, "link": "javascript:alert(1)"}
+    refused = await desk.call(
+        "POST", path, json={"text": "This one?", "content": content}, cookie=world.north,
+        headers={"idempotency-key": "d" * 32, "accept-language": "zh"},
+    )  # fmt: skip
+    assert (refused.status_code, refused.json()["code"]) == (400, "link_unsafe")
+    assert "链接" in refused.json()["detail"]
 
 
 async def test_a_thread_comes_in_pages_that_do_not_overlap(desk: Desk, world: World) -> None:
@@ -134,6 +155,23 @@ async def test_a_contact_with_what_surrounds_him(desk: Desk, world: World) -> No
     assert [visit["title"] for visit in seen["visits"]] == ["A kettle"]
     assert [head["id"] for head in seen["conversations"]] == [world.ann.conversation_id]
     assert from_south["conversations"] == []
+
+
+async def test_contacts_are_found_by_name_address_phone_and_number(desk: Desk, world: World) -> None:
+    async def found(words: str) -> list[str]:
+        answer = await desk.call("GET", f"/api/v1/contacts?q={quote(words)}", cookie=world.north)
+        assert answer.status_code == 200
+        return [contact["name"] for contact in answer.json()["contacts"]]
+
+    facts = {"name": "林若溪 Lin_100%", "email": "Ruoxi@example.com", "phone": "138 0013 2917"}
+    changed = await desk.call("PATCH", f"/api/v1/contacts/{world.ann.contact_id}", json=facts, cookie=world.north)
+    number = changed.json()["contact"]["number"]
+    for words in ("若溪", "lin_100%", "ruoxi@EXAMPLE", "2917", str(number), " 林 "):
+        assert await found(words) == [facts["name"]], words
+    for words in ("100_", "%", "'", "  ", "nobody"):
+        assert await found(words) == ([facts["name"]] if words == "%" else []), words
+    await desk.call("PATCH", f"/api/v1/contacts/{world.ann.contact_id}", json={"name": "Émile Ö"}, cookie=world.north)
+    assert await found("Émile Ö") == ["Émile Ö"]  # capitals beyond A to Z are told apart, never lost
 
 
 async def test_a_contact_cannot_be_given_another_number(desk: Desk, world: World) -> None:

@@ -30,7 +30,7 @@ async def test_the_refusal_speaks_the_readers_language(desk: Desk, world: World)
     answer = await desk.call("GET", "/api/v1/me", headers={"accept-language": "zh-CN,zh;q=0.9,en;q=0.5"})
 
     assert answer.headers["content-language"] == "zh"
-    assert answer.json()["detail"] == "您尚未登录，或登录已失效。请重新登录。"
+    assert answer.json()["detail"] == "你尚未登录，或登录已失效。请重新登录。"
     assert answer.json()["title"] == "未登录"
 
 

@@ -31,6 +31,14 @@ async def test_ready_is_proven_by_a_write_at_most_every_few_seconds(desk: Desk) 
     assert await checked_at() > first
 
 
+async def test_a_server_whose_doors_are_not_all_open_is_not_ready(desk: Desk) -> None:
+    desk.starting = True
+    answer = await desk.call("GET", "/readyz", headers={"accept-language": "zh"})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "starting")
+    assert answer.json()["detail"].startswith("服务器正在启动")
+
+
 async def test_a_server_on_its_way_down_is_not_ready(desk: Desk) -> None:
     desk.draining = True
     answer = await desk.call("GET", "/readyz")

@@ -22,6 +22,7 @@ OPEN = {
     ("GET", "/api/v1/setup"),
     ("GET", "/api/v1/session"),
     ("POST", "/api/v1/setup"),
+    ("POST", "/api/v1/setup/machine"),
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/session/code"),
     ("POST", "/api/v1/session/demo"),
@@ -39,6 +40,7 @@ ADMINISTRATORS_ONLY = {"north": 403, "south": 403, "observer": 403}
 READ = {"north": 200, "south": 404, "observer": 200}
 WRITE = {"north": 200, "south": 404, "observer": 403}
 EVERY_AGENT = {"north": 200, "south": 200, "observer": 200}
+WRITERS = {"north": 200, "south": 200, "observer": 403}
 HER_UPLOAD = {"north": 404, "south": 404, "observer": 403}  # what she has not sent yet is hers alone
 HIS_OWN = {"ben": 200}
 NOT_BENS = {"ben": 404}
@@ -54,26 +56,62 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/api/v1/me/second-step/confirm"): {"north": 400, "south": 400, "observer": 400},
     ("POST", "/api/v1/me/second-step/codes"): {"north": 409, "south": 409, "observer": 409},
     ("POST", "/api/v1/me/second-step/off"): {"north": 409, "south": 409, "observer": 409},
+    ("GET", "/api/v1/health"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/agents"): EVERY_AGENT,
     ("POST", "/api/v1/agents"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/agents/{id}"): ADMINISTRATORS_ONLY,
     ("DELETE", "/api/v1/agents/{id}/second-step"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/teams"): EVERY_AGENT,
     ("POST", "/api/v1/teams"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/teams/{id}"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/inboxes"): EVERY_AGENT,
     ("POST", "/api/v1/inboxes"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/inboxes/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/server"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/server/backups"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/canned-replies"): WRITERS,
+    ("POST", "/api/v1/canned-replies"): WRITERS,
+    ("PATCH", "/api/v1/canned-replies/{id}"): {"north": 404, "south": 404, "observer": 403},
+    ("DELETE", "/api/v1/canned-replies/{id}"): {"north": 404, "south": 404, "observer": 403},
+    ("POST", "/api/v1/canned-replies/{id}/used"): {"north": 404, "south": 404, "observer": 403},
+    ("GET", "/api/v1/mentions"): EVERY_AGENT,
     ("GET", "/api/v1/conversations"): EVERY_AGENT,
     ("GET", "/api/v1/conversations/{id}"): READ,
     ("GET", "/api/v1/conversations/{id}/messages"): READ,
     ("POST", "/api/v1/conversations/{id}/messages"): WRITE,
+    ("GET", "/api/v1/conversations/{id}/search"): READ,
+    ("GET", "/api/v1/conversations/{id}/draft"): WRITE,
+    ("PATCH", "/api/v1/conversations/{id}/draft"): WRITE,
     ("POST", "/api/v1/conversations/{id}/take"): WRITE,
     ("POST", "/api/v1/conversations/{id}/assign"): WRITE,
     ("POST", "/api/v1/conversations/{id}/resolve"): WRITE,
     ("POST", "/api/v1/conversations/{id}/reopen"): WRITE,
     ("GET", "/api/v1/contacts/{id}"): EVERY_AGENT,
     ("PATCH", "/api/v1/contacts/{id}"): {"north": 200, "south": 200, "observer": 403},
+    ("GET", "/api/v1/tickets"): EVERY_AGENT,
+    ("POST", "/api/v1/tickets"): WRITERS,
+    ("POST", "/api/v1/conversations/{id}/tickets"): WRITE,
+    ("GET", "/api/v1/tickets/{id}"): READ,
+    ("PATCH", "/api/v1/tickets/{id}"): WRITE,
+    ("GET", "/api/v1/tickets/{id}/entries"): READ,
+    ("POST", "/api/v1/tickets/{id}/notes"): WRITE,
+    ("POST", "/api/v1/tickets/{id}/conversations"): WRITE,
+    ("POST", "/api/v1/tickets/{id}/conversations/remove"): WRITE,
+    ("POST", "/api/v1/tickets/{id}/references"): WRITE,
+    ("POST", "/api/v1/tickets/{id}/references/remove"): WRITE,
+    ("PUT", "/api/v1/tickets/{id}/watch"): {"north": 204, "south": 404, "observer": 204},
+    ("DELETE", "/api/v1/tickets/{id}/watch"): {"north": 204, "south": 404, "observer": 204},
+    ("POST", "/api/v1/tickets/bulk"): WRITERS,
+    ("POST", "/api/v1/tickets/{id}/merge"): {"north": 409, "south": 404, "observer": 403},
+    ("POST", "/api/v1/tickets/{id}/unmerge"): {"north": 409, "south": 404, "observer": 403},
+    ("GET", "/api/v1/ticket-fields"): EVERY_AGENT,
+    ("POST", "/api/v1/ticket-fields"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/ticket-fields/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/ticket-views"): EVERY_AGENT,
+    ("POST", "/api/v1/ticket-views"): EVERY_AGENT,
+    ("DELETE", "/api/v1/ticket-views/{id}"): {"north": 404, "south": 404, "observer": 404},
     ("GET", "/api/v1/search"): EVERY_AGENT,
+    ("GET", "/api/v1/contacts"): EVERY_AGENT,
     ("POST", "/api/v1/files"): {"north": 200, "south": 200, "observer": 403},
     ("GET", "/api/v1/files/{id}"): READ,
     ("POST", "/api/v1/uploads"): {"north": 201, "south": 201, "observer": 403},
@@ -82,6 +120,13 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("DELETE", "/api/v1/uploads/{id}"): HER_UPLOAD,
     ("POST", "/api/v1/frames"): WRITE,
     ("POST", "/api/v1/poll"): EVERY_AGENT,
+    ("DELETE", "/api/v1/visitor/session"): {"ben": 204},
+    ("GET", "/api/v1/visitor/reception"): HIS_OWN,
+    ("POST", "/api/v1/visitor/introduction"): HIS_OWN,
+    ("PATCH", "/api/v1/visitor/contact"): HIS_OWN,
+    ("POST", "/api/v1/visitor/events"): {"ben": 204},
+    ("POST", "/api/v1/visitor/offline-messages"): NOT_BENS,
+    ("PUT", "/api/v1/visitor/conversations/{id}/rating"): NOT_BENS,
     ("POST", "/api/v1/visitor/messages"): NOT_BENS,
     ("GET", "/api/v1/visitor/conversations/{id}/messages"): NOT_BENS,
     ("POST", "/api/v1/visitor/files"): HIS_OWN,
@@ -117,7 +162,7 @@ async def test_nobody_gets_in_anywhere(desk: Desk, world: World) -> None:
 
 
 async def test_who_lacks_the_right_is_refused_and_who_has_it_is_not(desk: Desk, world: World) -> None:
-    for route in sorted(closed(desk), key=lambda route: route.path == "/api/v1/session"):  # signing out comes last
+    for route in sorted(closed(desk), key=lambda route: route.path.endswith("/session")):  # signing out comes last
         for who, status in EXPECTED[route.method, route.path].items():
             answer = await ask(desk, world, route, proof_of(world, who))
             assert answer.status_code == status, (route.method, route.path, who, answer.text)
@@ -157,6 +202,7 @@ FRAMES: dict[str, dict[str, int]] = {
     "read": {"south": 404, "observer": 200, "ben": 404},
     "delivered": {"south": 404, "observer": 200, "ben": 404},
     "typing": {"south": 404, "observer": 404, "ben": 404},
+    "viewing": {"south": 404, "observer": 200, "ben": 404},
     "page": {"south": 0, "observer": 0, "ben": 0},
     "pong": {"south": 400, "observer": 400, "ben": 400},
 }
@@ -230,8 +276,10 @@ async def ask(desk: Desk, world: World, route: Route, proof: dict[str, Any], *, 
     """A request that would be right if it came from somebody who may, about what is Ann's (or, `absent`, nobody's)."""
     conversation = ABSENT if absent else world.ann.conversation_id
     path = route.path.replace("{id}", ABSENT if absent else _object(world, route.path))
-    asked: dict[str, Any] = {"json": _body(world, route, conversation)} if route.method in ("POST", "PATCH") else {}
-    path += "?q=order" if route.path.endswith("/search") else ""
+    asked: dict[str, Any] = (
+        {"json": _body(world, route, conversation)} if route.method in ("POST", "PATCH", "PUT") else {}
+    )
+    path += "?q=order" if route.path.endswith(("/search", "/contacts")) else ""
     headers = {**proof.get("headers", {}), **({"idempotency-key": KEY} if route.keyed else {})}
     if route.upload:
         asked, headers = {"content": b"plain words"}, {**headers, "x-file-name": "words.txt"}
@@ -244,12 +292,22 @@ async def ask(desk: Desk, world: World, route: Route, proof: dict[str, Any], *, 
 def _object(world: World, path: str) -> str:
     if "/agents/" in path:
         return world.owner_id
+    if "/teams/" in path:
+        return world.team_id
     if "/sessions/" in path:
         return world.owner_session_id
     if "/inboxes/" in path:
         return world.inbox_id
     if "/contacts/" in path:
         return world.ann.contact_id
+    if "/ticket-fields/" in path:
+        return world.field_id
+    if "/ticket-views/" in path:
+        return world.view_id
+    if path.startswith("/api/v1/tickets/"):
+        return world.ticket_id
+    if "/canned-replies/" in path:
+        return world.canned_id
     if "/uploads/" in path:
         return world.ann.upload_id
     return world.ann.file_id if "/files/" in path else world.ann.conversation_id
@@ -265,11 +323,29 @@ def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
             "name": "New", "email": "new@desk.example", "role": "agent", "password": "some good long words",
         },
         ("POST", "/api/v1/teams"): {"name": "West"},
+        ("PATCH", "/api/v1/teams/{id}"): {"name": "Renamed"},
         ("POST", "/api/v1/inboxes"): {"name": "West shop"},
+        ("POST", "/api/v1/canned-replies"): {"shortcut": "hi", "title": "Greeting", "text_en": "Hello."},
         ("POST", "/api/v1/conversations/{id}/messages"): {"text": "Hello."},
+        ("PATCH", "/api/v1/conversations/{id}/draft"): {"reply": "Hel"},
         ("POST", "/api/v1/conversations/{id}/assign"): {"agent_id": world.north_id},
+        ("POST", "/api/v1/tickets/bulk"): {"ids": [world.ticket_id], "change": {"priority": 3}},
+        ("POST", "/api/v1/tickets/{id}/merge"): {"into": world.ticket_id},
+        ("POST", "/api/v1/ticket-fields"): {"kind": "text", "name_en": "Size"},
+        ("POST", "/api/v1/ticket-views"): {"name": "Mine", "query": {"assignee": "me"}},
+        ("POST", "/api/v1/tickets"): {"title": "A broken cup"},
+        ("PATCH", "/api/v1/tickets/{id}"): {"status": "waiting"},
+        ("POST", "/api/v1/tickets/{id}/notes"): {"text": "Asked the warehouse."},
+        ("POST", "/api/v1/tickets/{id}/conversations"): {"conversation_id": conversation},
+        ("POST", "/api/v1/tickets/{id}/conversations/remove"): {"conversation_id": conversation},
+        ("POST", "/api/v1/tickets/{id}/references"): {"system": "shop", "reference": "1"},
+        ("POST", "/api/v1/tickets/{id}/references/remove"): {"system": "shop", "reference": "1"},
         ("POST", "/api/v1/frames"): {"t": "send", "cid": KEY, "conv": conversation, "text": "Hello."},
         ("POST", "/api/v1/poll"): {"resume": {}},
+        ("PATCH", "/api/v1/visitor/contact"): {"name": "Mei"},
+        ("POST", "/api/v1/visitor/events"): {"name": "paid"},
+        ("POST", "/api/v1/visitor/offline-messages"): {"conv": conversation, "email": "mei@example.com"},
+        ("PUT", "/api/v1/visitor/conversations/{id}/rating"): {"score": 5},
         ("POST", "/api/v1/visitor/messages"): {"conv": conversation, "text": "Hello."},
         ("POST", "/api/v1/visitor/frames"): {"t": "fetch", "conv": conversation, "first": 1, "last": 1},
         ("POST", "/api/v1/visitor/poll"): {"resume": {}},
@@ -288,6 +364,7 @@ def frame(world: World, tag: str, epoch: str) -> dict[str, Any]:
         "read": {"conv": ann.conversation_id, "seq": 1},
         "delivered": {"conv": ann.conversation_id, "seq": 1},
         "typing": {"conv": ann.conversation_id, "on": True},
+        "viewing": {"conv": ann.conversation_id, "on": True},
         "page": {"url": "https://shop.example/"},
     }
     return {"t": tag, **body.get(tag, {})}

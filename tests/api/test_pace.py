@@ -23,7 +23,7 @@ async def test_requests_and_sockets_of_a_visitor_share_one_bucket(desk: Desk, wo
     refused = await desk.call("GET", path, bearer=world.ann.token, headers={"accept-language": "zh-CN"})
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "30")
     assert (refused.json()["code"], refused.json()["retry_after_ms"]) == ("too_fast", 30_000)
-    assert refused.json()["detail"].startswith("您的请求过于频繁")
+    assert refused.json()["detail"].startswith("你的请求过于频繁")
     with pytest.raises(TooFast):
         await desk.core.command(opened.principal, Resume(), "en")
     assert (await desk.call("GET", PATH.format("0" * 26), bearer=world.ben.token)).status_code == 404

@@ -14,6 +14,7 @@ from tests.api.server import Server
 
 LONG_MS = 25_000
 AT_ONCE_SECONDS = 15
+GRACE_SECONDS = 0.3
 
 
 def tags(answer: httpx.Response) -> list[str]:
@@ -155,14 +156,25 @@ async def test_a_long_absence_is_told_in_parts(desk: Desk, world: World) -> None
     assert (held, parts) == (6, 3)
 
 
-@pytest.mark.parametrize("limits", [Limits(poll_grace_seconds=0.05)])
-async def test_who_polls_is_present_until_a_while_after_his_last_poll(desk: Desk, world: World) -> None:
+@pytest.mark.parametrize("limits", [Limits(poll_grace_seconds=GRACE_SECONDS)])
+async def test_who_polls_is_present_until_a_while_after_his_last_poll(
+    desk: Desk, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, disconnect = asyncio.get_running_loop(), desk.presence.disconnected
+    went = list[float]()
+
+    def disconnected(principal: Visitor, link: str = "") -> None:
+        went.append(loop.time())
+        disconnect(principal, link)
+
+    monkeypatch.setattr(desk.presence, "disconnected", disconnected)
     assert not desk.presence.online(world.ann.contact_id)
+    began = loop.time()
     both = await asyncio.gather(*(ann_polls(desk, world, holding(desk, world)) for _ in range(2)))
     assert [answer.status_code for answer in both] == [200, 200]
-    assert desk.presence.online(world.ann.contact_id)
 
     await until(lambda: not desk.presence.online(world.ann.contact_id))
+    assert went[-1] - began >= GRACE_SECONDS
 
 
 async def test_the_grace_ends_with_the_next_poll(desk: Desk, world: World) -> None:
@@ -231,6 +243,9 @@ async def test_a_server_that_stops_sends_everybody_away_with_a_time_to_come_back
 
     assert (answer.status_code, answer.json()["code"]) == (503, "stopping")
     assert (later.status_code, later.json()["code"]) == (503, "stopping")
+    assert answer.json()["retry_after_ms"] == 500, "nobody waits for others who are not there"
+    later = [await ann_polls(desk, world, holding(desk, world)) for _ in range(4)][-1]
+    assert later.json()["retry_after_ms"] == 502, "two thousand a second"
 
 
 async def test_a_cookie_proves_its_agent_whatever_token_comes_along(desk: Desk, world: World) -> None:

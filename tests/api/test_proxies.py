@@ -10,7 +10,7 @@ from app.gateway.upstream import ADDRESSES, Addresses
 from app.settings import Limits, Settings
 from tests.api.desk import HOST, PASSWORD, Desk, World
 
-ENDS = Addresses(("127.0.0.1", 1), ("127.0.0.1", 80))
+ENDS = Addresses(("127.0.0.1", 1), ("127.0.0.1", 80), http2=True)
 PROXY, CLIENT, STRANGER = "10.0.0.1", "203.0.113.7", "198.51.100.9"
 FORGED = {
     "x-forwarded-for": "192.0.2.66",

@@ -14,7 +14,7 @@ from tests.api.server import Server
 
 async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
     """Status, header fields and body of one response with a Content-Length."""
-    head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).decode()
+    head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)).decode()
     status, *lines = head.rstrip().split("\r\n")
     fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
     return int(status.split()[1]), fields, await reader.readexactly(int(fields.get("content-length", "0")))
@@ -117,7 +117,7 @@ async def test_a_client_that_leaves_in_the_middle_of_an_upload_leaves_nothing_be
         _, writer = await asyncio.open_connection("127.0.0.1", server.port)
         bearer = {"authorization": f"Bearer {world.ann.token}", "content-length": "100000"}
         writer.write(head("POST", "/api/v1/visitor/files", bearer) + PNG)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not list(incoming.iterdir()):
                 await asyncio.sleep(0.005)
             writer.close()

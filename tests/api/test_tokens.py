@@ -64,6 +64,11 @@ async def set_up_link(desk: Desk, _: World) -> tuple[str, dict[str, Any]]:
     return await desk.setup.link(reset=True), {"token": "", **owner}
 
 
+@in_body("POST", "/api/v1/setup/machine")
+async def set_up_link_of_the_machine(desk: Desk, _: World) -> tuple[str, dict[str, Any]]:
+    return await desk.setup.link(reset=True), {"token": ""}
+
+
 @in_body("POST", "/api/v1/session/demo")
 async def demo_link(desk: Desk, world: World) -> tuple[str, dict[str, Any]]:
     return desk.authentication.demo_token(world.north_id), {"token": ""}

@@ -17,6 +17,8 @@ async def test_a_browser_becomes_a_visitor_and_is_known_again(desk: Desk, world:
     assert len(fresh["token"]) == 32
     assert (fresh["threads"], fresh["epoch"]) == ([], desk.database.epoch)
     assert again == fresh
+    assert fresh["standing"] == {"known": [], "introduced": False}
+    assert fresh["reception"] == {"open": True, "changes_at": None, "online": 0, "faces": [], "reply_seconds": None}
     contact = await desk.call("GET", f"/api/v1/contacts/{fresh['contact_id']}", cookie=world.owner)
     assert contact.json()["contact"]["language"] == "zh"
 
@@ -40,7 +42,8 @@ async def test_a_visitor_who_comes_back_finds_his_threads(desk: Desk, world: Wor
 async def test_a_visitor_is_told_nothing_of_an_inbox_that_is_not_for_him(desk: Desk, world: World) -> None:
     answer = await desk.call("POST", "/api/v1/visitor/session", json={"inbox": world.inbox_id})
 
-    assert answer.json()["inbox"].keys() == {"id", "name", "color", "greeting_en", "greeting_zh", "preview", "sites"}
+    told = {"id", "name", "color", "greeting_en", "greeting_zh", "preview", "sites", "widget"}
+    assert answer.json()["inbox"].keys() == told
     assert world.team_id not in answer.text
 
 
@@ -121,3 +124,97 @@ async def test_a_frame_that_is_none_of_ours_is_refused(desk: Desk, world: World,
     answer = await desk.call("POST", "/api/v1/visitor/frames", json=body, bearer=world.ann.token)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+async def test_what_he_says_of_himself_and_what_happens_reach_the_agents(desk: Desk, world: World) -> None:
+    claim = {"name": "Ann Lee", "email": "ann@example.com", "attributes": {"plan": "gold"}}
+    claimed = await desk.call("PATCH", "/api/v1/visitor/contact", json=claim, bearer=world.ann.token)
+    event = {"name": "paid", "data": {"order": "A-17"}}
+    noted = await desk.call("POST", "/api/v1/visitor/events", json=event, bearer=world.ann.token)
+    detail = (await desk.call("GET", f"/api/v1/contacts/{world.ann.contact_id}", cookie=world.owner)).json()
+
+    assert (claimed.json(), noted.status_code) == ({"known": ["name", "email"], "introduced": False}, 204)
+    assert (detail["contact"]["name"], detail["contact"]["attributes"]) == ("Ann Lee", {"plan": "gold"})
+    assert sorted(detail["contact"]["claimed"]) == ["attributes.plan", "email", "name"]
+    assert [(one["name"], one["data"]) for one in detail["events"]] == [("paid", {"order": "A-17"})]
+
+
+async def test_a_rating_by_rest(desk: Desk, world: World) -> None:
+    conversation = f"/api/v1/conversations/{world.ann.conversation_id}"
+    path = f"/api/v1/visitor/conversations/{world.ann.conversation_id}/rating"
+    early = await desk.call("PUT", path, json={"score": 5}, bearer=world.ann.token)
+    key = {"idempotency-key": KEY}
+    await desk.call("POST", f"{conversation}/messages", json={"text": "Here."}, headers=key, cookie=world.north)
+    await desk.call("POST", f"{conversation}/resolve", json={}, cookie=world.north)
+    rated = await desk.call("PUT", path, json={"score": 5, "tags": ["fast"]}, bearer=world.ann.token)
+    detail = (await desk.call("GET", f"/api/v1/contacts/{world.ann.contact_id}", cookie=world.owner)).json()
+
+    assert (early.status_code, early.json()["code"]) == (409, "not_over")
+    assert (rated.json()["rating"]["score"], rated.json()["rating"]["tags"]) == (5, ["fast"])
+    assert detail["ratings"] == [rated.json()["rating"]]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "conversations/{conv}/rating", {"score": 6}),
+        ("PUT", "conversations/{conv}/rating", {"score": 0}),
+        ("PUT", "conversations/{conv}/rating", {"score": 5, "tags": ["rude"]}),
+        ("PUT", "conversations/{conv}/rating", {"score": 5, "text": "x" * 1_001}),
+        ("PATCH", "contact", {"name": "x" * 201}),
+        ("PATCH", "contact", {"attributes": {str(number): "x" for number in range(51)}}),
+        ("PATCH", "contact", {"verified": True}),
+        ("POST", "events", {"name": ""}),
+        ("POST", "events", {"name": "x" * 61}),
+        ("POST", "events", {"name": "x", "data": {"key": "x" * 301}}),
+        ("POST", "introduction", {"name": "x" * 201}),
+        ("POST", "offline-messages", {"text": "x" * 16_001, "email": "ann@example.com"}),
+    ],
+)
+async def test_more_than_there_is_room_for_is_refused(
+    desk: Desk, world: World, method: str, path: str, body: dict[str, object]
+) -> None:
+    address = f"/api/v1/visitor/{path.format(conv=world.ann.conversation_id)}"
+    key = {"idempotency-key": KEY}
+    answer = await desk.call(method, address, json=body, headers=key, bearer=world.ann.token)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+async def test_an_inbox_keeps_how_it_meets_visitors_and_tells_them(desk: Desk, world: World) -> None:
+    widget = {
+        "side": "left",
+        "invitation": {"en": "Questions?", "zh": "有问题吗？"},
+        "fields": {"email": "required"},
+        "hours": {"zone": "Asia/Shanghai", "periods": [{"day": 1, "opens": 540, "closes": 1080}]},
+        "away": "form",
+    }
+    path = f"/api/v1/inboxes/{world.inbox_id}"
+    changed = await desk.call("PATCH", path, json={"widget": widget}, cookie=world.owner)
+    session = await desk.call("POST", "/api/v1/visitor/session", json={"inbox": world.inbox_id})
+    told = session.json()["inbox"]["widget"]
+
+    assert changed.json()["inbox"]["widget"] == told
+    assert (told["side"], told["away"], told["fields"]["email"], told["fields"]["phone"]) == (
+        "left", "form", "required", "no",
+    )  # fmt: skip
+    assert told["hours"]["periods"] == [{"day": 1, "opens": 540, "closes": 1080}]
+
+
+@pytest.mark.parametrize(
+    ("widget", "code"),
+    [
+        ({"hours": {"zone": "Nowhere", "periods": [{"day": 1, "opens": 0, "closes": 60}]}}, "zone_unknown"),
+        ({"fields": {"free": "optional"}}, "field_unnamed"),
+        ({"fields": {"consent_link": "javascript:alert(1)"}}, "malformed"),
+        ({"side": "top"}, "malformed"),
+        ({"invitation": {"en": "x" * 301}}, "malformed"),
+    ],
+)
+async def test_what_cannot_meet_visitors_is_refused(
+    desk: Desk, world: World, widget: dict[str, object], code: str
+) -> None:
+    path = f"/api/v1/inboxes/{world.inbox_id}"
+    answer = await desk.call("PATCH", path, json={"widget": widget}, cookie=world.owner)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, code)

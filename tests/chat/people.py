@@ -161,6 +161,12 @@ class People(RuleBasedStateMachine):
         file, self.stored = self.backup[0], dict(self.backup[1])
         archive.restore(file, self.folder, replace=True, clock=self.clock)
 
+    async def sign_in_again(self) -> None:
+        """What restore asks of agents: no session of the archive is good any more."""
+        begin = self.domain.sessions.begin
+        fresh = {name: (await begin(agent, "", "")).secret for name, agent in self.world.agents.items()}
+        self.world = replace(self.world, cookies=fresh)
+
     async def ask_for_strangers(self, index: int) -> None:
         """A console asks for the contacts that nobody introduced."""
         client, agent = self.clients[index], self.agent(index)

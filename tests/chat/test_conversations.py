@@ -35,10 +35,11 @@ async def test_taking_says_so_to_the_visitor(domain: Domain) -> None:
     ann = await domain.agent("Ann")
     heard: list[Event] = []
     domain.bus.subscribe(heard.extend)
+    domain.clock.advance(18)
     head = await domain.conversations.take(ann, conv)
     notice = (await domain.entries(conv))[-1]
     assert (notice.kind, notice.text, notice.seq) == (Kind.NOTICE, "", 2)
-    assert notice.data == {"event": "joined", "agent": "Ann"}
+    assert notice.data == {"event": "joined", "agent": "Ann", "waited_ms": "18000"}
     assert head == await domain.head(conv)
     changed, created = heard
     assert isinstance(changed, ConversationChanged) and changed.name == "conversation.assigned"

@@ -294,6 +294,7 @@ class Desk(People):
             self.run(self._stop())
             self.put_back()
             self.run(self._start())
+            self.run(self.sign_in_again())
 
     # --- quiet --------------------------------------------------------------------------------------------------
 

@@ -128,7 +128,9 @@ async def test_a_resolved_conversation_is_not_shown_in_a_snapshot(domain: Domain
 async def test_active_conversations_are_learned_at_start(domain: Domain) -> None:
     visitor = await domain.visitor(await domain.inbox())
     await domain.say(visitor, "hello")
-    presence = Presence(domain.bus, domain.database, domain.inboxes, domain.contacts, domain.settings.limits)
+    presence = Presence(
+        domain.bus, domain.database, domain.inboxes, domain.contacts, domain.settings.limits, domain.clock
+    )
     await presence.load()
     presence.connected(visitor)
     assert presence.snapshot().contacts == (visitor.contact_id,)

@@ -1,0 +1,153 @@
+"""What a visitor is asked before his first message, what his page says of him, and what happens there."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from app.accounts.inboxes import Inboxes
+from app.accounts.policy import demand
+from app.contacts.claims import known, one_line, with_claims, with_room
+from app.contacts.contacts import Attributes, Fact
+from app.model.clock import Clock
+from app.model.errors import Invalid, not_found
+from app.model.events import ContactChanged
+from app.model.ids import Ids
+from app.model.people import Contact, VisitorEvent
+from app.model.principals import Visitor
+from app.model.widget import Ask, Fields, Texts
+from app.settings import Limits
+from app.storage import contacts, introductions, visitor_events
+from app.storage.database import Database, Transaction
+
+EventName = Annotated[str, Meta(min_length=1, max_length=60)]
+EventData = Annotated[dict[EventName, Annotated[str, Meta(max_length=300)]], Meta(max_length=20)]
+
+
+class Claim(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page says of its visitor, without proof; empty ones say nothing, attributes join those that are known."""
+
+    name: Fact = ""
+    email: Fact = ""
+    phone: Fact = ""
+    attributes: Attributes = {}
+
+
+class Introduction(Struct, frozen=True, forbid_unknown_fields=True):
+    """The answers to what an inbox asks: `free` to its own field, `consent` whether its words are agreed to."""
+
+    name: Fact = ""
+    email: Fact = ""
+    phone: Fact = ""
+    free: Fact = ""
+    consent: bool = False
+
+
+class Happening(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that happened on the site: a name of its own, and what goes with it."""
+
+    name: EventName
+    data: EventData = {}
+
+
+class Standing(Struct, frozen=True):
+    """Which facts are known of a visitor, and whether he has answered what is asked; no fact itself."""
+
+    known: tuple[str, ...]
+    introduced: bool
+
+
+class Introductions:
+    """Keeps what visitors say of themselves."""
+
+    def __init__(self, database: Database, ids: Ids, clock: Clock, inboxes: Inboxes, limits: Limits) -> None:
+        self._database = database
+        self._ids = ids
+        self._clock = clock
+        self._inboxes = inboxes
+        self._events_kept = limits.visitor_events_kept
+
+    async def standing(self, visitor: Visitor) -> Standing:
+        """What needs not be asked of him."""
+        contact = await contacts.find(self._database, visitor.contact_id)
+        if contact is None:
+            raise not_found()
+        return Standing(self._known(visitor, contact), await introductions.is_there(self._database, contact.id))
+
+    async def introduce(self, visitor: Visitor, said: Introduction) -> Standing:
+        """Keep his answers. Raises `Invalid` where a required one is missing, is malformed, or he does not agree."""
+        fields = self._inboxes.find(visitor.inbox_id).widget.fields
+        agreed = fields.consent.en or fields.consent.zh
+        if agreed and not said.consent:
+            raise Invalid(
+                "consent_missing",
+                "To write to us, agree to the line below the fields.",
+                "请先同意表单下方的条款，再开始会话。",
+            )
+        free = {free_label(fields): said.free} if fields.free is not Ask.NO else {}
+        facts = {"name": said.name, "email": said.email, "phone": said.phone}
+        asked = {name: value for name, value in facts.items() if getattr(fields, name) is not Ask.NO}
+
+        def unit(tx: Transaction, before: Contact) -> Contact:
+            room = with_room(before, free_label(fields)) if one_line(said.free) and free else before
+            after = with_claims(room, asked, free)
+            _demand_answers(fields, self._known(visitor, after))
+            now = self._clock.now_ms()
+            introductions.save(tx, before.id, visitor.inbox_id, now, _both(fields.consent), fields.consent_link)
+            return after
+
+        after = await self._changed(visitor, unit)
+        return Standing(self._known(visitor, after), introduced=True)
+
+    async def claim(self, visitor: Visitor, claim: Claim) -> Standing:
+        """Keep what his page says of him, as nobody's checked word; raises `Invalid`."""
+        facts = {"name": claim.name, "email": claim.email, "phone": claim.phone}
+        await self._changed(visitor, lambda tx, before: with_claims(before, facts, claim.attributes))
+        return await self.standing(visitor)
+
+    async def happened(self, visitor: Visitor, happening: Happening) -> None:
+        """Note what happened on the site; the newest `limits.visitor_events_kept` stay."""
+        demand(visitor, "contact.claim")
+        data = {one_line(key): one_line(value) for key, value in happening.data.items()}
+        event = VisitorEvent(
+            self._ids.new(), visitor.contact_id, visitor.inbox_id, one_line(happening.name), data, self._clock.now_ms()
+        )
+        await self._database.write(lambda tx: visitor_events.insert(tx, event, self._events_kept))
+
+    async def _changed(self, visitor: Visitor, change: Callable[[Transaction, Contact], Contact]) -> Contact:
+        demand(visitor, "contact.claim")
+
+        def unit(tx: Transaction) -> Contact:
+            before = contacts.by_id(tx, visitor.contact_id)
+            if before is None:
+                raise not_found()
+            after = change(tx, before)
+            if after != before:
+                contacts.update(tx, after)
+                tx.record(ContactChanged(after))
+            return after
+
+        return await self._database.write(unit)
+
+    def _known(self, visitor: Visitor, contact: Contact) -> tuple[str, ...]:
+        label = free_label(self._inboxes.find(visitor.inbox_id).widget.fields)
+        return (*known(contact), "free") if contact.attributes.get(label) else known(contact)
+
+
+def free_label(fields: Fields) -> str:
+    """The attribute under which the inbox's own field is kept: one name, in whatever language it was answered."""
+    return one_line(fields.free_label.en or fields.free_label.zh)[:60]
+
+
+def _demand_answers(fields: Fields, answered: tuple[str, ...]) -> None:
+    for name in ("name", "email", "phone", "free"):
+        if getattr(fields, name) is Ask.REQUIRED and name not in answered:
+            raise Invalid(
+                "answer_missing",
+                "One of the required fields is empty. Fill it in, then go on.",
+                "有必填项未填写。请填写后继续。",
+            )
+
+
+def _both(texts: Texts) -> str:
+    return "\n".join(text for text in (texts.en, texts.zh) if text)
