@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from app.commands.voice import OK
+from app.commands.voice import OK, Voice
 from app.folder import Folder
 from app.gateway.worker import run as work
 from app.settings import from_json
@@ -12,12 +12,12 @@ from app.web.assets import DIST
 from app.workers import READY
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, _: Voice) -> int:
     """Serve until TERM, or until standard input ends with the core; says on standard output that it is ready."""
     settings = from_json(options.settings)
     folder = Folder(settings.data)
     log.set_up(settings.log_level, folder.logs)
-    work(settings, folder.core, folder.http, DIST, _tell_ready, sys.stdin.fileno())
+    work(settings, folder.core, folder.http, DIST, _tell_ready, sys.stdin.fileno(), options.number)
     return OK
 
 

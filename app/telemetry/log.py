@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from logging.handlers import WatchedFileHandler
 from pathlib import Path
 
 import msgspec
+
+from app.telemetry.log_file import LogFile
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _conversation_id: ContextVar[str] = ContextVar("conversation_id", default="")
@@ -42,10 +43,16 @@ def request_id() -> str:
     return _request_id.get()
 
 
-def set_up(level: str, folder: Path | None = None) -> None:
-    """Send every line to standard error and, with a folder, to its `monodesk.log` (reopened when it is moved away)."""
+def set_up(level: str, folder: Path | None = None, bytes_max: int = 0, kept: int = 0) -> None:
+    """Send every line to standard error and, with a folder, to its `monodesk.log` (reopened when it is moved away).
+
+    Beyond `bytes_max` the file is renamed to `monodesk.log.1`, the one before to `.2`, and so on up to `kept`. 0:
+    never, for processes that write to a file which another one renames.
+    """
+    logging.raiseExceptions = False  # who cannot be told of something is not told of that either
     # Nobody shows these, and each costs a call a line (Python's logging HOWTO, "Optimization").
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # nor the line of code: each log line would walk the stack for it
     root = logging.getLogger()
     for handler in root.handlers[:]:
         root.removeHandler(handler)
@@ -53,13 +60,38 @@ def set_up(level: str, folder: Path | None = None) -> None:
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handlers.append(WatchedFileHandler(folder / "monodesk.log", encoding="utf-8"))
+        handlers.append(LogFile(folder / "monodesk.log", bytes_max, kept, _lost_line))
     formatter = _JsonLines()
     for handler in handlers:
         handler.setFormatter(formatter)
         root.addHandler(handler)
     root.setLevel(logging.WARNING)  # other people's libraries speak only when something is wrong
+    set_level(level)
+
+
+def set_level(level: str) -> None:
+    """From now on lines of this level and above."""
     logging.getLogger("monodesk").setLevel(level.upper())
+
+
+def reopen() -> None:
+    """Go on in the file that the name leads to now: another program has moved the old one away."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, LogFile):
+            handler.reopen()
+
+
+def lost_lines() -> int:
+    """Lines that the disk has refused, until one can be written again and says so."""
+    return sum(handler.lost for handler in logging.getLogger().handlers if isinstance(handler, LogFile))
+
+
+def _lost_line(count: int) -> str:
+    record = logging.makeLogRecord(
+        {"name": "monodesk.log", "levelno": logging.WARNING, "levelname": "WARNING", "msg": "lines were lost"}
+        | {"lines": count}
+    )
+    return _JsonLines().format(record)
 
 
 class _JsonLines(logging.Formatter):

@@ -3,6 +3,7 @@
 import json
 import ssl
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin
@@ -18,6 +19,7 @@ from tests.journeys.appliance import ROOT, Appliance
 pytestmark = pytest.mark.full
 
 BINARY = ROOT / "dist" / "monodesk"
+_SECONDS_MAX = 120.0
 CID = "0123456789abcdef" * 2
 
 
@@ -46,6 +48,25 @@ def test_says_its_version(binary: Path) -> None:
     assert json.loads(done.stdout) == {"version": __version__}
 
 
+def test_keeps_a_server_as_its_source_does(binary: Path, appliance: Appliance, tmp_path: Path) -> None:
+    """What reads the program's own code, or is found by its name, is there in the file as well."""
+
+    def ran(*words: str) -> str:
+        line = [str(binary), *words]
+        return subprocess.run(line, capture_output=True, check=True, text=True, timeout=_SECONDS_MAX).stdout
+
+    data = ("--data", str(appliance.data))
+    assert "complete -F _monodesk monodesk" in ran("completions", "bash")
+    assert '"text":"serving"' in ran("logs", "--json", *data)
+    assert json.loads(ran("status", "--json", *data))["running"]
+    ran("support-bundle", str(tmp_path / "desk.zip"), *data)
+    with zipfile.ZipFile(tmp_path / "desk.zip") as archive:
+        log = [json.loads(line)["text"] for line in archive.read("log.jsonl").splitlines()]
+        findings = json.loads(archive.read("doctor.json"))["findings"]
+    assert "serving" in log, "its own sentences are known"
+    assert len(findings) > 15
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/", "/chat/" + INBOX_ID, "/demo", "/widget.js"])
 def test_serves_what_it_carries(appliance: Appliance, path: str) -> None:
     status, body = appliance.get(path)
@@ -60,6 +81,8 @@ def test_every_asset_of_the_page_is_there(appliance: Appliance) -> None:
 
     assert assets
     assert {appliance.get(path)[0] for path in assets} == {200}
+    for language, title in (("en", b"Getting started"), ("zh", "快速开始".encode())):
+        assert title in appliance.get(f"/docs/{language}/start")[1]
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -112,7 +135,7 @@ def test_nothing_outlives_what_is_killed(appliance: Appliance, victim: str) -> N
     family = bootloader.children(recursive=True)
     (bootloader if victim == "bootloader" else core).kill()
 
-    _, alive = psutil.wait_procs(family, timeout=30)
+    _, alive = psutil.wait_procs(family, timeout=60)
     assert alive == []
     assert not appliance.ready()
 

@@ -1,0 +1,1 @@
+"""How the file gets onto a machine: layout, plan, apply, targets."""
