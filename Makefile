@@ -3,6 +3,8 @@
 PYTHON ?= python3
 PORT ?= 8080
 DATA ?= .demo
+PART ?=
+PYTHON_BUILD ?= own
 VENV := .venv
 BIN := $(VENV)/bin
 WEB := app/web
@@ -11,18 +13,19 @@ WEB := app/web
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.md' \
-	-not -name '*.png' -not -name '*.py' 2>/dev/null)
+	-not -name '*.png' -not -name '*.py' 2>/dev/null) $(wildcard app/docs/*/*.md)
 
-.PHONY: help run test test-all soak bench binary lint scan web lock clean
+.PHONY: help run test test-all soak bench shots binary lint scan web lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run       the appliance with a demo shop on http://127.0.0.1:$(PORT)   (PORT=9000 for another)"
 	@echo "make test      checks and tests, no special right, under 10 minutes"
 	@echo "make test-all  make test, then browser journeys, the frozen file and faults (Linux, root, chromium)"
-	@echo "make soak      the long ones"
+	@echo "make soak      the long ones, in parts; stopped, it goes on where it was   (PART=3 for one alone)"
 	@echo "make bench     the figures of tests/bench/README.md"
-	@echo "make binary    the one file: dist/monodesk"
+	@echo "make shots     draws every screen into shots/   (ONLY=thread WIDTH=390 THEME=dark LANGUAGE=zh for fewer)"
+	@echo "make binary    the one file: dist/monodesk (Linux, root, Debian's apt; PYTHON_BUILD=host: with the Python at hand)"
 	@echo "make lock      pin requirements/*.in again, with hashes"
 	@echo "make clean     remove what was built; the demo's data stays"
 
@@ -47,16 +50,18 @@ test-all: test binary
 	$(BIN)/python -m pytest -m full --hypothesis-profile=full
 
 soak: $(VENV)/test.stamp web
-	$(BIN)/python -m pytest -m soak --hypothesis-profile=soak
+	$(BIN)/python -m tests.soak $(if $(PART),--part $(PART))
 
 bench: $(VENV)/test.stamp web
 	for bench in $$(grep -l __main__ tests/bench/*.py | sort); do \
 	  echo "== $$bench"; $(BIN)/python -m "$$(echo "$${bench%.py}" | tr / .)"; done
 
-# The same seed for every set and dictionary at build time: two builds are the same to the byte.
+shots: $(VENV)/test.stamp web
+	$(BIN)/python -m tests.shots
+
+# Its own Python is built first (root, Debian's apt, minutes) and kept in ~/.cache/monodesk: see installer/bundle.
 binary: $(VENV)/test.stamp web
-	PYTHONHASHSEED=1 $(BIN)/pyinstaller --noconfirm --clean --log-level WARN build.spec
-	@ls -l dist/monodesk
+	$(BIN)/python -m installer.bundle --python $(PYTHON_BUILD)
 
 web: $(WEB)/dist/manifest.json
 
@@ -100,7 +105,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 	--no-emit-find-links --no-emit-trusted-host --no-emit-options --resolver=backtracking
 lock: | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet pip-tools
-	cd requirements && for name in run test scan node; do \
+	cd requirements && for name in run build test scan node bootloader; do \
 	  $(CURDIR)/$(COMPILE) $(LOCK_FLAGS) --output-file $$name.txt $$name.in; done
 	! grep -nE '://|--(index|extra-index|find-links|trusted)' requirements/*.txt
 

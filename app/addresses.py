@@ -36,6 +36,14 @@ def public_urls(settings: Settings) -> list[str]:
     return [settings.public_url.rstrip("/")] if settings.public_listen else []
 
 
+def listeners(settings: Settings, ports: Ports) -> list[str]:
+    """What is listened on, HOST:PORT each: staff's, visitors', and the one for plain HTTP beside an encrypted port."""
+    found = [(settings.listen, ports.internal), (settings.public_listen, ports.public)]
+    told = [f"{listen.rpartition(':')[0]}:{port}" for listen, port in found if listen and port]
+    plain = settings.tls.http_listen if settings.tls.mode != "off" else ""
+    return [*told, *([plain] if plain else [])]
+
+
 def scheme(settings: Settings) -> str:
     """How our own port is spoken to."""
     return "http" if settings.tls.mode == "off" else "https"

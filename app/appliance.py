@@ -4,16 +4,16 @@ The only place that names a concrete engine. Called by `commands`.
 """
 
 import asyncio
-import gc
-import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from app import __version__
@@ -24,49 +24,105 @@ from app.accounts.inboxes import Inboxes
 from app.accounts.passwords import Passwords
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Owner, Setup
-from app.addresses import Ports, machine_names, public_urls, scheme, urls
+from app.addresses import Ports, listeners, machine_names, public_urls, scheme, urls
 from app.api.app import Api, Rooms
+from app.backups.keeper import BackupKeeper, in_a_thread
 from app.bus.memory import MemoryBus
+from app.census import Census
 from app.certificates.page import fingerprint, root_pages
 from app.certificates.places import places
+from app.chat.canned import CannedReplies
 from app.chat.conversations import Conversations
+from app.chat.drafts import Drafts
 from app.chat.history import History
 from app.chat.messages import Messages
+from app.chat.offline_messages import OfflineMessages
 from app.chat.presence import Presence
+from app.chat.ratings import Ratings
+from app.chat.reception import Receptionist
 from app.chat.search import MessageSearch
+from app.chat.ticketing import Ticketing
 from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
-from app.control import Answer, Backup, ControlServer, Request, SetUpLink, SetUpOwner, Status
+from app.contacts.introductions import Introductions
+from app.control import (
+    Answer,
+    Backup,
+    ControlServer,
+    Examine,
+    Far,
+    Figures,
+    Hear,
+    Ready,
+    RebuildSearch,
+    ReplayOutbox,
+    Request,
+    SetUpLink,
+    SetUpOwner,
+    Status,
+    nobody,
+)
 from app.demo import folder as demo_folder
 from app.demo.seed import seed
+from app.files.refusals import files_nearly_full
 from app.files.transfer import Files
 from app.folder import Folder
+from app.gateway.download import Downloads
 from app.gateway.front import Front
 from app.gateway.http_server import HttpServer
 from app.gateway.link import LinkServer
 from app.gateway.local import LocalCore
 from app.gateway.plain import Plain
+from app.gateway.proxies import Heard
+from app.health import vitals
+from app.health.vitals import Vitals
 from app.locks.memory import MemoryLocks
 from app.model.clock import SystemClock
-from app.model.errors import Problem
+from app.model.errors import Defect, Problem
 from app.model.ids import Ids
 from app.model.principals import System
+from app.model.server import Ground
 from app.outbox.outbox import Outbox
-from app.settings import Settings, host_and_port
+from app.server.disk import Disk
+from app.server.news import News, Source
+from app.server.server import Server
+from app.settings import Limits, Settings, adopt, host_and_port
+from app.signals import Signals
 from app.storage import archive, events, fencing
+from app.storage.checks import write_check
 from app.storage.search import Search
 from app.storage.sqlite import SqliteDatabase
+from app.telemetry import heap, log
+from app.telemetry.collector import Collector
 from app.telemetry.log import logger
+from app.telemetry.memory import Memory
 from app.telemetry.metrics import Metrics
+from app.telemetry.notify import Notify
+from app.telemetry.pressure import Pressure
+from app.telemetry.process import family_held_bytes
+from app.tickets.fields import TicketFields
+from app.tickets.queries import TicketQueries
+from app.tickets.tickets import Tickets
+from app.tickets.views import TicketViews
 from app.web.assets import DIST, Assets
 from app.workers import Workers
 
 if TYPE_CHECKING:
     from app.certificates.keeper import Keeper
 
-_GC_THRESHOLDS = (5_000, 20, 50)  # measured: with freeze, the longest pause falls from 547 to 22 ms (design §7)
 _SYSTEM = System()
 _DEMO_SEED = 2_026
+_HOUR_MS = 3_600_000
+_BY_GATEWAY = {  # fields of `gateway.core.Figures`
+    "connections": "Open connections of a gateway process, sockets included.",
+    "sockets": "Open WebSockets of a gateway process.",
+    "downloads": "Files that a gateway process sends.",
+    "tls_handshakes_failed": "TLS handshakes of a gateway process that failed.",
+    "tasks": "Tasks of a gateway process's event loop.",
+    "descriptors": "Open descriptors of a gateway process.",
+    "resident_bytes": "Resident memory of a gateway process.",
+    "cpu_seconds": "CPU time of a gateway process since its start.",
+}
 _log = logger("appliance")
 
 Say = Callable[[str, str], None]
@@ -83,43 +139,136 @@ class House(Struct, frozen=True):
     database: SqliteDatabase
     locks: MemoryLocks
     outbox: Outbox
+    index: Search
     core: LocalCore
     rooms: Rooms
+    pressure: Pressure
+    collector: Collector
     keeper: "Keeper | None"  # of the certificate, where the port is encrypted
+    backups: BackupKeeper
+    news: News
 
 
-async def serve(settings: Settings, say: Say) -> None:
-    """Serve until TERM or INT; `say` tells the person at the terminal where to go, in both languages."""
+class Doors(Struct, frozen=True):
+    """What is open; `adopt` tells the gateways of settings that this process has taken over."""
+
+    ports: Ports
+    adopt: Callable[[Settings], None]
+
+
+async def serve(settings: Settings, ground: Ground, say: Say, notify: Notify, read: Callable[[], Settings]) -> None:
+    """Serve until TERM or INT; `say` tells the person at the terminal where to go, in both languages.
+
+    `ground` is what the server stands on. `notify` hears that it starts, serves, turns and stops; at HUP `read` gives
+    the settings anew.
+    """
     began = time.monotonic()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    signals = Signals(stop, SystemClock(), settings.limits)
+    signals.heed(loop)
     folder = Folder(settings.data)
     demo_folder.admit(folder.root, demo=settings.demo)
-    async with _built(settings, folder) as house, _opened(house, stop) as ports:
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*_GC_THRESHOLDS)
+    async with (
+        _starting(notify, settings.limits, stop) as started,
+        _built(settings, folder, ground) as house,
+        _opened(house, stop, read) as doors,
+    ):
+        ports = doors.ports
+        house.collector.settle()
         _log.info(
             "serving",
             extra={"port": ports.internal, "public_port": ports.public, "ms": round((time.monotonic() - began) * 1000)},
         )
         await _greet(house, ports, say)
+        status = f"Serving {urls(settings, ports)[0]}"
+        signals.reload_by(loop, partial(_reload, house, doors, notify, status, read))
+        started(status)
         await stop.wait()
+        notify.stopping()
         _log.info("stopping")
 
 
-async def carry_alone(settings: Settings, request: Request) -> Answer:
-    """Carry out a command's request while no server holds the data folder."""
+async def carry_alone(settings: Settings, request: Request, hear: Hear = nobody) -> Answer:
+    """Carry out a command's request while no server holds the data folder; `hear` is told how far it is."""
     folder = Folder(settings.data)
     with folder.held():
-        async with _built(settings, folder) as house:
-            return await _Carrier(house, _known(Ports(host_and_port(settings.listen)[1]))).carry(request)
+        async with _built(settings, folder, Ground()) as house:
+            carrier = _Carrier(house, _known(Ports(host_and_port(settings.listen)[1])))
+            answer = await carrier.carry(request, hear)
+            if isinstance(request, RebuildSearch):
+                answer = await carrier.rebuild_search(hear)
+            return answer
+
+
+def _reload(house: House, doors: Doors, notify: Notify, status: str, read: Callable[[], Settings]) -> None:
+    """Take over what may change while it runs, and look at the certificate; a wrong file changes nothing."""
+    notify.reloading()
+    try:
+        wanted = read()
+    except Problem as problem:
+        _log.error("the configuration stays as it was", extra={"code": problem.code, "reason": problem.en})
+    else:
+        changed, kept = adopt(house.settings, wanted)
+        log.set_level(house.settings.log_level)
+        doors.adopt(wanted)
+        _log.info("the configuration was read again", extra={"changed": changed})
+        if kept:
+            _log.warning("these settings change at the next start alone", extra={"settings": kept})
+    if house.keeper is not None:
+        house.keeper.look_again()
+    notify.ready(status)
 
 
 @asynccontextmanager
-async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
+async def _starting(notify: Notify, limits: Limits, stop: asyncio.Event) -> AsyncIterator[Callable[[str], None]]:
+    """Tell the service manager that the start goes on, then, once the yielded verb was called, that the loop turns.
+
+    A start that is to `stop` tells no more: it would be given time without end to do so.
+    """
+    if not notify.listens:
+        yield notify.ready
+        return
+    ready = asyncio.Event()
+
+    def started(status: str) -> None:
+        notify.ready(status)
+        ready.set()
+
+    async def tell() -> None:
+        while not ready.is_set() and not stop.is_set():
+            notify.starting(3 * limits.start_news_seconds)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ready.wait(), limits.start_news_seconds)
+        while notify.watchdog_seconds:
+            notify.alive()
+            await asyncio.sleep(notify.watchdog_seconds / 2)
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield started
+    finally:
+        telling.cancel()
+        notify.close()
+
+
+async def rehearse(settings: Settings) -> None:
+    """All of a start but the doors and what is done behind them: migrations, rooms, one write. Of a copy."""
+    folder = Folder(settings.data)
+    with folder.held():
+        async with _built(settings, folder, Ground()) as house:
+            await write_checked(house)
+            Assets.load(DIST, demo=False)
+
+
+async def write_checked(house: House) -> None:
+    """Raise the `Problem` that keeps writes from the disk."""
+    now = house.clock.now_ms()
+    await house.database.write(lambda tx: write_check(tx, now))
+
+
+@asynccontextmanager
+async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIterator[House]:
     """Every room over the data folder, closed in the opposite order."""
     clock, metrics, limits = SystemClock(), Metrics(), settings.limits
     ids = Ids(clock)
@@ -133,6 +282,8 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
     database = await SqliteDatabase.open(folder.database, settings, clock, bus.publish, measure)
     passwords = Passwords(limits)
     try:
+        memory = Memory(family_held_bytes, lambda: limits.memory_bytes_max)
+        pressure = Pressure(memory, limits, metrics, heap.trim)
         locks = MemoryLocks(clock, limits, await fencing.first_token(database))
         agents = Agents(database, ids, clock, passwords, bus, limits)
         sessions = Sessions(database, ids, clock, bus, limits)
@@ -140,35 +291,87 @@ async def _built(settings: Settings, folder: Folder) -> AsyncIterator[House]:
         credentials = Credentials(database, ids, clock, passwords, authentication, sessions, limits)
         inboxes = Inboxes(database, ids, clock, limits)
         setup = Setup(database, ids, clock, passwords, sessions, inboxes, limits)
-        visitors = Visitors(database, ids, clock, limits)
+        visitors = Visitors(database, ids, clock, limits, pressure.sheds)
         contacts = Contacts(database, ids, clock, limits)
+        introductions = Introductions(database, ids, clock, inboxes, limits)
         files = Files(database, ids, clock, folder.files, limits, settings.files)
         messages = Messages(database, ids, clock, settings, agents.names)
         conversations = Conversations(database, ids, clock, locks, limits, agents.names)
         history = History(database, limits, agents.names)
-        presence = Presence(bus, database, inboxes, contacts, limits)
+        presence = Presence(bus, database, inboxes, contacts, limits, clock, pressure.sheds)
+        receptionist = Receptionist(database, inboxes, presence, clock, limits)
+        offline_messages = OfflineMessages(database, ids, clock, limits, agents.names)
+        ratings = Ratings(database, ids, clock, limits, agents.names)
+        tickets = Tickets(database, ids, clock, limits, agents.names)
         index = Search(database, limits)
         outbox = Outbox(database, clock, settings)
         outbox.handle("search", index.update)
+        backups = BackupKeeper(folder.root, settings, clock, lambda: locks.hold("backup", limits.backup_lock_seconds))
+        keeper = _keeper(settings, clock)
+        disk = Disk(folder.root, database, limits)
         core = LocalCore(
-            database, bus, clock, agents, inboxes, sessions, visitors, messages, conversations, history, presence, files
-        )
+            database, bus, clock, agents, inboxes, sessions, visitors, messages, conversations, history, presence,
+            files, lambda: news.now,
+        )  # fmt: skip
+        sources = _sources(settings, ground, keeper, backups, pressure, disk, files, core)
+        news = News(sources, backups.run_of_now, disk, bus, limits)
+        server = Server(
+            settings, ground, clock, backups, disk, news, lambda: round(metrics.value("connections") or 0),
+            pressure.bytes,
+        )  # fmt: skip
         rooms = Rooms(
-            core, database, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts, files,
-            messages, conversations, history, presence, MessageSearch(database, index),
+            core, database, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
+            introductions, files, messages, conversations, history, presence, receptionist, offline_messages, ratings,
+            MessageSearch(database, index), Drafts(database, clock, limits),
+            CannedReplies(database, ids, clock, limits), tickets, TicketQueries(database, clock, limits),
+            Ticketing(database, ids, clock, tickets, agents.names), TicketFields(database, ids, limits),
+            TicketViews(database, ids, clock, limits), server,
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
         for room in (agents, inboxes, presence):
             await room.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
+        metrics.watch("files_bytes", "What all files take, as last counted.", lambda: files.uploads.quota.held)
+        collector = Collector(limits)
+        metrics.watch(
+            "gc_longest_pause_seconds", "Longest stop for collecting garbage.", lambda: collector.longest_seconds
+        )
+        metrics.watch(
+            "gc_longest_pause_cpu_seconds", "The most computing for one such.", lambda: collector.longest_cpu_seconds
+        )
         metrics.watch("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
-        keeper = _keeper(settings, clock)
-        yield House(settings, folder, clock, ids, metrics, database, locks, outbox, core, rooms, keeper)
+        _show_backups(metrics, backups)
+        yield House(
+            settings,
+            folder,
+            clock,
+            ids,
+            metrics,
+            database,
+            locks,
+            outbox,
+            index,
+            core,
+            rooms,
+            pressure,
+            collector,
+            keeper,
+            backups,
+            news,
+        )
         presence.close()
     finally:
         passwords.close()
         await database.close()
+
+
+def _show_backups(metrics: Metrics, backups: BackupKeeper) -> None:
+    metrics.watch("backup_age_seconds", "How old the newest good backup is.", lambda: backups.age_seconds)
+    failed = "1 where the last scheduled backup failed."
+    metrics.watch("backup_failed", failed, lambda: backups.facts.problem is not None)
+    metrics.watch("backups_kept", "Scheduled backups that are there.", lambda: backups.facts.kept)
+    metrics.watch("backups_bytes", "What they take on the disk.", lambda: backups.facts.bytes)
 
 
 def _keeper(settings: Settings, clock: SystemClock) -> "Keeper | None":
@@ -181,38 +384,71 @@ def _keeper(settings: Settings, clock: SystemClock) -> "Keeper | None":
 
 
 @asynccontextmanager
-async def _opened(house: House, stop: asyncio.Event) -> AsyncIterator[Ports]:
-    """The doors; yields their ports. Closing drains: sockets get 1012, answers finish, the outbox puts down its pen."""
+async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings]) -> AsyncIterator[Doors]:
+    """The doors. Closing drains: sockets get 1012, answers finish, the outbox puts down its pen."""
     if house.keeper is not None:
         house.keeper.prepare()
     assets = Assets.load(DIST, house.settings.demo)
-    api = Api(house.rooms, house.settings, house.ids, house.clock, house.metrics, stop.is_set, assets)
-    http = HttpServer(api.application, house.settings.limits)
+    downloads = Downloads(house.settings.limits)
+    known: asyncio.Future[Ports] = asyncio.get_running_loop().create_future()
+    heard = Heard(house.settings)
+    own = _vitals(house, known, heard, read)
+    api = Api(
+        house.rooms, house.settings, house.ids, house.clock, house.metrics, stop.is_set, assets, downloads,
+        examine=own.report, heard=heard, starting=lambda: not known.done(),
+    )  # fmt: skip
+    http = HttpServer(api.application, house.settings.limits, house.clock, house.settings.trusted_proxies)
     await http.start()
-    doors = asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(http.stop)
         # before the doors: whoever sees that the server is ready may give it commands
-        control = ControlServer(house.folder.control, _Carrier(house, doors).carry)
+        control = ControlServer(house.folder.control, _Carrier(house, known, own).carry)
         await control.start()
         leaving.push_async_callback(control.stop)
-        chores = [house.outbox.run(), _keep_house(house)]
         if house.settings.workers:
-            ports, watch = await _open_beside(house, http, leaving)
-            chores.append(watch)
+            doors, watch = await _open_beside(house, http, leaving)
         else:
-            ports = await _open_here(house, assets, http, leaving)
-        if house.keeper is not None:
-            chores.append(await _certify(house, house.keeper, ports.internal, leaving))
+            doors, watch = await _open_here(house, assets, http, downloads, leaving)
+        leaving.callback(watch.close)  # where the next one fails it comes to nothing, without a word
+        certify = () if house.keeper is None else (await _certify(house, house.keeper, doors.ports.internal, leaving),)
+        chores = [house.outbox.run(), house.index.run(), house.backups.run(), _keep_house(house)]
+        chores += [house.pressure.run(house.news.hurry), house.news.run(), watch, *certify]
         leaving.push_async_callback(api.close)
-        doors.set_result(ports)
+        known.set_result(doors.ports)
         async with _chores(chores, stop):
-            yield ports
+            yield doors
 
 
-async def _open_here(house: House, assets: Assets, http: HttpServer, leaving: AsyncExitStack) -> Ports:
-    """`workers = 0`: the gateway runs in this process."""
-    front = Front(house.core, assets, http, house.settings, house.clock, house.ids)
+def _vitals(house: House, known: "asyncio.Future[Ports]", heard: Heard, read: Callable[[], Settings]) -> Vitals:
+    """What the doctor asks of this server."""
+    settings, keeper = house.settings, house.keeper
+
+    async def ports() -> list[str]:
+        found = await known
+        internal = f"{settings.listen.rpartition(':')[0]}:{found.internal}"
+        public = [f"{settings.public_listen.rpartition(':')[0]}:{found.public}"] if found.public else []
+        plain = [settings.tls.http_listen] if keeper is not None and settings.tls.http_listen else []
+        return [internal, *public, *plain]
+
+    rooms = vitals.Rooms(
+        house.database,
+        house.outbox,
+        house.backups,
+        house.pressure,
+        heard,
+        lambda: list(keeper.warnings) if keeper is not None else [],
+        lambda: house.core.crowds,
+        ports,
+        read,
+    )
+    return Vitals(settings, house.folder, house.clock, rooms)
+
+
+async def _open_here(
+    house: House, assets: Assets, http: HttpServer, downloads: Downloads, leaving: AsyncExitStack
+) -> tuple[Doors, Coroutine[None, None, None]]:
+    """`workers = 0`: the gateway runs in this process; the doors, and the watch over what its people hold."""
+    front = Front(house.core, assets, http, house.settings, house.clock, house.ids, downloads=downloads)
     listen, public = house.settings.listen, house.settings.public_listen
     ports = Ports(await front.start(listen), await front.start_public(public) if public else 0)
     leaving.push_async_callback(front.stop)
@@ -220,13 +456,13 @@ async def _open_here(house: House, assets: Assets, http: HttpServer, leaving: As
     house.metrics.watch("sockets", "Open WebSockets.", lambda: front.hub.sockets)
     if front.tls is not None:
         house.metrics.watch("tls_handshakes_failed", "TLS handshakes that failed.", lambda: front.failed_handshakes)
-    return ports
+    return Doors(ports, lambda read: front.look_again()), house.collector.run(lambda: front.connections)
 
 
 async def _open_beside(
     house: House, http: HttpServer, leaving: AsyncExitStack
-) -> tuple[Ports, Coroutine[None, None, None]]:
-    """`workers = N`: gateways run beside this process; the ports, and the watch over them."""
+) -> tuple[Doors, Coroutine[None, None, None]]:
+    """`workers = N`: gateways run beside this process; the doors, and the watch over them."""
     link = LinkServer(house.core, house.settings.limits, house.ids)
     await link.start(house.folder.core)
     leaving.push_async_callback(link.stop)
@@ -235,7 +471,34 @@ async def _open_beside(
     leaving.push_async_callback(workers.stop)
     ports = Ports(*await workers.start())
     house.metrics.watch("gateways", "Gateway processes that are linked.", lambda: link.gateways)
-    return ports, workers.watch()
+    _show_gateways(house.metrics, link, encrypted=house.keeper is not None)
+    return Doors(ports, workers.adopt), workers.watch()
+
+
+def _show_gateways(metrics: Metrics, link: LinkServer, *, encrypted: bool) -> None:
+    """What gateway processes tell of themselves every few seconds: by gateway, and what one process shows, in sum."""
+    for name, text in (
+        ("connections", "Open connections, sockets included."),
+        ("sockets", "Open WebSockets."),
+        *((("tls_handshakes_failed", "TLS handshakes that failed."),) if encrypted else ()),
+    ):
+        metrics.watch(name, text, partial(_sum_of, link, name))
+    for name, text in _BY_GATEWAY.items():
+        metrics.watch_each(f"gateway_{name}", text, "gateway", partial(_each_of, link, name))
+    metrics.watch_each(
+        "gateway_figures_age_seconds",
+        "How long ago a gateway process told of itself.",
+        "gateway",
+        lambda: [(str(figures.gateway), age) for figures, age in link.figures],
+    )
+
+
+def _sum_of(link: LinkServer, name: str) -> float:
+    return float(sum(getattr(figures, name) for figures, _ in link.figures))
+
+
+def _each_of(link: LinkServer, name: str) -> list[tuple[str, float]]:
+    return [(str(figures.gateway), getattr(figures, name)) for figures, _ in link.figures]
 
 
 async def _certify(house: House, keeper: "Keeper", port: int, leaving: AsyncExitStack) -> Coroutine[None, None, None]:
@@ -275,6 +538,7 @@ async def _keep_house(house: House) -> None:
         house.rooms.sessions.sweep,
         house.rooms.files.sweep,
     )
+    await asyncio.sleep(await _meet_clock(house))
     while True:
         await asyncio.sleep(limits.housekeeping_seconds)
         for chore in chores:
@@ -282,6 +546,29 @@ async def _keep_house(house: House) -> None:
                 await chore()
             except (Problem, OSError) as error:
                 _log.warning("a chore was put off", extra={"reason": str(error)})
+
+
+async def _meet_clock(house: House) -> float:
+    """Compare the clock with the newest stored time; the seconds for which nothing is to be deleted by it.
+
+    Behind that time it was set back while no server ran: what waits to be tried again would wait for so long. Far ahead
+    of it, it may be wrong, or the server was off for days, which cannot be told apart.
+    """
+    limits = house.settings.limits
+    try:
+        newest = await events.latest_at(house.database)
+        gap_ms = 0 if newest is None else house.clock.now_ms() - newest
+        if gap_ms <= -limits.clock_leap_ms_min:
+            facts = {"seconds": round(-gap_ms / 1_000)}
+            _log.warning("the clock is behind the newest stored time: check the machine's clock", extra=facts)
+            await house.outbox.shift(gap_ms)
+        elif gap_ms >= limits.clock_gap_hours * _HOUR_MS:
+            facts = {"hours": round(gap_ms / _HOUR_MS), "nothing_deleted_seconds": round(limits.clock_doubt_seconds)}
+            _log.warning("nothing was stored for long, or the clock is ahead: check the machine's clock", extra=facts)
+            return limits.clock_doubt_seconds
+    except Problem as problem:  # the disk is full, say: what waits is tried when it is due
+        _log.warning("the clock was not looked at", extra={"code": problem.code})
+    return 0.0
 
 
 def _known(ports: Ports) -> "asyncio.Future[Ports]":
@@ -293,41 +580,93 @@ def _known(ports: Ports) -> "asyncio.Future[Ports]":
 class _Carrier:
     """Carries out the requests of the command line; what asks for the ports waits until the doors are open."""
 
-    def __init__(self, house: House, doors: "asyncio.Future[Ports]") -> None:
+    def __init__(self, house: House, doors: "asyncio.Future[Ports]", own: Vitals | None = None) -> None:
         self._house = house
         self._doors = doors
+        self._census = Census(
+            house.settings, house.folder, house.clock, house.database, house.outbox, house.rooms.presence,
+            house.backups, house.pressure, house.metrics,
+        )  # fmt: skip
+        self._own = own
 
-    async def carry(self, request: Request) -> Answer:
-        """The answer to one request; raises the `Problem` that a person is to read."""
+    async def carry(self, request: Request, hear: Hear = nobody) -> Answer:
+        """The answer to one request, `hear` is told how far it is; raises the `Problem` that a person is to read."""
         match request:
             case Status():
                 return await self._status()
             case Backup():
-                return await self._backup(Path(request.file))
+                return await self._backup(Path(request.file), request.passphrase, hear if request.watched else nobody)
             case SetUpLink():
                 return await self._link(reset=request.reset)
             case SetUpOwner():
                 return await self._owner(request)
+            case Figures():
+                return {"page": self._house.metrics.render().decode()}
+            case Ready():
+                return await self._ready()
+            case Examine():
+                return await self._examine()
+            case ReplayOutbox():
+                return await self._replay()
+            case RebuildSearch():
+                if request.begin:
+                    await self._house.index.begin_rebuild()
+                return await self._rebuilt()
+
+    async def rebuild_search(self, hear: Hear) -> Answer:
+        """Go on with a rebuild to its end, where no server does."""
+        while await self._house.index.rebuild_some():
+            how = await self._house.index.rebuilt()
+            hear(Far("indexing", how.reached, how.newest))
+        return await self._rebuilt()
+
+    async def _rebuilt(self) -> Answer:
+        how = await self._house.index.rebuilt()
+        return {"done": how.done, "reached": how.reached, "newest": how.newest}
+
+    async def _ready(self) -> Answer:
+        await self._doors
+        await write_checked(self._house)
+        return {"version": __version__}
+
+    async def _examine(self) -> Answer:
+        if self._own is None:
+            raise Defect("only a server that serves is asked for what it alone knows")
+        live: Answer = msgspec.to_builtins(await self._own.live())
+        return live
+
+    async def _replay(self) -> Answer:
+        dead = await self._house.outbox.dead()
+        tried = [task for task in dead if await self._house.outbox.replay(task.number)]
+        return {"tasks": len(tried)}
 
     async def _status(self) -> Answer:
-        backlog = await self._house.outbox.backlog()
-        public = public_urls(self._house.settings)
+        await self._house.rooms.files.uploads.quota.count()
+        ports, public = await self._doors, public_urls(self._house.settings)
         return {
             "version": __version__,
-            "urls": urls(self._house.settings, await self._doors),
+            "urls": urls(self._house.settings, ports),
             **({"public_urls": public} if public else {}),
+            "listeners": listeners(self._house.settings, ports),
             "epoch": self._house.database.epoch,
             "writes_waiting": self._house.database.writes_waiting,
-            "outbox_waiting": backlog.waiting,
-            "outbox_dead": backlog.dead,
+            **await self._census.take(),
             **_certificate(self._house),
+            "files_bytes": self._house.rooms.files.uploads.quota.held,
+            **_backups(self._house.backups),
             **_warnings(self._house),
         }
 
-    async def _backup(self, target: Path) -> Answer:
+    async def _backup(self, target: Path, passphrase: str, hear: Hear) -> Answer:
+        loop = asyncio.get_running_loop()
+
+        def heard(stage: str, done: int, total: int) -> None:
+            loop.call_soon_threadsafe(hear, Far(stage, done, total))
+
         async with self._house.locks.hold("backup", self._house.settings.limits.backup_lock_seconds):
-            made = await asyncio.to_thread(archive.backup, self._house.folder.root, target)
-        return {"file": str(made.file), "bytes": made.bytes}
+            root, clock = self._house.folder.root, self._house.clock
+            made = await in_a_thread(lambda given_up: archive.backup(root, target, clock, passphrase, given_up, heard))
+        return {"file": str(made.file), "bytes": made.bytes, "keys": bool(passphrase)}
 
     async def _link(self, *, reset: bool) -> Answer:
         token = await self._house.rooms.setup.link(reset=reset)
@@ -341,16 +680,80 @@ class _Carrier:
         return {"email": made.email}
 
 
+def _sources(
+    settings: Settings,
+    ground: Ground,
+    keeper: "Keeper | None",
+    backups: BackupKeeper,
+    pressure: Pressure,
+    disk: Disk,
+    files: Files,
+    core: LocalCore,
+) -> tuple[Source, ...]:
+    """Who knows of what somebody should do something about."""
+
+    def quota() -> list[Problem]:
+        nearly_full = files.uploads.quota.nearly_full
+        return [files_nearly_full(settings.limits.files_bytes_max)] if nearly_full else []
+
+    return (
+        lambda: disk.warnings,
+        lambda: keeper.warnings if keeper is not None else (),
+        lambda: backups.warnings,
+        lambda: _memory_short(pressure),
+        quota,
+        lambda: [_proxy_unnamed(address) for address in core.crowds],
+        lambda: [_development_build()] if ground.development else [],
+    )
+
+
 def _warnings(house: House) -> dict[str, list[str]]:
     """What somebody should do something about, in both languages."""
-    told = house.keeper.warnings if house.keeper is not None else []
-    crowds = house.core.crowds
-    return {
-        "warnings": [warning.en for warning in told]
-        + [f"Most connections come from {one}: if it is a proxy, name it in trusted_proxies." for one in crowds],
-        "warnings_zh": [warning.zh for warning in told]
-        + [f"大部分连接来自 {one}：若它是代理，请将其加入 trusted_proxies。" for one in crowds],
-    }
+    told = house.news.problems()
+    return {"warnings": [warning.en for warning in told], "warnings_zh": [warning.zh for warning in told]}
+
+
+def _proxy_unnamed(address: str) -> Problem:
+    return Problem(
+        "proxy_unnamed",
+        f"Most connections come from {address}: if it is a proxy, name it in trusted_proxies.",
+        f"大部分连接来自 {address}：若它是代理，请将其加入 trusted_proxies。",
+    )
+
+
+def _development_build() -> Problem:
+    return Problem(
+        "development_build",
+        "This is a development build that nobody has signed. For daily work, put a signed file in its place: "
+        "monodesk upgrade FILE",
+        "这是未签名的开发版本。日常使用请换成已签名的版本：monodesk upgrade FILE",
+    )
+
+
+def _backups(backups: BackupKeeper) -> Mapping[str, str | int | float]:
+    """How the scheduled backups stand; nothing where there are none by choice."""
+    facts = backups.facts
+    if not backups.on:
+        return {}
+    newest = facts.newest
+    made: dict[str, str | float] = {}
+    if newest is not None:
+        made = {
+            "last_backup": str(newest.path),
+            "last_backup_at": datetime.fromtimestamp(newest.made_at / 1_000, UTC).isoformat(timespec="seconds"),
+            "last_backup_age_hours": round(backups.age_seconds / 3_600, 1),
+        }
+    failed = {"last_backup_failed": facts.problem.code} if facts.problem else {}
+    return {**made, "backups_kept": facts.kept, "backups_bytes": facts.bytes, **failed}
+
+
+def _memory_short(pressure: Pressure) -> list[Problem]:
+    if not pressure.level:
+        return []
+    percent, words = round(pressure.taken * 100), ", ".join(pressure.left_out)
+    en = f"Memory is short ({percent} % taken), so this is left out: {words}. Give the server more memory."
+    zh = f"内存不足（已用 {percent}%），已暂停：{words}。请为服务器增加内存。"
+    return [Problem("memory_short", en, zh)]
 
 
 def _certificate(house: House) -> Mapping[str, str | int | list[str]]:

@@ -40,11 +40,22 @@ class Folder:
             for room in _ROOMS:
                 (self.root / room).mkdir(mode=_PRIVATE, exist_ok=True)
         except OSError as error:
-            raise Unavailable(
-                "data_folder_unusable",
-                f"The data folder {self.root} cannot be used: {error.strerror}. Name another one with --data.",
-                f"数据目录 {self.root} 无法使用：{error.strerror}。请用 --data 指定其他目录。",
-            ) from error
+            raise _unusable(self.root, error) from error
+
+    def holder(self) -> int:
+        """The process that holds the folder; 0 where none does."""
+        try:
+            descriptor = os.open(self.lock, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return 0
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = os.read(descriptor, 32).decode(errors="replace").strip()
+            return int(text) if text.isdecimal() else -1
+        finally:
+            os.close(descriptor)
+        return 0
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -53,17 +64,33 @@ class Folder:
         The lock is the kernel's (flock): it ends with the process, however that ends.
         """
         self.create()
-        descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise _served_by(os.read(descriptor, 32).decode(errors="replace").strip(), self.root) from error
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"{os.getpid()}\n".encode())
+            descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _unusable(self.root, error) from error
+        try:
+            self._hold(descriptor)
             yield
         finally:
             os.close(descriptor)
+
+    def _hold(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
+        except BlockingIOError as error:
+            raise _served_by(os.read(descriptor, 32).decode(errors="replace").strip(), self.root) from error
+        except OSError as error:
+            raise _unusable(self.root, error) from error
+
+
+def _unusable(root: Path, error: OSError) -> Unavailable:
+    return Unavailable(
+        "data_folder_unusable",
+        f"The data folder {root} cannot be used: {error.strerror}. Mend that, or name another one with --data.",
+        f"数据目录 {root} 无法使用：{error.strerror}。请先解决该问题，或用 --data 指定其他目录。",
+    )
 
 
 def _served_by(pid: str, root: Path) -> Conflict:

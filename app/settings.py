@@ -1,39 +1,58 @@
 """Every limit and every choice, in one frozen Struct, validated once.
 
-Order: flag > environment (`MONODESK_…`) > `config.toml` > default. A wrong key or value stops the start with its name
-and what is allowed. Units stand last in the names.
+Order: flag > environment (`MONODESK_…`) > `config.toml` > tuned to the machine > default. A wrong key or value stops
+the start with its name and what is allowed. Units stand last in the names.
 """
 
 import ipaddress
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
-from app.model.errors import Invalid
+from app.model.errors import Forbidden, Invalid
 
 _PREFIX = "MONODESK_"
+_OF_THE_BOOTLOADER = "MONODESK_RUNTIME"  # where the one file unpacks itself, before there are settings
 _DURABILITIES = ("full", "normal")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _LISTS = frozenset({"trusted_proxies"})  # in a variable their members stand between commas
 _WORKERS_MAX = 64
 _PORT_MAX = 65_535
-_GROUPS = ("limits", "tls")  # tables of config.toml, prefixes of variables
+_GROUPS = ("limits", "tls", "backups")  # tables of config.toml, prefixes of variables
+_DAY_HOURS = 24
+_BACKUP_HOURS = (0, 1, 2, 3, 4, 6, 8, 12, 24)
 _TLS_MODES = ("off", "files", "own", "acme")
-_NAME = re.compile(r"(?=.{1,253}$)[0-9a-z]([0-9a-z-]{0,62})(\.[0-9a-z]([0-9a-z-]{0,62}))*", re.ASCII)
+_NAME = re.compile(r"(?!.{254})[0-9a-z]([0-9a-z-]{0,62})(\.[0-9a-z]([0-9a-z-]{0,62}))*", re.ASCII)
 _PUBLIC_URL = re.compile(r"https?://(?:[0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?((?:/[0-9A-Za-z._~-]+)*)/?")
 # What a path of ours may begin with: a base path of that name could not be told from it.
 _OWN_PATHS = re.compile(
-    r"\.{1,2}|\.well-known|api|assets|c|certificate|chat|demo|docs|gallery|healthz|help|in|metrics|readyz|settings|setup"
-    r"|sign-in|widget\.js|ws"
+    r"\.{1,2}|\.well-known|api|assets|c|certificate|chat|demo|docs|healthz|help|in|kit|metrics|readyz|settings|setup"
+    r"|sign-in|tickets|widget\.js|ws"
 )
 _ENDING = re.compile(r"\.[0-9a-z]{1,9}")
 _BEGINNING = re.compile(r"(?:[0-9a-f]{2}){2,32}", re.IGNORECASE)
+# What a running server takes over at HUP: values that every room asks for when it needs them, and keeps no copy of.
+RELOADED = frozenset(
+    {
+        "log_level", "limits.agent_bytes_per_day", "limits.agents_max", "limits.canned_replies_max",
+        "limits.canned_replies_of_one_max", "limits.certificate_warning_days", "limits.connections_max",
+        "limits.disk_reserve_bytes", "limits.drafts_per_agent_max", "limits.events_kept", "limits.events_kept_hours",
+        "limits.file_bytes_max", "limits.housekeeping_seconds", "limits.inboxes_max", "limits.memory_bytes_max",
+        "limits.memory_give_back_seconds", "limits.memory_look_seconds", "limits.memory_shed_from",
+        "limits.memory_shed_gap", "limits.memory_shed_to", "limits.memory_stalled_percent", "limits.mentions_shown_max",
+        "limits.orphan_file_hours", "limits.polls_max", "limits.rating_change_hours", "limits.rating_changes_max",
+        "limits.rating_days", "limits.reception_seconds", "limits.silence_seconds_max", "limits.stop_seconds_max",
+        "limits.teams_max", "limits.upload_hours", "limits.uploads_open_max", "limits.uploads_running_max",
+        "limits.uploads_running_of_one_max", "limits.visitor_bytes_per_day", "limits.write_queue_max",
+    }
+)  # fmt: skip
 _UNKNOWN_KEY = re.compile(r"unknown field `([^`]*)`")
 
 
@@ -55,11 +74,16 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hello_seconds_max: float = 10.0
     ping_seconds: float = 25.0
     silence_seconds_max: float = 60.0
+    restart_retry_ms_min: int = 500  # when who is sent away by a restart comes back: about when the next one serves
     restart_retry_ms_max: int = 5_000
+    restart_returns_per_second: int = 2_000  # of a gateway: fewer people are spread over less time
     closing_seconds_max: float = 5.0
     stop_seconds_max: float = 4.0
+    stop_again_seconds: float = 0.5  # a second TERM within that is the first one, by another way
+    start_news_seconds: float = 10.0  # how often the service manager hears that a long start goes on
     link_bytes_max: int = 8_388_608
     link_requests_max: int = 20_000
+    gateway_figures_seconds: float = 5.0  # how often a gateway process tells how it is
     connections_max: int = 60_000
     connections_per_address_max: int = 2_000
     proxy_hops_max: int = 16
@@ -74,6 +98,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     http2_stream_window_bytes: int = 131_072
     http2_connection_window_bytes: int = 262_144
     http2_waiting_bytes_max: int = 67_108_864  # of all connections together
+    http2_waiting_bytes_of_network_max: int = 16_777_216  # of one address, or one IPv6 /64
     http2_continuations_max: int = 16
     http2_settings_bytes_max: int = 240
     http2_control_frames_per_second: float = 100.0
@@ -81,6 +106,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     http2_control_frames_earned_max: int = 10_000
     http2_small_frames_per_second: float = 5_000.0
     http2_small_frames_burst: int = 2_000
+    http2_small_frames_of_all_per_second: float = 10_000.0  # of all connections of a process together
     http2_resets_per_second: float = 20.0
     http2_resets_burst: int = 200
     http2_idle_seconds: float = 300.0
@@ -97,11 +123,16 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     orphan_file_hours: int = 24
     uploads_running_max: int = 128  # bodies that come in at the same time, of everybody
     uploads_running_of_one_max: int = 10  # of one person: as many as a message carries
+    uploads_running_of_network_max: int = 32  # of all visitors at one address, or in one IPv6 /64
     uploads_open_max: int = 20  # begun and not yet whole, of one person
     upload_hours: int = 24  # that an upload which was broken off can be taken up again
     visitor_bytes_per_day: int = 524_288_000
     agent_bytes_per_day: int = 5_368_709_120
-    disk_reserve_bytes: int = 268_435_456  # that files leave free, for the database
+    network_bytes_per_day: int = 10_737_418_240  # of all visitors at one address, or in one IPv6 /64: an office's worth
+    networks_kept: int = 10_000
+    disk_reserve_bytes: int = 268_435_456  # that files and backups leave free, for the database
+    files_bytes_max: int = 107_374_182_400  # of all files together
+    files_count_seconds: float = 60.0  # how often they are added up while files come in
     poll_seconds_max: float = 25.0
     polls_max: int = 2_000
     poll_grace_seconds: float = 10.0
@@ -127,11 +158,36 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     acme_retry_seconds_min: float = 300.0
     acme_retry_seconds_max: float = 21_600.0
     plain_connections_max: int = 1_000
+    plain_connections_per_address_max: int = 250
+    # telemetry
+    memory_look_seconds: float = 1.0
+    memory_bytes_max: int = 1_099_511_627_776  # that all its processes may hold, beside what control groups say
+    memory_shed_from: float = 0.8  # the part of the memory at which the first thing is left out
+    memory_shed_to: float = 0.94  # and the last
+    memory_shed_gap: float = 0.05  # so far below where it began a thing is done again
+    memory_give_back_seconds: float = 5.0  # while load is shed, between two times that free memory is given back
+    memory_stalled_percent: float = 20.0  # of the time spent waiting for memory (PSI), that counts as short of it
     # appliance
+    descriptors: int = 65_536  # that a process asks for; the hard limit may give fewer
+    gc_young_objects: int = 5_000  # made before the collector looks; with freezing, its longest pause fell 547 → 22 ms
+    gc_look_seconds: float = 0.25
+    gc_freeze_connections: int = 500  # more than ever before, that the collector leaves alone from then on
     housekeeping_seconds: float = 600.0
+    health_seconds: float = 10.0  # that the findings which the console shows may be old
     worker_start_seconds_max: float = 30.0
     worker_restart_seconds: float = 1.0
     backup_lock_seconds: float = 3_600.0
+    backup_look_seconds: float = 60.0  # how often is looked whether one is due
+    backup_settle_seconds: float = 600.0  # after a start, before the first: who comes back is served first
+    backup_retry_seconds: float = 3_600.0  # after one that failed
+    backup_told_seconds: float = 0.5  # how often administrators are told how far one is
+    server_look_seconds: float = 10.0  # how often is looked whether an administrator has to be told something
+    upgrade_ready_seconds_min: float = 60.0  # that a new version has to get ready; more where its rehearsal took long
+    upgrade_step_seconds_max: float = 3_600.0  # of unpacking, and of the rehearsal with its migrations
+    upgrade_stop_seconds_max: float = 60.0
+    upgrade_starts_max: int = 2  # of a new version whose upgrade was cut off, before a start goes back by itself
+    log_bytes_max: int = 33_554_432  # of `logs/monodesk.log`, which is then renamed
+    log_files_kept: int = 5  # of the renamed ones
     # storage
     write_queue_max: int = 20_000
     write_group_max: int = 512
@@ -142,12 +198,17 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     wal_bytes_max: int = 67_108_864
     wal_checkpoint_pages: int = 1_000
     search_scan_max: int = 20_000
+    contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
     # bus, locks
     bus_batches_max: int = 1_000
     lock_waiters_max: int = 1_000
     # outbox
     outbox_batch_max: int = 256
     outbox_gather_ms: int = 200
+    clock_look_seconds: float = 5.0
+    clock_leap_ms_min: int = 2_000  # what the wall clock moves beside the other one that somebody has set it
+    clock_gap_hours: float = 24.0  # without anything stored, after which a start doubts the clock
+    clock_doubt_seconds: float = 3_600.0  # for which nothing is deleted by a clock that is doubted
     outbox_poll_seconds: float = 30.0
     outbox_lease_seconds: float = 30.0
     outbox_attempts_max: int = 12
@@ -196,8 +257,32 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reopen_hours: int = 72
     assignment_lock_seconds: float = 10.0
     presence_gather_ms: int = 250
+    viewing_seconds_max: float = 75.0  # an agent who looks at a conversation says so again before it is over
+    viewed_conversations_max: int = 8  # by one agent at once, in all his windows
+    drafts_per_agent_max: int = 500
+    mentions_shown_max: int = 1_000
+    canned_replies_max: int = 2_000  # that are a team's or everybody's
+    canned_replies_of_one_max: int = 500  # that an agent has for himself
     visits_kept: int = 50
+    visitor_events_kept: int = 50
     contact_conversations_max: int = 200
+    reception_seconds: float = 5.0  # that what visitors are told of who is there may be old
+    reply_days: int = 14  # how far back first answers are looked at for the promise of a reply time
+    reply_conversations_max: int = 40
+    reply_conversations_min: int = 5
+    rating_days: int = 7  # after the end of a conversation, for the first rating
+    rating_change_hours: int = 24
+    rating_changes_max: int = 20
+    offline_messages_per_day: int = 10  # of one visitor
+    # tickets
+    ticket_entries_max: int = 2_000  # lines in the history of one
+    ticket_conversations_max: int = 100  # that are linked to one
+    ticket_unmerge_hours: int = 24  # that a merging may be undone
+    ticket_bulk_max: int = 100  # tickets that are changed at once
+    ticket_fields_max: int = 50
+    ticket_views_of_one_max: int = 50
+    ticket_views_shared_max: int = 100
+    ticket_references_max: int = 20  # that one has in other systems
 
 
 class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -218,6 +303,24 @@ class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     acme_ca_file: Path | None = None  # whom to trust at `acme_directory`; where none is named, whom the machine trusts
 
 
+class Backups(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the server makes an archive of itself, and which of them stay.
+
+    At `hour` of the machine's own time and every `every_hours` from then; 0: never. Kept are the last day's, one of
+    each of the last `daily_kept` days and one of each of the last `weekly_kept` weeks, at most `bytes_max` of them all;
+    the newest stays whatever it takes. `folder` defaults to `backups/` in the data folder. With `passphrase_file` the
+    keys go in, sealed under its first line.
+    """
+
+    every_hours: int = 24
+    hour: int = 3
+    daily_kept: int = 7
+    weekly_kept: int = 4
+    bytes_max: int = 53_687_091_200
+    folder: Path | None = None
+    passphrase_file: Path | None = None
+
+
 class AlsoAccepted(Struct, frozen=True, forbid_unknown_fields=True):
     """A kind of file that an administrator adds: its ending, and how such a file begins, in hexadecimal."""
 
@@ -235,6 +338,7 @@ class FileRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the appliance runs with. `workers` 0: one process; N: N gateway processes and one core.
 
+    `tune`: numbers that nobody set follow the machine's memory, processors and descriptors, by the server's start.
     `public_listen`: a second listener for visitors alone. `public_url`: how people reach the appliance from outside, a
     path included. `trusted_proxies`: networks whose word about their clients is taken; with `proxy_protocol` each of
     their connections begins with a PROXY header.
@@ -244,6 +348,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     listen: str = "127.0.0.1:8080"
     public_listen: str = ""
     workers: int = 0
+    tune: bool = True
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
     proxy_protocol: bool = False
@@ -253,6 +358,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log_level: str = "info"
     files: FileRules = FileRules()
     tls: Tls = Tls()
+    backups: Backups = Backups()
     limits: Limits = Limits()
 
     @property
@@ -266,6 +372,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return urlsplit(self.public_url).netloc.lower()
 
 
+class Source(Struct, frozen=True):
+    """What one origin says: tuned, file, environment or flag. Tables, such as `limits`, are tables in `values`."""
+
+    origin: str
+    values: Mapping[str, object]
+
+
 def load(
     flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None = None, data: Path | None = None
 ) -> Settings:
@@ -273,16 +386,81 @@ def load(
 
     `file` defaults to `config.toml` in the data folder, where it may be absent; a named file must exist.
     """
+    return settle(sources(flags, environ, file, data))
+
+
+def sources(
+    flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None = None, data: Path | None = None
+) -> tuple[Source, ...]:
+    """What was given, the weakest first; as `load`, which settles it."""
     given = {key: value for key, value in flags.items() if value is not None}
     from_environment = _environment(environ)
     folder = data or Path(str(given.get("data") or from_environment.get("data") or Settings().data))
-    merged = _merge(_merge(_file(file, folder), from_environment), given)
+    from_file = _file(file, folder)
+    return Source("file", from_file), Source("environment", from_environment), Source("flag", given)
+
+
+def settle(given: Sequence[Source]) -> Settings:
+    """The settings of these sources over the defaults, the weakest first, validated; raises as `load`."""
+    merged: dict[str, object] = {"limits": {}}  # of its own: the default's is everybody's, and `adopt` changes it
+    for source in given:
+        merged = _merge(merged, source.values)
     try:
         settings = msgspec.convert(merged, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise _wrong(_explain(str(error))) from error
     _check(settings)
     return settings
+
+
+def adopt(running: Settings, read: Settings) -> tuple[list[str], list[str]]:
+    """Make of `read` what may change while it runs; the names of what changed, and of what waits for the next start.
+
+    `running` and its limits are one object for every room, and are changed in place: between two turns of the loop.
+    """
+    changed, kept = [], []
+    for name, new in _differences(running, read):
+        if name in RELOADED:
+            owner = running.limits if name.startswith("limits.") else running
+            force_setattr(owner, name.removeprefix("limits."), new)
+            changed.append(name)
+        else:
+            kept.append(name)
+    return changed, kept
+
+
+def differences(running: Settings, read: Settings) -> list[str]:
+    """The names of the settings in which the two differ."""
+    return [name for name, _ in _differences(running, read)]
+
+
+def _differences(running: Settings, read: Settings) -> Iterator[tuple[str, object]]:
+    for name in Settings.__struct_fields__:
+        old, new = getattr(running, name), getattr(read, name)
+        if isinstance(old, Limits | Tls | Backups):
+            for part in old.__struct_fields__:
+                if getattr(old, part) != getattr(new, part):
+                    yield f"{name}.{part}", getattr(new, part)
+        elif old != new:
+            yield name, new
+
+
+def origins(given: Sequence[Source]) -> dict[str, str]:
+    """Where each key (`limits.readers`) comes from that is no default; `given` as for `settle`, the weakest first."""
+    return {key: source.origin for source in given for key, _ in _flat(source.values)}
+
+
+def named(settings: Settings) -> Iterator[tuple[str, object]]:
+    """Every setting with its value, by its key in the configuration."""
+    return _flat(msgspec.to_builtins(settings, enc_hook=str))
+
+
+def _flat(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{key}.{inner}", below) for inner, below in value.items())
+        else:
+            yield key, value
 
 
 def to_json(settings: Settings) -> str:
@@ -297,10 +475,17 @@ def from_json(text: str) -> Settings:
 
 def _file(file: Path | None, folder: Path) -> dict[str, object]:
     path = file or folder / "config.toml"
-    if file is None and not path.exists():
-        return {}
     try:
+        if file is None and not path.exists():
+            return {}
         return tomllib.loads(path.read_text(encoding="utf-8"))
+    except PermissionError as error:
+        raise Forbidden(
+            "config_not_readable",
+            f"{path} is not yours to read: it belongs to whoever runs the server. Give the command as that user, or "
+            "with sudo before it.",
+            f"无权读取 {path}：该文件属于运行服务的用户。请以该用户身份执行，或在命令前加 sudo。",
+        ) from error
     except FileNotFoundError as error:
         raise Invalid(
             "config_missing",
@@ -317,7 +502,7 @@ def _environment(environ: Mapping[str, str]) -> dict[str, object]:
     values: dict[str, object] = {}
     groups: dict[str, dict[str, object]] = {}
     for name, value in environ.items():
-        if not name.startswith(_PREFIX):
+        if not name.startswith(_PREFIX) or name == _OF_THE_BOOTLOADER:
             continue
         key = name.removeprefix(_PREFIX).lower()
         group = next((group for group in _GROUPS if key.startswith(f"{group}_")), "")
@@ -346,9 +531,10 @@ def _explain(why: str) -> str:
     unknown = _UNKNOWN_KEY.search(why)
     if unknown is None:
         return why
-    kind: type[Limits | Tls | Settings] = Limits if "$.limits" in why else Tls if "$.tls" in why else Settings
+    kinds: dict[str, type[Struct]] = {"$.limits": Limits, "$.tls": Tls, "$.backups": Backups}
+    kind = next((kind for place, kind in kinds.items() if place in why), Settings)
     near = get_close_matches(unknown[1], kind.__struct_fields__, n=3, cutoff=0.5) or kind.__struct_fields__
-    return f"unknown key {unknown[1]!r}; allowed: {', '.join(near)}"
+    return f"unknown key “{unknown[1]}”; allowed: {', '.join(near)}"
 
 
 def _decode(kind: type, value: object) -> object:
@@ -361,6 +547,8 @@ def _check(settings: Settings) -> None:
     for name in Limits.__struct_fields__:
         if getattr(settings.limits, name) <= 0:
             raise _wrong(f"limits.{name} must be greater than 0")
+    if not 0 < settings.limits.memory_shed_from <= settings.limits.memory_shed_to <= 1:
+        raise _wrong("limits.memory_shed_from and limits.memory_shed_to must be parts of 1, the first not the larger")
     if settings.durability not in _DURABILITIES:
         raise _wrong(f"durability must be one of {', '.join(_DURABILITIES)}")
     if settings.log_level not in _LOG_LEVELS:
@@ -376,24 +564,38 @@ def _check(settings: Settings) -> None:
     host_and_port(settings.listen)
     _check_files(settings.files)
     _check_tls(settings.tls)
+    _check_backups(settings.backups)
 
 
 def _check_tls(tls: Tls) -> None:
     if tls.mode not in _TLS_MODES:
         raise _wrong(f"tls.mode must be one of {', '.join(_TLS_MODES)}")
     if tls.mode == "files" and (tls.certificate is None or tls.key is None):
-        raise _wrong("tls.mode 'files' needs tls.certificate and tls.key, two files in PEM")
+        raise _wrong("tls.mode “files” needs tls.certificate and tls.key, two files in PEM")
     if tls.mode == "acme" and not (tls.names and tls.http_listen):
-        raise _wrong("tls.mode 'acme' needs tls.names and tls.http_listen, for example 0.0.0.0:80")
+        raise _wrong("tls.mode “acme” needs tls.names and tls.http_listen, for example 0.0.0.0:80")
     for name in tls.names:
         if not is_host(name.lower()):
-            raise _wrong(f"tls.names must be host names or IP addresses, not {name!r}")
+            raise _wrong(f"tls.names must be host names or IP addresses, not “{name}”")
     if not tls.acme_directory.startswith("https://"):
         raise _wrong("tls.acme_directory must begin with https://")
     if tls.http_listen:
         if tls.mode == "off":
-            raise _wrong("tls.http_listen leads to https and needs a tls.mode other than 'off'")
+            raise _wrong("tls.http_listen leads to https and needs a tls.mode other than “off”")
         host_and_port(tls.http_listen, "tls.http_listen")
+
+
+def _check_backups(rules: Backups) -> None:
+    if rules.every_hours not in _BACKUP_HOURS:
+        allowed = ", ".join(str(hours) for hours in _BACKUP_HOURS)
+        raise _wrong(f"backups.every_hours must be one of {allowed} (0: never)")
+    if not 0 <= rules.hour < _DAY_HOURS:
+        raise _wrong("backups.hour must be between 0 and 23")
+    for name in ("daily_kept", "weekly_kept"):
+        if getattr(rules, name) < 0:
+            raise _wrong(f"backups.{name} must not be negative")
+    if rules.bytes_max <= 0:
+        raise _wrong("backups.bytes_max must be greater than 0")
 
 
 def is_host(text: str) -> bool:
@@ -408,19 +610,19 @@ def is_host(text: str) -> bool:
 def _check_files(rules: FileRules) -> None:
     for group in rules.accept:
         if group not in FileRules().accept:
-            raise _wrong(f"files.accept may hold {', '.join(FileRules().accept)}, not {group!r}")
+            raise _wrong(f"files.accept may hold {', '.join(FileRules().accept)}, not “{group}”")
     for also in rules.also:
         if not _ENDING.fullmatch(also.ending):
-            raise _wrong(f"files.also.ending must be like .dwg, not {also.ending!r}")
+            raise _wrong(f"files.also.ending must be like .dwg, not “{also.ending}”")
         if not _BEGINNING.fullmatch(also.begins):
-            raise _wrong(f"files.also.begins must be 2 to 32 bytes in hexadecimal, not {also.begins!r}")
+            raise _wrong(f"files.also.begins must be 2 to 32 bytes in hexadecimal, not “{also.begins}”")
 
 
 def host_and_port(listen: str, key: str = "listen") -> tuple[str, int]:
     """`HOST:PORT` as its two parts (an IPv6 host in brackets); port 0 lets the system choose."""
     host, colon, port = listen.rpartition(":")
     if not (host and colon and port.isascii() and port.isdigit() and int(port) <= _PORT_MAX):
-        raise _wrong(f"{key} must be HOST:PORT with a port up to {_PORT_MAX}, not {listen!r}")
+        raise _wrong(f"{key} must be HOST:PORT with a port up to {_PORT_MAX}, not “{listen}”")
     return host.strip("[]"), int(port)
 
 
@@ -429,7 +631,7 @@ def _check_public_url(url: str) -> None:
         return
     found = _PUBLIC_URL.fullmatch(url)
     if found is None:
-        raise _wrong(f"public_url must be like https://shop.example or https://shop.example/support, not {url!r}")
+        raise _wrong(f"public_url must be like https://shop.example or https://shop.example/support, not “{url}”")
     first = found[1].partition("/")[2].partition("/")[0]
     if _OWN_PATHS.fullmatch(first):
         raise _wrong(f"the path of public_url must not begin with /{first}, which is an address of Monodesk itself")
@@ -441,7 +643,8 @@ def _check_proxies(settings: Settings) -> None:
             ipaddress.ip_network(network)
         except ValueError as error:
             raise _wrong(
-                f"trusted_proxies must be addresses or networks like 10.0.0.1 or 10.0.0.0/8: {error}"
+                "trusted_proxies must be addresses or networks like 10.0.0.1 or 10.0.0.0/8, without host bits, "
+                f"not “{network}”"
             ) from error
     if settings.proxy_protocol and not settings.trusted_proxies:
         raise _wrong("proxy_protocol needs trusted_proxies: a PROXY header is believed from them alone")

@@ -4,15 +4,17 @@ Called by `appliance`. Each one listens on the same port (SO_REUSEPORT, socket(7
 """
 
 import asyncio
+import os
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 
 from msgspec.structs import replace
 
+from app.environment import put_back
 from app.gateway.port import bind
 from app.model.errors import Unavailable
-from app.settings import Settings, to_json
+from app.settings import Settings, adopt, to_json
 from app.telemetry.log import logger
 
 READY = b"ready\n"  # what a gateway prints once it listens
@@ -37,6 +39,14 @@ class Workers:
         self._settings = replace(settings, listen=listen, public_listen=public_listen)
         await asyncio.gather(*(self._start(number) for number in range(self._settings.workers)))
         return port, public_port
+
+    def adopt(self, read: Settings) -> None:
+        """What may change while they run, as this process has taken it over; it is each one's to tell what that is."""
+        adopt(self._settings, read)
+        line = to_json(self._settings).encode() + b"\n"
+        for process in self._processes.values():
+            if process.stdin is not None and process.returncode is None:
+                process.stdin.write(line)
 
     async def watch(self) -> None:
         """Until cancelled: a process that ends is started again, after a moment."""
@@ -79,8 +89,8 @@ class Workers:
     async def _start(self, number: int) -> None:
         command = [sys.executable] if _FROZEN else [sys.executable, "-m", "app"]
         settings = to_json(self._settings)
-        command += ["gateway", "--settings", settings]
-        process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+        command += ["gateway", "--settings", settings, "--number", str(number)]
+        process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, env=put_back(os.environ))
         self._processes[number] = process
         output = process.stdout
         try:

@@ -6,7 +6,9 @@ library.install()  # before anything imports sqlite3
 
 # ruff: noqa: E402 - the library's place must be taken first
 import asyncio
+import os
 import shutil
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -21,6 +23,18 @@ from app.storage.database import Announce
 from app.storage.sqlite import SqliteDatabase
 from app.storage.writer import Measure
 from tests.clock import ManualClock
+
+# What the shell around says decides nothing: not its language, nor a proxy for what goes to this machine, nor settings
+# of a Monodesk. Whoever wants one of them says so.
+os.environ["LC_ALL"] = "C.UTF-8"
+for _name in ("NO_PROXY", "no_proxy"):
+    os.environ[_name] = ",".join(filter(None, (os.environ.get(_name), "127.0.0.1,localhost,::1,desk.lan")))
+for _name in [_name for _name in os.environ if _name.startswith("MONODESK_")]:
+    del os.environ[_name]
+# Nor does what it has taught the signals: behind `nohup` or `&` every program that a test starts would ignore them.
+for _number, _meant in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _meant)
 
 
 @pytest.fixture

@@ -15,12 +15,20 @@ from app.accounts.passwords import Passwords
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
 from app.bus.memory import MemoryBus
+from app.chat.canned import CannedReplies
 from app.chat.conversations import Conversations
+from app.chat.drafts import Drafts
 from app.chat.history import History
 from app.chat.messages import Messages
+from app.chat.offline_messages import OfflineMessages
 from app.chat.presence import Presence
+from app.chat.ratings import Ratings
+from app.chat.reception import Receptionist
+from app.chat.search import MessageSearch
+from app.chat.ticketing import Ticketing
 from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
+from app.contacts.introductions import Introductions
 from app.files.transfer import Files
 from app.gateway.local import LocalCore
 from app.locks.memory import MemoryLocks
@@ -32,7 +40,12 @@ from app.model.principals import Agent, System, Visitor
 from app.settings import Settings
 from app.storage import agents, conversations, fencing, messages
 from app.storage.database import Transaction
+from app.storage.search import Search
 from app.storage.sqlite import SqliteDatabase
+from app.tickets.fields import TicketFields
+from app.tickets.queries import TicketQueries
+from app.tickets.tickets import Tickets
+from app.tickets.views import TicketViews
 from tests.clock import ManualClock
 
 SYSTEM = System()
@@ -62,19 +75,30 @@ class Domain:
         self.agents = Agents(database, ids, clock, passwords, bus, limits)
         self.sessions = Sessions(database, ids, clock, bus, limits)
         self.authentication = Authentication(database, ids, clock, passwords, self.sessions, limits)
-        self.credentials = Credentials(
-            database, ids, clock, passwords, self.authentication, self.sessions, limits
-        )
+        self.credentials = Credentials(database, ids, clock, passwords, self.authentication, self.sessions, limits)
         self.inboxes = Inboxes(database, ids, clock, limits)
         self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
         self.visitors = Visitors(database, ids, clock, limits)
         self.contacts = Contacts(database, ids, clock, limits)
+        self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
         self.files = Files(database, ids, clock, self.path.parent / "files", limits, settings.files)
         self.messages = Messages(database, ids, clock, settings, self.agents.names)
         self.conversations = Conversations(database, ids, clock, self.locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)
-        self.presence = Presence(bus, database, self.inboxes, self.contacts, limits)
+        self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)
+        self.receptionist = Receptionist(database, self.inboxes, self.presence, clock, limits)
+        self.offline_messages = OfflineMessages(database, ids, clock, limits, self.agents.names)
+        self.ratings = Ratings(database, ids, clock, limits, self.agents.names)
         self._leaving.callback(self.presence.close)
+        self.drafts = Drafts(database, clock, limits)
+        self.canned = CannedReplies(database, ids, clock, limits)
+        self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
+        self.ticket_queries = TicketQueries(database, clock, limits)
+        self.ticket_fields = TicketFields(database, ids, limits)
+        self.ticket_views = TicketViews(database, ids, clock, limits)
+        self.ticketing = Ticketing(database, ids, clock, self.tickets, self.agents.names)
+        self.index = Search(database, limits)
+        self.search = MessageSearch(database, self.index)
         self.core = LocalCore(
             database, bus, clock, self.agents, self.inboxes, self.sessions, self.visitors, self.messages,
             self.conversations, self.history, self.presence, self.files,

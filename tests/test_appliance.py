@@ -9,6 +9,7 @@ import pytest
 from app.appliance import _built, _keep_house
 from app.folder import Folder
 from app.model.errors import Unavailable
+from app.model.server import Ground
 from app.settings import Limits, Settings
 from tests.gateway.client import until
 
@@ -19,7 +20,7 @@ async def test_a_full_disk_puts_the_chores_off_and_does_not_end_the_server(
     settings = Settings(data=tmp_path, limits=Limits(housekeeping_seconds=0.01))
     folder = Folder(tmp_path)
     with folder.held():
-        async with _built(settings, folder) as house:
+        async with _built(settings, folder, Ground()) as house:
             writer = house.database._writer
             stray = folder.files / "ab" / "abcdef"
             stray.parent.mkdir(parents=True)

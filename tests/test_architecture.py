@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md against what is: its table of routes, its table of commands."""
+"""ARCHITECTURE.md against what is: its table of routes, its table of commands; and the manual's page of these."""
 
 import argparse
 import re
@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from app.api.app import Api
-from app.cli import parser
+from app.commands.syntax import manual
+from app.commands.syntax.table import parser
 from app.commands.voice import Voice
 from tests.api.conftest import desk, desk_settings, furnished, limits  # noqa: F401 - fixtures
 from tests.api.desk import Desk
 
 PAGE = (Path(__file__).parent.parent / "app" / "ARCHITECTURE.md").read_text(encoding="utf-8")
-_ROUTE = re.compile(r"(GET|POST|PATCH|DELETE|OPTIONS)?\s*((?:/|…/)[^?\s]*)?")
+_ROUTE = re.compile(r"(GET|POST|PATCH|PUT|DELETE|OPTIONS)?\s*((?:/|…/)[^?\s]*)?")
 _OPTION = re.compile(r"--[a-z-]+")
 
 
@@ -57,6 +58,12 @@ def test_the_table_of_commands_is_what_help_says(language: str) -> None:
     }
     assert written == offered
     assert all(shown.values())
+
+
+@pytest.mark.parametrize("language", manual.LANGUAGES)
+def test_the_manuals_page_of_commands_is_what_help_says(language: str) -> None:
+    page = Path(__file__).parent.parent / "app" / "docs" / language / manual.NAME
+    assert page.read_text(encoding="utf-8") == manual.page(language), "write it: python -m app.commands.syntax.manual"
 
 
 def _options(command: argparse.ArgumentParser) -> list[str]:

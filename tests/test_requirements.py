@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent.parent / "requirements"
-NAMES = ("run", "test", "scan", "node")
+NAMES = ("run", "build", "test", "scan", "node", "bootloader")
 
 
 @pytest.mark.parametrize("name", NAMES)

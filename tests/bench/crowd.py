@@ -67,23 +67,28 @@ class Agent:
     def __init__(self, cookie: str, delivered: Heard) -> None:
         self._cookie = cookie
         self._delivered = delivered
-        self._wire: Wire | None = None
+        self.wire: Wire | None = None
         self._live = asyncio.Event()
 
     async def connect(self, port: int) -> None:
         """Open the socket; returns when live."""
-        self._wire = await Wire.connect(port, self._told, cookie=self._cookie)
-        self._wire.send(b'{"t":"hello"}')
-        self._wire.send(b'{"t":"resume"}')
+        self.wire = await Wire.connect(port, self._told, cookie=self._cookie)
+        self.wire.send(b'{"t":"hello"}')
+        self.wire.send(b'{"t":"resume"}')
         await self._live.wait()
+
+    def leave(self) -> None:
+        """Gone without a word."""
+        if self.wire is not None:
+            self.wire.abort()
 
     def _told(self, frame: bytes) -> None:
         if frame.startswith(_MSG):
             self._delivered(value(frame, _CID, _CID_CHARACTERS))
         elif frame.startswith(_LIVE):
             self._live.set()
-        elif frame.startswith(_PING) and self._wire is not None:
-            self._wire.send(b'{"t":"pong"}')
+        elif frame.startswith(_PING) and self.wire is not None:
+            self.wire.send(b'{"t":"pong"}')
 
 
 def value(frame: bytes, key: bytes, size: int) -> bytes:

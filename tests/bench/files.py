@@ -332,7 +332,8 @@ def main() -> None:
         film = folder / "film.ogg"
         film.write_bytes(b"OggS" + os.urandom(options.megabytes * _MEGABYTE - 4))
         config = folder / "config.toml"
-        config.write_text("[limits]\nfile_bytes_max = 1_000_000_000\nvisitor_bytes_per_day = 1_000_000_000_000\n")
+        limits = ("file_bytes_max", "visitor_bytes_per_day", "network_bytes_per_day", "files_bytes_max")
+        config.write_text("[limits]\n" + "".join(f"{name} = 1_000_000_000_000\n" for name in limits))
         site = Site(folder, 1 + _VISITORS, ("--config", str(config), "--workers", str(options.workers)))
         try:
             file_id = transfers(site, film, folder, options.runs)
