@@ -34,7 +34,7 @@ run: $(VENV)/run.stamp web
 
 test: lint
 	cd $(WEB) && npm test
-	$(BIN)/python -m pytest -m "not full and not soak"
+	$(BIN)/python -m tests.tries -m "not full and not soak"
 
 lint: $(VENV)/test.stamp web scan
 	$(BIN)/ruff check .
@@ -47,7 +47,7 @@ scan: $(VENV)/test.stamp $(VENV)/scan.stamp
 
 # The fast ones first, so that a plain mistake is known in minutes.
 test-all: test binary
-	$(BIN)/python -m pytest -m full --hypothesis-profile=full
+	$(BIN)/python -m tests.tries -m full --hypothesis-profile=full
 
 soak: $(VENV)/test.stamp web
 	$(BIN)/python -m tests.soak $(if $(PART),--part $(PART))

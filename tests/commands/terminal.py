@@ -8,14 +8,17 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from tests.journeys.appliance import ROOT
 
 _ERASE = "\r\x1b[K"
+_RUN_SECONDS = 0.002  # of a process that is held up
+_HELD_SECONDS = 0.008
 
 
 class Shown(Struct, frozen=True):
@@ -44,8 +47,12 @@ def on_terminal(
     stop_at: Callable[[str], bool] | None = None,
     stdout: int | None = None,
     program: Sequence[object] = (sys.executable, "-m", "app"),
+    slow: bool = False,
 ) -> Shown:
-    """Run a command with a terminal of so many columns; `stop_at` presses Ctrl-C once it says so of the text so far."""
+    """Run a command with a terminal of so many columns; `stop_at` presses Ctrl-C once it says so of the text so far.
+
+    With `slow` it is held up again and again, so that what it shows does not depend on how quick the machine is.
+    """
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TERM")}
@@ -62,7 +69,8 @@ def on_terminal(
         if given:
             os.write(master, given)
         text, rest, stopped = "", b"", False
-        with contextlib.suppress(OSError):  # EIO: the last one has closed the terminal
+        held_up = slowed(child.pid) if slow else contextlib.nullcontext()
+        with held_up, contextlib.suppress(OSError):  # EIO: the last one has closed the terminal
             while piece := os.read(master, 65_536):
                 rest += piece
                 try:
@@ -75,6 +83,27 @@ def on_terminal(
                     child.send_signal(signal.SIGINT)
         os.close(master)
     return Shown(child.returncode, text)
+
+
+@contextlib.contextmanager
+def slowed(pid: int) -> Iterator[None]:
+    """A process that runs for two milliseconds in ten, as on a machine with other things to do."""
+    over = threading.Event()
+
+    def hold() -> None:
+        with contextlib.suppress(ProcessLookupError):
+            while not over.wait(_RUN_SECONDS):
+                os.kill(pid, signal.SIGSTOP)
+                over.wait(_HELD_SECONDS)
+                os.kill(pid, signal.SIGCONT)
+
+    thread = threading.Thread(target=hold, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def width(text: str) -> int:

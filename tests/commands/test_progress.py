@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from app.commands.progress import Far, amount, bar, cells, manner
-from tests.commands.terminal import Shown, on_terminal, width
+from tests.commands.terminal import Shown, on_terminal, slowed, width
 from tests.installer.installation import installed
 from tests.installer.source_files import write_file
 from tests.journeys.appliance import Appliance
 
 MIB = 1 << 20
-DATA_MIB = 400  # enough for a second on a quick machine
+DATA_MIB = 400
 CHINESE = "zh_CN.UTF-8"
 WAITS = """
 import sys, time
@@ -119,7 +119,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Appliance]:
 @pytest.mark.full
 def test_a_backup_that_is_stopped_is_given_up_by_the_server(server: Appliance, tmp_path: Path) -> None:
     archive = tmp_path / "desk.zip"
-    stopped = on_terminal("backup", archive, "--data", server.data, stop_at=lambda text: "%" in text)
+    with slowed(server.pid):
+        stopped = on_terminal("backup", archive, "--data", server.data, stop_at=lambda text: "%" in text)
     assert stopped.returncode == 1 and not [line for line in stopped.left if "[" in line]
     deadline = time.monotonic() + 60
     while "given up" not in server.output() or list(tmp_path.iterdir()):
@@ -134,13 +135,15 @@ def test_a_backup_by_the_server_tells_its_bytes_and_so_does_the_restore(
 ) -> None:
     archive = tmp_path / "desk.zip"
     backup = ("backup", archive, "--data", server.data)
-    shown = on_terminal(*backup, environment={"LC_ALL": language})
+    with slowed(server.pid):
+        shown = on_terminal(*backup, environment={"LC_ALL": language})
     assert shown.returncode == 0, shown.text
     assert any(words in text for text in shown.bars), shown.text
     totals = [re.search(r"/ ([0-9.]+) MiB", text) for text in shown.bars if words in text]
     assert all(one and DATA_MIB <= float(one[1]) < DATA_MIB + 20 for one in totals), totals
     assert not [line for line in shown.left if "[" in line]
-    again = on_terminal("restore", archive, "--data", tmp_path / "other", environment={"LC_ALL": language})
+    restore = ("restore", archive, "--data", tmp_path / "other")
+    again = on_terminal(*restore, environment={"LC_ALL": language}, slow=True)
     assert again.returncode == 0, again.text
     assert any("Unpacking the archive" in text or "正在解压备份" in text for text in again.bars), again.text
     if language == CHINESE:

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Avatar } from '../../kit/ui/Avatar';
 import { Button } from '../../kit/ui/Button';
 import { Dialog } from '../../kit/ui/Dialog';
@@ -24,7 +24,7 @@ export function CommandBar() {
   const [found, more] = useFound(desk, query);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
-  useEffect(() => setActive(0), [query]);
+  useLayoutEffect(() => setActive(0), [query]); // before the next key
   const options = ordered([
     ...own(desk, query),
     ...(query ? found.contacts.map((contact) => ofContact(desk, contact)) : []),

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../kit/ui/Button';
 import { Icon } from '../../kit/ui/Icon';
 import type { Api } from '../../kit/api';
@@ -31,7 +31,8 @@ export function FindBar({ conv, onQuery, onGo, onClose }: FindBarProps) {
   const [at, setAt] = useState(0);
   useEffect(() => field.current?.focus(), []);
   useEffect(() => onQuery(phase === 'ready' ? query : ''), [places, phase]);
-  useEffect(() => {
+  useLayoutEffect(() => {
+    // Before the next key: an effect run later would take a first Shift+Enter back.
     setAt(0);
     if (places.seqs[0] !== undefined) onGo(places.seqs[0]);
   }, [places]);
