@@ -87,7 +87,7 @@ def _new(tx: Transaction, head: Conversation, asked: TicketFromConversation) -> 
     said = messages.last_words(tx, head.id)
     assignee = asked.assignee_id or _at_work(tx, head.assignee_id)
     return NewTicket(
-        title=asked.title.strip() or _title(tx, head, said),
+        title=asked.title.strip() or title_of(tx, head, said),
         description=asked.description or said,
         status=Status.NEW,
         priority=asked.priority,
@@ -106,7 +106,7 @@ def _at_work(tx: Transaction, agent_id: str | None) -> str | None:
     return None if agent is None or agent.disabled else agent_id
 
 
-def _title(tx: Transaction, head: Conversation, said: str) -> str:
+def title_of(tx: Transaction, head: Conversation, said: str) -> str:
     """The first line of what the visitor said last; where he said nothing, who he is."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if lines:

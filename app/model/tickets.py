@@ -49,6 +49,7 @@ class Type(StrEnum):
     PROBLEM = "problem"
     REQUEST = "request"
     TASK = "task"
+    MESSAGE = "message"  # left by a visitor when nobody could come
 
 
 class Ticket(Struct, frozen=True):

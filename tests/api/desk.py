@@ -109,7 +109,8 @@ class Desk:
         self.history = History(database, limits, self.agents.names)
         self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)
         self.receptionist = Receptionist(database, self.inboxes, self.presence, clock, limits)
-        self.offline_messages = OfflineMessages(database, ids, clock, limits, self.agents.names)
+        self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
+        self.offline_messages = OfflineMessages(database, ids, clock, limits, self.tickets, self.agents.names)
         self.ratings = Ratings(database, ids, clock, limits, self.agents.names)
         self._leaving.callback(self.presence.close)
         hold = lambda: locks.hold("backup", limits.backup_lock_seconds)  # noqa: E731
@@ -130,7 +131,6 @@ class Desk:
         await self.inboxes.load()
         await self.presence.load()
         self.canned = CannedReplies(database, ids, clock, limits)
-        self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
         self.ticket_fields = TicketFields(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
         rooms = Rooms(

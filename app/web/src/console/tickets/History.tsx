@@ -73,9 +73,12 @@ function Line({ desk, fields, entry }: { desk: Desk; fields: readonly TicketFiel
   );
 }
 
+/** The author of what visitors leave when nobody can come. */
+const BY_MESSAGE = 'offline_message';
+
 function told(desk: Desk, fields: readonly TicketField[], { kind, actor, changes }: Entry): readonly string[] {
   const w = t();
-  const who = actor.name || w.somebody;
+  const who = actor.name || (actor.id === BY_MESSAGE ? w.messageLeft : w.somebody);
   switch (kind) {
     case 'created':
       return [w.made_by(who)];

@@ -3,7 +3,7 @@ import type { Contact, Conversation, Speaker, Ticket } from '../../kit/frames';
 
 export const STATUSES = ['new', 'open', 'waiting', 'done'] as const;
 export type TicketStatus = (typeof STATUSES)[number];
-export const TYPES = ['question', 'problem', 'request', 'task'] as const;
+export const TYPES = ['question', 'problem', 'request', 'task', 'message'] as const;
 export type TicketType = (typeof TYPES)[number];
 export const PRIORITIES = [4, 3, 2, 1] as const;
 export type TicketPriority = (typeof PRIORITIES)[number];
