@@ -17,7 +17,7 @@ from tests.installer.source_files import write_file
 from tests.journeys.appliance import Appliance
 
 MIB = 1 << 20
-DATA_MIB = 400
+DATA_MIB = 200
 CHINESE = "zh_CN.UTF-8"
 WAITS = """
 import sys, time
