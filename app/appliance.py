@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from app import __version__
 from app.accounts.agents import Agents
+from app.accounts.audit import AuditLog
 from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes
@@ -316,7 +317,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         sources = _sources(settings, ground, keeper, backups, pressure, disk, files, core)
         news = News(sources, backups.run_of_now, disk, bus, limits)
         server = Server(
-            settings, ground, clock, backups, disk, news, lambda: round(metrics.value("connections") or 0),
+            settings, database, ground, clock, backups, disk, news, lambda: round(metrics.value("connections") or 0),
             pressure.bytes,
         )  # fmt: skip
         rooms = Rooms(
@@ -325,7 +326,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             MessageSearch(database, index), Drafts(database, clock, limits),
             CannedReplies(database, ids, clock, limits), tickets, TicketQueries(database, clock, limits),
             Ticketing(database, ids, clock, tickets, agents.names), TicketFields(database, ids, limits),
-            TicketViews(database, ids, clock, limits), server,
+            TicketViews(database, ids, clock, limits), server, AuditLog(database, clock, limits),
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
@@ -537,6 +538,7 @@ async def _keep_house(house: House) -> None:
         lambda: events.prune(house.database, limits, house.clock.now_ms()),
         house.rooms.sessions.sweep,
         house.rooms.files.sweep,
+        house.rooms.audit.tell,
     )
     await asyncio.sleep(await _meet_clock(house))
     while True:

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
+from app.accounts.audit import WITHHELD, difference, record, record_change
 from app.accounts.passwords import Passwords
 from app.accounts.policy import ROLES, demand
 from app.bus.bus import Bus
+from app.model.audit import Change, Subject
 from app.model.clock import Clock
 from app.model.errors import Conflict, Forbidden, Invalid, not_found
 from app.model.events import AgentChanged, Event, SessionsRevoked
@@ -106,7 +108,9 @@ class Agents:
 
         def unit(tx: Transaction) -> Colleague:
             self._demand_room(tx)
-            return _saved(tx, agent, hashed)
+            made = _saved(tx, agent, hashed)
+            record_change(tx, principal, "agent.create", subject_of(agent), None, agent)
+            return made
 
         return await self._database.write(unit)
 
@@ -131,6 +135,9 @@ class Agents:
             after = _changed(before, change)
             _demand_role(principal, before.role, after.role)
             _demand_owner_left(tx, before, after)
+            change_made = _said(difference(before, after), hashed)
+            if change_made != Change():
+                record(tx, principal, "agent.change", subject_of(after), change_made)
             return self._stored(tx, before, after, hashed)
 
         return await self._database.write(unit)
@@ -168,6 +175,7 @@ class Agents:
             if agents.team_named(tx, team.name):
                 raise _team_exists()
             agents.insert_team(tx, team)
+            record_change(tx, principal, "team.create", Subject("team", team.id, team.name), None, team)
             return team
 
         return await self._database.write(unit)
@@ -184,6 +192,8 @@ class Agents:
             if before.name != renamed.name and agents.team_named(tx, renamed.name):
                 raise _team_exists()
             agents.rename_team(tx, renamed)
+            thing = Subject("team", team_id, renamed.name)
+            record_change(tx, principal, "team.change", thing, before, renamed)
             return renamed
 
         return await self._database.write(unit)
@@ -203,6 +213,16 @@ class Agents:
         for event in events:
             if isinstance(event, AgentChanged):
                 self._names[event.agent.id] = event.agent.name
+
+
+def subject_of(agent: Colleague) -> Subject:
+    """An agent as the audit log names him."""
+    return Subject("agent", agent.id, agent.name)
+
+
+def _said(change: Change, hashed: str | None) -> Change:
+    """With a word of a new password, never the password."""
+    return change if hashed is None else replace(change, after={**change.after, "password": WITHHELD})
 
 
 def _team_exists() -> Conflict:

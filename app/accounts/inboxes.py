@@ -7,9 +7,11 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from app.accounts.agents import named
+from app.accounts.audit import record_change
 from app.accounts.hours import checked
 from app.accounts.policy import demand
 from app.accounts.sites import origins_of
+from app.model.audit import Subject
 from app.model.clock import Clock
 from app.model.errors import Conflict, Invalid, not_found
 from app.model.ids import Ids
@@ -90,23 +92,23 @@ class Inboxes:
             inbox_id or self._ids.new(), named(new.name), self._clock.now_ms(), origins_of(new.origins), new.team_id,
             new.color, new.greeting_en, new.greeting_zh, new.preview, _sound(new.widget),
         )  # fmt: skip
-        return await self._save(lambda tx: inbox)
+        return await self._save(principal, lambda tx: (None, inbox))
 
     async def change(self, principal: Principal, inbox_id: str, change: InboxChange) -> Inbox:
         """Change an inbox; raises `NotFound`, `Invalid`."""
         demand(principal, "inbox.manage")
 
-        def changed(tx: Transaction) -> Inbox:
+        def changed(tx: Transaction) -> tuple[Inbox, Inbox]:
             before = inboxes.by_id(tx, inbox_id)
             if before is None:
                 raise not_found()
-            return _changed(before, change)
+            return before, _changed(before, change)
 
-        return await self._save(changed)
+        return await self._save(principal, changed)
 
-    async def _save(self, make: Callable[[Transaction], Inbox]) -> Inbox:
+    async def _save(self, principal: Principal, make: Callable[[Transaction], tuple[Inbox | None, Inbox]]) -> Inbox:
         def unit(tx: Transaction) -> Inbox:
-            inbox = make(tx)
+            before, inbox = make(tx)
             if inbox.team_id is not None and agents.team(tx, inbox.team_id) is None:
                 raise Invalid(
                     "team_unknown",
@@ -115,6 +117,8 @@ class Inboxes:
                     field="team_id",
                 )
             inboxes.save(tx, inbox)
+            action = "inbox.create" if before is None else "inbox.change"
+            record_change(tx, principal, action, Subject("inbox", inbox.id, inbox.name), before, inbox)
             return inbox
 
         inbox = await self._database.write(unit)

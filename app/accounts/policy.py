@@ -26,11 +26,12 @@ TICKETS_WRITE = "tickets.write"
 TICKETS_MANAGE = "tickets.manage"  # the desk's own fields, and the lists that everybody has
 SERVER_READ = "server.read"  # how the server is, and what needs somebody
 SERVER_MANAGE = "server.manage"
+AUDIT_READ = "audit.read"  # who did what, whoever it was
 
 _EVERYTHING = frozenset(
     {
         READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, AGENTS_MANAGE, TEAMS_MANAGE, INBOXES_MANAGE,
-        CANNED_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ,
+        CANNED_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ, AUDIT_READ,
     }
 )  # fmt: skip
 ROLES: dict[str, frozenset[str]] = {
@@ -129,7 +130,7 @@ def _agent_may(agent: Agent, action: str, thing: Object) -> bool:
         return WRITE in agent.permissions and (not isinstance(thing, CannedReply) or _may_canned(agent, action, thing))
     if action in ("agent.read", "team.read", "inbox.read"):
         return True
-    if action in (SERVER_READ, SERVER_MANAGE):
+    if action in (SERVER_READ, SERVER_MANAGE, AUDIT_READ):
         return action in agent.permissions
     noun = action.partition(".")[0]
     return f"{noun}{'es' if noun == 'inbox' else 's'}.manage" in agent.permissions

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from app.accounts.audit import record
 from app.accounts.policy import ROLES
 from app.bus.bus import Bus
+from app.model.audit import Change, Subject
 from app.model.clock import Clock
 from app.model.errors import Unavailable, not_found, unauthenticated
 from app.model.events import Event, SessionsRevoked
@@ -114,6 +116,8 @@ class Sessions:
             if prove is not None:
                 prove(tx)
             sessions.insert(tx, digest(secret), session)
+            who = Agent(agent_id, session_id, agent.role, frozenset())
+            record(tx, who, "session.create", _subject(agent, session_id), _browser(session.user_agent))
             _announce(tx, sessions.delete_oldest(tx, agent_id, self._sessions_max))
             return agent
 
@@ -157,6 +161,7 @@ class Sessions:
             ended = sessions.delete_own(tx, principal.agent_id, session_id)
             if not ended:
                 raise not_found()
+            record(tx, principal, "session.end", Subject("session", session_id))
             _announce(tx, ended)
 
         await self._database.write(unit)
@@ -165,7 +170,10 @@ class Sessions:
         """End the agent's own sessions but this one."""
 
         def unit(tx: Transaction) -> None:
-            _announce(tx, sessions.delete_of_agent(tx, principal.agent_id, principal.session_id))
+            ended = sessions.delete_of_agent(tx, principal.agent_id, principal.session_id)
+            for session_id in ended:
+                record(tx, principal, "session.end", Subject("session", session_id))
+            _announce(tx, ended)
 
         await self._database.write(unit)
 
@@ -173,6 +181,7 @@ class Sessions:
         """End this session; its sockets are closed."""
 
         def unit(tx: Transaction) -> None:
+            record(tx, principal, "session.end", Subject("session", principal.session_id))
             _announce(tx, sessions.delete(tx, principal.session_id))
 
         await self._database.write(unit)
@@ -225,6 +234,14 @@ class Sessions:
         secret = self._secrets.pop(session_id, None)
         if secret is not None:
             self._held.pop(secret, None)
+
+
+def _subject(agent: Colleague, session_id: str) -> Subject:
+    return Subject("session", session_id, agent.name)
+
+
+def _browser(user_agent: str) -> Change:
+    return Change(after={"browser": user_agent} if user_agent else {})
 
 
 def _announce(tx: Transaction, ended: tuple[str, ...]) -> None:

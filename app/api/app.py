@@ -8,12 +8,14 @@ from starlette.routing import Route as Mounted
 from starlette.types import ASGIApp
 
 from app.accounts.agents import Agents
+from app.accounts.audit import AuditLog
 from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
 from app.api.agents import AgentRoutes
+from app.api.audit import AuditRoutes
 from app.api.auth import Auth
 from app.api.canned import CannedRoutes
 from app.api.contacts import ContactRoutes
@@ -105,6 +107,7 @@ class Rooms(Struct, frozen=True):
     ticket_fields: TicketFields
     ticket_views: TicketViews
     server: Server
+    audit: AuditLog
 
 
 class Api:
@@ -171,6 +174,7 @@ class Api:
                 frames=FrameTwins(rooms.core, limits),
                 polls=self._polls,
                 server=ServerRoutes(rooms.server),
+                audit=AuditRoutes(rooms.audit),
             )
         )
         auth = Auth(rooms.sessions, rooms.visitors, settings.public_host)

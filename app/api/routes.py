@@ -7,9 +7,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.accounts.agents import AgentChange, NewAgent, NewTeam
+from app.accounts.audit import AuditPage, AuditQuery
 from app.accounts.credentials import Draft, SecondStep
 from app.accounts.inboxes import InboxChange, NewInbox
 from app.api.agents import AgentList, AgentRoutes
+from app.api.audit import AuditRoutes
 from app.api.call import Done, Nothing
 from app.api.canned import CannedReplyAnswer, CannedReplyList, CannedRoutes
 from app.api.contacts import ContactAnswer, ContactDetail, ContactHits, ContactQuery, ContactRoutes
@@ -99,6 +101,7 @@ class Resources(Struct, frozen=True):
     frames: FrameTwins
     polls: Polls
     server: ServerRoutes
+    audit: AuditRoutes
 
 
 def table(of: Resources) -> tuple[Route, ...]:
@@ -239,6 +242,10 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
 
 def _server(of: Resources) -> tuple[Route, ...]:
     return (
+        for_agents(
+            "GET", "/api/v1/audit", "audit.read", of.audit.listing, AuditQuery, AuditPage,
+            "Who did what to what, newest first", "审计日志：谁对什么做了什么，最新的在前",
+        ),
         for_agents(
             "GET", "/api/v1/server", "server.read", of.server.facts, Nothing, ServerFacts,
             "How the server stands", "服务器的状况",

@@ -11,6 +11,7 @@ import httpx
 from msgspec import Struct
 
 from app.accounts.agents import AgentChange, Agents, NewAgent, NewTeam
+from app.accounts.audit import AuditLog
 from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes, NewInbox
@@ -121,7 +122,9 @@ class Desk:
             disk, bus, limits,
         )  # fmt: skip
         ground = Ground(memory_bytes=2**31, processors=2, disk_kind="solid")
-        server = Server(settings, ground, clock, self.backups, disk, self.news, lambda: 3, lambda: (2**28, 2**40))
+        server = Server(
+            settings, database, ground, clock, self.backups, disk, self.news, lambda: 3, lambda: (2**28, 2**40)
+        )  # fmt: skip
         self.core = LocalCore(
             database, bus, clock, self.agents, self.inboxes, self.sessions, self.visitors, self.messages,
             self.conversations, self.history, self.presence, self.files, lambda: self.news.now,
@@ -140,7 +143,7 @@ class Desk:
             MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned,
             self.tickets, TicketQueries(database, clock, limits),
             Ticketing(database, ids, clock, self.tickets, self.agents.names), self.ticket_fields, self.ticket_views,
-            server,
+            server, AuditLog(database, clock, limits),
         )  # fmt: skip
         self.api = Api(
             rooms,

@@ -67,6 +67,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/api/v1/inboxes"): EVERY_AGENT,
     ("POST", "/api/v1/inboxes"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/inboxes/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/audit"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/server"): ADMINISTRATORS_ONLY,
     ("POST", "/api/v1/server/backups"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/canned-replies"): WRITERS,

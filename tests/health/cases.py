@@ -208,6 +208,21 @@ def a_task_that_was_given_up(patient: Patient) -> Iterator[str]:
     yield "mended"
 
 
+@breaks("audit")
+def an_entry_of_the_audit_log_that_was_changed(patient: Patient) -> Iterator[str]:
+    with_a_message(patient)
+    patient.stop()
+    patient.run("backup", str(patient.data / "backups" / f"monodesk-{stamp()}.zip"))
+    yield "healthy"
+    with closing(sqlite3.connect(patient.database, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER audit_stays")
+        connection.execute("UPDATE audit SET actor_name = 'somebody else' WHERE number = 1")
+    yield "broken"
+    assert "entry 1 " in patient.found("audit").found.en
+    patient.mend("audit")
+    yield "mended"
+
+
 # --- disk -------------------------------------------------------------------------------------------------------
 
 

@@ -58,6 +58,7 @@ SCREENS = (
     Screen("settings-teams", "/settings/teams", _page, Who.OWNER, whole=True),
     Screen("settings-server", "/settings/server", _server, Who.OWNER, whole=True),
     Screen("settings-server-none", "/settings/server", _server, Who.OWNER, House.EMPTY, whole=True),
+    Screen("settings-audit", "/settings/audit", _page, Who.OWNER, whole=True),
     Screen("settings-about", "/settings/about", _page, Who.AGENT, whole=True),
     Screen("settings-teams-none", "/settings/teams", _page, Who.OWNER, House.EMPTY, whole=True),
     Screen("kit", "/kit", _page, whole=True),

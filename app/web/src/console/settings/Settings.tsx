@@ -11,6 +11,7 @@ import { type Route, type SettingsPage, follow } from '../state/router';
 import { t } from '../words';
 import { About } from './About';
 import { Agents } from './Agents';
+import { Audit } from './Audit';
 import { CannedReplies } from './CannedReplies';
 import { Inboxes } from './Inboxes';
 import { Notifications } from './Notifications';
@@ -45,6 +46,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
       { key: 'agents', icon: 'users', Page: Agents },
       { key: 'teams', icon: 'flag', Page: Teams },
       { key: 'server', icon: 'chip', Page: Server, needs: 'server.read' },
+      { key: 'audit', icon: 'book', Page: Audit, needs: 'audit.read' },
       { key: 'about', icon: 'info', Page: About },
     ],
   },
