@@ -103,6 +103,7 @@ from app.telemetry.pressure import Pressure
 from app.telemetry.process import family_held_bytes
 from app.tickets.fields import TicketFields
 from app.tickets.queries import TicketQueries
+from app.tickets.statuses import TicketStatuses
 from app.tickets.tickets import Tickets
 from app.tickets.views import TicketViews
 from app.web.assets import DIST, Assets
@@ -326,7 +327,8 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             MessageSearch(database, index), Drafts(database, clock, limits),
             CannedReplies(database, ids, clock, limits), tickets, TicketQueries(database, clock, limits),
             Ticketing(database, ids, clock, tickets, agents.names), TicketFields(database, ids, limits),
-            TicketViews(database, ids, clock, limits), server, AuditLog(database, clock, limits),
+            TicketStatuses(database, ids, limits), TicketViews(database, ids, clock, limits), server,
+            AuditLog(database, clock, limits),
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())

@@ -44,6 +44,7 @@ from app.storage.search import Search
 from app.storage.sqlite import SqliteDatabase
 from app.tickets.fields import TicketFields
 from app.tickets.queries import TicketQueries
+from app.tickets.statuses import TicketStatuses
 from app.tickets.tickets import Tickets
 from app.tickets.views import TicketViews
 from tests.clock import ManualClock
@@ -95,6 +96,7 @@ class Domain:
         self.canned = CannedReplies(database, ids, clock, limits)
         self.ticket_queries = TicketQueries(database, clock, limits)
         self.ticket_fields = TicketFields(database, ids, limits)
+        self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
         self.ticketing = Ticketing(database, ids, clock, self.tickets, self.agents.names)
         self.index = Search(database, limits)

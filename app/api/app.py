@@ -39,7 +39,7 @@ from app.api.session import Cookies, SessionRoutes
 from app.api.setup import SetUpRoutes
 from app.api.table import Table
 from app.api.teams import TeamRoutes
-from app.api.tickets import TicketFieldRoutes, TicketRoutes, TicketViewRoutes
+from app.api.tickets import TicketFieldRoutes, TicketRoutes, TicketStatusRoutes, TicketViewRoutes
 from app.api.uploads import UploadRoutes
 from app.api.visitor import VisitorRoutes
 from app.certificates.page import root_pages
@@ -69,6 +69,7 @@ from app.storage.database import Database
 from app.telemetry.metrics import Metrics
 from app.tickets.fields import TicketFields
 from app.tickets.queries import TicketQueries
+from app.tickets.statuses import TicketStatuses
 from app.tickets.tickets import Tickets
 from app.tickets.views import TicketViews
 from app.web.assets import Assets
@@ -105,6 +106,7 @@ class Rooms(Struct, frozen=True):
     ticket_queries: TicketQueries
     ticketing: Ticketing
     ticket_fields: TicketFields
+    ticket_statuses: TicketStatuses
     ticket_views: TicketViews
     server: Server
     audit: AuditLog
@@ -158,6 +160,7 @@ class Api:
                 contacts=ContactRoutes(rooms.contacts, rooms.history, rooms.ratings, rooms.presence),
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
                 ticket_fields=TicketFieldRoutes(rooms.ticket_fields),
+                ticket_statuses=TicketStatusRoutes(rooms.ticket_statuses),
                 ticket_views=TicketViewRoutes(rooms.ticket_views),
                 visitor=VisitorRoutes(
                     rooms.visitors,

@@ -42,9 +42,12 @@ from app.api.tickets import (
     EntryQuery,
     FieldAnswer,
     FieldList,
+    StatusAnswer,
+    StatusList,
     TicketAnswer,
     TicketFieldRoutes,
     TicketRoutes,
+    TicketStatusRoutes,
     TicketViewRoutes,
     ViewAnswer,
     ViewList,
@@ -70,6 +73,7 @@ from app.server.server import Machine, ServerFacts
 from app.telemetry.metrics import CONTENT_TYPE
 from app.tickets.fields import FieldChange, NewField
 from app.tickets.queries import EntryPage, TicketDetail, TicketList, TicketQuery
+from app.tickets.statuses import NewStatus, StatusChange, StatusOrder
 from app.tickets.tickets import Bulk, Changed, Merge, Named, NewNote, NewTicket, TicketChange, Tie
 from app.tickets.views import NewView
 
@@ -93,6 +97,7 @@ class Resources(Struct, frozen=True):
     contacts: ContactRoutes
     tickets: TicketRoutes
     ticket_fields: TicketFieldRoutes
+    ticket_statuses: TicketStatusRoutes
     ticket_views: TicketViewRoutes
     visitor: VisitorRoutes
     search: SearchRoutes
@@ -427,6 +432,22 @@ def _tickets(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "PATCH", "/api/v1/ticket-fields/{id}", "ticket.manage", of.ticket_fields.change, FieldChange, FieldAnswer,
             "Change or archive a field", "修改或归档字段",
+        ),
+        for_agents(
+            "GET", "/api/v1/ticket-statuses", "ticket.read", of.ticket_statuses.listing, Nothing, StatusList,
+            "What this desk calls where its tickets stand", "工单状态",
+        ),
+        for_agents(
+            "POST", "/api/v1/ticket-statuses", "ticket.manage", of.ticket_statuses.create, NewStatus, StatusAnswer,
+            "Add a status", "添加状态",
+        ),
+        for_agents(
+            "POST", "/api/v1/ticket-statuses/order", "ticket.manage", of.ticket_statuses.order, StatusOrder, StatusList,
+            "Give the statuses an order", "调整状态顺序",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/ticket-statuses/{id}", "ticket.manage", of.ticket_statuses.change, StatusChange,
+            StatusAnswer, "Name a status anew, or archive it", "修改或归档状态",
         ),
         for_agents(
             "GET", "/api/v1/ticket-views", "ticket.read", of.ticket_views.listing, Nothing, ViewList,

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from app.model.people import Contact
-from app.model.tickets import CATEGORIES, Category, Priority, Status, Ticket, Type
+from app.model.tickets import Category, Priority, Ticket, Type
 from app.storage import contacts
 from app.storage.conversations import Sight
 from app.storage.database import Database, Transaction, Value
@@ -17,11 +17,11 @@ from app.storage.search import expression, words
 _NAMES = (
     "id", "number", "version", "title", "description", "status", "priority", "type", "contact_id", "assignee_id",
     "team_id", "due_at", "author_id", "created_at", "updated_at", "done_at", "entries",
-    "merged_into", "merged_at", "fields",
+    "merged_into", "merged_at", "fields", "category",
 )  # fmt: skip
 COLUMNS = ", ".join(f"c.{name}" for name in _NAMES)  # for `FROM tickets c`: what `Sight` calls a head
 COLUMN_COUNT = len(_NAMES)
-_STATUS = {status.value: status for status in Status}
+_CATEGORY = {category.value: category for category in Category}
 _TYPE = {kind.value: kind for kind in Type}
 _MADE = [name for name in _NAMES if name != "number"]
 _INSERT = (
@@ -80,7 +80,7 @@ class Filter(Struct, frozen=True):
     """
 
     category: Category | None = None
-    status: Status | None = None
+    status: str | None = None
     priority: Priority | None = None
     type: Type | None = None
     assignee_id: str | None = None
@@ -95,9 +95,9 @@ class Filter(Struct, frozen=True):
 def from_row(row: Sequence[Any]) -> Ticket:
     """A head from a row that begins with `COLUMNS`."""
     return Ticket(
-        row[0], row[1], row[2], row[3], row[4], _STATUS[row[5]], Priority(row[6]), _TYPE[row[7]], row[8], row[9],
+        row[0], row[1], row[2], row[3], row[4], row[5], Priority(row[6]), _TYPE[row[7]], row[8], row[9],
         row[10], row[11], row[12], row[13], row[14], row[15], row[16], row[17], row[18],
-        {} if row[19] == "{}" else _fields.decode(row[19]),
+        {} if row[19] == "{}" else _fields.decode(row[19]), _CATEGORY[row[20]],
     )  # fmt: skip
 
 
@@ -165,12 +165,11 @@ async def listed(
 
 
 async def counted(database: Database, sight: Sight, narrowed: Filter) -> dict[str, int]:
-    """How many there are in each status, whatever status the list itself is narrowed to."""
+    """How many there are in each status that has any, whatever status the list itself is narrowed to."""
     conditions, parameters = _conditions(sight, narrowed, of_any_status=True)
     sql = _COUNTED % " AND ".join(conditions)  # which hold names of columns and parameters, no values
     rows = await database.read(sql, parameters)
-    found = {str(status): int(count or 0) for status, count in rows}
-    return {status.value: found.get(status.value, 0) for status in Status}
+    return {str(status): int(count or 0) for status, count in rows}
 
 
 def place_of(row: Listed, sort: Sort) -> Place:
@@ -195,8 +194,11 @@ def _conditions(sight: Sight, narrowed: Filter, *, of_any_status: bool = False) 
         elif value is not None:
             conditions.append(f"c.{name} = :{name}")
             parameters[name] = value.value if isinstance(value, Priority | Type) else value
-    if not of_any_status:
-        conditions += _of_status(narrowed)
+    for name in () if of_any_status else ("category", "status"):
+        wanted = getattr(narrowed, name)
+        if wanted is not None:
+            conditions.append(f"c.{name} = :{name}")
+            parameters[name] = str(wanted)
     if narrowed.conversation_id is not None:
         conditions.append(
             "c.id IN (SELECT l.ticket_id FROM ticket_conversations l WHERE l.conversation_id = :conversation_id)"
@@ -206,20 +208,11 @@ def _conditions(sight: Sight, narrowed: Filter, *, of_any_status: bool = False) 
         conditions.append("c.id IN (SELECT w.ticket_id FROM ticket_watchers w WHERE w.agent_id = :watcher_id)")
         parameters["watcher_id"] = narrowed.watcher_id
     if narrowed.overdue_at is not None:
-        conditions.append("c.due_at < :overdue_at AND c.status <> 'done'")
+        conditions.append("c.due_at < :overdue_at AND c.category <> 'done'")
         parameters["overdue_at"] = narrowed.overdue_at
     if narrowed.text.strip():
         _find(narrowed.text, conditions, parameters)
     return conditions, parameters
-
-
-def _of_status(narrowed: Filter) -> list[str]:
-    wanted = [
-        status.value
-        for status in Status
-        if narrowed.status in (None, status) and narrowed.category in (None, CATEGORIES[status])
-    ]
-    return [] if len(wanted) == len(Status) else [f"c.status IN ({', '.join(repr(one) for one in wanted)})"]
 
 
 def _find(text: str, conditions: list[str], parameters: dict[str, Value]) -> None:
@@ -248,7 +241,8 @@ def _parameters(ticket: Ticket) -> dict[str, Value]:
     named: dict[str, Value] = {name: getattr(ticket, name) for name in _MADE if name != "fields"}
     return {
         **named,
-        "status": ticket.status.value,
+        "status": str(ticket.status),
+        "category": ticket.category.value,
         "priority": int(ticket.priority),
         "type": ticket.type.value,
         "fields": msgspec.json.encode(ticket.fields).decode(),

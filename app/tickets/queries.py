@@ -11,12 +11,13 @@ from app.model.errors import Invalid, not_found
 from app.model.frames import Id
 from app.model.people import Contact
 from app.model.principals import Agent
-from app.model.tickets import Category, Entry, Priority, Reference, Status, Ticket, Type
+from app.model.tickets import Category, Entry, Priority, Reference, Ticket, TicketStatus, Type
 from app.settings import Limits
-from app.storage import ticket_entries, ticket_links, tickets
+from app.storage import ticket_entries, ticket_links, ticket_statuses, tickets
 from app.storage.conversations import Sight
 from app.storage.database import Database
 from app.storage.tickets import Filter, Listed, Place, Sort
+from app.tickets.statuses import StatusId
 
 _NOBODY = "none"
 _MYSELF = "me"
@@ -36,7 +37,7 @@ class TicketQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     category: Category | None = None
-    status: Status | None = None
+    status: StatusId | None = None
     priority: Priority | None = None
     type: Type | None = None
     assignee: Somebody | None = None
@@ -52,11 +53,16 @@ class TicketQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TicketList(Struct, frozen=True):
-    """A page; `next` leads to the one after it. `counts` by status, whatever status the page is narrowed to."""
+    """A page; `next` leads to the one after it.
+
+    `counts` by status and `categories` by what those mean, whatever status the page is narrowed to; a status that is
+    archived is counted where tickets have it.
+    """
 
     tickets: list[Listed]
     next: str | None
     counts: dict[str, int]
+    categories: dict[str, int]
 
 
 class TicketDetail(Struct, frozen=True):
@@ -99,9 +105,10 @@ class TicketQueries:
         rows_max = min(asked.limit, self._limits.page_rows_max)
         place = _place(asked.before)
         rows = await tickets.listed(self._database, sight, narrowed, asked.sort, place, rows_max + 1)
-        counts = await tickets.counted(self._database, sight, narrowed)
+        found = await tickets.counted(self._database, sight, narrowed)
+        statuses = await ticket_statuses.listing(self._database)
         following = _cursor(tickets.place_of(rows[rows_max - 1], asked.sort)) if len(rows) > rows_max else None
-        return TicketList([_known_to(principal, row) for row in rows[:rows_max]], following, counts)
+        return TicketList([_known_to(principal, row) for row in rows[:rows_max]], following, *_counts(found, statuses))
 
     async def detail(self, principal: Agent, ticket_id: str) -> TicketDetail:
         """One ticket with what surrounds it; raises `NotFound`."""
@@ -157,6 +164,15 @@ class TicketQueries:
             self._clock.now_ms() if asked.overdue else None,
             asked.q,
         )
+
+
+def _counts(found: dict[str, int], statuses: list[TicketStatus]) -> tuple[dict[str, int], dict[str, int]]:
+    """By status in its order, and by category."""
+    by_status = {one.id: found.get(one.id, 0) for one in statuses if not one.archived or one.id in found}
+    by_category = dict.fromkeys((category.value for category in Category), 0)
+    for one in statuses:
+        by_category[one.category.value] += found.get(one.id, 0)
+    return by_status, by_category
 
 
 def _sight(agent: Agent) -> Sight:

@@ -48,7 +48,7 @@ from app.model.health import Report
 from app.model.ids import Ids
 from app.model.principals import System, Visitor
 from app.model.server import Ground
-from app.model.tickets import FieldKind
+from app.model.tickets import Category, FieldKind
 from app.server.disk import Disk
 from app.server.news import News
 from app.server.server import Server
@@ -59,6 +59,7 @@ from app.storage.sqlite import SqliteDatabase
 from app.telemetry.metrics import Metrics
 from app.tickets.fields import NewField, TicketFields
 from app.tickets.queries import TicketQueries
+from app.tickets.statuses import NewStatus, TicketStatuses
 from app.tickets.tickets import NewTicket, Tickets
 from app.tickets.views import NewView, TicketViews
 from installer.machine import Machine
@@ -135,6 +136,7 @@ class Desk:
         await self.presence.load()
         self.canned = CannedReplies(database, ids, clock, limits)
         self.ticket_fields = TicketFields(database, ids, limits)
+        self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
         rooms = Rooms(
             self.core, database, self.setup, self.authentication, self.credentials, self.sessions, self.agents,
@@ -142,8 +144,8 @@ class Desk:
             self.conversations, self.history, self.presence, self.receptionist, self.offline_messages, self.ratings,
             MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned,
             self.tickets, TicketQueries(database, clock, limits),
-            Ticketing(database, ids, clock, self.tickets, self.agents.names), self.ticket_fields, self.ticket_views,
-            server, AuditLog(database, clock, limits),
+            Ticketing(database, ids, clock, self.tickets, self.agents.names), self.ticket_fields, self.ticket_statuses,
+            self.ticket_views, server, AuditLog(database, clock, limits),
         )  # fmt: skip
         self.api = Api(
             rooms,
@@ -235,6 +237,7 @@ class World(Struct, frozen=True):
     inbox_id: str
     ticket_id: str  # of team north, about ann's matter
     field_id: str  # of tickets
+    status_id: str  # of the desk's own
     view_id: str  # the owner's own
     canned_id: str  # the owner's own reply
     ann: Known  # at the inbox of team north
@@ -263,12 +266,14 @@ async def furnish(desk: Desk) -> World:
     about = NewTicket("Order 1", team_id=north.id, conversation_ids=(ann.conversation_id,))
     ticket = await desk.tickets.create(SYSTEM, "", about)
     field = await desk.ticket_fields.create(SYSTEM, NewField(FieldKind.TEXT, "Batch", "批次"))
+    status = await desk.ticket_statuses.create(SYSTEM, NewStatus(Category.WAITING, "At the carrier", "承运商处理"))
     view = await desk.ticket_views.create(owner, NewView("Late", {"overdue": "1"}))
     return World(
         owner=cookies["owner"], owner_id=ids["owner"], owner_session_id=owner.session_id,
         north=cookies["north"], north_id=ids["north"],
         south=cookies["south"], observer=cookies["observer"], disabled=cookies["disabled"], expired=expired,
-        team_id=north.id, inbox_id=north_inbox.id, ticket_id=ticket.id, field_id=field.id, view_id=view.id,
+        team_id=north.id, inbox_id=north_inbox.id, ticket_id=ticket.id, field_id=field.id, status_id=status.id,
+        view_id=view.id,
         canned_id=mine.id,
         ann=ann, ben=await _visitor(desk, south_inbox.id, "2"),
     )  # fmt: skip

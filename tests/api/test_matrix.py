@@ -108,6 +108,10 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/api/v1/ticket-fields"): EVERY_AGENT,
     ("POST", "/api/v1/ticket-fields"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/ticket-fields/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/ticket-statuses"): EVERY_AGENT,
+    ("POST", "/api/v1/ticket-statuses"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/ticket-statuses/order"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/ticket-statuses/{id}"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/ticket-views"): EVERY_AGENT,
     ("POST", "/api/v1/ticket-views"): EVERY_AGENT,
     ("DELETE", "/api/v1/ticket-views/{id}"): {"north": 404, "south": 404, "observer": 404},
@@ -303,6 +307,8 @@ def _object(world: World, path: str) -> str:
         return world.ann.contact_id
     if "/ticket-fields/" in path:
         return world.field_id
+    if "/ticket-statuses/" in path:
+        return world.status_id
     if "/ticket-views/" in path:
         return world.view_id
     if path.startswith("/api/v1/tickets/"):
@@ -333,6 +339,8 @@ def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
         ("POST", "/api/v1/tickets/bulk"): {"ids": [world.ticket_id], "change": {"priority": 3}},
         ("POST", "/api/v1/tickets/{id}/merge"): {"into": world.ticket_id},
         ("POST", "/api/v1/ticket-fields"): {"kind": "text", "name_en": "Size"},
+        ("POST", "/api/v1/ticket-statuses"): {"category": "open", "name_en": "In the workshop"},
+        ("POST", "/api/v1/ticket-statuses/order"): {"ids": ["new"]},
         ("POST", "/api/v1/ticket-views"): {"name": "Mine", "query": {"assignee": "me"}},
         ("POST", "/api/v1/tickets"): {"title": "A broken cup"},
         ("PATCH", "/api/v1/tickets/{id}"): {"status": "waiting"},

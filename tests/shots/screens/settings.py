@@ -55,6 +55,7 @@ SCREENS = (
     Screen("settings-canned", "/settings/canned", _page, Who.OWNER, whole=True),
     Screen("settings-canned-agent", "/settings/canned", _page, Who.AGENT, whole=True),
     Screen("settings-fields", "/settings/fields", _page, Who.OWNER, whole=True),
+    Screen("settings-statuses", "/settings/statuses", _page, Who.OWNER, whole=True),
     Screen("settings-teams", "/settings/teams", _page, Who.OWNER, whole=True),
     Screen("settings-server", "/settings/server", _server, Who.OWNER, whole=True),
     Screen("settings-server-none", "/settings/server", _server, Who.OWNER, House.EMPTY, whole=True),

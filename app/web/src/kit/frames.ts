@@ -127,6 +127,7 @@ export interface Ticket {
   merged_into: string | null;
   merged_at: number | null;
   fields: Record<string, string>;
+  category: string;
 }
 
 export interface Viewer {

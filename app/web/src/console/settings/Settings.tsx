@@ -19,6 +19,7 @@ import { Profile } from './Profile';
 import { Server } from './Server';
 import { Teams } from './Teams';
 import { TicketFields } from './TicketFields';
+import { TicketStatuses } from './TicketStatuses';
 
 interface PageOfSettings {
   readonly key: SettingsPage;
@@ -43,6 +44,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
       { key: 'inboxes', icon: 'chat', Page: Inboxes },
       { key: 'canned', icon: 'slash', Page: CannedReplies },
       { key: 'fields', icon: 'tag', Page: TicketFields },
+      { key: 'statuses', icon: 'ticket', Page: TicketStatuses },
       { key: 'agents', icon: 'users', Page: Agents },
       { key: 'teams', icon: 'flag', Page: Teams },
       { key: 'server', icon: 'chip', Page: Server, needs: 'server.read' },

@@ -12,6 +12,7 @@ import { shortTime } from '../times';
 import { type TicketField, nameOfField } from './OwnFields';
 import { type Held, moment } from './TicketDetail';
 import type { Change, Entry } from './model';
+import { nameOfStatus } from './statuses';
 import { t } from './words';
 
 /** Who did what, the newest last, and the field for a note. */
@@ -114,7 +115,7 @@ function shown(desk: Desk, field: string, value: string): string {
   const w = t();
   switch (field) {
     case 'status':
-      return w.statuses[value] ?? value;
+      return nameOfStatus(value);
     case 'priority':
       return w.priorities[Number(value)] ?? value;
     case 'type':

@@ -20,6 +20,7 @@ import { useFields } from './OwnFields';
 import { Links } from './Links';
 import type { Detail } from './model';
 import { StatusBadge } from './parts';
+import { useStatuses } from './statuses';
 import { t } from './words';
 
 /** What the parts of a ticket's page do with it; each change is told to the others by the line. */
@@ -37,6 +38,7 @@ export function TicketDetail({ id }: { id: string }) {
   const w = t();
   const [detail, why, load] = useDetail(desk, id);
   const fields = useFields(desk);
+  useStatuses(desk);
   const [merging, setMerging] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -86,7 +88,7 @@ export function TicketDetail({ id }: { id: string }) {
             <span class="t3 num">#{detail.ticket.number}</span> {detail.ticket.title}
           </h1>
           <span class="row">
-            <StatusBadge status={detail.ticket.status} />
+            <StatusBadge ticket={detail.ticket} />
             {may && (
               <Button icon="merge" onPress={() => setMerging(true)}>
                 {w.merge}

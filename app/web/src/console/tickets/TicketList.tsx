@@ -16,16 +16,17 @@ import { NewTicket } from './NewTicket';
 import { Bulk, Views } from './Views';
 import {
   CATEGORIES,
+  type Category,
   type Listed,
   PRIORITIES,
   type Query,
   SORTS,
-  STATUSES,
   type TicketPage,
   fromAddress,
   toAddress,
 } from './model';
 import { Due, PriorityBadge, StatusBadge, colleagues, nameOf, teams } from './parts';
+import { type TicketStatus, givable, nameOfStatus, useStatuses } from './statuses';
 import { t } from './words';
 
 const PAUSE_MS = 250;
@@ -41,6 +42,7 @@ export function TicketList() {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [adding, setAdding] = useState(false);
   const page = usePage(desk, query);
+  const statuses = useStatuses(desk);
   const go = (wanted: Query, asBoard = board): void => desk.router.go(addressOf(wanted, asBoard), 'replace');
   const narrow = (change: Query): void => go({ ...query, ...change });
   const here = page.held?.tickets.map(({ ticket }) => ticket.id).filter((id) => chosen.has(id)) ?? [];
@@ -72,9 +74,9 @@ export function TicketList() {
           />
           <Views desk={desk} query={query} onChoose={(wanted) => go(wanted)} />
         </div>
-        <Filters desk={desk} query={query} counts={page.held?.counts ?? {}} board={board} onNarrow={narrow} />
+        <Filters desk={desk} query={query} page={page.held} statuses={statuses} board={board} onNarrow={narrow} />
         {!board && here.length > 0 && (
-          <Bulk desk={desk} ids={here} choices={bulkChoices(desk)} onDone={() => setChosen(new Set())} />
+          <Bulk desk={desk} ids={here} choices={bulkChoices(desk, statuses)} onDone={() => setChosen(new Set())} />
         )}
         {board ? (
           <Board desk={desk} query={query} />
@@ -93,11 +95,16 @@ function addressOf(query: Query, board: boolean): string {
 }
 
 /** What can be done with many at once. */
-function bulkChoices(desk: Desk) {
+function bulkChoices(desk: Desk, statuses: readonly TicketStatus[]) {
   const w = t();
   const nothing = (): void => undefined;
   return [
-    ...STATUSES.map((status) => ({ key: status, label: w.statusTo(w.statuses[status] ?? status), change: { status } as object, onChoose: nothing })),
+    ...givable(statuses).map(({ id: status }) => ({
+      key: status,
+      label: w.statusTo(nameOfStatus(status)),
+      change: { status } as object,
+      onChoose: nothing,
+    })),
     ...PRIORITIES.map((priority) => ({
       key: String(priority),
       label: w.priorityTo(w.priorities[priority] ?? ''),
@@ -156,15 +163,19 @@ function usePage(desk: Desk, query: Query): Held {
 interface FiltersProps {
   desk: Desk;
   query: Query;
-  counts: Readonly<Record<string, number>>;
+  page: TicketPage | null;
+  statuses: readonly TicketStatus[];
   /** The board shows every state in a column of its own. */
   board: boolean;
   onNarrow: (change: Query) => void;
 }
 
-function Filters({ desk, query, counts, board, onNarrow }: FiltersProps) {
+function Filters({ desk, query, page, statuses, board, onNarrow }: FiltersProps) {
   const w = t();
-  const count = { open: (counts.new ?? 0) + (counts.open ?? 0), waiting: counts.waiting ?? 0, done: counts.done ?? 0 };
+  const asked = statuses.filter(
+    ({ id, category }) =>
+      id === query.status || (page?.counts[id] !== undefined && [undefined, category].includes(query.category as Category)),
+  );
   return (
     <>
       {!board && (
@@ -174,15 +185,23 @@ function Filters({ desk, query, counts, board, onNarrow }: FiltersProps) {
           tabs={[
             ...CATEGORIES.map((category) => ({
               key: category,
-              label: `${w.categories[category]} ${count[category]}`,
+              label: `${w.categories[category]} ${page?.categories[category] ?? 0}`,
             })),
             { key: 'all' as const, label: w.categories.all },
           ]}
-          onChoose={(category) => onNarrow({ category: category === 'all' ? '' : category })}
+          onChoose={(category) => onNarrow({ category: category === 'all' ? '' : category, status: '' })}
         />
       )}
       <div class="ticket-filters">
         <TextField label={w.find} value={query.q ?? ''} onInput={(q) => onNarrow({ q })} />
+        {!board && (
+          <SelectField
+            label={w.status}
+            value={query.status ?? ''}
+            choices={[{ value: '', label: w.anyStatus }, ...asked.map(({ id }) => ({ value: id, label: nameOfStatus(id) }))]}
+            onChange={(status) => onNarrow({ status })}
+          />
+        )}
         <SelectField
           label={w.assignee}
           value={query.assignee ?? ''}
@@ -324,7 +343,7 @@ function Row({ desk, row: { ticket, contact }, chosen, onChosen }: RowProps) {
       </td>
       <td>{nameOf(contact)}</td>
       <td>
-        <StatusBadge status={ticket.status} />
+        <StatusBadge ticket={ticket} />
       </td>
       <td>
         <PriorityBadge priority={ticket.priority} />

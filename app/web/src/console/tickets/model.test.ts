@@ -23,10 +23,10 @@ describe('a due day', () => {
   });
 
   it('is over only where the ticket is not done', () => {
-    const ticket = { due_at: 10, status: 'open' } as Ticket;
+    const ticket = { due_at: 10, category: 'open' } as Ticket;
     expect(overdue(ticket, 11)).toBe(true);
     expect(overdue(ticket, 10)).toBe(false);
-    expect(overdue({ ...ticket, status: 'done' }, 11)).toBe(false);
+    expect(overdue({ ...ticket, category: 'done' }, 11)).toBe(false);
     expect(overdue({ ...ticket, due_at: null }, 11)).toBe(false);
   });
 });
