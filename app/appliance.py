@@ -23,6 +23,7 @@ from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes
 from app.accounts.passwords import Passwords
+from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Owner, Setup
 from app.addresses import Ports, listeners, machine_names, public_urls, scheme, urls
@@ -301,7 +302,8 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         conversations = Conversations(database, ids, clock, locks, limits, agents.names)
         history = History(database, limits, agents.names)
         presence = Presence(bus, database, inboxes, contacts, limits, clock, pressure.sheds)
-        receptionist = Receptionist(database, inboxes, presence, clock, limits)
+        schedules = Schedules(database, ids, limits)
+        receptionist = Receptionist(database, inboxes, schedules, presence, clock, limits)
         tickets = Tickets(database, ids, clock, limits, agents.names)
         offline_messages = OfflineMessages(database, ids, clock, limits, tickets, agents.names)
         ratings = Ratings(database, ids, clock, limits, agents.names)
@@ -323,7 +325,8 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )  # fmt: skip
         rooms = Rooms(
             core, database, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
-            introductions, files, messages, conversations, history, presence, receptionist, offline_messages, ratings,
+            introductions, files, messages, conversations, history, presence, schedules, receptionist,
+            offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
             CannedReplies(database, ids, clock, limits), tickets, TicketQueries(database, clock, limits),
             Ticketing(database, ids, clock, tickets, agents.names), TicketFields(database, ids, limits),
@@ -332,7 +335,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
-        for room in (agents, inboxes, presence):
+        for room in (agents, inboxes, schedules, presence):
             await room.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
         metrics.watch("files_bytes", "What all files take, as last counted.", lambda: files.uploads.quota.held)

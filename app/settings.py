@@ -253,6 +253,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     agents_max: int = 2_000
     teams_max: int = 500
     inboxes_max: int = 200
+    schedules_max: int = 100  # of opening hours that are shared
+    holidays_ahead_days: int = 14  # which visitors are told before they come
     # chat
     reopen_hours: int = 72
     assignment_lock_seconds: float = 10.0

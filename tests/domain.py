@@ -12,6 +12,7 @@ from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes, NewInbox
 from app.accounts.passwords import Passwords
+from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
 from app.bus.memory import MemoryBus
@@ -87,7 +88,8 @@ class Domain:
         self.conversations = Conversations(database, ids, clock, self.locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)
         self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)
-        self.receptionist = Receptionist(database, self.inboxes, self.presence, clock, limits)
+        self.schedules = Schedules(database, ids, limits)
+        self.receptionist = Receptionist(database, self.inboxes, self.schedules, self.presence, clock, limits)
         self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
         self.offline_messages = OfflineMessages(database, ids, clock, limits, self.tickets, self.agents.names)
         self.ratings = Ratings(database, ids, clock, limits, self.agents.names)
@@ -107,6 +109,7 @@ class Domain:
         )  # fmt: skip
         await self.agents.load()
         await self.inboxes.load()
+        await self.schedules.load()
         await self.presence.load()
         return self
 

@@ -10,6 +10,7 @@ from app.accounts.agents import named
 from app.accounts.audit import record_change
 from app.accounts.hours import checked
 from app.accounts.policy import demand
+from app.accounts.schedules import demand_known
 from app.accounts.sites import origins_of
 from app.model.audit import Subject
 from app.model.clock import Clock
@@ -38,6 +39,7 @@ class NewInbox(Struct, frozen=True, forbid_unknown_fields=True):
     greeting_zh: Greeting = ""
     preview: bool = True
     widget: Widget = Widget()
+    schedule_id: str | None = None
 
 
 class InboxChange(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +53,7 @@ class InboxChange(Struct, frozen=True, forbid_unknown_fields=True):
     greeting_zh: Greeting | UnsetType = UNSET
     preview: bool | UnsetType = UNSET
     widget: Widget | UnsetType = UNSET
+    schedule_id: str | UnsetType | None = UNSET
 
 
 class Inboxes:
@@ -91,6 +94,7 @@ class Inboxes:
         inbox = Inbox(
             inbox_id or self._ids.new(), named(new.name), self._clock.now_ms(), origins_of(new.origins), new.team_id,
             new.color, new.greeting_en, new.greeting_zh, new.preview, _sound(new.widget),
+            new.schedule_id,
         )  # fmt: skip
         return await self._save(principal, lambda tx: (None, inbox))
 
@@ -116,6 +120,7 @@ class Inboxes:
                     "团队不存在。请从列表中选择。",
                     field="team_id",
                 )
+            demand_known(tx, inbox.schedule_id)
             inboxes.save(tx, inbox)
             action = "inbox.create" if before is None else "inbox.change"
             record_change(tx, principal, action, Subject("inbox", inbox.id, inbox.name), before, inbox)
@@ -137,6 +142,7 @@ def _changed(before: Inbox, change: InboxChange) -> Inbox:
         greeting_zh=before.greeting_zh if change.greeting_zh is UNSET else change.greeting_zh,
         preview=before.preview if change.preview is UNSET else change.preview,
         widget=before.widget if change.widget is UNSET else _sound(change.widget),
+        schedule_id=before.schedule_id if change.schedule_id is UNSET else change.schedule_id,
     )
 
 

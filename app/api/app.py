@@ -12,6 +12,7 @@ from app.accounts.audit import AuditLog
 from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes
+from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
 from app.api.agents import AgentRoutes
@@ -33,6 +34,7 @@ from app.api.pages import Pages
 from app.api.poll import Polls
 from app.api.requests import Requests
 from app.api.routes import Resources, table
+from app.api.schedules import ScheduleRoutes
 from app.api.search import SearchRoutes
 from app.api.server import ServerRoutes
 from app.api.session import Cookies, SessionRoutes
@@ -96,6 +98,7 @@ class Rooms(Struct, frozen=True):
     conversations: Conversations
     history: History
     presence: Presence
+    schedules: Schedules
     receptionist: Receptionist
     offline_messages: OfflineMessages
     ratings: Ratings
@@ -153,6 +156,7 @@ class Api:
                 agents=AgentRoutes(rooms.agents, rooms.credentials),
                 teams=TeamRoutes(rooms.agents),
                 inboxes=InboxRoutes(rooms.inboxes, rooms.receptionist),
+                schedules=ScheduleRoutes(rooms.schedules, rooms.receptionist),
                 conversations=ConversationRoutes(rooms.conversations, rooms.history),
                 messages=MessageRoutes(rooms.messages),
                 drafts=DraftRoutes(rooms.drafts),
@@ -167,9 +171,12 @@ class Api:
                     rooms.introductions,
                     rooms.history,
                     rooms.receptionist,
+                    rooms.schedules,
                     rooms.offline_messages,
                     rooms.ratings,
                     rooms.database,
+                    clock,
+                    limits,
                 ),
                 search=SearchRoutes(rooms.search),
                 files=FileRoutes(rooms.files, downloads or Downloads(limits)),

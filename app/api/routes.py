@@ -10,6 +10,7 @@ from app.accounts.agents import AgentChange, NewAgent, NewTeam
 from app.accounts.audit import AuditPage, AuditQuery
 from app.accounts.credentials import Draft, SecondStep
 from app.accounts.inboxes import InboxChange, NewInbox
+from app.accounts.schedules import HoursOfTeam, NewSchedule, ScheduleChange
 from app.api.agents import AgentList, AgentRoutes
 from app.api.audit import AuditRoutes
 from app.api.call import Done, Nothing
@@ -33,6 +34,7 @@ from app.api.me import Me, MeChange, MeRoutes, SessionState
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
 from app.api.poll import Poll, Polls
 from app.api.route import Media, Route, for_agents, for_anyone, for_visitors
+from app.api.schedules import ScheduleAnswer, ScheduleList, ScheduleRoutes, TeamHoursAnswer
 from app.api.search import SearchQuery, SearchRoutes
 from app.api.server import BackupAnswer, ServerRoutes
 from app.api.session import AgentAnswer, CodeSignIn, DemoSignIn, OwnSessions, SessionRoutes, SignIn, SignInAnswer
@@ -90,6 +92,7 @@ class Resources(Struct, frozen=True):
     agents: AgentRoutes
     teams: TeamRoutes
     inboxes: InboxRoutes
+    schedules: ScheduleRoutes
     conversations: ConversationRoutes
     messages: MessageRoutes
     drafts: DraftRoutes
@@ -241,6 +244,26 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "PATCH", "/api/v1/inboxes/{id}", "inbox.manage", of.inboxes.change, InboxChange, InboxAnswer,
             "Change an inbox", "修改收件箱",
+        ),
+        for_agents(
+            "GET", "/api/v1/schedules", "inbox.read", of.schedules.listing, Nothing, ScheduleList,
+            "Opening hours that are shared, and when teams are there", "共用的营业时间表与各团队的服务时间",
+        ),
+        for_agents(
+            "POST", "/api/v1/schedules", "inbox.manage", of.schedules.create, NewSchedule, ScheduleAnswer,
+            "Add a schedule", "添加营业时间表",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/schedules/{id}", "inbox.manage", of.schedules.change, ScheduleChange, ScheduleAnswer,
+            "Change a schedule", "修改营业时间表",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/schedules/{id}", "inbox.manage", of.schedules.delete, Nothing, Done,
+            "Remove a schedule that nobody follows", "删除未被使用的营业时间表",
+        ),
+        for_agents(
+            "PUT", "/api/v1/teams/{id}/hours", "team.manage", of.schedules.set_team, HoursOfTeam, TeamHoursAnswer,
+            "Say when a team is there", "设置团队的服务时间",
         ),
     )  # fmt: skip
 

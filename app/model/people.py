@@ -27,6 +27,7 @@ class Inbox(Struct, frozen=True):
     greeting_zh: str = ""
     preview: bool = True  # whether agents see the visitor's unsent text
     widget: Widget = Widget()
+    schedule_id: str | None = None  # hours that it shares; None: those of its widget
 
 
 class Contact(Struct, frozen=True):

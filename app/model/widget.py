@@ -1,15 +1,16 @@
 """How an inbox meets its visitors: looks, words, what is asked first, opening hours.
 
 One value an inbox, stored as JSON: a field that is added later has a default, so that older rows stay readable.
-Holidays will join `Hours` beside its periods.
 """
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 TEXT_MAX = 300
+HOLIDAYS_MAX = 200
 Words = Annotated[str, Meta(max_length=TEXT_MAX)]
 Link = Annotated[str, Meta(max_length=2_000, pattern=r"^(https?://[^\s]+)?(?!\n)$")]
 Zone = Annotated[str, Meta(max_length=60)]
@@ -67,11 +68,51 @@ class Period(Struct, frozen=True, forbid_unknown_fields=True):
     closes: Annotated[int, Meta(ge=1, le=1_440)]
 
 
+class Span(Struct, frozen=True, forbid_unknown_fields=True):
+    """Open from `opens` until `closes`, in minutes since midnight of a day that is named elsewhere."""
+
+    opens: Annotated[int, Meta(ge=0, le=1_439)]
+    closes: Annotated[int, Meta(ge=1, le=1_440)]
+
+
+class Holiday(Struct, frozen=True, forbid_unknown_fields=True):
+    """A day with other hours, or, without periods, closed; `yearly` on this day of every year.
+
+    29 February comes in leap years alone. A day that is named for its year goes before a yearly one.
+    """
+
+    date: date
+    name: Texts = Texts()
+    yearly: bool = False
+    periods: Annotated[tuple[Span, ...], Meta(max_length=6)] = ()
+
+
 class Hours(Struct, frozen=True, forbid_unknown_fields=True):
-    """When somebody answers, in the time of `zone` (IANA); no periods: nothing is said, and it is never closed."""
+    """When somebody answers, in the time of `zone` (IANA).
+
+    No periods: every day is open from beginning to end but holidays; nothing at all: it is never closed, and nothing
+    is said of it.
+    """
 
     zone: Zone = ""
     periods: Annotated[tuple[Period, ...], Meta(max_length=42)] = ()
+    holidays: Annotated[tuple[Holiday, ...], Meta(max_length=HOLIDAYS_MAX)] = ()
+
+
+class Schedule(Struct, frozen=True):
+    """Hours under a name, for inboxes and teams that share them."""
+
+    id: str
+    name: str
+    hours: Hours
+
+
+class TeamHours(Struct, frozen=True):
+    """When a team is there: as a schedule says, else by hours of its own; none of both: always."""
+
+    team_id: str
+    schedule_id: str | None = None
+    hours: Hours = Hours()
 
 
 class Widget(Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes, NewInbox
 from app.accounts.passwords import Passwords
+from app.accounts.schedules import Schedules
 from app.accounts.sessions import COOKIE, Sessions
 from app.accounts.setup import Setup
 from app.api.app import Api, Rooms
@@ -110,7 +111,8 @@ class Desk:
         self.conversations = Conversations(database, ids, clock, locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)
         self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)
-        self.receptionist = Receptionist(database, self.inboxes, self.presence, clock, limits)
+        self.schedules = Schedules(database, ids, limits)
+        self.receptionist = Receptionist(database, self.inboxes, self.schedules, self.presence, clock, limits)
         self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
         self.offline_messages = OfflineMessages(database, ids, clock, limits, self.tickets, self.agents.names)
         self.ratings = Ratings(database, ids, clock, limits, self.agents.names)
@@ -133,6 +135,7 @@ class Desk:
         self.index = Search(database, limits)
         await self.agents.load()
         await self.inboxes.load()
+        await self.schedules.load()
         await self.presence.load()
         self.canned = CannedReplies(database, ids, clock, limits)
         self.ticket_fields = TicketFields(database, ids, limits)
@@ -141,7 +144,8 @@ class Desk:
         rooms = Rooms(
             self.core, database, self.setup, self.authentication, self.credentials, self.sessions, self.agents,
             self.inboxes, self.visitors, self.contacts, self.introductions, self.files, self.messages,
-            self.conversations, self.history, self.presence, self.receptionist, self.offline_messages, self.ratings,
+            self.conversations, self.history, self.presence, self.schedules, self.receptionist,
+            self.offline_messages, self.ratings,
             MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned,
             self.tickets, TicketQueries(database, clock, limits),
             Ticketing(database, ids, clock, self.tickets, self.agents.names), self.ticket_fields, self.ticket_statuses,

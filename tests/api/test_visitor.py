@@ -18,7 +18,9 @@ async def test_a_browser_becomes_a_visitor_and_is_known_again(desk: Desk, world:
     assert (fresh["threads"], fresh["epoch"]) == ([], desk.database.epoch)
     assert again == fresh
     assert fresh["standing"] == {"known": [], "introduced": False}
-    assert fresh["reception"] == {"open": True, "changes_at": None, "online": 0, "faces": [], "reply_seconds": None}
+    assert fresh["reception"] == {
+        "open": True, "changes_at": None, "online": 0, "faces": [], "reply_seconds": None, "holiday": None,
+    }  # fmt: skip
     contact = await desk.call("GET", f"/api/v1/contacts/{fresh['contact_id']}", cookie=world.owner)
     assert contact.json()["contact"]["language"] == "zh"
 
@@ -179,6 +181,29 @@ async def test_more_than_there_is_room_for_is_refused(
     answer = await desk.call(method, address, json=body, headers=key, bearer=world.ann.token)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+async def test_visitors_are_told_the_hours_that_hold_and_the_holidays_that_come(desk: Desk, world: World) -> None:
+    """The tests' clock stands on Monday, 21 September 2026, at 22:13 in Shanghai."""
+    days = [
+        {"date": "2025-10-01", "name": {"en": "National Day", "zh": "国庆节"}, "yearly": True},
+        {"date": "2026-12-25", "name": {"en": "Christmas"}},
+    ]
+    hours = {"zone": "Asia/Shanghai", "periods": [{"day": 1, "opens": 540, "closes": 1080}], "holidays": days}
+    made = await desk.call("POST", "/api/v1/schedules", json={"name": "Shops", "hours": hours}, cookie=world.owner)
+    schedule = made.json()["schedule"]
+    path = f"/api/v1/inboxes/{world.inbox_id}"
+    await desk.call("PATCH", path, json={"schedule_id": schedule["id"]}, cookie=world.owner)
+    session = (await desk.call("POST", "/api/v1/visitor/session", json={"inbox": world.inbox_id})).json()
+    told = session["inbox"]["widget"]["hours"]
+    assert (told["zone"], told["periods"]) == ("Asia/Shanghai", hours["periods"])
+    (soon,) = told["holidays"]
+    assert (soon["date"], soon["name"]["zh"], soon["periods"]) == ("2026-10-01", "国庆节", [])
+    assert session["reception"]["open"] is False
+    listed = (await desk.call("GET", "/api/v1/schedules", cookie=world.north)).json()
+    assert listed == {"schedules": [schedule], "teams": []}
+    refused = await desk.call("DELETE", f"/api/v1/schedules/{schedule['id']}", cookie=world.owner)
+    assert (refused.status_code, refused.json()["code"]) == (409, "schedule_used")
 
 
 async def test_an_inbox_keeps_how_it_meets_visitors_and_tells_them(desk: Desk, world: World) -> None:
