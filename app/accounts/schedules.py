@@ -6,8 +6,10 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.accounts.agents import named
+from app.accounts.audit import record_change
 from app.accounts.hours import checked, opening
 from app.accounts.policy import demand
+from app.model.audit import Subject
 from app.model.errors import Conflict, Invalid, not_found
 from app.model.ids import Ids
 from app.model.people import Inbox
@@ -85,38 +87,40 @@ class Schedules:
         demand(principal, "inbox.manage")
         schedule = Schedule(self._ids.new(), named(new.name), checked(new.hours))
 
-        def added(known: list[Schedule]) -> Schedule:
+        def added(known: list[Schedule]) -> tuple[None, Schedule]:
             if len(known) >= self._limits.schedules_max:
                 raise _too_many(self._limits.schedules_max)
-            return schedule
+            return None, schedule
 
-        return await self._save(added)
+        return await self._save(principal, added)
 
     async def change(self, principal: Principal, schedule_id: str, change: ScheduleChange) -> Schedule:
         """Change one, for all who follow it; raises `NotFound`, `Conflict` (schedule_exists), `Invalid`."""
         demand(principal, "inbox.manage")
 
-        def changed(known: list[Schedule]) -> Schedule:
+        def changed(known: list[Schedule]) -> tuple[Schedule, Schedule]:
             before = next((one for one in known if one.id == schedule_id), None)
             if before is None:
                 raise not_found()
             name = before.name if change.name is UNSET else named(change.name)
             hours = before.hours if change.hours is UNSET else checked(change.hours)
-            return Schedule(schedule_id, name, hours)
+            return before, Schedule(schedule_id, name, hours)
 
-        return await self._save(changed)
+        return await self._save(principal, changed)
 
     async def delete(self, principal: Principal, schedule_id: str) -> None:
         """Remove one that nobody follows; raises `NotFound`, `Conflict` (schedule_used)."""
         demand(principal, "inbox.manage")
 
         def unit(tx: Transaction) -> None:
-            if all(one.id != schedule_id for one in schedules.known(tx)):
+            before = next((one for one in schedules.known(tx) if one.id == schedule_id), None)
+            if before is None:
                 raise not_found()
             followers = schedules.users(tx, schedule_id)
             if followers:
                 raise _used(followers)
             schedules.delete(tx, schedule_id)
+            record_change(tx, principal, "schedule.delete", _subject(before), before, None)
 
         await self._database.write(unit)
         self._held.pop(schedule_id, None)
@@ -127,22 +131,29 @@ class Schedules:
         told = TeamHours(team_id, asked.schedule_id, checked(asked.hours))
 
         def unit(tx: Transaction) -> None:
-            if agents.team(tx, team_id) is None:
+            team = agents.team(tx, team_id)
+            if team is None:
                 raise not_found()
             demand_known(tx, told.schedule_id)
+            before = schedules.of_team(tx, team_id)
             schedules.save_team(tx, told)
+            record_change(tx, principal, "team.change", Subject("team", team.id, team.name), before, told)
 
         await self._database.write(unit)
         self._teams[team_id] = told
         return told
 
-    async def _save(self, make: Callable[[list[Schedule]], Schedule]) -> Schedule:
+    async def _save(
+        self, principal: Principal, make: Callable[[list[Schedule]], tuple[Schedule | None, Schedule]]
+    ) -> Schedule:
         def unit(tx: Transaction) -> Schedule:
             known = schedules.known(tx)
-            schedule = make(known)
+            before, schedule = make(known)
             if any(one.name == schedule.name and one.id != schedule.id for one in known):
                 raise _exists()
             schedules.save(tx, schedule)
+            action = "schedule.create" if before is None else "schedule.change"
+            record_change(tx, principal, action, _subject(schedule), before, schedule)
             return schedule
 
         schedule = await self._database.write(unit)
@@ -163,6 +174,10 @@ def demand_known(tx: Transaction, schedule_id: str | None) -> None:
             "该营业时间表不存在。请从列表中选择。",
             field="schedule_id",
         )
+
+
+def _subject(schedule: Schedule) -> Subject:
+    return Subject("schedule", schedule.id, schedule.name)
 
 
 def _known_here(hours: Hours, owner: str) -> Hours:

@@ -19,6 +19,7 @@ _USERS = (
     "SELECT t.name FROM team_hours h JOIN teams t ON t.id = h.team_id WHERE h.schedule_id = :id ORDER BY 1"
 )
 _TEAMS = "SELECT team_id, schedule_id, hours FROM team_hours ORDER BY team_id"
+_OF_TEAM = "SELECT team_id, schedule_id, hours FROM team_hours WHERE team_id = :team"
 _SAVE_TEAM = (
     "INSERT INTO team_hours (team_id, schedule_id, hours) VALUES (:team, :schedule, :hours) "
     "ON CONFLICT (team_id) DO UPDATE SET schedule_id = excluded.schedule_id, hours = excluded.hours"
@@ -52,6 +53,12 @@ def save_team(tx: Transaction, hours: TeamHours) -> None:
     tx.execute(_SAVE_TEAM, row)
 
 
+def of_team(tx: Transaction, team_id: str) -> TeamHours | None:
+    """When a team is there, inside a transaction; None where nobody has said."""
+    rows: list[Any] = list(tx.execute(_OF_TEAM, {"team": team_id}))
+    return _team_hours(rows[0]) if rows else None
+
+
 async def all_of_them(database: Database) -> list[Schedule]:
     """Every schedule by name."""
     return [_schedule(row) for row in await database.read(_ALL)]
@@ -60,11 +67,15 @@ async def all_of_them(database: Database) -> list[Schedule]:
 async def of_teams(database: Database) -> list[TeamHours]:
     """When teams are there; a team that is not named always is."""
     rows: list[Any] = await database.read(_TEAMS)
-    return [TeamHours(row[0], row[1], _hours.decode(row[2])) for row in rows]
+    return [_team_hours(row) for row in rows]
 
 
 def _schedule(row: Sequence[Any]) -> Schedule:
     return Schedule(row[0], row[1], _hours.decode(row[2]))
+
+
+def _team_hours(row: Sequence[Any]) -> TeamHours:
+    return TeamHours(row[0], row[1], _hours.decode(row[2]))
 
 
 def _text(hours: Hours) -> str:

@@ -133,6 +133,21 @@ async def test_agents_read_them_and_administrators_change_them(domain: Domain) -
             await refuse
 
 
+async def test_what_was_done_is_noted(domain: Domain) -> None:
+    team, admin = await domain.team("North"), await domain.agent("Ada", "admin")
+    schedule = await domain.schedules.create(admin, NewSchedule("Shops", MONDAYS))
+    await domain.schedules.change(admin, schedule.id, ScheduleChange(name="Shops"))  # which changes nothing
+    await domain.schedules.change(admin, schedule.id, ScheduleChange(hours=FRIDAYS))
+    await domain.schedules.set_team(admin, team.id, HoursOfTeam(schedule.id))
+    await domain.schedules.set_team(admin, team.id, HoursOfTeam())
+    await domain.schedules.delete(admin, schedule.id)
+    noted = await domain.database.read("SELECT action, object_name FROM audit ORDER BY number")
+    assert noted == [
+        ("schedule.create", "Shops"), ("schedule.change", "Shops"), ("team.change", "North"), ("team.change", "North"),
+        ("schedule.delete", "Shops"),
+    ]  # fmt: skip
+
+
 async def test_there_is_a_most(domain: Domain) -> None:
     for number in range(domain.settings.limits.schedules_max):
         await domain.schedules.create(SYSTEM, NewSchedule(f"Shop {number}"))

@@ -33,12 +33,13 @@ export const t = words({
       name_en: 'English name', name_zh: 'Chinese name', kind: 'Kind', choices: 'Choices', position: 'Position', archived: 'Archived',
       owner_id: 'Owner', query: 'Filter', shared: 'Shared', permissions: 'Permissions', scopes: 'Scopes', expires_at: 'Expires',
       rows: 'Rows', number: 'Number', attributes: 'Attributes', domains: 'Domains', into: 'Into',
+      hours: 'Hours', schedule_id: 'Opening hours', network: 'Address', reason: 'Reason', until: 'Until',
     } as Record<string, string>,
     nouns: {
       agent: 'Agents', team: 'Teams', inbox: 'Inboxes', session: 'Sessions', password: 'Passwords', second_step: 'Second step',
       canned_reply: 'Canned replies', ticket_field: 'Ticket fields', ticket_status: 'Ticket statuses', ticket_view: 'Ticket views', backup: 'Backups',
       role: 'Roles', token: 'API tokens', contact: 'Contacts', organisation: 'Organisations', identity: 'Signed identity',
-      import: 'Imports', export: 'Exports',
+      import: 'Imports', export: 'Exports', schedule: 'Opening hours', block: 'Blocked visitors',
     } as Record<string, string>,
     acts: {
       'agent.create': 'added agent', 'agent.change': 'changed agent', 'agent.set_up': 'set up the owner',
@@ -60,6 +61,8 @@ export const t = words({
       'organisation.create': 'added organisation', 'organisation.change': 'changed organisation', 'organisation.delete': 'deleted organisation',
       'identity.create': 'made a signing secret for inbox', 'identity.delete': 'ended an old signing secret of inbox',
       'import.create': 'imported', 'export.create': 'exported',
+      'schedule.create': 'added opening hours', 'schedule.change': 'changed opening hours', 'schedule.delete': 'removed opening hours',
+      'block.create': 'blocked', 'block.delete': 'unblocked',
     } as Record<string, string>,
   },
   zh: {
@@ -93,12 +96,13 @@ export const t = words({
       name_en: '英文名称', name_zh: '中文名称', kind: '类型', choices: '选项', position: '顺序', archived: '归档',
       owner_id: '所属', query: '筛选条件', shared: '共享', permissions: '权限', scopes: '范围', expires_at: '到期',
       rows: '行数', number: '编号', attributes: '属性', domains: '域名', into: '并入',
+      hours: '时间', schedule_id: '营业时间表', network: '地址', reason: '原因', until: '截止',
     } as Record<string, string>,
     nouns: {
       agent: '客服', team: '团队', inbox: '收件箱', session: '登录会话', password: '密码', second_step: '两步登录',
       canned_reply: '快捷回复', ticket_field: '工单字段', ticket_status: '工单状态', ticket_view: '工单视图', backup: '备份',
       role: '角色', token: 'API 令牌', contact: '联系人', organisation: '组织', identity: '签名身份',
-      import: '导入', export: '导出',
+      import: '导入', export: '导出', schedule: '营业时间', block: '屏蔽访客',
     } as Record<string, string>,
     acts: {
       'agent.create': '添加客服', 'agent.change': '修改客服', 'agent.set_up': '设置所有者',
@@ -119,6 +123,8 @@ export const t = words({
       'organisation.create': '添加组织', 'organisation.change': '修改组织', 'organisation.delete': '删除组织',
       'identity.create': '生成收件箱的签名密钥', 'identity.delete': '停用收件箱的旧签名密钥',
       'import.create': '导入', 'export.create': '导出',
+      'schedule.create': '添加了营业时间', 'schedule.change': '修改了营业时间', 'schedule.delete': '删除了营业时间',
+      'block.create': '屏蔽了', 'block.delete': '取消屏蔽',
     } as Record<string, string>,
   },
 });
