@@ -44,6 +44,7 @@ from app.chat.ratings import Ratings
 from app.chat.reception import Receptionist
 from app.chat.search import MessageSearch
 from app.chat.ticketing import Ticketing
+from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
@@ -328,7 +329,8 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             introductions, files, messages, conversations, history, presence, schedules, receptionist,
             offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
-            CannedReplies(database, ids, clock, limits), tickets, TicketQueries(database, clock, limits),
+            CannedReplies(database, ids, clock, limits), Tools.over(database, ids, clock, limits, agents.names),
+            tickets, TicketQueries(database, clock, limits),
             Ticketing(database, ids, clock, tickets, agents.names), TicketFields(database, ids, limits),
             TicketStatuses(database, ids, limits), TicketViews(database, ids, clock, limits), server,
             AuditLog(database, clock, limits),

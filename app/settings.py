@@ -49,6 +49,7 @@ RELOADED = frozenset(
         "limits.memory_shed_gap", "limits.memory_shed_to", "limits.memory_stalled_percent", "limits.mentions_shown_max",
         "limits.orphan_file_hours", "limits.polls_max", "limits.rating_change_hours", "limits.rating_changes_max",
         "limits.rating_days", "limits.reception_seconds", "limits.silence_seconds_max", "limits.stop_seconds_max",
+        "limits.tags_max", "limits.tags_of_conversation_max",
         "limits.teams_max", "limits.upload_hours", "limits.uploads_open_max", "limits.uploads_running_max",
         "limits.uploads_running_of_one_max", "limits.visitor_bytes_per_day", "limits.write_queue_max",
     }
@@ -265,6 +266,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mentions_shown_max: int = 1_000
     canned_replies_max: int = 2_000  # that are a team's or everybody's
     canned_replies_of_one_max: int = 500  # that an agent has for himself
+    tags_max: int = 500
+    tags_of_conversation_max: int = 20
     visits_kept: int = 50
     visitor_events_kept: int = 50
     contact_conversations_max: int = 200

@@ -27,6 +27,7 @@ from app.chat.ratings import Ratings
 from app.chat.reception import Receptionist
 from app.chat.search import MessageSearch
 from app.chat.ticketing import Ticketing
+from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
@@ -96,6 +97,7 @@ class Domain:
         self._leaving.callback(self.presence.close)
         self.drafts = Drafts(database, clock, limits)
         self.canned = CannedReplies(database, ids, clock, limits)
+        self.tools = Tools.over(database, ids, clock, limits, self.agents.names)
         self.ticket_queries = TicketQueries(database, clock, limits)
         self.ticket_fields = TicketFields(database, ids, limits)
         self.ticket_statuses = TicketStatuses(database, ids, limits)

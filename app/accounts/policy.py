@@ -21,6 +21,7 @@ AGENTS_MANAGE = "agents.manage"
 TEAMS_MANAGE = "teams.manage"
 INBOXES_MANAGE = "inboxes.manage"
 CANNED_MANAGE = "canned_replies.manage"
+TAGS_MANAGE = "tags.manage"  # which tags there are; putting them on is writing in a conversation
 TICKETS_READ = "tickets.read"  # those of the same agents and teams as the conversations that he may read
 TICKETS_WRITE = "tickets.write"
 TICKETS_MANAGE = "tickets.manage"  # the desk's own fields, and the lists that everybody has
@@ -31,7 +32,7 @@ AUDIT_READ = "audit.read"  # who did what, whoever it was
 _EVERYTHING = frozenset(
     {
         READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, AGENTS_MANAGE, TEAMS_MANAGE, INBOXES_MANAGE,
-        CANNED_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ, AUDIT_READ,
+        CANNED_MANAGE, TAGS_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ, AUDIT_READ,
     }
 )  # fmt: skip
 ROLES: dict[str, frozenset[str]] = {

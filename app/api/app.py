@@ -40,6 +40,7 @@ from app.api.server import ServerRoutes
 from app.api.session import Cookies, SessionRoutes
 from app.api.setup import SetUpRoutes
 from app.api.table import Table
+from app.api.tags import TagRoutes
 from app.api.teams import TeamRoutes
 from app.api.tickets import TicketFieldRoutes, TicketRoutes, TicketStatusRoutes, TicketViewRoutes
 from app.api.uploads import UploadRoutes
@@ -56,6 +57,7 @@ from app.chat.ratings import Ratings
 from app.chat.reception import Receptionist
 from app.chat.search import MessageSearch
 from app.chat.ticketing import Ticketing
+from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
@@ -105,6 +107,7 @@ class Rooms(Struct, frozen=True):
     search: MessageSearch
     drafts: Drafts
     canned: CannedReplies
+    tools: Tools
     tickets: Tickets
     ticket_queries: TicketQueries
     ticketing: Ticketing
@@ -161,6 +164,7 @@ class Api:
                 messages=MessageRoutes(rooms.messages),
                 drafts=DraftRoutes(rooms.drafts),
                 canned=CannedRoutes(rooms.canned),
+                tags=TagRoutes(rooms.tools.tags, rooms.tools.labelling),
                 contacts=ContactRoutes(rooms.contacts, rooms.history, rooms.ratings, rooms.presence),
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
                 ticket_fields=TicketFieldRoutes(rooms.ticket_fields),

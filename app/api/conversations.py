@@ -8,9 +8,10 @@ from app.api.call import Call, Nothing
 from app.chat.conversations import Assignment, Conversations
 from app.chat.history import Detail, History, Listing, ThreadPage
 from app.model.conversations import Conversation
-from app.model.frames import Line, Number
+from app.model.frames import Id, Line, Number
 from app.model.principals import Agent, Visitor
-from app.storage.conversations import View
+from app.model.tickets import Priority
+from app.storage.conversations import Narrow, View
 from app.storage.mentions import Unseen
 
 Rows = Annotated[int, Meta(ge=1, le=200)]
@@ -19,11 +20,14 @@ _ROWS = 50
 
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """`before` is the `next` of the page before."""
+    """`before` is the `next` of the page before; `reason` is why it was resolved."""
 
     view: View = View.MINE
     before: Cursor | None = None
     limit: Rows = _ROWS
+    tag: Id | None = None
+    priority: Priority | None = None
+    reason: Line | None = None
 
 
 class ThreadQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +63,9 @@ class ConversationRoutes:
         self._history = history
 
     async def listing(self, call: Call[Agent], asked: ListQuery) -> Listing:
-        return await self._history.listing(call.principal, asked.view, asked.before, asked.limit)
+        priority = None if asked.priority is None else int(asked.priority)
+        narrow = Narrow(asked.tag, priority, asked.reason)
+        return await self._history.listing(call.principal, asked.view, asked.before, asked.limit, narrow)
 
     async def detail(self, call: Call[Agent], _: Nothing) -> Detail:
         return await self._history.detail(call.principal, call.id)

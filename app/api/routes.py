@@ -39,6 +39,7 @@ from app.api.search import SearchQuery, SearchRoutes
 from app.api.server import BackupAnswer, ServerRoutes
 from app.api.session import AgentAnswer, CodeSignIn, DemoSignIn, OwnSessions, SessionRoutes, SignIn, SignInAnswer
 from app.api.setup import LinkProof, SetUp, SetUpRoutes, SetUpState
+from app.api.tags import TagAnswer, TagList, TagRoutes
 from app.api.teams import TeamAnswer, TeamList, TeamRoutes
 from app.api.tickets import (
     EntryQuery,
@@ -60,10 +61,12 @@ from app.chat.canned import CannedReplyChange, NewCannedReply
 from app.chat.conversations import Assignment
 from app.chat.drafts import DraftChange
 from app.chat.history import Detail, Listing, ThreadPage
+from app.chat.labels import Labels
 from app.chat.offline_messages import Left, NewOfflineMessage
 from app.chat.ratings import Judgement
 from app.chat.reception import Reception
 from app.chat.search import Hits, Places
+from app.chat.tags import NewTag, TagChange
 from app.chat.ticketing import TicketFromConversation
 from app.contacts.contacts import ContactChange
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
@@ -97,6 +100,7 @@ class Resources(Struct, frozen=True):
     messages: MessageRoutes
     drafts: DraftRoutes
     canned: CannedRoutes
+    tags: TagRoutes
     contacts: ContactRoutes
     tickets: TicketRoutes
     ticket_fields: TicketFieldRoutes
@@ -115,8 +119,8 @@ class Resources(Struct, frozen=True):
 def table(of: Resources) -> tuple[Route, ...]:
     """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
     return (
-        *_door(of), *_oneself(of), *_accounts(of), *_server(of), *_canned(of), *_conversations(of), *_tickets(of),
-        *_live(of),
+        *_door(of), *_oneself(of), *_accounts(of), *_server(of), *_canned(of), *_tags(of),
+        *_conversations(of), *_tickets(of), *_live(of),
         *_visitor(of), *_machines(of),
     )  # fmt: skip
 
@@ -309,6 +313,27 @@ def _canned(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/canned-replies/{id}/used", "canned_reply.read", of.canned.used, Nothing, Done,
             "Count that I used it", "记录一次使用",
+        ),
+    )  # fmt: skip
+
+
+def _tags(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/tags", "conversation.read", of.tags.listing, Nothing, TagList,
+            "The desk's tags, archived ones too", "全部标签（含已归档）",
+        ),
+        for_agents(
+            "POST", "/api/v1/tags", "tag.write", of.tags.create, NewTag, TagAnswer,
+            "Add a tag", "添加标签",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/tags/{id}", "tag.write", of.tags.change, TagChange, TagAnswer,
+            "Rename, colour or archive a tag", "修改标签的名称、颜色或归档",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/conversations/{id}", "conversation.write", of.tags.label, Labels, ConversationAnswer,
+            "Change tags and priority of a conversation", "修改会话的标签与优先级",
         ),
     )  # fmt: skip
 

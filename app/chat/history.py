@@ -22,7 +22,7 @@ from app.model.people import Contact
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Limits
 from app.storage import conversations, events, mentions, messages, watermarks
-from app.storage.conversations import Counts, Listed, Own, Place, Sight, View
+from app.storage.conversations import EVERYTHING, Counts, Listed, Narrow, Own, Place, Sight, View
 from app.storage.database import Database
 from app.storage.mentions import Unseen
 
@@ -76,12 +76,14 @@ class History:
         self._limits = limits
         self._names = names
 
-    async def listing(self, principal: Agent, view: View, before: str | None, limit: int) -> Listing:
-        """A page of a view, the last changed first; raises `Invalid` for a `before` that was never given out."""
+    async def listing(
+        self, principal: Agent, view: View, before: str | None, limit: int, narrow: Narrow = EVERYTHING
+    ) -> Listing:
+        """A page of a narrowed view, the last changed first; raises `Invalid` for a `before` that nobody was given."""
         demand(principal, "conversation.read")
         rows_max = max(1, min(limit, self._limits.page_rows_max))
         place, sight = _place(before), sight_of(principal)
-        rows, counts = await conversations.listed(self._database, sight, view, place, rows_max + 1)
+        rows, counts = await conversations.listed(self._database, sight, view, place, rows_max + 1, narrow)
         last = rows[rows_max - 1].conversation if len(rows) > rows_max else None
         following = None if last is None else f"{last.updated_at}.{last.id}"
         return Listing(tuple(rows[:rows_max]), following, counts)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from app.demo import canned, dialogues, history, shop, tickets
+from app.demo import canned, dialogues, history, shop, tags, tickets
 from app.demo.history import History
 from app.demo.play import Cast, Moment, Sent
 from app.demo.tickets import Told
@@ -92,8 +92,10 @@ def _store(
         contacts.insert(tx, contact)
     for visit in told.visits:
         visits.insert(tx, visit, _VISITS_KEPT)
-    for head in told.conversations:
+    known, heads = tags.tell(told.conversations, now - history.DAYS * _DAY_MS)
+    for head in heads:
         conversations.insert(tx, head)
+    tags.store(tx, known, heads)
     for sent in told.sent:
         files.insert(tx, sent.row)
     for entry in told.entries:

@@ -224,7 +224,7 @@ def _conversation_changed(event: events.ConversationChanged) -> list[Delivery]:
     head = event.conversation
     staff = policy.audience(head.team_id, head.assignee_id)
     before = policy.audience(event.was_team, event.was_assignee)
-    made = _to((head.contact_id,), views.visitor_thread(head, event.agent_name))
+    made = [] if event.internal else _to((head.contact_id,), views.visitor_thread(head, event.agent_name))
     lost = tuple(topic for topic in before if topic not in staff)
     if lost:
         made.append(Delivery(lost, _encode(frames.Gone(event.pos, head.id)), except_topics=staff))

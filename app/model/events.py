@@ -25,7 +25,8 @@ class MessageCreated(Struct, frozen=True, tag="message.created", gc=False):
 class ConversationChanged(Struct, frozen=True, tag="conversation.changed", gc=False):
     """A head changed: `name` is the event's (conversation.assigned, conversation.resolved…).
 
-    `was_team`, `was_assignee` tell who could see it before, so that those who no longer may are told.
+    `was_team`, `was_assignee` tell who could see it before, so that those who no longer may are told. Of an `internal`
+    change the visitor hears nothing.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ConversationChanged(Struct, frozen=True, tag="conversation.changed", gc=Fa
     was_assignee: str | None = None
     agent_name: str = ""
     pos: int = 0
+    internal: bool = False
 
 
 class ContactChanged(Struct, frozen=True, tag="contact.updated", gc=False):

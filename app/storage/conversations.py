@@ -5,6 +5,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from app.model.conversations import Conversation, Status
@@ -26,10 +27,12 @@ class View(StrEnum):
 _NAMES = (
     "id", "inbox_id", "contact_id", "status", "created_at", "updated_at", "seq", "staff_seq", "assignee_id", "team_id",
     "priority", "waiting_since", "snoozed_until", "resolved_at", "close_reason", "merged_into", "follows", "fence",
-    "last_text", "last_kind", "last_note", "last_at", "visitor_read", "visitor_delivered", "staff_read",
+    "last_text", "last_kind", "last_note", "last_at", "visitor_read", "visitor_delivered", "staff_read", "tags",
 )  # fmt: skip
 COLUMNS = ", ".join(f"c.{name}" for name in _NAMES)  # for `FROM conversations c`
 COLUMN_COUNT = len(_NAMES)
+_NO_TAGS = "[]"
+_tags = msgspec.json.Decoder(tuple[str, ...])
 _STATUS = {status.value: status for status in Status}
 
 _INSERT = f"INSERT INTO conversations ({', '.join(_NAMES)}) VALUES ({', '.join(f':{name}' for name in _NAMES)})"
@@ -73,6 +76,11 @@ _NARROWED = {
     View.RESOLVED: (),
     View.MENTIONED: ("c.id IN (SELECT n.conversation_id FROM mentions n WHERE n.agent_id = :agent)",),
 }
+_NARROWING = {
+    "tag": "c.id IN (SELECT t.conversation_id FROM conversation_tags t WHERE t.tag_id = :narrow_tag)",
+    "priority": "c.priority = :narrow_priority",
+    "reason": "c.close_reason = :narrow_reason",
+}
 _STATEMENTS_KEPT = 64  # a statement for each view and number of teams; beyond, one is put together again
 _BEFORE = "(c.updated_at < :at OR (c.updated_at = :at AND c.id < :id))"
 _COUNT = f"(SELECT count(*) FROM conversations c WHERE c.status IN ({_WORKED_ON}) AND %s)"
@@ -93,6 +101,26 @@ class Listed(Struct, frozen=True):
     conversation: Conversation
     contact: Contact
     unread: int
+
+
+class Narrow(Struct, frozen=True):
+    """What a view is narrowed to; what is None narrows nothing. `reason` is why it was closed."""
+
+    tag: str | None = None
+    priority: int | None = None
+    reason: str | None = None
+
+    def sql(self) -> tuple[str, ...]:
+        """The conditions on head `c`; with `parameters`."""
+        return tuple(_NARROWING[name] for name in self.__struct_fields__ if getattr(self, name) is not None)
+
+    def parameters(self) -> dict[str, Value]:
+        """What `sql` names."""
+        named = {name: getattr(self, name) for name in self.__struct_fields__}
+        return {f"narrow_{name}": value for name, value in named.items() if value is not None}
+
+
+EVERYTHING = Narrow()
 
 
 class Counts(Struct, frozen=True):
@@ -150,7 +178,7 @@ def from_row(row: Sequence[Any]) -> Conversation:
     return Conversation(
         row[0], row[1], row[2], _STATUS[row[3]], row[4], row[5], row[6], row[7], row[8], row[9], row[10], row[11],
         row[12], row[13], row[14], row[15], row[16], row[17], row[18], row[19], row[20] == 1, row[21], row[22],
-        row[23], row[24],
+        row[23], row[24], () if row[25] == _NO_TAGS else _tags.decode(row[25]),
     )  # fmt: skip
 
 
@@ -213,12 +241,13 @@ async def active(database: Database) -> list[tuple[str, str]]:
 
 
 async def listed(
-    database: Database, sight: Sight, view: View, before: Place | None, limit: int
+    database: Database, sight: Sight, view: View, before: Place | None, limit: int, narrow: Narrow = EVERYTHING
 ) -> tuple[list[Listed], Counts]:
-    """At most `limit` rows of a view, the last changed first, and how many each view holds."""
+    """At most `limit` rows of a narrowed view, the last changed first, and how many each whole view holds."""
     place: dict[str, Value] = {} if before is None else {"at": before.updated_at, "id": before.id}
-    sql = _listed_sql(sight.sql(), view, first_page=before is None)
-    rows: list[Any] = await database.read(sql, {**sight.parameters(), **place, "limit": limit}, many=True)
+    sql = _listed_sql(sight.sql(), view, narrow.sql(), first_page=before is None)
+    asked = {**sight.parameters(), **narrow.parameters(), **place, "limit": limit}
+    rows: list[Any] = await database.read(sql, asked, many=True)
     held = [_listed(row[_COUNTED:]) for row in rows if row[_COUNTED + 1] is not None]  # counts alone: an empty view
     held.sort(key=lambda one: (one.conversation.updated_at, one.conversation.id), reverse=True)
     return held, Counts(*rows[0][:_COUNTED])
@@ -231,9 +260,9 @@ async def listed_one(database: Database, agent_id: str, conversation_id: str) ->
 
 
 @lru_cache(maxsize=_STATEMENTS_KEPT)
-def _listed_sql(seen: str, view: View, *, first_page: bool) -> str:
+def _listed_sql(seen: str, view: View, narrowed: tuple[str, ...], *, first_page: bool) -> str:
     """The statement for a view of what is `seen`; its counts come from indexes alone for who sees everything."""
-    conditions = [seen, *([] if first_page else [_BEFORE]), *_NARROWED[view]]
+    conditions = [seen, *([] if first_page else [_BEFORE]), *_NARROWED[view], *narrowed]
     statuses = {View.RESOLVED: _OVER, View.MENTIONED: ()}.get(view, _NOT_OVER)
     groups = [f"c.status = '{status}'" for status in statuses] or ["1 = 1"]
     first = " UNION ALL ".join(
@@ -249,4 +278,6 @@ def _listed(row: Sequence[Any]) -> Listed:
 
 
 def _parameters(head: Conversation) -> dict[str, Value]:
-    return {name: getattr(head, name) for name in _NAMES}
+    values: dict[str, Value] = {name: getattr(head, name) for name in _NAMES}
+    values["tags"] = msgspec.json.encode(head.tags).decode() if head.tags else _NO_TAGS
+    return values

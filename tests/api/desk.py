@@ -32,7 +32,9 @@ from app.chat.presence import Presence
 from app.chat.ratings import Ratings
 from app.chat.reception import Receptionist
 from app.chat.search import MessageSearch
+from app.chat.tags import NewTag
 from app.chat.ticketing import Ticketing
+from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
@@ -138,6 +140,7 @@ class Desk:
         await self.schedules.load()
         await self.presence.load()
         self.canned = CannedReplies(database, ids, clock, limits)
+        self.tools = Tools.over(database, ids, clock, limits, self.agents.names)
         self.ticket_fields = TicketFields(database, ids, limits)
         self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
@@ -146,7 +149,7 @@ class Desk:
             self.inboxes, self.visitors, self.contacts, self.introductions, self.files, self.messages,
             self.conversations, self.history, self.presence, self.schedules, self.receptionist,
             self.offline_messages, self.ratings,
-            MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned,
+            MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned, self.tools,
             self.tickets, TicketQueries(database, clock, limits),
             Ticketing(database, ids, clock, self.tickets, self.agents.names), self.ticket_fields, self.ticket_statuses,
             self.ticket_views, server, AuditLog(database, clock, limits),
@@ -244,6 +247,7 @@ class World(Struct, frozen=True):
     status_id: str  # of the desk's own
     view_id: str  # the owner's own
     canned_id: str  # the owner's own reply
+    tag_id: str
     ann: Known  # at the inbox of team north
     ben: Known  # at the inbox of team south
 
@@ -278,7 +282,7 @@ async def furnish(desk: Desk) -> World:
         south=cookies["south"], observer=cookies["observer"], disabled=cookies["disabled"], expired=expired,
         team_id=north.id, inbox_id=north_inbox.id, ticket_id=ticket.id, field_id=field.id, status_id=status.id,
         view_id=view.id,
-        canned_id=mine.id,
+        canned_id=mine.id, tag_id=(await desk.tools.tags.create(SYSTEM, NewTag("Refund"))).id,
         ann=ann, ben=await _visitor(desk, south_inbox.id, "2"),
     )  # fmt: skip
 

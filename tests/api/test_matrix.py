@@ -79,6 +79,10 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/api/v1/canned-replies"): WRITERS,
     ("PATCH", "/api/v1/canned-replies/{id}"): {"north": 404, "south": 404, "observer": 403},
     ("DELETE", "/api/v1/canned-replies/{id}"): {"north": 404, "south": 404, "observer": 403},
+    ("GET", "/api/v1/tags"): EVERY_AGENT,
+    ("POST", "/api/v1/tags"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/tags/{id}"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/conversations/{id}"): WRITE,
     ("POST", "/api/v1/canned-replies/{id}/used"): {"north": 404, "south": 404, "observer": 403},
     ("GET", "/api/v1/mentions"): EVERY_AGENT,
     ("GET", "/api/v1/conversations"): EVERY_AGENT,
@@ -300,29 +304,15 @@ async def ask(desk: Desk, world: World, route: Route, proof: dict[str, Any], *, 
 
 
 def _object(world: World, path: str) -> str:
-    if "/agents/" in path:
-        return world.owner_id
-    if "/teams/" in path:
-        return world.team_id
-    if "/sessions/" in path:
-        return world.owner_session_id
-    if "/inboxes/" in path:
-        return world.inbox_id
-    if "/contacts/" in path:
-        return world.ann.contact_id
-    if "/ticket-fields/" in path:
-        return world.field_id
-    if "/ticket-statuses/" in path:
-        return world.status_id
-    if "/ticket-views/" in path:
-        return world.view_id
     if path.startswith("/api/v1/tickets/"):
         return world.ticket_id
-    if "/canned-replies/" in path:
-        return world.canned_id
-    if "/uploads/" in path:
-        return world.ann.upload_id
-    return world.ann.file_id if "/files/" in path else world.ann.conversation_id
+    named = {
+        "agents": world.owner_id, "teams": world.team_id, "sessions": world.owner_session_id,
+        "inboxes": world.inbox_id, "contacts": world.ann.contact_id, "ticket-fields": world.field_id,
+        "ticket-statuses": world.status_id, "ticket-views": world.view_id, "tags": world.tag_id,
+        "canned-replies": world.canned_id, "uploads": world.ann.upload_id, "files": world.ann.file_id,
+    }  # fmt: skip
+    return next((one for noun, one in named.items() if f"/{noun}/" in path), world.ann.conversation_id)
 
 
 def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
@@ -338,6 +328,9 @@ def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
         ("PATCH", "/api/v1/teams/{id}"): {"name": "Renamed"},
         ("POST", "/api/v1/inboxes"): {"name": "West shop"},
         ("POST", "/api/v1/canned-replies"): {"shortcut": "hi", "title": "Greeting", "text_en": "Hello."},
+        ("POST", "/api/v1/tags"): {"name": "Broken"},
+        ("PATCH", "/api/v1/tags/{id}"): {"name": "Money back"},
+        ("PATCH", "/api/v1/conversations/{id}"): {"priority": 3, "add_tags": [world.tag_id]},
         ("POST", "/api/v1/conversations/{id}/messages"): {"text": "Hello."},
         ("PATCH", "/api/v1/conversations/{id}/draft"): {"reply": "Hel"},
         ("POST", "/api/v1/conversations/{id}/assign"): {"agent_id": world.north_id},

@@ -22,7 +22,8 @@ async def test_the_page_says_what_a_route_takes_and_tells(desk: Desk) -> None:
     page = (await desk.call("GET", "/api/openapi.json")).json()
 
     listing = page["paths"]["/api/v1/conversations"]["get"]
-    assert [parameter["name"] for parameter in listing["parameters"]] == ["view", "before", "limit"]
+    narrowing = ["tag", "priority", "reason"]
+    assert [parameter["name"] for parameter in listing["parameters"]] == ["view", "before", "limit", *narrowing]
     assert not any(parameter["required"] for parameter in listing["parameters"])
     sending = page["paths"]["/api/v1/conversations/{id}/messages"]["post"]
     assert {parameter["name"] for parameter in sending["parameters"]} == {"id", "Idempotency-Key"}

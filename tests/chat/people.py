@@ -18,11 +18,13 @@ from msgspec.structs import replace
 
 from app.accounts import policy
 from app.chat.conversations import Assignment
+from app.chat.labels import Labels
 from app.contacts.contacts import ContactChange
 from app.model import frames
 from app.model.conversations import Conversation, Kind, Speaker
 from app.model.errors import Problem
 from app.model.principals import Agent
+from app.model.tickets import Priority
 from app.settings import Limits, Settings
 from app.storage import archive, contacts, conversations
 from app.storage.conversations import Listed, View
@@ -42,7 +44,7 @@ PAGE = 50
 
 decode = msgspec.json.Decoder(frames.ServerFrame).decode
 
-ACTS = ("take", "ann", "ben", "team 0", "team 1", "resolve", "reopen")
+ACTS = ("take", "ann", "ben", "team 0", "team 1", "resolve", "reopen", "urgent", "usual")
 DEEDS = ("says", "says", "opens", "changes", "changes", "reads", "receives", "names", *ACTS)
 
 
@@ -243,6 +245,9 @@ class People(RuleBasedStateMachine):
                     await changes.assign(agent, conv, Assignment(to, None, f"{SECRET} hand-over"))
                 case "team 0" | "team 1":
                     await changes.assign(agent, conv, Assignment(None, self.world.teams[int(what[-1])]))
+                case "urgent" | "usual":
+                    priority = Priority.URGENT if what == "urgent" else Priority.NORMAL
+                    await self.domain.tools.labelling.change(agent, conv, Labels(priority=priority))
                 case "resolve":
                     await changes.resolve(agent, conv)
                 case _:

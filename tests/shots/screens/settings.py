@@ -54,6 +54,7 @@ SCREENS = (
     Screen("settings-agents-new", "/settings/agents", _new_agent, Who.OWNER, whole=True),
     Screen("settings-canned", "/settings/canned", _page, Who.OWNER, whole=True),
     Screen("settings-canned-agent", "/settings/canned", _page, Who.AGENT, whole=True),
+    Screen("settings-tags", "/settings/tags", _page, Who.OWNER, whole=True),
     Screen("settings-fields", "/settings/fields", _page, Who.OWNER, whole=True),
     Screen("settings-statuses", "/settings/statuses", _page, Who.OWNER, whole=True),
     Screen("settings-teams", "/settings/teams", _page, Who.OWNER, whole=True),

@@ -16,7 +16,7 @@ export function conversation(id: string, change: Partial<Conversation> = {}): Co
     staff_seq: 1,
     assignee_id: null,
     team_id: null,
-    priority: 0,
+    priority: 2,
     waiting_since: null,
     snoozed_until: null,
     resolved_at: null,
@@ -31,6 +31,7 @@ export function conversation(id: string, change: Partial<Conversation> = {}): Co
     visitor_read: 0,
     visitor_delivered: 0,
     staff_read: 0,
+    tags: [],
     ...change,
   };
 }

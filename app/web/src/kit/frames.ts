@@ -77,6 +77,7 @@ export interface Conversation {
   visitor_read: number;
   visitor_delivered: number;
   staff_read: number;
+  tags: string[];
 }
 
 export interface Contact {

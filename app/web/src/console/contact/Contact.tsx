@@ -13,6 +13,7 @@ import { useDesk } from '../state/desk';
 import { keyText } from '../state/shortcuts';
 import { reason } from '../state/session';
 import { shortTime } from '../times';
+import { Labels } from '../tools/Labels';
 import { t } from '../words';
 import { Claimed, Events, type Rating, Ratings, type VisitorEvent } from './About';
 import './Contact.css';
@@ -86,6 +87,7 @@ function Details({ desk, conv, answer }: { desk: Desk; conv: string; answer: Con
   return (
     <>
       <Who desk={desk} contact={contact} online={online} />
+      <Labels desk={desk} conv={conv} />
       <TicketsOf desk={desk} contact={contact.id} />
       <Trail desk={desk} live={live} visits={answer.visits} online={online} />
       <Ratings ratings={answer.ratings} now={desk.now.value} />

@@ -6,6 +6,7 @@ import { WAIT_PROMISE_MS } from '../limits';
 import type { Desk } from '../state/desk';
 import type { Row } from '../state/heads';
 import { shortTime, waiting } from '../times';
+import { t as toolWords } from '../tools/words';
 import { t } from '../words';
 
 interface ListRowProps {
@@ -41,6 +42,7 @@ export function ListRow({ desk, id, active, place, total, onChoose }: ListRowPro
       onlineLabel={w.online}
       unread={unread}
       unreadLabel={w.unread(unread)}
+      urgency={urgencyOf(conversation.priority)}
       when={<When desk={desk} row={row} />}
       assignee={assignee && assignee !== desk.me.agent.id ? { id: assignee, name: desk.nameOf(assignee) } : undefined}
       selected={desk.open.value === id}
@@ -50,6 +52,11 @@ export function ListRow({ desk, id, active, place, total, onChoose }: ListRowPro
       onChoose={() => onChoose(id)}
     />
   );
+}
+
+/** What stands out from the ordinary: high and urgent ones. */
+function urgencyOf(priority: number): ConversationRowProps['urgency'] {
+  return priority < 3 ? undefined : { tone: priority > 3 ? 'danger' : 'warn', label: toolWords().priorities[priority] ?? '' };
 }
 
 /** The inbox where there are several: with one alone it tells nothing. */

@@ -17,6 +17,7 @@ import { Inboxes } from './Inboxes';
 import { Notifications } from './Notifications';
 import { Profile } from './Profile';
 import { Server } from './Server';
+import { Tags } from './Tags';
 import { Teams } from './Teams';
 import { TicketFields } from './TicketFields';
 import { TicketStatuses } from './TicketStatuses';
@@ -43,7 +44,8 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
     pages: [
       { key: 'inboxes', icon: 'chat', Page: Inboxes },
       { key: 'canned', icon: 'slash', Page: CannedReplies },
-      { key: 'fields', icon: 'tag', Page: TicketFields },
+      { key: 'tags', icon: 'tag', Page: Tags },
+      { key: 'fields', icon: 'pen', Page: TicketFields },
       { key: 'statuses', icon: 'ticket', Page: TicketStatuses },
       { key: 'agents', icon: 'users', Page: Agents },
       { key: 'teams', icon: 'flag', Page: Teams },

@@ -37,7 +37,7 @@ export const t = words({
     } as Record<string, string>,
     nouns: {
       agent: 'Agents', team: 'Teams', inbox: 'Inboxes', session: 'Sessions', password: 'Passwords', second_step: 'Second step',
-      canned_reply: 'Canned replies', ticket_field: 'Ticket fields', ticket_status: 'Ticket statuses', ticket_view: 'Ticket views', backup: 'Backups',
+      canned_reply: 'Canned replies', tag: 'Tags', ticket_field: 'Ticket fields', ticket_status: 'Ticket statuses', ticket_view: 'Ticket views', backup: 'Backups',
       role: 'Roles', token: 'API tokens', contact: 'Contacts', organisation: 'Organisations', identity: 'Signed identity',
       import: 'Imports', export: 'Exports', schedule: 'Opening hours', block: 'Blocked visitors',
     } as Record<string, string>,
@@ -50,6 +50,7 @@ export const t = words({
       'second_step.create': 'switched the second step on', 'second_step.change': 'made new recovery codes',
       'second_step.delete': 'switched the second step off',
       'canned_reply.create': 'added canned reply', 'canned_reply.change': 'changed canned reply', 'canned_reply.delete': 'deleted canned reply',
+      'tag.create': 'added tag', 'tag.change': 'changed tag',
       'ticket_status.create': 'added ticket status', 'ticket_status.change': 'changed ticket status',
       'ticket_status.order': 'ordered the ticket statuses',
       'ticket_field.create': 'added ticket field', 'ticket_field.change': 'changed ticket field',
@@ -100,7 +101,7 @@ export const t = words({
     } as Record<string, string>,
     nouns: {
       agent: '客服', team: '团队', inbox: '收件箱', session: '登录会话', password: '密码', second_step: '两步登录',
-      canned_reply: '快捷回复', ticket_field: '工单字段', ticket_status: '工单状态', ticket_view: '工单视图', backup: '备份',
+      canned_reply: '快捷回复', tag: '标签', ticket_field: '工单字段', ticket_status: '工单状态', ticket_view: '工单视图', backup: '备份',
       role: '角色', token: 'API 令牌', contact: '联系人', organisation: '组织', identity: '签名身份',
       import: '导入', export: '导出', schedule: '营业时间', block: '屏蔽访客',
     } as Record<string, string>,
@@ -112,6 +113,7 @@ export const t = words({
       'password.change': '修改本人密码',
       'second_step.create': '开启两步登录', 'second_step.change': '生成新的恢复码', 'second_step.delete': '关闭两步登录',
       'canned_reply.create': '添加快捷回复', 'canned_reply.change': '修改快捷回复', 'canned_reply.delete': '删除快捷回复',
+      'tag.create': '添加标签', 'tag.change': '修改标签',
       'ticket_status.create': '添加工单状态', 'ticket_status.change': '修改工单状态',
       'ticket_status.order': '调整工单状态顺序',
       'ticket_field.create': '添加工单字段', 'ticket_field.change': '修改工单字段',

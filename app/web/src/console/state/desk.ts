@@ -23,6 +23,7 @@ import { Recent } from './recent';
 import { ServerState } from './server';
 import type { Router } from './router';
 import { type Me, type Session, reason, standing } from './session';
+import { Tags } from './tags';
 import { Threads } from './threads';
 import { Viewing } from './viewing';
 
@@ -49,6 +50,7 @@ export class Desk {
   readonly notices: Notices;
   readonly viewing: Viewing;
   readonly canned: CannedReplies;
+  readonly tags: Tags;
   readonly server: ServerState;
   readonly condition = signal<Condition>({ state: 'connecting' });
   /** When the line was cut last, wall time in milliseconds; 0: never. */
@@ -126,6 +128,7 @@ export class Desk {
     this.threads = new Threads(api, this.delivery, this.lists);
     this.threads.hold();
     this.canned = new CannedReplies(api);
+    this.tags = new Tags(api);
     this.server = new ServerState(id, localStorageOrNull());
     this.viewing = new Viewing(this.clock, (conv, on, composing) => this.delivery.viewing(conv, on, composing));
   }
@@ -220,8 +223,18 @@ export class Desk {
     await this.act(conv, 'assign', target, t().handedOver(name));
   }
 
-  async resolve(conv: string): Promise<void> {
-    await this.act(conv, 'resolve', {}, t().resolvedToast, () => void this.reopen(conv));
+  /** Changes tags and priority; what came of it stands in the thread. */
+  async label(conv: string, labels: object): Promise<void> {
+    try {
+      const { conversation } = await this.api.patch<{ conversation: Conversation }>(`api/v1/conversations/${conv}`, labels);
+      this.lists.receive({ t: 'head', pos: 0, event: 'label', conversation });
+    } catch (error) {
+      this.say(reason(error));
+    }
+  }
+
+  async resolve(conv: string, why = ''): Promise<void> {
+    await this.act(conv, 'resolve', why === '' ? {} : { reason: why }, t().resolvedToast, () => void this.reopen(conv));
   }
 
   async reopen(conv: string): Promise<void> {
@@ -283,6 +296,7 @@ export class Desk {
     if (frame.t === 'msg' && this.following) this.notice(frame);
     this.people.receive(frame);
     this.lists.receive(frame);
+    this.tags.receive(frame);
     if (frame.t === 'msg') this.threads.heard(frame);
     if (frame.t === 'ticket') this.ticketTold(frame.ticket.id);
     if (frame.t === 'ticket_gone') this.ticketTold(frame.ticket_id);
@@ -318,7 +332,7 @@ export class Desk {
 
   private fetch(): void {
     this.threads.begin();
-    void Promise.all([this.lists.refresh(), this.people.load(), this.lists.loadMentions()]).catch((error: unknown) =>
+    void Promise.all([this.lists.refresh(), this.people.load(), this.lists.loadMentions(), this.tags.load()]).catch((error: unknown) =>
       this.say(reason(error)),
     );
     this.unlist();

@@ -58,8 +58,14 @@ export function moved(shown: readonly Ordered[], fresh: readonly Ordered[]): num
 }
 
 function compared(sort: Sort, group: Group): (one: Row, other: Row) => number {
+  if (sort === 'priority') return byPriority(group === 'us' ? waitingFirst : newestFirst);
   if (sort === 'oldest') return (one, other) => newestFirst(other, one);
   return sort === 'waiting' && group === 'us' ? waitingFirst : newestFirst;
+}
+
+/** The most urgent first; among equals as usual. */
+function byPriority(then: (one: Row, other: Row) => number): (one: Row, other: Row) => number {
+  return (one, other) => other.conversation.priority - one.conversation.priority || then(one, other);
 }
 
 function waitingFirst(one: Row, other: Row): number {

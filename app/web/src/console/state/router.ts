@@ -4,7 +4,8 @@ import { base } from '../../kit/place';
 import { fromQuery, withFilters } from './filters';
 
 export const SETTINGS_PAGES = [
-  'inboxes', 'canned', 'fields', 'statuses', 'agents', 'teams', 'profile', 'notifications', 'server', 'audit', 'about',
+  'inboxes', 'canned', 'tags', 'fields', 'statuses', 'agents', 'teams', 'profile', 'notifications', 'server', 'audit',
+  'about',
 ] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 

@@ -9,6 +9,7 @@ import { Composer } from '../composer/Composer';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import { keyText, useShortcut } from '../state/shortcuts';
+import { toolItems } from '../tools/items';
 import { t } from '../words';
 import { HandOver } from './HandOver';
 import { Thread } from './Thread';
@@ -217,6 +218,7 @@ function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }
     ...(over ? [] : [{ key: 'hand', label: w.handOver, icon: 'swap' as const, onChoose: () => setHanding(true) }]),
     ...(ticket ? [{ key: 'ticket', label: w.makeTicket, icon: 'ticket' as const, onChoose: ticket }] : []),
   ];
+  const tools = toolItems(desk, desk.lists.heads.value.get(conv)?.conversation);
   return (
     <span class="row">
       {ticket && (
@@ -231,7 +233,12 @@ function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }
       )}
       {items.length > 0 && (
         <span class="only-phone">
-          <MenuButton items={items} kind="ghost" icon="more" label={w.more} />
+          <MenuButton items={tools.length > 0 ? [...items, 'line', ...tools] : items} kind="ghost" icon="more" label={w.more} />
+        </span>
+      )}
+      {tools.length > 0 && (
+        <span class="not-phone">
+          <MenuButton items={tools} kind="ghost" icon="more" label={w.more} />
         </span>
       )}
       {!over && assignee === null && (

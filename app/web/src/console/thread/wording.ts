@@ -2,6 +2,7 @@
 import type { IconName } from '../../kit/icons/names';
 import type { Entry } from '../../kit/thread';
 import { waiting } from '../times';
+import { toolText } from '../tools/wording';
 import { t } from '../words';
 
 /** One sentence for an event entry; `contactId` tells the customer from a colleague. */
@@ -25,6 +26,9 @@ export function eventText(entry: Entry, contactId: string): string {
       return events.madeTicket(actor, data.number ?? '');
     case 'rated':
       return events.rated(Number(data.score), data.text ?? '');
+    case 'tags_changed':
+    case 'priority_changed':
+      return toolText(data, actor);
     default:
       return events.other(data.event ?? entry.kind);
   }
@@ -36,7 +40,7 @@ function waited(milliseconds: string | undefined): string {
   return time >= 1_000 ? waiting(time) : '';
 }
 
-const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star' };
+const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', tags_changed: 'tag', priority_changed: 'flag' };
 
 /** The picture before it. */
 export function eventIcon(entry: Entry): IconName {

@@ -26,6 +26,8 @@ export interface ConversationRowProps {
   unreadLabel?: string;
   /** The wait ring, or a time. */
   when: ComponentChildren;
+  /** Of what is more than ordinary: how much, by colour, and in a word. */
+  urgency?: { tone: 'warn' | 'danger'; label: string } | undefined;
   assignee?: { id: string; name: string } | undefined;
   selected: boolean;
   /** Where the arrow keys stand. */
@@ -58,6 +60,11 @@ export function ConversationRow(props: ConversationRowProps) {
         <div class="conv-top">
           <span class="conv-name cut grow">{name}</span>
           {props.online && <span class="sr">{props.onlineLabel}</span>}
+          {props.urgency && (
+            <span class={`conv-urgency ${props.urgency.tone}`} title={props.urgency.label}>
+              <Icon name="flag" size="s" label={props.urgency.label} />
+            </span>
+          )}
           {props.when}
         </div>
         <div class="conv-words">

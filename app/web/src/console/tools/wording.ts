@@ -1,0 +1,12 @@
+/** The lines of an agent's tools put into words from their `data`. */
+import { t } from './words';
+
+export function toolText(data: Readonly<Record<string, string>>, actor: string): string {
+  const w = t();
+  const { added = '', removed = '', from = '', to = '' } = data;
+  const joined = (names: string): string => names.split(', ').join(w.stop);
+  if (data.event === 'priority_changed')
+    return w.prioritised(actor, w.priorities[Number(from)] ?? from, w.priorities[Number(to)] ?? to);
+  if (added === '') return w.untagged(actor, joined(removed));
+  return removed === '' ? w.tagged(actor, joined(added)) : w.retagged(actor, joined(added), joined(removed));
+}

@@ -1,0 +1,46 @@
+/** The words of an agent's tools. */
+import { words } from '../../kit/i18n';
+
+export const t = words({
+  en: {
+    about: 'This conversation',
+    priority: 'Priority',
+    priorities: { 1: 'Low', 2: 'Normal', 3: 'High', 4: 'Urgent' } as Readonly<Record<number, string>>,
+    tags: 'Tags',
+    addTag: 'Add a tag',
+    choose: 'Choose',
+    noTags: 'None yet',
+    without: (name: string) => `Take the tag ${name} off`,
+    closed: 'Resolved because',
+    reasons: {
+      solved: 'Solved',
+      visitor_left: 'The customer left',
+      inactive: 'No answer any more',
+      spam: 'Spam',
+    } as Readonly<Record<string, string>>,
+    resolveAs: (reason: string) => `Resolve: ${reason}`,
+    stop: ', ',
+    tagged: (actor: string, added: string) => `${actor} tagged it ${added}`,
+    untagged: (actor: string, removed: string) => `${actor} took off ${removed}`,
+    retagged: (actor: string, added: string, removed: string) => `${actor} tagged it ${added} and took off ${removed}`,
+    prioritised: (actor: string, from: string, to: string) => `${actor} changed the priority from ${from} to ${to}`,
+  },
+  zh: {
+    about: '本次会话',
+    priority: '优先级',
+    priorities: { 1: '低', 2: '普通', 3: '高', 4: '紧急' },
+    tags: '标签',
+    addTag: '添加标签',
+    choose: '请选择',
+    noTags: '暂无',
+    without: (name) => `去掉标签 ${name}`,
+    closed: '解决原因',
+    reasons: { solved: '已解决', visitor_left: '客户已离开', inactive: '客户不再回复', spam: '垃圾信息' },
+    resolveAs: (reason) => `解决：${reason}`,
+    stop: '、',
+    tagged: (actor, added) => `${actor} 加上标签 ${added}`,
+    untagged: (actor, removed) => `${actor} 去掉标签 ${removed}`,
+    retagged: (actor, added, removed) => `${actor} 加上标签 ${added}，去掉 ${removed}`,
+    prioritised: (actor, from, to) => `${actor} 把优先级从${from}改为${to}`,
+  },
+});
