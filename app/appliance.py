@@ -80,6 +80,7 @@ from app.gateway.proxies import Heard
 from app.health import vitals
 from app.health.vitals import Vitals
 from app.locks.memory import MemoryLocks
+from app.mail.rooms import Mail
 from app.model.clock import SystemClock
 from app.model.errors import Defect, Problem
 from app.model.ids import Ids
@@ -311,6 +312,9 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         index = Search(database, limits)
         outbox = Outbox(database, clock, settings)
         outbox.handle("search", index.update)
+        mail = Mail.over(
+            database, ids, clock, passwords, outbox, folder.root / "keys", partial(_home, settings), limits
+        )  # fmt: skip
         backups = BackupKeeper(folder.root, settings, clock, lambda: locks.hold("backup", limits.backup_lock_seconds))
         keeper = _keeper(settings, clock)
         disk = Disk(folder.root, database, limits)
@@ -325,7 +329,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             pressure.bytes,
         )  # fmt: skip
         rooms = Rooms(
-            core, database, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
+            core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
             introductions, files, messages, conversations, history, presence, schedules, receptionist,
             offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
@@ -337,7 +341,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
-        for room in (agents, inboxes, schedules, presence):
+        for room in (agents, inboxes, schedules, presence, mail):
             await room.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
         metrics.watch("files_bytes", "What all files take, as last counted.", lambda: files.uploads.quota.held)
@@ -372,6 +376,11 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
     finally:
         passwords.close()
         await database.close()
+
+
+def _home(settings: Settings) -> str:
+    """Where the console is, for links in letters: as `urls` of the configured port, the likeliest."""
+    return urls(settings, Ports(host_and_port(settings.listen)[1]))[0]
 
 
 def _show_backups(metrics: Metrics, backups: BackupKeeper) -> None:
@@ -544,6 +553,7 @@ async def _keep_house(house: House) -> None:
     chores: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: events.prune(house.database, limits, house.clock.now_ms()),
         house.rooms.sessions.sweep,
+        house.rooms.mail.links.sweep,
         house.rooms.files.sweep,
         house.rooms.audit.tell,
     )

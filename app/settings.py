@@ -33,7 +33,7 @@ _NAME = re.compile(r"(?!.{254})[0-9a-z]([0-9a-z-]{0,62})(\.[0-9a-z]([0-9a-z-]{0,
 _PUBLIC_URL = re.compile(r"https?://(?:[0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?((?:/[0-9A-Za-z._~-]+)*)/?")
 # What a path of ours may begin with: a base path of that name could not be told from it.
 _OWN_PATHS = re.compile(
-    r"\.{1,2}|\.well-known|api|assets|c|certificate|chat|demo|docs|healthz|help|in|kit|metrics|readyz|settings|setup"
+    r"\.{1,2}|\.well-known|api|assets|c|certificate|chat|demo|docs|healthz|help|in|kit|metrics|password|readyz|settings|setup"
     r"|sign-in|tickets|widget\.js|ws"
 )
 _ENDING = re.compile(r"\.[0-9a-z]{1,9}")
@@ -200,6 +200,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     wal_checkpoint_pages: int = 1_000
     search_scan_max: int = 20_000
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
+    # mail
+    mail_send_seconds_max: float = 60.0  # for one letter, from the first word to the relay to its last
+    mail_reply_characters_max: int = 200  # of a mail server's own words, shown to who set it up
     # bus, locks
     bus_batches_max: int = 1_000
     lock_waiters_max: int = 1_000
@@ -231,6 +234,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     session_days: int = 30
     session_idle_days: int = 7
     setup_link_minutes: int = 60
+    password_link_minutes: int = 60  # that a link to set a new password is good
+    invitation_hours: int = 72
+    access_links_per_agent_max: int = 5  # that are good at once
     session_seen_minutes: int = 15
     session_change_grace_seconds: float = 2.0
     sessions_per_agent_max: int = 50

@@ -26,12 +26,12 @@ _NAME_MAX = 80
 
 
 class NewAgent(Struct, frozen=True, forbid_unknown_fields=True):
-    """A colleague to be added."""
+    """A colleague to be added; without a password he sets his own by a link (`access_links`)."""
 
     name: str
     email: str
     role: str
-    password: str
+    password: str = ""
     teams: tuple[str, ...] = ()
     language: str = ""
 
@@ -100,7 +100,7 @@ class Agents:
         """Add an agent; raises `Invalid`, `Conflict` (email_taken), `Forbidden`."""
         demand(principal, "agent.manage")
         _demand_role(principal, "", new.role)
-        hashed = await self._passwords.hash(new.password)
+        hashed = await self._passwords.hash(new.password) if new.password else None
         agent = Colleague(
             self._ids.new(), named(new.name), address(new.email), new.role, Availability.ONLINE,
             tuple(sorted(set(new.teams))), new.language[:20], self._clock.now_ms(),

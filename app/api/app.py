@@ -15,6 +15,7 @@ from app.accounts.inboxes import Inboxes
 from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
+from app.api.access import AccessRoutes
 from app.api.agents import AgentRoutes
 from app.api.audit import AuditRoutes
 from app.api.auth import Auth
@@ -28,6 +29,7 @@ from app.api.files import FileRoutes
 from app.api.frames import FrameTwins
 from app.api.health import Examine, Health, Manual
 from app.api.inboxes import InboxRoutes
+from app.api.mail import MailRoutes
 from app.api.me import MeRoutes
 from app.api.messages import MessageRoutes
 from app.api.pages import Pages
@@ -65,6 +67,7 @@ from app.files.transfer import Files
 from app.gateway.core import Core
 from app.gateway.download import Downloads
 from app.gateway.proxies import Heard
+from app.mail.rooms import Mail
 from app.model.clock import Clock
 from app.model.ids import Ids
 from app.server.server import Server
@@ -86,6 +89,7 @@ class Rooms(Struct, frozen=True):
 
     core: Core
     database: Database
+    mail: Mail
     setup: Setup
     authentication: Authentication
     credentials: Credentials
@@ -189,6 +193,8 @@ class Api:
                 polls=self._polls,
                 server=ServerRoutes(rooms.server),
                 audit=AuditRoutes(rooms.audit),
+                access=AccessRoutes(rooms.mail.links, rooms.mail.relay),
+                mail=MailRoutes(rooms.mail.relay),
             )
         )
         auth = Auth(rooms.sessions, rooms.visitors, settings.public_host)

@@ -11,6 +11,15 @@ from app.accounts.audit import AuditPage, AuditQuery
 from app.accounts.credentials import Draft, SecondStep
 from app.accounts.inboxes import InboxChange, NewInbox
 from app.accounts.schedules import HoursOfTeam, NewSchedule, ScheduleChange
+from app.api.access import (
+    AccessLinkAnswer,
+    AccessLinkAsk,
+    AccessRoutes,
+    Account,
+    ForgottenPassword,
+    LinkedPassword,
+    Mailed,
+)
 from app.api.agents import AgentList, AgentRoutes
 from app.api.audit import AuditRoutes
 from app.api.call import Done, Nothing
@@ -30,6 +39,7 @@ from app.api.files import FileRoutes
 from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
+from app.api.mail import MailFacts, MailRoutes, MailTrial, RelayAnswer
 from app.api.me import Me, MeChange, MeRoutes, SessionState
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
 from app.api.poll import Poll, Polls
@@ -70,6 +80,7 @@ from app.chat.tags import NewTag, TagChange
 from app.chat.ticketing import TicketFromConversation
 from app.contacts.contacts import ContactChange
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
+from app.mail.relay import NewRelay, Tried
 from app.model.conversations import Attachment
 from app.model.drafts import Drafts
 from app.model.frames import Ack, ClientFrame
@@ -114,12 +125,14 @@ class Resources(Struct, frozen=True):
     polls: Polls
     server: ServerRoutes
     audit: AuditRoutes
+    access: AccessRoutes
+    mail: MailRoutes
 
 
 def table(of: Resources) -> tuple[Route, ...]:
     """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
     return (
-        *_door(of), *_oneself(of), *_accounts(of), *_server(of), *_canned(of), *_tags(of),
+        *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_tags(of),
         *_conversations(of), *_tickets(of), *_live(of),
         *_visitor(of), *_machines(of),
     )  # fmt: skip
@@ -158,6 +171,14 @@ def _door(of: Resources) -> tuple[Route, ...]:
         for_anyone(
             "POST", "/api/v1/session/demo", of.session.sign_in_demo, DemoSignIn, AgentAnswer,
             "Sign in to a demo by its link, on the same machine", "在本机凭演示链接登录",
+        ),
+        for_anyone(
+            "POST", "/api/v1/session/forgotten", of.access.forgotten, ForgottenPassword, Mailed,
+            "Ask for a link to set a new password", "申请重设密码的链接",
+        ),
+        for_anyone(
+            "POST", "/api/v1/session/password", of.access.use, LinkedPassword, Account,
+            "Set a password by a link", "凭链接设置密码",
         ),
     )  # fmt: skip
 
@@ -222,6 +243,10 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
             "Change or disable an agent", "修改或停用客服",
         ),
         for_agents(
+            "POST", "/api/v1/agents/{id}/link", "agent.manage", of.access.give, AccessLinkAsk, AccessLinkAnswer,
+            "Invite an agent, or let him set a new password", "邀请客服，或让其重设密码",
+        ),
+        for_agents(
             "DELETE", "/api/v1/agents/{id}/second-step", "agent.manage", of.credentials.reset, Nothing, Done,
             "Switch off an agent's second step", "关闭客服的两步登录",
         ),
@@ -268,6 +293,27 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "PUT", "/api/v1/teams/{id}/hours", "team.manage", of.schedules.set_team, HoursOfTeam, TeamHoursAnswer,
             "Say when a team is there", "设置团队的服务时间",
+        ),
+    )  # fmt: skip
+
+
+def _mail(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/mail", "inbox.manage", of.mail.facts, Nothing, MailFacts,
+            "How e-mail is set", "邮箱设置",
+        ),
+        for_agents(
+            "PUT", "/api/v1/mail/relay", "inbox.manage", of.mail.set_relay, NewRelay, RelayAnswer,
+            "Set the server that letters leave by", "设置发信服务器",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/mail/relay", "inbox.manage", of.mail.remove_relay, Nothing, Done,
+            "Send no more letters", "停止发信",
+        ),
+        for_agents(
+            "POST", "/api/v1/mail/test", "inbox.manage", of.mail.test, MailTrial, Tried,
+            "Send a real letter and say what happened", "发送测试邮件并返回结果",
         ),
     )  # fmt: skip
 

@@ -45,6 +45,7 @@ from app.gateway.proxies import Heard
 from app.health.examine import examine
 from app.health.subject import Subject
 from app.locks.memory import MemoryLocks
+from app.mail.rooms import Mail
 from app.model.errors import Problem
 from app.model.frames import Send
 from app.model.health import Report
@@ -52,6 +53,7 @@ from app.model.ids import Ids
 from app.model.principals import System, Visitor
 from app.model.server import Ground
 from app.model.tickets import Category, FieldKind
+from app.outbox.outbox import Outbox
 from app.server.disk import Disk
 from app.server.news import News
 from app.server.server import Server
@@ -104,6 +106,9 @@ class Desk:
         self.authentication = Authentication(database, ids, clock, passwords, self.sessions, limits)
         self.credentials = Credentials(database, ids, clock, passwords, self.authentication, self.sessions, limits)
         self.inboxes = Inboxes(database, ids, clock, limits)
+        self.outbox = Outbox(database, clock, settings)
+        keys = self.folder / "keys"
+        self.mail = Mail.over(database, ids, clock, passwords, self.outbox, keys, lambda: f"https://{HOST}", limits)
         self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
         self.visitors = Visitors(database, ids, clock, limits)
         self.contacts = Contacts(database, ids, clock, limits)
@@ -139,13 +144,15 @@ class Desk:
         await self.inboxes.load()
         await self.schedules.load()
         await self.presence.load()
+        await self.mail.load()
         self.canned = CannedReplies(database, ids, clock, limits)
         self.tools = Tools.over(database, ids, clock, limits, self.agents.names)
         self.ticket_fields = TicketFields(database, ids, limits)
         self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
         rooms = Rooms(
-            self.core, database, self.setup, self.authentication, self.credentials, self.sessions, self.agents,
+            self.core, database, self.mail, self.setup, self.authentication, self.credentials, self.sessions,
+            self.agents,
             self.inboxes, self.visitors, self.contacts, self.introductions, self.files, self.messages,
             self.conversations, self.history, self.presence, self.schedules, self.receptionist,
             self.offline_messages, self.ratings,

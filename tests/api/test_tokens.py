@@ -15,7 +15,7 @@ from app.api.route import Kind
 from app.gateway.core import Peer
 from app.model.errors import Unauthenticated
 from app.model.frames import Hello
-from tests.api.desk import PASSWORD, Desk, World
+from tests.api.desk import PASSWORD, SYSTEM, Desk, World
 from tests.api.phone import with_second_step
 from tests.api.test_matrix import ask, closed
 
@@ -62,6 +62,11 @@ def in_body(method: str, path: str) -> Callable[[Any], Any]:
 async def set_up_link(desk: Desk, _: World) -> tuple[str, dict[str, Any]]:
     owner = {"name": "Eve", "email": "eve@desk.example", "password": PASSWORD}
     return await desk.setup.link(reset=True), {"token": "", **owner}
+
+
+@in_body("POST", "/api/v1/session/password")
+async def access_link(desk: Desk, world: World) -> tuple[str, dict[str, Any]]:
+    return (await desk.mail.links.show(SYSTEM, world.north_id)).token, {"token": "", "password": PASSWORD}
 
 
 @in_body("POST", "/api/v1/setup/machine")

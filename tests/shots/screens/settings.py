@@ -41,7 +41,27 @@ async def _failure(view: View) -> None:
     await expect(view.page.get_by_role("button", name=view.words("Try again", "再试一次")).first).to_be_visible()
 
 
+async def _relay(view: View) -> None:
+    await view.button("Set up", "设置").click()
+    await expect(view.field("Server", "服务器")).to_be_visible()
+
+
+async def _mail(view: View) -> None:
+    await expect(
+        view.page.get_by_role("heading", name=view.words("No mail leaves this desk", "本客服台不发送邮件"))
+    ).to_be_visible()
+
+
+async def _link(view: View) -> None:
+    await view.page.get_by_role("button", name=view.words("Edit", "编辑")).last.click()
+    await view.button("Make a link", "生成链接").click()
+    await view.sees("code.snippet")
+
+
 SCREENS = (
+    Screen("settings-mail", "/settings/mail", _mail, Who.OWNER, whole=True),
+    Screen("settings-mail-relay", "/settings/mail", _relay, Who.OWNER, whole=True),
+    Screen("settings-agents-link", "/settings/agents", _link, Who.OWNER, whole=True),
     Screen("settings", "/settings", _first, Who.OWNER),
     Screen("settings-profile", "/settings/profile", _page, Who.OWNER, whole=True),
     Screen("settings-profile-secured", "/settings/profile", _page, Who.OWNER, House.EMPTY, whole=True),

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Colleague } from '../../kit/frames';
+import { sentences } from '../../kit/i18n';
 import { Avatar } from '../../kit/ui/Avatar';
 import { Badge } from '../../kit/ui/Badge';
 import { Dot } from '../../kit/ui/Dot';
@@ -9,11 +10,13 @@ import { SelectField, TextField } from '../../kit/ui/Field';
 import { Table } from '../../kit/ui/Table';
 import { Checkbox, Switch } from '../../kit/ui/Toggle';
 import { PasswordField } from '../entry/PasswordField';
+import { t as access } from '../entry/accessWords';
 import { PASSWORD_CHARACTERS_MIN } from '../limits';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import { reason } from '../state/session';
 import { t } from '../words';
+import { AgentLink } from './AgentLink';
 import { AgentSecondStep } from './AgentSecondStep';
 import { SaveForm } from './SaveForm';
 
@@ -25,6 +28,7 @@ export function Agents() {
   const desk = useDesk();
   const w = t();
   const [open, setOpen] = useState<string | null>(null);
+  const [invited, setInvited] = useState<Colleague | null>(null);
   const may = desk.may('agents.manage');
   const [secondStep, setSecondStep] = useState<readonly string[]>([]);
   useEffect(() => {
@@ -49,7 +53,17 @@ export function Agents() {
       </div>
       {open === 'new' && (
         <Card title={w.newAgent}>
-          <NewAgent desk={desk} onDone={close} />
+          <NewAgent desk={desk} onDone={close} onInvite={setInvited} />
+        </Card>
+      )}
+      {invited && (
+        <Card key={invited.id} title={invited.name} note={invited.email}>
+          <div class="card-body">
+            <AgentLink desk={desk} agent={invited} now />
+            <div class="form-foot">
+              <Button onPress={() => setInvited(null)}>{access().done}</Button>
+            </div>
+          </div>
         </Card>
       )}
       {edited && (
@@ -117,18 +131,26 @@ function AgentRow({ desk, agent, may, onEdit }: { desk: Desk; agent: Colleague; 
   );
 }
 
-function NewAgent({ desk, onDone }: { desk: Desk; onDone: () => void }) {
+interface NewAgentProps {
+  desk: Desk;
+  onDone: () => void;
+  /** He has no password yet. */
+  onInvite: (agent: Colleague) => void;
+}
+
+function NewAgent({ desk, onDone, onInvite }: NewAgentProps) {
   const w = t();
   const [form, setForm] = useState({ name: '', email: '', role: 'agent', password: '' });
   const [teams, setTeams] = useState<readonly string[]>([]);
   const fault =
     faultOf(form.name, form.email) ??
-    ([...form.password].length < PASSWORD_CHARACTERS_MIN ? w.shortPassword(PASSWORD_CHARACTERS_MIN) : null);
+    (form.password !== '' && [...form.password].length < PASSWORD_CHARACTERS_MIN ? w.shortPassword(PASSWORD_CHARACTERS_MIN) : null);
   const save = async (): Promise<void> => {
     const body = { ...form, name: form.name.trim(), email: form.email.trim(), teams };
     const { agent } = await desk.api.post<{ agent: Colleague }>('api/v1/agents', body);
     desk.people.receive({ t: 'agent_status', agent });
     desk.say(w.created);
+    if (form.password === '') onInvite(agent);
     onDone();
   };
   return (
@@ -163,7 +185,7 @@ function NewAgent({ desk, onDone }: { desk: Desk; onDone: () => void }) {
           label={w.initialPassword}
           field="password"
           autocomplete="new-password"
-          hint={w.initialPasswordHint(PASSWORD_CHARACTERS_MIN)}
+          hint={sentences(w.initialPasswordHint(PASSWORD_CHARACTERS_MIN), access().invite)}
           value={form.password}
           onInput={(password) => setForm({ ...form, password })}
         />
@@ -244,6 +266,7 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
           />
         )}
         <TeamChecks desk={desk} chosen={teams} onChange={setTeams} />
+        {!self && !agent.disabled && <AgentLink desk={desk} agent={agent} />}
         {!self && secondStep && <AgentSecondStep desk={desk} agent={agent} onReset={onReset} />}
         {!self && (
           <div class="wide">

@@ -14,6 +14,7 @@ import { Agents } from './Agents';
 import { Audit } from './Audit';
 import { CannedReplies } from './CannedReplies';
 import { Inboxes } from './Inboxes';
+import { Mail } from './Mail';
 import { Notifications } from './Notifications';
 import { Profile } from './Profile';
 import { Server } from './Server';
@@ -49,6 +50,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
       { key: 'statuses', icon: 'ticket', Page: TicketStatuses },
       { key: 'agents', icon: 'users', Page: Agents },
       { key: 'teams', icon: 'flag', Page: Teams },
+      { key: 'mail', icon: 'mail', Page: Mail, needs: 'inboxes.manage' },
       { key: 'server', icon: 'chip', Page: Server, needs: 'server.read' },
       { key: 'audit', icon: 'book', Page: Audit, needs: 'audit.read' },
       { key: 'about', icon: 'info', Page: About },

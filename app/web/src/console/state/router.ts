@@ -4,7 +4,7 @@ import { base } from '../../kit/place';
 import { fromQuery, withFilters } from './filters';
 
 export const SETTINGS_PAGES = [
-  'inboxes', 'canned', 'tags', 'fields', 'statuses', 'agents', 'teams', 'profile', 'notifications', 'server', 'audit',
+  'inboxes', 'canned', 'tags', 'fields', 'statuses', 'agents', 'teams', 'mail', 'profile', 'notifications', 'server', 'audit',
   'about',
 ] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
@@ -15,6 +15,7 @@ export type Route =
   | { readonly page: 'tickets'; readonly ticket: string | null; readonly query: string }
   | { readonly page: 'sign-in' }
   | { readonly page: 'set-up' }
+  | { readonly page: 'password' }
   | { readonly page: 'kit' };
 
 /** Reads a path relative to the base and its query: `c/{id}?m=17` is a conversation and the message to jump to. */
@@ -22,6 +23,7 @@ export function parse(path: string, query: string): Route {
   const [first = '', second = ''] = path.split('/');
   if (first === 'sign-in') return { page: 'sign-in' };
   if (first === 'setup') return { page: 'set-up' };
+  if (first === 'password') return { page: 'password' };
   if (first === 'kit') return { page: 'kit' };
   if (first === 'tickets') return { page: 'tickets', ticket: second || null, query };
   if (first === 'settings') {

@@ -1,0 +1,65 @@
+"""E-mail: the relay, mailboxes, letters that wait in the outbox, and what is known of each mail."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+LETTERS = "mail"  # the outbox's topic
+
+
+class Security(StrEnum):
+    """How a mail server's line is encrypted: not at all, from its greeting on (STARTTLS), or from the first byte."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+class Server(Struct, frozen=True):
+    """A mail server and who we are there. `secret` refers to the password (`file:…`, `env:…`) and is not it."""
+
+    host: str
+    port: int
+    security: Security
+    username: str = ""
+    secret: str = ""
+
+
+class Relay(Struct, frozen=True):
+    """Where letters leave: `sender` is the address of those that belong to no mailbox, `name` who writes them."""
+
+    server: Server
+    sender: str
+    name: str = ""
+
+
+class Trouble(Struct, frozen=True):
+    """Why a mail server did not do what was asked, in both languages; `at` in milliseconds UTC."""
+
+    code: str
+    en: str
+    zh: str
+    at: int
+
+
+class RelayState(Struct, frozen=True):
+    """How it went with the relay: when the last letter was taken, and what is wrong since; milliseconds UTC."""
+
+    sent_at: int | None = None
+    trouble: Trouble | None = None
+
+
+class Invitation(Struct, frozen=True, tag="invitation"):
+    """To a colleague: the link by which he sets his password. `purpose` is `invitation` or `password`."""
+
+    agent_id: str
+    purpose: str
+
+
+class Forgotten(Struct, frozen=True, tag="forgotten"):
+    """Somebody says that he owns this address and has forgotten his password; it may be nobody's."""
+
+    email: str
+
+
+Letter = Invitation | Forgotten
