@@ -429,6 +429,7 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
         leaving.callback(watch.close)  # where the next one fails it comes to nothing, without a word
         certify = () if house.keeper is None else (await _certify(house, house.keeper, doors.ports.internal, leaving),)
         chores = [house.outbox.run(), house.index.run(), house.backups.run(), _keep_house(house)]
+        chores += [house.rooms.tools.alarm.run()]
         chores += [house.pressure.run(house.news.hurry), house.news.run(), watch, *certify]
         leaving.push_async_callback(api.close)
         known.set_result(doors.ports)

@@ -272,6 +272,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mentions_shown_max: int = 1_000
     canned_replies_max: int = 2_000  # that are a team's or everybody's
     canned_replies_of_one_max: int = 500  # that an agent has for himself
+    snooze_days_max: int = 366
+    snooze_portion: int = 100  # that are woken in one transaction
     tags_max: int = 500
     tags_of_conversation_max: int = 20
     visits_kept: int = 50

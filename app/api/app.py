@@ -45,6 +45,7 @@ from app.api.table import Table
 from app.api.tags import TagRoutes
 from app.api.teams import TeamRoutes
 from app.api.tickets import TicketFieldRoutes, TicketRoutes, TicketStatusRoutes, TicketViewRoutes
+from app.api.tools import ToolRoutes
 from app.api.uploads import UploadRoutes
 from app.api.visitor import VisitorRoutes
 from app.certificates.page import root_pages
@@ -169,6 +170,7 @@ class Api:
                 drafts=DraftRoutes(rooms.drafts),
                 canned=CannedRoutes(rooms.canned),
                 tags=TagRoutes(rooms.tools.tags, rooms.tools.labelling),
+                tools=ToolRoutes(rooms.tools),
                 contacts=ContactRoutes(rooms.contacts, rooms.history, rooms.ratings, rooms.presence),
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
                 ticket_fields=TicketFieldRoutes(rooms.ticket_fields),

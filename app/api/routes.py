@@ -65,6 +65,7 @@ from app.api.tickets import (
     ViewAnswer,
     ViewList,
 )
+from app.api.tools import ToolRoutes
 from app.api.uploads import UploadRoutes, UploadState
 from app.api.visitor import RatingAnswer, VisitorAnswer, VisitorAsk, VisitorRoutes
 from app.chat.canned import CannedReplyChange, NewCannedReply
@@ -76,6 +77,7 @@ from app.chat.offline_messages import Left, NewOfflineMessage
 from app.chat.ratings import Judgement
 from app.chat.reception import Reception
 from app.chat.search import Hits, Places
+from app.chat.snoozing import Snooze
 from app.chat.tags import NewTag, TagChange
 from app.chat.ticketing import TicketFromConversation
 from app.contacts.contacts import ContactChange
@@ -112,6 +114,7 @@ class Resources(Struct, frozen=True):
     drafts: DraftRoutes
     canned: CannedRoutes
     tags: TagRoutes
+    tools: ToolRoutes
     contacts: ContactRoutes
     tickets: TicketRoutes
     ticket_fields: TicketFieldRoutes
@@ -132,7 +135,7 @@ class Resources(Struct, frozen=True):
 def table(of: Resources) -> tuple[Route, ...]:
     """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
     return (
-        *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_tags(of),
+        *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_tags(of), *_tools(of),
         *_conversations(of), *_tickets(of), *_live(of),
         *_visitor(of), *_machines(of),
     )  # fmt: skip
@@ -380,6 +383,20 @@ def _tags(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "PATCH", "/api/v1/conversations/{id}", "conversation.write", of.tags.label, Labels, ConversationAnswer,
             "Change tags and priority of a conversation", "修改会话的标签与优先级",
+        ),
+    )  # fmt: skip
+
+
+def _tools(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/snooze", "conversation.write", of.tools.snooze, Snooze,
+            ConversationAnswer, "Let it sleep until a moment, or until the visitor writes",
+            "稍后处理：到某一时刻或访客来信为止",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/wake", "conversation.write", of.tools.wake, Nothing,
+            ConversationAnswer, "Wake it before its time", "提前唤醒",
         ),
     )  # fmt: skip
 

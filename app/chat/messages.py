@@ -147,13 +147,14 @@ class Messages:
         return _ack(command.cid, message, order)
 
     def _note_step(self, order: Order, tx: Transaction, before: Conversation, stepped: Conversation) -> Conversation:
-        """Write down that this message changed the status: its first answer took it, or it came back."""
+        """Write down that this message changed the status: its first answer took it, it came back, or it woke."""
         taken = stepped.assignee_id != before.assignee_id
+        woken = before.status is Status.SNOOZED and not taken  # to the visitor it was not asleep
         name = "conversation.assigned" if taken else "conversation.reopened"
-        data = {"event": "joined" if taken else "reopened", "agent": order.sender.name}
+        data = {"event": "joined" if taken else "woken" if woken else "reopened", "agent": order.sender.name}
         if taken:
             data |= journal.waited(before, order.at)
-        line = journal.Line(self._ids.new(), name, data, order.sender, order.at)
+        line = journal.Line(self._ids.new(), name, data, order.sender, order.at, internal=woken)
         return journal.write(tx, before, stepped, line, self._names)
 
     def _spoken(self, command: Send, order: Order, tx: Transaction, head: Conversation) -> tuple[Message, Conversation]:

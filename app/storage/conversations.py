@@ -21,6 +21,7 @@ class View(StrEnum):
     UNASSIGNED = "unassigned"
     ALL = "all"
     RESOLVED = "resolved"
+    SNOOZED = "snoozed"
     MENTIONED = "mentioned"  # where he was named in a note, whatever became of it
 
 
@@ -45,8 +46,14 @@ _MUTABLE = [name for name in _NAMES if name not in ("id", "inbox_id", "contact_i
 _UPDATE = f"UPDATE conversations SET {', '.join(f'{name} = :{name}' for name in _MUTABLE)} WHERE id = :id"
 _OVER = ("resolved", "closed")
 _NOT_OVER = tuple(status.value for status in Status if status not in _OVER)
-_WORKED_ON = ", ".join(f"'{status}'" for status in _NOT_OVER)
-_ACTIVE = f"SELECT contact_id, id FROM conversations WHERE status IN ({_WORKED_ON})"
+_AWAKE = tuple(status for status in _NOT_OVER if status != "snoozed")
+_WORKED_ON = ", ".join(f"'{status}'" for status in _AWAKE)
+_ACTIVE = f"SELECT contact_id, id FROM conversations WHERE status IN ({_WORKED_ON}, 'snoozed')"
+_NEXT_AWAKE = "SELECT min(snoozed_until) FROM conversations WHERE snoozed_until IS NOT NULL"
+_DUE_AWAKE = (
+    f"SELECT {COLUMNS} FROM conversations c WHERE c.snoozed_until IS NOT NULL AND c.snoozed_until <= :now "
+    "ORDER BY c.snoozed_until LIMIT 0 + :limit"
+)
 _READ = (
     "coalesce((SELECT w.read_seq FROM watermarks w WHERE w.conversation_id = c.id AND w.person_kind = 'agent' "
     "AND w.person_id = :agent), 0)"
@@ -74,6 +81,7 @@ _NARROWED = {
     View.UNASSIGNED: ("c.assignee_id IS NULL",),
     View.ALL: (),
     View.RESOLVED: (),
+    View.SNOOZED: (),
     View.MENTIONED: ("c.id IN (SELECT n.conversation_id FROM mentions n WHERE n.agent_id = :agent)",),
 }
 _NARROWING = {
@@ -124,7 +132,7 @@ EVERYTHING = Narrow()
 
 
 class Counts(Struct, frozen=True):
-    """How many conversations each view of those still worked on holds."""
+    """How many conversations each view of those still worked on, and awake, holds."""
 
     mine: int
     unassigned: int
@@ -235,6 +243,17 @@ async def of_contact(database: Database, contact_id: str, limit: int) -> list[Co
     return [from_row(row) for row in rows]
 
 
+async def next_awake(database: Database) -> int | None:
+    """When the next that sleeps wakes (ms UTC); None where none has a time."""
+    rows: list[Any] = await database.read(_NEXT_AWAKE)
+    return rows[0][0] if rows else None
+
+
+def due_awake(tx: Transaction, now: int, limit: int) -> list[Conversation]:
+    """Those that have slept long enough, the longest due first."""
+    return [from_row(row) for row in tx.execute(_DUE_AWAKE, {"now": now, "limit": limit})]
+
+
 async def active(database: Database) -> list[tuple[str, str]]:
     """(contact id, conversation id) of everything neither resolved nor closed."""
     return [(str(row[0]), str(row[1])) for row in await database.read(_ACTIVE)]
@@ -263,7 +282,7 @@ async def listed_one(database: Database, agent_id: str, conversation_id: str) ->
 def _listed_sql(seen: str, view: View, narrowed: tuple[str, ...], *, first_page: bool) -> str:
     """The statement for a view of what is `seen`; its counts come from indexes alone for who sees everything."""
     conditions = [seen, *([] if first_page else [_BEFORE]), *_NARROWED[view], *narrowed]
-    statuses = {View.RESOLVED: _OVER, View.MENTIONED: ()}.get(view, _NOT_OVER)
+    statuses = {View.RESOLVED: _OVER, View.SNOOZED: ("snoozed",), View.MENTIONED: ()}.get(view, _AWAKE)
     groups = [f"c.status = '{status}'" for status in statuses] or ["1 = 1"]
     first = " UNION ALL ".join(
         _FIRST_OF_GROUP % (" AND ".join((group, *conditions)), f"g{place}") for place, group in enumerate(groups)

@@ -90,6 +90,8 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/api/v1/tags"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/tags/{id}"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/conversations/{id}"): WRITE,
+    ("POST", "/api/v1/conversations/{id}/snooze"): {"north": 409, "south": 404, "observer": 403},
+    ("POST", "/api/v1/conversations/{id}/wake"): WRITE,
     ("POST", "/api/v1/canned-replies/{id}/used"): {"north": 404, "south": 404, "observer": 403},
     ("GET", "/api/v1/mentions"): EVERY_AGENT,
     ("GET", "/api/v1/conversations"): EVERY_AGENT,

@@ -19,6 +19,8 @@ from msgspec.structs import replace
 from app.accounts import policy
 from app.chat.conversations import Assignment
 from app.chat.labels import Labels
+from app.chat.snoozing import Snooze
+from app.chat.views import visitor_status
 from app.contacts.contacts import ContactChange
 from app.model import frames
 from app.model.conversations import Conversation, Kind, Speaker
@@ -44,7 +46,7 @@ PAGE = 50
 
 decode = msgspec.json.Decoder(frames.ServerFrame).decode
 
-ACTS = ("take", "ann", "ben", "team 0", "team 1", "resolve", "reopen", "urgent", "usual")
+ACTS = ("take", "ann", "ben", "team 0", "team 1", "resolve", "reopen", "urgent", "usual", "sleep", "wake")
 DEEDS = ("says", "says", "opens", "changes", "changes", "reads", "receives", "names", *ACTS)
 
 
@@ -142,7 +144,7 @@ class People(RuleBasedStateMachine):
     async def list_of(self, agent: Agent) -> list[Listed]:
         """The list, as a console reads it over HTTP."""
         rows: list[Listed] = []
-        for view in (View.ALL, View.RESOLVED):
+        for view in (View.ALL, View.SNOOZED, View.RESOLVED):
             before: str | None = None
             while True:
                 page = await self.domain.history.listing(agent, view, before, PAGE)
@@ -248,6 +250,10 @@ class People(RuleBasedStateMachine):
                 case "urgent" | "usual":
                     priority = Priority.URGENT if what == "urgent" else Priority.NORMAL
                     await self.domain.tools.labelling.change(agent, conv, Labels(priority=priority))
+                case "sleep":
+                    await self.domain.tools.snoozing.snooze(agent, conv, Snooze())
+                case "wake":
+                    await self.domain.tools.snoozing.wake(agent, conv)
                 case "resolve":
                     await changes.resolve(agent, conv)
                 case _:
@@ -306,7 +312,7 @@ class People(RuleBasedStateMachine):
         for head in heads:
             told = client.threads[head.id]
             assert replace(told, seq=max(told.seq, client.entries[head.id].together())) == frames.Thread(
-                head.id, head.status.value, head.seq, head.created_at, names.get(head.assignee_id or "", ""),
+                head.id, visitor_status(head).value, head.seq, head.created_at, names.get(head.assignee_id or "", ""),
                 head.visitor_read, head.staff_read,
             )  # fmt: skip
             assert client.entries[head.id].together() == head.seq

@@ -46,6 +46,13 @@ async def _hand_over(view: View) -> None:
     await expect(view.page.get_by_role("dialog")).to_be_visible()
 
 
+async def _snooze(view: View) -> None:
+    await _thread(view)
+    await view.button("More", "更多").click()
+    await view.page.get_by_role("menuitem", name=view.words("Put off…", "稍后处理…")).click()
+    await expect(view.page.get_by_role("dialog")).to_be_visible()
+
+
 async def _own_menu(view: View) -> None:
     await _list(view)
     await view.page.locator("nav.rail button[aria-haspopup]").click()
@@ -172,6 +179,7 @@ SCREENS = (
     Screen("contact", "/", _contact, Who.AGENT),
     Screen("contact-edit", "/", _contact_edit, Who.AGENT),
     Screen("hand-over", "/", _hand_over, Who.AGENT),
+    Screen("snooze", "/", _snooze, Who.AGENT),
     Screen("search", "/", _search, Who.AGENT),
     Screen("search-empty", "/", _search_empty, Who.AGENT),
     Screen("own-menu", "/", _own_menu, Who.AGENT, phone=False),

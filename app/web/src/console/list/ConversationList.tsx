@@ -52,8 +52,8 @@ function Head({ desk, onHide }: { desk: Desk; onHide: () => void }) {
   const [filtering, setFiltering] = useState(false);
   const { view, counts, filters } = desk.lists;
   const count = (key: View) =>
-    key === 'resolved' ? null : key === 'mentioned' ? desk.lists.unseen.value.size : counts.value[key];
-  const tabs = VIEWS.map((key) => ({
+    key === 'resolved' || key === 'snoozed' ? null : key === 'mentioned' ? desk.lists.unseen.value.size : counts.value[key];
+  const tabs = VIEWS.filter((key) => key !== 'snoozed').map((key) => ({
     key,
     label: (
       <>
@@ -75,6 +75,15 @@ function Head({ desk, onHide }: { desk: Desk; onHide: () => void }) {
           pressed={filtering}
           controls={filtering ? panel : undefined}
           onPress={() => setFiltering(!filtering)}
+        />
+        <Button
+          kind="ghost"
+          size="s"
+          icon="moon"
+          label={w.views.snoozed}
+          class={view.value === 'snoozed' ? 'on' : undefined}
+          pressed={view.value === 'snoozed'}
+          onPress={() => desk.lists.show(view.value === 'snoozed' ? 'mine' : 'snoozed')}
         />
         <span class="not-phone">
           <Button kind="ghost" size="s" icon="left" label={own().hide} keys={keyText('toggleList')} onPress={onHide} />
@@ -138,6 +147,7 @@ function EmptyView({ desk }: { desk: Desk }) {
     unassigned: [w.emptyUnassigned, w.emptyUnassignedNext],
     all: [w.emptyAll, w.emptyAllNext],
     mentioned: [w.emptyMentioned, w.emptyMentionedNext],
+    snoozed: [w.emptySnoozed, w.emptySnoozedNext],
     resolved: [w.emptyResolved, w.emptyResolvedNext],
   };
   const [title = '', next] = texts[filters.view];

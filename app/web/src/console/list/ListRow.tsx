@@ -68,6 +68,7 @@ function sourceOf(desk: Desk, inbox: string) {
 function When({ desk, row: { conversation } }: { desk: Desk; row: Row }) {
   const now = desk.now.value;
   const since = conversation.waiting_since;
+  if (conversation.status === 'snoozed' && conversation.snoozed_until !== null) return <WakesAt at={conversation.snoozed_until} now={now} />;
   const over = conversation.status === 'resolved' || conversation.status === 'closed';
   if (since !== null && !over) {
     const text = waiting(now - since);
@@ -76,6 +77,14 @@ function When({ desk, row: { conversation } }: { desk: Desk; row: Row }) {
   const at = conversation.last_at || conversation.updated_at;
   return (
     <span class="small t3 num" title={fullTime(at, language.value)}>
+      {shortTime(at, now)}
+    </span>
+  );
+}
+
+function WakesAt({ at, now }: { at: number; now: number }) {
+  return (
+    <span class="small t3 num" title={toolWords().snoozedUntil(fullTime(at, language.value))}>
       {shortTime(at, now)}
     </span>
   );

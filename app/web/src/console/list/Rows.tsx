@@ -152,7 +152,7 @@ function Placed({ item, desk, active, total, onChoose }: PlacedProps) {
       </div>
     );
   }
-  const label = { us: w.waitingForYou, customer: w.waitingForCustomer, over: w.views.resolved }[item.group];
+  const label = { us: w.waitingForYou, customer: w.waitingForCustomer, asleep: w.views.snoozed, over: w.views.resolved }[item.group];
   return (
     <div class="list-place list-caption" role="presentation" style={{ '--top': item.top }}>
       {label}

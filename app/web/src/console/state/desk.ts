@@ -11,6 +11,9 @@ import { browserShelf } from '../../kit/outbox';
 import { localStorageOrNull, sessionStorageOrNull } from '../../kit/storage';
 import { socketUrl } from '../../kit/place';
 import { longPoll, webSocket } from '../../kit/transport';
+import { fullTime } from '../../kit/dates';
+import { language } from '../../kit/i18n';
+import { t as tools } from '../tools/words';
 import { t } from '../words';
 import { CannedReplies } from './canned';
 import { Drafts } from './drafts';
@@ -231,6 +234,17 @@ export class Desk {
     } catch (error) {
       this.say(reason(error));
     }
+  }
+
+  /** Puts it off until a moment (milliseconds), or until the customer writes. */
+  async snooze(conv: string, until: number | null): Promise<void> {
+    const w = tools();
+    const done = until === null ? w.snoozedToReply : w.snoozedUntil(fullTime(until, language.value));
+    await this.act(conv, 'snooze', until === null ? {} : { until }, done, () => void this.wake(conv));
+  }
+
+  async wake(conv: string): Promise<void> {
+    await this.act(conv, 'wake', {}, tools().awake);
   }
 
   async resolve(conv: string, why = ''): Promise<void> {

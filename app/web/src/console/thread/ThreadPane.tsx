@@ -9,7 +9,7 @@ import { Composer } from '../composer/Composer';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import { keyText, useShortcut } from '../state/shortcuts';
-import { toolItems } from '../tools/items';
+import { useTools } from '../tools/useTools';
 import { t } from '../words';
 import { HandOver } from './HandOver';
 import { Thread } from './Thread';
@@ -204,6 +204,7 @@ function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }
   const desk = useDesk();
   const w = t();
   const [handing, setHanding] = useState(false);
+  const { items: tools, dialog } = useTools(desk, conv);
   const { status, assignee_id: assignee } = desk.lists.heads.value.get(conv)?.conversation ?? NOTHING;
   const may = status !== '' && desk.may('conversations.write');
   const over = status === 'resolved' || status === 'closed';
@@ -218,7 +219,7 @@ function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }
     ...(over ? [] : [{ key: 'hand', label: w.handOver, icon: 'swap' as const, onChoose: () => setHanding(true) }]),
     ...(ticket ? [{ key: 'ticket', label: w.makeTicket, icon: 'ticket' as const, onChoose: ticket }] : []),
   ];
-  const tools = toolItems(desk, desk.lists.heads.value.get(conv)?.conversation);
+
   return (
     <span class="row">
       {ticket && (
@@ -256,6 +257,7 @@ function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }
           {w.reopen}
         </Button>
       )}
+      {dialog}
       {handing && <HandOver conv={conv} onClose={() => setHanding(false)} />}
     </span>
   );

@@ -28,7 +28,9 @@ export function eventText(entry: Entry, contactId: string): string {
       return events.rated(Number(data.score), data.text ?? '');
     case 'tags_changed':
     case 'priority_changed':
-      return toolText(data, actor);
+    case 'snoozed':
+    case 'woken':
+      return toolText(data, actor, entry.sender.id === contactId);
     default:
       return events.other(data.event ?? entry.kind);
   }
@@ -40,7 +42,7 @@ function waited(milliseconds: string | undefined): string {
   return time >= 1_000 ? waiting(time) : '';
 }
 
-const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', tags_changed: 'tag', priority_changed: 'flag' };
+const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', tags_changed: 'tag', priority_changed: 'flag', snoozed: 'moon', woken: 'sun' };
 
 /** The picture before it. */
 export function eventIcon(entry: Entry): IconName {

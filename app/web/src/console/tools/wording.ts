@@ -1,8 +1,12 @@
 /** The lines of an agent's tools put into words from their `data`. */
+import { fullTime } from '../../kit/dates';
+import { language } from '../../kit/i18n';
 import { t } from './words';
 
-export function toolText(data: Readonly<Record<string, string>>, actor: string): string {
+export function toolText(data: Readonly<Record<string, string>>, actor: string, byCustomer: boolean): string {
   const w = t();
+  if (data.event === 'snoozed') return w.slept(actor, data.until ? fullTime(Number(data.until), language.value) : '');
+  if (data.event === 'woken') return data.by === 'time' ? w.wokeByTime : byCustomer ? w.wokeByCustomer : w.wokeByHand(actor);
   const { added = '', removed = '', from = '', to = '' } = data;
   const joined = (names: string): string => names.split(', ').join(w.stop);
   if (data.event === 'priority_changed')

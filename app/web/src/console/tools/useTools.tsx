@@ -1,0 +1,38 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { MenuItem } from '../../kit/ui/Menu';
+import type { Desk } from '../state/desk';
+import { keyText, useShortcut } from '../state/shortcuts';
+import { REASONS } from './Labels';
+import { SnoozeDialog } from './Snooze';
+import { t } from './words';
+
+type Open = 'snooze';
+
+/** What the menu of a conversation offers beside the acts that have a button of their own, and the dialogs of it. */
+export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem | 'line')[]; dialog: ComponentChildren } {
+  const w = t();
+  const [open, setOpen] = useState<Open | null>(null);
+  const conversation = desk.lists.heads.value.get(conv)?.conversation;
+  const over = conversation?.status === 'resolved' || conversation?.status === 'closed';
+  const may = conversation !== undefined && !over && desk.may('conversations.write');
+  const sleeps = conversation?.status === 'snoozed';
+  const mine = may && conversation.assignee_id !== null;
+  useShortcut('snooze', mine ? () => setOpen('snooze') : null);
+  if (!may) return { items: [], dialog: null };
+  const items: (MenuItem | 'line')[] = [];
+  if (mine)
+    items.push({ key: 'snooze', label: w.snooze, icon: 'moon', keys: keyText('snooze'), onChoose: () => setOpen('snooze') });
+  if (sleeps) items.push({ key: 'wake', label: w.wake, icon: 'sun', onChoose: () => void desk.wake(conv) });
+  if (items.length > 0) items.push('line');
+  for (const reason of REASONS)
+    if (reason !== 'solved')
+      items.push({
+        key: `resolve-${reason}`,
+        label: w.resolveAs(w.reasons[reason] ?? reason),
+        icon: reason === 'spam' ? 'stop' : 'check',
+        onChoose: () => void desk.resolve(conv, reason),
+      });
+  const close = (): void => setOpen(null);
+  return { items, dialog: open === 'snooze' && <SnoozeDialog desk={desk} conv={conv} onClose={close} /> };
+}
