@@ -51,4 +51,6 @@ class ScheduleRoutes:
         return Done()
 
     async def set_team(self, call: Call[Agent], asked: HoursOfTeam) -> TeamHoursAnswer:
-        return TeamHoursAnswer(await self._schedules.set_team(call.principal, call.id, asked))
+        told = await self._schedules.set_team(call.principal, call.id, asked)
+        self._receptionist.forget()
+        return TeamHoursAnswer(told)

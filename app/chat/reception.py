@@ -94,7 +94,8 @@ class Receptionist:
 
     async def _look(self, inbox: Inbox) -> Reception:
         hours, now = self._schedules.of_inbox(inbox), self._clock.now_ms()
-        there = self._there(inbox, await agents.all_of_them(self._database))
+        on_duty = self._schedules.is_open(inbox.team_id, now)
+        there = self._there(inbox, await agents.all_of_them(self._database)) if on_duty else []
         since = now - self._limits.reply_days * _DAY_MS
         replies = await first_replies(self._database, inbox.id, since, self._limits.reply_conversations_max)
         faces = tuple(Face(one.id, one.name) for one in there[:_FACES])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -14,13 +15,20 @@ from app.files.disk import place
 from app.model.canned import CannedReply
 from app.model.ids import Ids
 from app.model.people import Availability, Colleague, Inbox, Team
-from app.model.widget import Hours, Period, Texts, Widget
-from app.storage import agents, contacts, conversations, files, inboxes, messages, visits, watermarks
+from app.model.widget import Holiday, Hours, Period, Schedule, Span, Texts, Widget
+from app.storage import agents, contacts, conversations, files, inboxes, messages, schedules, visits, watermarks
 from app.storage import canned as replies
 from app.storage.database import Database, Transaction
 
 INBOX_ID = "demo0000000000000000000000"
 CONVERSATIONS = 320
+_SCHEDULE_ID = "demo0000000000000000000001"
+_HOLIDAYS = (
+    Holiday(date(2026, 1, 1), Texts("New Year", "元旦"), yearly=True),
+    Holiday(date(2026, 5, 1), Texts("Labour Day", "劳动节"), yearly=True),
+    *(Holiday(date(2026, 10, day), Texts("National Day", "国庆节"), yearly=True) for day in (1, 2, 3)),
+    Holiday(date(2027, 2, 5), Texts("New Year's Eve", "除夕"), periods=(Span(9 * 60, 12 * 60),)),
+)
 _DAY_MS = 86_400_000
 _VISITS_KEPT = 50
 
@@ -86,6 +94,7 @@ def _store(
     for colleague, _ in cast.agents:
         agents.save(tx, colleague)
     inboxes.save(tx, _inbox(now - (history.DAYS + 30) * _DAY_MS))
+    schedules.save(tx, _office())
     for reply in ready:
         replies.save(tx, reply)
     for contact in told.contacts:
@@ -105,6 +114,13 @@ def _store(
     tickets.store(tx, matters)
     for mark in told.marks:
         watermarks.raise_read(tx, mark.conversation_id, mark.kind, mark.person_id, mark.seq)
+
+
+def _office() -> Schedule:
+    """Hours that an inbox or a team may follow; the shop itself is open whenever it is tried."""
+    spans = ((9 * 60, 12 * 60), (13 * 60, 18 * 60))
+    week = tuple(Period(day, *span) for day in range(1, 6) for span in spans)
+    return Schedule(_SCHEDULE_ID, "办公时间 Office hours", Hours("Asia/Shanghai", week, _HOLIDAYS))
 
 
 def _inbox(created_at: int) -> Inbox:

@@ -48,6 +48,17 @@ async def test_a_team_is_there_as_its_schedule_or_its_own_hours_say(domain: Doma
     assert not domain.schedules.is_open(team.id, now + 86_400_000)
 
 
+async def test_who_is_off_duty_is_not_there_for_visitors(domain: Domain) -> None:
+    team = await domain.team("North")
+    inbox, agent = await domain.inbox(team), await domain.agent("Ann", teams=[team])
+    domain.presence.connected(agent)
+    assert (await domain.receptionist.reception(inbox)).online == 1
+    await domain.schedules.set_team(SYSTEM, team.id, HoursOfTeam(hours=FRIDAYS))
+    domain.receptionist.forget()
+    told = await domain.receptionist.reception(inbox)
+    assert (told.open, told.online, told.faces) == (True, 0, ())
+
+
 async def test_all_of_it_is_there_after_a_start(domain: Domain) -> None:
     team = await domain.team("North")
     schedule = await domain.schedules.create(SYSTEM, NewSchedule("Shops", MONDAYS))

@@ -33,6 +33,12 @@ async def _new_agent(view: View) -> None:
     await expect(view.field("E-mail", "邮箱")).to_be_visible()
 
 
+async def _schedule(view: View) -> None:
+    """The demo's office hours with their holidays, open to be changed."""
+    await view.button("Change 办公时间 Office hours", "修改办公时间 Office hours").click()
+    await expect(view.page.get_by_role("region", name=view.words("Holidays", "节假日"))).to_be_visible()
+
+
 async def _refused(view: View) -> None:
     await view.refuse(r"/api/v1/me/(sessions|second-step)$")
 
@@ -70,6 +76,8 @@ SCREENS = (
     Screen("settings-inboxes", "/settings/inboxes", _page, Who.OWNER, whole=True),
     Screen("settings-inboxes-widget", "/settings/inboxes", _widget, Who.OWNER, whole=True),
     Screen("settings-inboxes-agent", "/settings/inboxes", _page, Who.AGENT, whole=True),
+    Screen("settings-hours", "/settings/hours", _page, Who.OWNER, whole=True),
+    Screen("settings-hours-change", "/settings/hours", _schedule, Who.OWNER, whole=True),
     Screen("settings-agents", "/settings/agents", _page, Who.OWNER, whole=True),
     Screen("settings-agents-new", "/settings/agents", _new_agent, Who.OWNER, whole=True),
     Screen("settings-canned", "/settings/canned", _page, Who.OWNER, whole=True),

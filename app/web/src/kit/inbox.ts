@@ -25,9 +25,18 @@ export interface Period {
   closes: number;
 }
 
+/** A day with other periods, or none; `date` is `2026-10-01`. */
+export interface Holiday {
+  date: string;
+  name: Texts;
+  yearly: boolean;
+  periods: Omit<Period, 'day'>[];
+}
+
 export interface Hours {
   zone: string;
   periods: Period[];
+  holidays: Holiday[];
 }
 
 export interface Widget {
@@ -47,7 +56,7 @@ export const PLAIN_WIDGET: Widget = {
   invitation: { en: '', zh: '' },
   invitation_seconds: 8,
   fields: { name: 'no', email: 'no', phone: 'no', free: 'no', free_label: { en: '', zh: '' }, consent: { en: '', zh: '' }, consent_link: '' },
-  hours: { zone: '', periods: [] },
+  hours: { zone: '', periods: [], holidays: [] },
   away: 'chat',
 };
 
@@ -58,6 +67,8 @@ export interface Reception {
   online: number;
   faces: { id: string; name: string }[];
   reply_seconds: number | null;
+  /** The holiday that today is. */
+  holiday?: Texts | null;
 }
 
 /** The text in the reader's language, else in the other one; empty where there is none. */

@@ -2,7 +2,9 @@ import { type Ask, type Fields, type Texts, type Widget } from '../../kit/inbox'
 import { SelectField, TextField } from '../../kit/ui/Field';
 import { HoursEditor } from './HoursEditor';
 import type { PreviewScreen } from './InboxPreview';
+import { FollowField } from './FollowField';
 import { t } from './inboxWords';
+import type { Schedule } from './schedules';
 
 const LANGUAGES = ['zh', 'en'] as const;
 const ASKED = ['name', 'email', 'phone', 'free'] as const;
@@ -10,12 +12,16 @@ const ASKED = ['name', 'email', 'phone', 'free'] as const;
 interface InboxWidgetProps {
   widget: Widget;
   onChange: (widget: Widget) => void;
+  /** Hours that may be followed, the one that is, and the choice of another; null: hours of its own. */
+  schedules: readonly Schedule[];
+  schedule: string | null;
+  onFollow: (schedule: string | null) => void;
   /** What is being changed can be seen on this screen. */
   onShow: (screen: PreviewScreen) => void;
 }
 
 /** How an inbox meets its visitors, part by part. */
-export function InboxWidget({ widget, onChange, onShow }: InboxWidgetProps) {
+export function InboxWidget({ widget, onChange, schedules, schedule, onFollow, onShow }: InboxWidgetProps) {
   const w = t();
   const change = (part: Partial<Widget>): void => onChange({ ...widget, ...part });
   return (
@@ -43,7 +49,8 @@ export function InboxWidget({ widget, onChange, onShow }: InboxWidgetProps) {
       <Questions fields={widget.fields} onChange={(fields) => { change({ fields }); onShow('ask'); }} onFocus={() => onShow('ask')} />
       <fieldset class="widget-part" onFocusIn={() => onShow('home')}>
         <legend>{w.hours}</legend>
-        <HoursEditor hours={widget.hours} onChange={(hours) => change({ hours })} />
+        <FollowField schedules={schedules} schedule={schedule} onFollow={onFollow} />
+        {schedule === null && <HoursEditor hours={widget.hours} onChange={(hours) => change({ hours })} />}
       </fieldset>
       <fieldset class="widget-part" onFocusIn={() => onShow(widget.away === 'form' ? 'leave' : 'home')}>
         <legend>{w.away}</legend>

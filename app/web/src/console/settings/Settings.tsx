@@ -15,6 +15,7 @@ import { Audit } from './Audit';
 import { CannedReplies } from './CannedReplies';
 import { Inboxes } from './Inboxes';
 import { Mail } from './Mail';
+import { Schedules } from './SchedulesPage';
 import { Notifications } from './Notifications';
 import { Profile } from './Profile';
 import { Server } from './Server';
@@ -44,6 +45,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
     key: 'deskSettings',
     pages: [
       { key: 'inboxes', icon: 'chat', Page: Inboxes },
+      { key: 'hours', icon: 'clock', Page: Schedules },
       { key: 'canned', icon: 'slash', Page: CannedReplies },
       { key: 'tags', icon: 'tag', Page: Tags },
       { key: 'fields', icon: 'pen', Page: TicketFields },
@@ -59,7 +61,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
 ];
 const PAGES = GROUPS.flatMap(({ pages }) => pages);
 
-const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'agents', 'teams'] as const);
+const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'hours', 'agents', 'teams'] as const);
 const PHONE = '(max-width: 760px)';
 
 /** Settings: what can be changed at the left, one page at the right; on a phone one of the two. */

@@ -23,6 +23,7 @@ export interface Inbox {
   readonly greeting_zh: string;
   readonly preview: boolean;
   readonly widget: Widget;
+  readonly schedule_id: string | null;
 }
 
 const SWEEP_MS = 1_000;

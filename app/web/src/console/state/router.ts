@@ -4,8 +4,8 @@ import { base } from '../../kit/place';
 import { fromQuery, withFilters } from './filters';
 
 export const SETTINGS_PAGES = [
-  'inboxes', 'canned', 'tags', 'fields', 'statuses', 'agents', 'teams', 'mail', 'profile', 'notifications', 'server', 'audit',
-  'about',
+  'inboxes', 'hours', 'canned', 'tags', 'fields', 'statuses', 'agents', 'teams', 'mail', 'profile', 'notifications', 'server',
+  'audit', 'about',
 ] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
