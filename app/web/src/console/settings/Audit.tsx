@@ -117,7 +117,9 @@ export function Audit() {
       </Card>
       {page !== null && page.head.number > 0 && (
         <p class="small t3">
-          {w.chain(page.head.number)} <code class="server-key">{page.head.hash}</code> {w.chainNote}
+          {w.chain(page.head.number)} <code class="server-key">{page.head.hash}</code>
+          <br />
+          {w.chainNote}
         </p>
       )}
     </>

@@ -24,7 +24,7 @@ export const t = words({
     action: 'Act',
     empty: 'empty',
     chain: (count: number) => `${count} entries, each sealed with the one before. Newest hash:`,
-    chainNote: 'The server’s log tells it once a day; monodesk doctor checks the whole chain.',
+    chainNote: 'The server\'s log tells it once a day; monodesk doctor checks the whole chain.',
     facts: {
       name: 'Name', email: 'E-mail', phone: 'Phone', role: 'Role', teams: 'Teams', disabled: 'Disabled', language: 'Language',
       availability: 'Availability', browser: 'Browser', password: 'Password', origins: 'Websites', team_id: 'Team', color: 'Colour',
