@@ -38,10 +38,14 @@ from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
 from app.chat.history import History
 from app.chat.messages import Messages
+from app.chat.offers import Offers
 from app.chat.offline_messages import OfflineMessages
 from app.chat.presence import Presence
+from app.chat.queue import Queue
 from app.chat.ratings import Ratings
 from app.chat.reception import Receptionist
+from app.chat.router import Router
+from app.chat.routing_rules import RoutingRules
 from app.chat.search import MessageSearch
 from app.chat.ticketing import Ticketing
 from app.chat.tools import Tools
@@ -152,6 +156,7 @@ class House(Struct, frozen=True):
     keeper: "Keeper | None"  # of the certificate, where the port is encrypted
     backups: BackupKeeper
     news: News
+    queue: Queue
 
 
 class Doors(Struct, frozen=True):
@@ -304,6 +309,10 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         conversations = Conversations(database, ids, clock, locks, limits, agents.names)
         history = History(database, limits, agents.names)
         presence = Presence(bus, database, inboxes, contacts, limits, clock, pressure.sheds)
+        rules = RoutingRules(database)
+        offers = Offers(ids, clock, agents.names)
+        router = Router(database, clock, locks, rules, presence, bus, limits, offers)
+        queue = Queue(database, bus, clock, rules, presence, limits)
         schedules = Schedules(database, ids, limits)
         receptionist = Receptionist(database, inboxes, schedules, presence, clock, limits)
         tickets = Tickets(database, ids, clock, limits, agents.names)
@@ -320,7 +329,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         disk = Disk(folder.root, database, limits)
         core = LocalCore(
             database, bus, clock, agents, inboxes, sessions, visitors, messages, conversations, history, presence,
-            files, lambda: news.now,
+            files, lambda: news.now, router.before, queue.of,
         )  # fmt: skip
         sources = _sources(settings, ground, keeper, backups, pressure, disk, files, core)
         news = News(sources, backups.run_of_now, disk, bus, limits)
@@ -337,11 +346,11 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             tickets, TicketQueries(database, clock, limits),
             Ticketing(database, ids, clock, tickets, agents.names), TicketFields(database, ids, limits),
             TicketStatuses(database, ids, limits), TicketViews(database, ids, clock, limits), server,
-            AuditLog(database, clock, limits),
+            AuditLog(database, clock, limits), rules, router,
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
-        for room in (agents, inboxes, schedules, presence, mail):
+        for room in (agents, inboxes, schedules, presence, mail, router):
             await room.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
         metrics.watch("files_bytes", "What all files take, as last counted.", lambda: files.uploads.quota.held)
@@ -371,6 +380,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             keeper,
             backups,
             news,
+            queue,
         )
         presence.close()
     finally:
@@ -431,6 +441,7 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
         chores = [house.outbox.run(), house.index.run(), house.backups.run(), _keep_house(house)]
         chores += [house.rooms.tools.alarm.run()]
         chores += [house.pressure.run(house.news.hurry), house.news.run(), watch, *certify]
+        chores += [house.rooms.router.run(), house.queue.run()]
         leaving.push_async_callback(api.close)
         known.set_result(doors.ports)
         async with _chores(chores, stop):

@@ -287,6 +287,19 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rating_change_hours: int = 24
     rating_changes_max: int = 20
     offline_messages_per_day: int = 10  # of one visitor
+    # routing
+    agent_grace_seconds: float = 60.0  # that an agent may be away from the line before others get who waits for him
+    offer_rest_seconds: float = 120.0  # after an agent said no, or nothing, before he is asked for the same one again
+    transfer_offer_seconds: int = 60  # that a colleague has to answer a hand-over
+    routing_queue_max: int = 5_000  # conversations that are looked at in one go
+    routing_retry_seconds: float = 1.0  # after a write that was refused: a full disk, say
+    queue_priority_seconds: int = 300  # that one step of priority is worth in the queue
+    queue_gather_ms: int = 500  # how long moves in the queue are gathered before visitors are told
+    queue_estimate_seconds: float = 10.0  # that an estimate's figures may be old
+    queue_service_minutes: int = 60  # how far back service times are looked at
+    queue_services_max: int = 200  # of them
+    queue_services_min: int = 3  # fewer say nothing
+    returned_conversations_max: int = 200  # of one agent who is gone, in one go
     # tickets
     ticket_entries_max: int = 2_000  # lines in the history of one
     ticket_conversations_max: int = 100  # that are linked to one

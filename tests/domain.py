@@ -21,10 +21,14 @@ from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
 from app.chat.history import History
 from app.chat.messages import Messages
+from app.chat.offers import Offers
 from app.chat.offline_messages import OfflineMessages
 from app.chat.presence import Presence
+from app.chat.queue import Queue
 from app.chat.ratings import Ratings
 from app.chat.reception import Receptionist
+from app.chat.router import Router
+from app.chat.routing_rules import RoutingRules
 from app.chat.search import MessageSearch
 from app.chat.ticketing import Ticketing
 from app.chat.tools import Tools
@@ -89,6 +93,10 @@ class Domain:
         self.conversations = Conversations(database, ids, clock, self.locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)
         self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)
+        self.rules = RoutingRules(database)
+        offers = Offers(ids, clock, self.agents.names)
+        self.router = Router(database, clock, self.locks, self.rules, self.presence, bus, limits, offers)
+        self.queue = Queue(database, bus, clock, self.rules, self.presence, limits)
         self.schedules = Schedules(database, ids, limits)
         self.receptionist = Receptionist(database, self.inboxes, self.schedules, self.presence, clock, limits)
         self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
@@ -107,12 +115,14 @@ class Domain:
         self.search = MessageSearch(database, self.index)
         self.core = LocalCore(
             database, bus, clock, self.agents, self.inboxes, self.sessions, self.visitors, self.messages,
-            self.conversations, self.history, self.presence, self.files,
+            self.conversations, self.history, self.presence, self.files, offers=self.router.before,
+            places=self.queue.of,
         )  # fmt: skip
         await self.agents.load()
         await self.inboxes.load()
         await self.schedules.load()
         await self.presence.load()
+        await self.router.load()
         return self
 
     async def __aexit__(

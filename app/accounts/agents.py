@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from app.accounts.audit import WITHHELD, difference, record, record_change
@@ -17,12 +18,18 @@ from app.model.events import AgentChanged, Event, SessionsRevoked
 from app.model.ids import Ids
 from app.model.people import Availability, Colleague, Team
 from app.model.principals import Agent, Principal
+from app.model.routing import Skills
 from app.settings import Limits
 from app.storage import agents, sessions
 from app.storage.database import Database, Transaction
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 _NAME_MAX = 80
+_AWAY_REASON_MAX = 60
+
+Capacity = Annotated[int, Meta(ge=0, le=100)]
+Tag = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(?!\n)$")]
+Languages = Annotated[tuple[Tag, ...], Meta(max_length=20)]
 
 
 class NewAgent(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,14 +52,18 @@ class AgentChange(Struct, frozen=True, forbid_unknown_fields=True):
     teams: tuple[str, ...] | UnsetType = UNSET
     password: str | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
+    capacity: Capacity | UnsetType = UNSET
+    skills: Skills | UnsetType = UNSET
+    languages: Languages | UnsetType = UNSET
 
 
 class ProfileChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an agent changes of himself."""
+    """What an agent changes of himself; `away_reason` is one of `people.AWAY_REASONS` or his own words."""
 
     name: str | UnsetType = UNSET
     language: str | UnsetType = UNSET
     availability: Availability | UnsetType = UNSET
+    away_reason: str | UnsetType = UNSET
 
 
 class NewTeam(Struct, frozen=True, forbid_unknown_fields=True):
@@ -153,8 +164,8 @@ class Agents:
                 before,
                 name=before.name if change.name is UNSET else named(change.name),
                 language=before.language if change.language is UNSET else change.language[:20],
-                availability=before.availability if change.availability is UNSET else change.availability,
             )
+            after = _available(after, change, self._clock.now_ms())
             return self._stored(tx, before, after, None)
 
         return await self._database.write(unit)
@@ -299,7 +310,22 @@ def _changed(before: Colleague, change: AgentChange) -> Colleague:
         role=before.role if change.role is UNSET else change.role,
         teams=before.teams if change.teams is UNSET else tuple(sorted(set(change.teams))),
         disabled=before.disabled if change.disabled is UNSET else change.disabled,
+        capacity=before.capacity if change.capacity is UNSET else change.capacity,
+        skills=before.skills if change.skills is UNSET else tuple(sorted({named(skill) for skill in change.skills})),
+        languages=before.languages if change.languages is UNSET else tuple(sorted(set(change.languages))),
     )
+
+
+def _available(before: Colleague, change: ProfileChange, at: int) -> Colleague:
+    """His state with its reason, which only who is not available has; `availability_since` is when it became so."""
+    state = before.availability if change.availability is UNSET else change.availability
+    reason = "" if change.away_reason is UNSET else " ".join(change.away_reason.split())[:_AWAY_REASON_MAX]
+    if change.away_reason is UNSET and state is before.availability:
+        reason = before.away_reason
+    if state is not Availability.AWAY:
+        reason = ""
+    since = before.availability_since if state is before.availability else at
+    return replace(before, availability=state, away_reason=reason, availability_since=since)
 
 
 def _demand_role(principal: Principal, before: str, after: str) -> None:

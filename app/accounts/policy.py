@@ -85,6 +85,11 @@ def topics(principal: Visitor | Agent) -> tuple[str, ...]:
     return (TOPIC_STAFF, own, f"session:{principal.session_id}", *server, *others, *tickets)
 
 
+def topic_of(agent_id: str) -> str:
+    """The topic of what is told to one agent alone, whatever his rights."""
+    return f"agent:{agent_id}"
+
+
 def audience(team_id: str | None, assignee_id: str | None) -> tuple[str, ...]:
     """The staff topics that may see a conversation of this team and assignee."""
     seen_by = (TOPIC_ALL, f"team:{team_id or ''}")

@@ -36,6 +36,7 @@ from app.api.pages import Pages
 from app.api.poll import Polls
 from app.api.requests import Requests
 from app.api.routes import Resources, table
+from app.api.routing import RoutingRoutes
 from app.api.schedules import ScheduleRoutes
 from app.api.search import SearchRoutes
 from app.api.server import ServerRoutes
@@ -58,6 +59,8 @@ from app.chat.offline_messages import OfflineMessages
 from app.chat.presence import Presence
 from app.chat.ratings import Ratings
 from app.chat.reception import Receptionist
+from app.chat.router import Router
+from app.chat.routing_rules import RoutingRules
 from app.chat.search import MessageSearch
 from app.chat.ticketing import Ticketing
 from app.chat.tools import Tools
@@ -121,6 +124,8 @@ class Rooms(Struct, frozen=True):
     ticket_views: TicketViews
     server: Server
     audit: AuditLog
+    routing_rules: RoutingRules
+    router: Router
 
 
 class Api:
@@ -166,6 +171,7 @@ class Api:
                 inboxes=InboxRoutes(rooms.inboxes, rooms.receptionist),
                 schedules=ScheduleRoutes(rooms.schedules, rooms.receptionist),
                 conversations=ConversationRoutes(rooms.conversations, rooms.history),
+                routing=RoutingRoutes(rooms.routing_rules, rooms.router, rooms.history),
                 messages=MessageRoutes(rooms.messages),
                 drafts=DraftRoutes(rooms.drafts),
                 canned=CannedRoutes(rooms.canned),

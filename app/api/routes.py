@@ -44,6 +44,7 @@ from app.api.me import Me, MeChange, MeRoutes, SessionState
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
 from app.api.poll import Poll, Polls
 from app.api.route import Media, Route, for_agents, for_anyone, for_visitors
+from app.api.routing import Declined, OfferAnswer, OfferList, RoutingRoutes
 from app.api.schedules import ScheduleAnswer, ScheduleList, ScheduleRoutes, TeamHoursAnswer
 from app.api.search import SearchQuery, SearchRoutes
 from app.api.server import BackupAnswer, ServerRoutes
@@ -76,6 +77,7 @@ from app.chat.labels import Labels
 from app.chat.offline_messages import Left, NewOfflineMessage
 from app.chat.ratings import Judgement
 from app.chat.reception import Reception
+from app.chat.router import Handover
 from app.chat.search import Hits, Places
 from app.chat.snoozing import Snooze
 from app.chat.tags import NewTag, TagChange
@@ -87,6 +89,7 @@ from app.model.conversations import Attachment
 from app.model.drafts import Drafts
 from app.model.frames import Ack, ClientFrame
 from app.model.health import Report
+from app.model.routing import RuleBook, Rules
 from app.server.server import Machine, ServerFacts
 from app.telemetry.metrics import CONTENT_TYPE
 from app.tickets.fields import FieldChange, NewField
@@ -110,6 +113,7 @@ class Resources(Struct, frozen=True):
     inboxes: InboxRoutes
     schedules: ScheduleRoutes
     conversations: ConversationRoutes
+    routing: RoutingRoutes
     messages: MessageRoutes
     drafts: DraftRoutes
     canned: CannedRoutes
@@ -136,7 +140,7 @@ def table(of: Resources) -> tuple[Route, ...]:
     """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
     return (
         *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_tags(of), *_tools(of),
-        *_conversations(of), *_tickets(of), *_live(of),
+        *_conversations(of), *_routing(of), *_tickets(of), *_live(of),
         *_visitor(of), *_machines(of),
     )  # fmt: skip
 
@@ -462,6 +466,59 @@ def _conversations(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "PATCH", "/api/v1/contacts/{id}", "contact.write", of.contacts.change, ContactChange, ContactAnswer,
             "Change a contact's facts", "修改联系人资料",
+        ),
+    )  # fmt: skip
+
+
+def _routing(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/routing", "team.read", of.routing.rules, Nothing, RuleBook,
+            "How conversations are routed", "会话分配规则",
+        ),
+        for_agents(
+            "PUT", "/api/v1/routing", "team.manage", of.routing.set_default, Rules, RuleBook,
+            "Route what no inbox and no team has rules for", "设置默认分配规则",
+        ),
+        for_agents(
+            "PUT", "/api/v1/teams/{id}/routing", "team.manage", of.routing.set_team, Rules, RuleBook,
+            "Route the conversations of a team", "设置团队的分配规则",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/teams/{id}/routing", "team.manage", of.routing.drop_team, Nothing, RuleBook,
+            "Route a team's conversations as all others", "团队改用默认分配规则",
+        ),
+        for_agents(
+            "PUT", "/api/v1/inboxes/{id}/routing", "inbox.manage", of.routing.set_inbox, Rules, RuleBook,
+            "Route the conversations of an inbox, whatever their team", "设置渠道的分配规则",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/inboxes/{id}/routing", "inbox.manage", of.routing.drop_inbox, Nothing, RuleBook,
+            "Route an inbox's conversations as its team's", "渠道改用团队的分配规则",
+        ),
+        for_agents(
+            "GET", "/api/v1/offers", "conversation.read", of.routing.offers, Nothing, OfferList,
+            "What is put before me, and what I put before colleagues", "派给我的及我转出的待确认会话",
+        ),
+        for_agents(
+            "POST", "/api/v1/offers/{id}/accept", "conversation.write", of.routing.accept, Nothing, ConversationAnswer,
+            "Take what is offered", "接受派单",
+        ),
+        for_agents(
+            "POST", "/api/v1/offers/{id}/refuse", "conversation.write", of.routing.refuse, Declined, Done,
+            "Do not take what is offered, and say why", "拒绝派单并说明原因",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/offers/{id}", "conversation.write", of.routing.take_back, Nothing, Done,
+            "Take one's own hand-over back", "撤回自己发起的转接",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/transfer", "conversation.write", of.routing.transfer, Handover,
+            OfferAnswer, "Put a conversation before a colleague, who takes it or not", "将会话转接给同事，由其确认",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/why", "conversation.read", of.routing.why, Nothing, OfferAnswer,
+            "Why its agent has a conversation", "会话为何分配给当前客服",
         ),
     )  # fmt: skip
 

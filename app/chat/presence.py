@@ -95,6 +95,10 @@ class Presence:
         """The ids of the agents who have a connection."""
         return self._agents.everybody()
 
+    def agents_there(self) -> set[str]:
+        """The ids of the agents who have a connection and were announced: if one of these goes, that is announced."""
+        return self._agents.everybody() & self._agents.shown
+
     def counts(self) -> tuple[int, int]:
         """How many visitors and how many agents have a connection."""
         return len(self._visitors.everybody()), len(self._agents.everybody())

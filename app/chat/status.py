@@ -36,6 +36,12 @@ class Handed(Struct, frozen=True, tag=True):
     fence: int
 
 
+class Returned(Struct, frozen=True, tag=True):
+    """Its agent is gone: it waits for another one."""
+
+    fence: int
+
+
 class Settled(Struct, frozen=True, tag=True):
     """Somebody resolves it."""
 
@@ -64,7 +70,10 @@ class WindowEnded(Struct, frozen=True, tag=True):
     """The time in which a resolved one may come back is over."""
 
 
-Step = VisitorWrote | AgentReplied | Taken | Handed | Settled | Resumed | Slept | Woken | MessageLeft | WindowEnded
+Step = (
+    VisitorWrote | AgentReplied | Taken | Handed | Returned | Settled | Resumed | Slept | Woken | MessageLeft
+    | WindowEnded
+)  # fmt: skip
 
 
 def step(head: Conversation, event: Step, at: int) -> Conversation:
@@ -78,6 +87,9 @@ def step(head: Conversation, event: Step, at: int) -> Conversation:
             return _taken(head, event, at)
         case Handed():
             return _handed(head, event, at)
+        case Returned():
+            _demand_fence(head, event.fence)
+            return replace(head, status=Status.QUEUED, assignee_id=None, fence=event.fence, updated_at=at)
         case Settled():
             return _settled(head, event, at)
         case Resumed():

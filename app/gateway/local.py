@@ -22,6 +22,7 @@ from app.model.clock import Clock
 from app.model.errors import Invalid, unauthenticated
 from app.model.frames import ClientFrame, CloseCode, Hello
 from app.model.principals import Agent, Visitor
+from app.model.routing import Offer, QueuePlace
 from app.storage.database import Database
 
 _BEARER = "bearer "
@@ -47,6 +48,8 @@ class LocalCore:
         presence: Presence,
         files: Files,
         server: Callable[[], events.ServerChanged] = events.ServerChanged,
+        offers: Callable[[str], tuple[Offer, ...]] = lambda agent_id: (),
+        places: Callable[[str], tuple[QueuePlace, ...]] = lambda contact_id: (),
     ) -> None:
         self._database = database
         self._clock = clock
@@ -60,6 +63,8 @@ class LocalCore:
         self._presence = presence
         self._files = files
         self._server = server
+        self._offers = offers
+        self._places = places
         self._receivers: list[Receive] = []
         self.crowds: list[str] = []  # addresses that most connections came from, the latest last
         bus.subscribe(self._heard)
@@ -152,9 +157,12 @@ class LocalCore:
         told = tuple(_encode(frame) for frame in missed.told)
         last = missed.told[-1] if missed.told else None
         if isinstance(principal, Agent) and isinstance(last, frames.Live):
-            told = (*told, _encode(self._presence.snapshot()))
+            offers = frames.OffersNow(self._offers(principal.agent_id))
+            told = (*told, _encode(self._presence.snapshot()), _encode(offers))
             if policy.allowed(principal, policy.SERVER_READ):  # also that nothing is wrong any more
                 told = (*told, _encode(_news(self._server())))
+        if isinstance(principal, Visitor) and isinstance(last, frames.Live):
+            told = (*told, *(_encode(_place(place)) for place in self._places(principal.contact_id)))
         return Replies(told, missed.more)
 
     def _heard(self, batch: Sequence[events.Event]) -> None:
@@ -194,6 +202,10 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
             return _to((policy.TOPIC_STAFF,), frames.Presence(event.kind, event.online, event.offline))
         case events.AgentChanged():
             return _to((policy.TOPIC_STAFF,), frames.AgentStatus(event.agent))
+        case events.OffersChanged():
+            return _to((policy.topic_of(event.agent_id),), frames.OffersNow(event.offers))
+        case events.QueueMoved():
+            return [Delivery((place.contact_id,), _encode(_place(place))) for place in event.places]
         case events.PageViewed():
             visit = event.visit
             return _to((policy.TOPIC_STAFF,), frames.Viewed(visit.contact_id, visit.url, visit.title, visit.at))
@@ -270,6 +282,10 @@ def _writing(event: events.Writing) -> list[Delivery]:
 
 def _news(event: events.ServerChanged) -> frames.ServerNews:
     return frames.ServerNews(event.alerts, event.backup)
+
+
+def _place(place: QueuePlace) -> frames.Queue:
+    return frames.Queue(place.conversation_id, place.position, place.wait_seconds)
 
 
 def _to(topics: tuple[str, ...], frame: frames.ServerFrame) -> list[Delivery]:

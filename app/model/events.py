@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from app.model.conversations import Conversation, Message, Rating, Speaker
 from app.model.people import Colleague, Contact, Viewer, Visit
+from app.model.routing import Offer, QueuePlace
 from app.model.server import Alert, BackupRun
 from app.model.tickets import Ticket
 
@@ -113,6 +114,19 @@ class AgentChanged(Struct, frozen=True, tag="agent.status_changed", gc=False):
     agent: Colleague
 
 
+class OffersChanged(Struct, frozen=True, tag="conversation.offered", gc=False):
+    """Everything that is put before this agent now, and what he put before colleagues, oldest first."""
+
+    agent_id: str
+    offers: tuple[Offer, ...]
+
+
+class QueueMoved(Struct, frozen=True, tag="queue.position_changed", gc=False):
+    """Where visitors stand in the queue: only those whose place or estimate is another now."""
+
+    places: tuple[QueuePlace, ...]
+
+
 class PageViewed(Struct, frozen=True, tag="visitor.page_viewed", gc=False):
     """A visitor opened a page."""
 
@@ -133,5 +147,8 @@ class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
 
 
 StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingSubmitted | TicketChanged
-OfNoConversation = ContactChanged | PresenceChanged | AgentChanged | PageViewed | SessionsRevoked | ServerChanged
+OfNoConversation = (
+    ContactChanged | PresenceChanged | AgentChanged | OffersChanged | QueueMoved | PageViewed | SessionsRevoked
+    | ServerChanged
+)  # fmt: skip
 Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

@@ -6,12 +6,17 @@ from msgspec import Struct
 
 from app.model.widget import Widget
 
+CAPACITY = 5
+MISSED_OFFERS = "missed_offers"
+AWAY_REASONS = ("break", "lunch", "meeting", "training", MISSED_OFFERS)
+
 
 class Availability(StrEnum):
     """What an agent says of himself; whether he is connected is presence, kept apart."""
 
     ONLINE = "online"
     AWAY = "away"
+    OFFLINE = "offline"
 
 
 class Inbox(Struct, frozen=True):
@@ -78,7 +83,11 @@ class Team(Struct, frozen=True):
 
 
 class Colleague(Struct, frozen=True):
-    """An agent as colleagues see him: no secret, no session."""
+    """An agent as colleagues see him: no secret, no session.
+
+    `away_reason` is one of `AWAY_REASONS` or his own words, since `availability_since` (ms UTC). Routing gives him
+    conversations up to `capacity` open ones; `languages` are those that he speaks with visitors, as `en`, `zh`.
+    """
 
     id: str
     name: str
@@ -89,6 +98,11 @@ class Colleague(Struct, frozen=True):
     language: str = ""
     created_at: int = 0
     disabled: bool = False
+    away_reason: str = ""
+    availability_since: int = 0
+    capacity: int = CAPACITY
+    skills: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 class VisitorEvent(Struct, frozen=True):

@@ -36,14 +36,22 @@ _NO_TAGS = "[]"
 _tags = msgspec.json.Decoder(tuple[str, ...])
 _STATUS = {status.value: status for status in Status}
 
-_INSERT = f"INSERT INTO conversations ({', '.join(_NAMES)}) VALUES ({', '.join(f':{name}' for name in _NAMES)})"
+# Where it stands in the queue is kept by these two statements, so that whoever queues one cannot forget it.
+_ENTERED = "CASE WHEN :status = 'queued' THEN :updated_at END"
+_INSERT = (
+    f"INSERT INTO conversations ({', '.join(_NAMES)}, queue_place) "
+    f"VALUES ({', '.join(f':{name}' for name in _NAMES)}, {_ENTERED})"
+)
 _BY_ID = f"SELECT {COLUMNS} FROM conversations c WHERE c.id = :id"
 _ADVANCE = (
     "UPDATE conversations SET updated_at = :at, seq = :seq, staff_seq = :staff_seq, waiting_since = :waiting_since, "
     "last_text = :last_text, last_kind = :last_kind, last_note = :last_note, last_at = :last_at WHERE id = :id"
 )
 _MUTABLE = [name for name in _NAMES if name not in ("id", "inbox_id", "contact_id", "created_at", "follows")]
-_UPDATE = f"UPDATE conversations SET {', '.join(f'{name} = :{name}' for name in _MUTABLE)} WHERE id = :id"
+_UPDATE = (
+    f"UPDATE conversations SET {', '.join(f'{name} = :{name}' for name in _MUTABLE)}, queue_place = "
+    "CASE WHEN :status = 'queued' THEN coalesce(queue_place, :updated_at) END WHERE id = :id"
+)
 _OVER = ("resolved", "closed")
 _NOT_OVER = tuple(status.value for status in Status if status not in _OVER)
 _AWAKE = tuple(status for status in _NOT_OVER if status != "snoozed")

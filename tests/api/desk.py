@@ -27,10 +27,14 @@ from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
 from app.chat.history import History
 from app.chat.messages import Messages
+from app.chat.offers import Offers
 from app.chat.offline_messages import OfflineMessages
 from app.chat.presence import Presence
+from app.chat.queue import Queue
 from app.chat.ratings import Ratings
 from app.chat.reception import Receptionist
+from app.chat.router import Router
+from app.chat.routing_rules import RoutingRules
 from app.chat.search import MessageSearch
 from app.chat.tags import NewTag
 from app.chat.ticketing import Ticketing
@@ -118,6 +122,10 @@ class Desk:
         self.conversations = Conversations(database, ids, clock, locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)
         self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)
+        self.rules = RoutingRules(database)
+        offers = Offers(ids, clock, self.agents.names)
+        self.router = Router(database, clock, locks, self.rules, self.presence, bus, limits, offers)
+        self.queue = Queue(database, bus, clock, self.rules, self.presence, limits)
         self.schedules = Schedules(database, ids, limits)
         self.receptionist = Receptionist(database, self.inboxes, self.schedules, self.presence, clock, limits)
         self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
@@ -137,7 +145,8 @@ class Desk:
         )  # fmt: skip
         self.core = LocalCore(
             database, bus, clock, self.agents, self.inboxes, self.sessions, self.visitors, self.messages,
-            self.conversations, self.history, self.presence, self.files, lambda: self.news.now,
+            self.conversations, self.history, self.presence, self.files, lambda: self.news.now, self.router.before,
+            self.queue.of,
         )  # fmt: skip
         self.index = Search(database, limits)
         await self.agents.load()
@@ -145,6 +154,7 @@ class Desk:
         await self.schedules.load()
         await self.presence.load()
         await self.mail.load()
+        await self.router.load()
         self.canned = CannedReplies(database, ids, clock, limits)
         self.tools = Tools.over(database, ids, clock, limits, self.agents.names)
         self.ticket_fields = TicketFields(database, ids, limits)
@@ -159,7 +169,7 @@ class Desk:
             MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned, self.tools,
             self.tickets, TicketQueries(database, clock, limits),
             Ticketing(database, ids, clock, self.tickets, self.agents.names), self.ticket_fields, self.ticket_statuses,
-            self.ticket_views, server, AuditLog(database, clock, limits),
+            self.ticket_views, server, AuditLog(database, clock, limits), self.rules, self.router,
         )  # fmt: skip
         self.api = Api(
             rooms,

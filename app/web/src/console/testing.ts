@@ -63,7 +63,7 @@ export function colleague(id: string, name = ''): Colleague {
     teams: [],
     language: '',
     created_at: 0,
-    disabled: false,
+    disabled: false, away_reason: '', availability_since: 0, capacity: 5, skills: [], languages: [],
   };
 }
 

@@ -105,6 +105,42 @@ export interface Colleague {
   language: string;
   created_at: number;
   disabled: boolean;
+  away_reason: string;
+  availability_since: number;
+  capacity: number;
+  skills: string[];
+  languages: string[];
+}
+
+/** Why routing chose this agent. */
+export interface Why {
+  rule: string;
+  load?: number;
+  capacity?: number;
+  candidates?: number;
+  waited_ms?: number;
+  language?: string;
+  skills?: string[];
+}
+
+/** A conversation that is put before an agent until a deadline. */
+export interface Offer {
+  id: string;
+  conversation_id: string;
+  agent_id: string;
+  kind: 'assignment' | 'offer' | 'transfer';
+  state: 'open' | 'accepted' | 'refused' | 'expired' | 'withdrawn';
+  made_at: number;
+  deadline_at: number;
+  why: Why;
+  number: number;
+  from_id: string | null;
+  note: string;
+  ended_at: number | null;
+  answer: string;
+  contact_id: string;
+  contact: string;
+  line: string;
 }
 
 export interface Ticket {
@@ -387,6 +423,18 @@ export interface TicketGone {
   ticket_id: string;
 }
 
+export interface OffersNow {
+  t: 'offers';
+  offers: Offer[];
+}
+
+export interface Queue {
+  t: 'queue';
+  conv: string;
+  position: number;
+  wait_seconds?: number | null;
+}
+
 export interface AgentStatus {
   t: 'agent_status';
   agent: Colleague;
@@ -438,6 +486,8 @@ export type ServerFrame =
   | ContactUpdated
   | TicketUpdated
   | TicketGone
+  | OffersNow
+  | Queue
   | AgentStatus
   | Viewed
   | ServerNews
