@@ -23,9 +23,11 @@ from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes
 from app.accounts.passwords import Passwords
+from app.accounts.roles import Roles
 from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Owner, Setup
+from app.accounts.tokens import Tokens
 from app.addresses import Ports, listeners, machine_names, public_urls, scheme, urls
 from app.api.app import Api, Rooms
 from app.backups.keeper import BackupKeeper, in_a_thread
@@ -347,10 +349,11 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             Ticketing(database, ids, clock, tickets, agents.names), TicketFields(database, ids, limits),
             TicketStatuses(database, ids, limits), TicketViews(database, ids, clock, limits), server,
             AuditLog(database, clock, limits), rules, router,
+            Roles(database, ids, clock, limits), Tokens(database, ids, clock, bus, limits),
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
-        for room in (agents, inboxes, schedules, presence, mail, router):
+        for room in (agents, rooms.roles, inboxes, schedules, presence, mail, router):
             await room.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
         metrics.watch("files_bytes", "What all files take, as last counted.", lambda: files.uploads.quota.held)

@@ -262,6 +262,10 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     inboxes_max: int = 200
     schedules_max: int = 100  # of opening hours that are shared
     holidays_ahead_days: int = 14  # which visitors are told before they come
+    roles_max: int = 100
+    tokens_per_agent_max: int = 20
+    token_requests_per_second: float = 20.0
+    token_requests_burst: int = 200
     # chat
     reopen_hours: int = 72
     assignment_lock_seconds: float = 10.0

@@ -134,7 +134,7 @@ class AccessLinks:
             raise Conflict(
                 "password_own", "Change your own password in your profile.", "请在个人资料中修改你自己的密码。"
             )
-        demand_touchable(principal, agent.role)
+        demand_touchable(tx, principal, agent.role)
         if agent.disabled:
             raise Conflict(
                 "agent_disabled",

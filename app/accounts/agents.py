@@ -8,8 +8,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from app.accounts.audit import WITHHELD, difference, record, record_change
+from app.accounts.names import named
 from app.accounts.passwords import Passwords
-from app.accounts.policy import ROLES, demand
+from app.accounts.policy import demand
+from app.accounts.roles import demand_role, demand_within, rights_of
 from app.bus.bus import Bus
 from app.model.audit import Change, Subject
 from app.model.clock import Clock
@@ -24,7 +26,6 @@ from app.storage import agents, sessions
 from app.storage.database import Database, Transaction
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
-_NAME_MAX = 80
 _AWAY_REASON_MAX = 60
 
 Capacity = Annotated[int, Meta(ge=0, le=100)]
@@ -110,7 +111,6 @@ class Agents:
     async def create(self, principal: Principal, new: NewAgent) -> Colleague:
         """Add an agent; raises `Invalid`, `Conflict` (email_taken), `Forbidden`."""
         demand(principal, "agent.manage")
-        _demand_role(principal, "", new.role)
         hashed = await self._passwords.hash(new.password) if new.password else None
         agent = Colleague(
             self._ids.new(), named(new.name), address(new.email), new.role, Availability.ONLINE,
@@ -119,6 +119,7 @@ class Agents:
 
         def unit(tx: Transaction) -> Colleague:
             self._demand_room(tx)
+            _demand_role(tx, principal, new.role)
             made = _saved(tx, agent, hashed)
             record_change(tx, principal, "agent.create", subject_of(agent), None, agent)
             return made
@@ -144,7 +145,7 @@ class Agents:
             if before is None:
                 raise not_found()
             after = _changed(before, change)
-            _demand_role(principal, before.role, after.role)
+            _demand_role(tx, principal, after.role, before.role)
             _demand_owner_left(tx, before, after)
             change_made = _said(difference(before, after), hashed)
             if change_made != Change():
@@ -252,19 +253,6 @@ def revoke(tx: Transaction, agent_id: str) -> None:
         tx.announce(SessionsRevoked(ended))
 
 
-def named(name: str) -> str:
-    """A name fit to be shown: one line, not empty, at most 80 characters."""
-    tidy = " ".join("".join(character if character.isprintable() else " " for character in name).split())
-    if not 1 <= len(tidy) <= _NAME_MAX:
-        raise Invalid(
-            "name_length",
-            f"A name has 1 to {_NAME_MAX} characters. Change it.",
-            f"名称长度须为 1 至 {_NAME_MAX} 个字符。请修改。",
-            field="name",
-        )
-    return tidy
-
-
 def address(email: str) -> str:
     """An e-mail address in lower case; raises `Invalid` when it cannot be one."""
     tidy = email.strip().lower()
@@ -328,24 +316,20 @@ def _available(before: Colleague, change: ProfileChange, at: int) -> Colleague:
     return replace(before, availability=state, away_reason=reason, availability_since=since)
 
 
-def _demand_role(principal: Principal, before: str, after: str) -> None:
-    """The role exists, and only an owner makes, unmakes or touches an owner."""
-    if after not in ROLES:
-        raise Invalid(
-            "role_unknown",
-            f"The role must be one of {', '.join(ROLES)}.",
-            f"角色须为以下之一：{'、'.join(ROLES)}。",
-            field="role",
-        )
-    demand_touchable(principal, before, after)
+def _demand_role(tx: Transaction, principal: Principal, role: str, before: str = "") -> None:
+    """The role exists, and neither it nor the one before is more than who gives or takes it has himself."""
+    demand_role(tx, role)
+    demand_touchable(tx, principal, *((role, before) if before else (role,)))
 
 
-def demand_touchable(principal: Principal, *roles: str) -> None:
-    """Only an owner touches an owner."""
+def demand_touchable(tx: Transaction, principal: Principal, *roles: str) -> None:
+    """Only an owner touches an owner, and nobody whoever may do more than he: a new password is a way in."""
     if isinstance(principal, Agent) and principal.role != "owner" and "owner" in roles:
         raise Forbidden(
             "owner_only", "Only an owner can do this. Ask the owner.", "只有所有者可以执行此操作。请联系所有者。"
         )
+    for role in roles:
+        demand_within(principal, rights_of(tx, role), "role")
 
 
 def _demand_owner_left(tx: Transaction, before: Colleague, after: Colleague) -> None:

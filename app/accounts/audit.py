@@ -15,7 +15,7 @@ from app.model.clock import Clock
 from app.model.frames import Id
 from app.model.principals import Agent, Principal, System
 from app.settings import Limits
-from app.storage import agents, audit, sessions
+from app.storage import agents, audit, sessions, tokens
 from app.storage.audit import Filter, Head
 from app.storage.database import Database, Transaction
 from app.telemetry.log import logger
@@ -150,6 +150,13 @@ def _short(value: Any) -> Any:
 
 def _actor(tx: Transaction, principal: Principal) -> tuple[str, str, str, str, str]:
     """Kind, id, name, session and the address from which that one was begun."""
+    if isinstance(principal, Agent) and principal.token_id:
+        token = tokens.by_id(tx, principal.token_id)
+        return (
+            ("token", principal.token_id, "", "", "")
+            if token is None
+            else ("token", token.id, token.name, "", token.address)
+        )
     if isinstance(principal, Agent):
         agent, session = agents.by_id(tx, principal.agent_id), sessions.by_id(tx, principal.session_id)
         name = "" if agent is None else agent.name

@@ -194,7 +194,7 @@ class Credentials:
             agent = agents.by_id(tx, agent_id)
             if agent is None:
                 raise not_found()
-            demand_touchable(principal, agent.role)
+            demand_touchable(tx, principal, agent.role)
             if not two_step.delete(tx, agent_id):
                 raise _off_already()
             record(tx, principal, "second_step.delete", subject_of(agent))

@@ -6,9 +6,9 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
-from app.accounts.agents import named
 from app.accounts.audit import record_change
 from app.accounts.hours import checked
+from app.accounts.names import named
 from app.accounts.policy import demand
 from app.accounts.schedules import demand_known
 from app.accounts.sites import origins_of

@@ -27,12 +27,15 @@ TICKETS_WRITE = "tickets.write"
 TICKETS_MANAGE = "tickets.manage"  # the desk's own fields, and the lists that everybody has
 SERVER_READ = "server.read"  # how the server is, and what needs somebody
 SERVER_MANAGE = "server.manage"
+ROLES_MANAGE = "roles.manage"
+TOKENS_MANAGE = "tokens.manage"
 AUDIT_READ = "audit.read"  # who did what, whoever it was
 
 _EVERYTHING = frozenset(
     {
         READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, AGENTS_MANAGE, TEAMS_MANAGE, INBOXES_MANAGE,
         CANNED_MANAGE, TAGS_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ, AUDIT_READ,
+        ROLES_MANAGE, TOKENS_MANAGE,
     }
 )  # fmt: skip
 ROLES: dict[str, frozenset[str]] = {
@@ -134,7 +137,7 @@ def _agent_may(agent: Agent, action: str, thing: Object) -> bool:
         return (CONTACTS_READ if action == "contact.read" else CONTACTS_WRITE) in agent.permissions
     if action in ("canned_reply.read", "canned_reply.write"):
         return WRITE in agent.permissions and (not isinstance(thing, CannedReply) or _may_canned(agent, action, thing))
-    if action in ("agent.read", "team.read", "inbox.read"):
+    if action in ("agent.read", "team.read", "inbox.read", "role.read"):
         return True
     if action in (SERVER_READ, SERVER_MANAGE, AUDIT_READ):
         return action in agent.permissions

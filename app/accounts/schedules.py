@@ -5,9 +5,9 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.accounts.agents import named
 from app.accounts.audit import record_change
 from app.accounts.hours import checked, opening
+from app.accounts.names import named
 from app.accounts.policy import demand
 from app.model.audit import Subject
 from app.model.errors import Conflict, Invalid, not_found

@@ -3,9 +3,10 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.accounts.agents import address, named, revoke, subject_of
+from app.accounts.agents import address, revoke, subject_of
 from app.accounts.audit import record_change
 from app.accounts.inboxes import Inboxes, NewInbox
+from app.accounts.names import named
 from app.accounts.passwords import Passwords
 from app.accounts.sessions import Sessions, SignedIn
 from app.model.clock import Clock

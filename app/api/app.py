@@ -12,9 +12,11 @@ from app.accounts.audit import AuditLog
 from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes
+from app.accounts.roles import Roles
 from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
+from app.accounts.tokens import Tokens
 from app.api.access import AccessRoutes
 from app.api.agents import AgentRoutes
 from app.api.audit import AuditRoutes
@@ -35,6 +37,7 @@ from app.api.messages import MessageRoutes
 from app.api.pages import Pages
 from app.api.poll import Polls
 from app.api.requests import Requests
+from app.api.roles import RoleRoutes
 from app.api.routes import Resources, table
 from app.api.routing import RoutingRoutes
 from app.api.schedules import ScheduleRoutes
@@ -46,6 +49,7 @@ from app.api.table import Table
 from app.api.tags import TagRoutes
 from app.api.teams import TeamRoutes
 from app.api.tickets import TicketFieldRoutes, TicketRoutes, TicketStatusRoutes, TicketViewRoutes
+from app.api.tokens import TokenRoutes
 from app.api.tools import ToolRoutes
 from app.api.uploads import UploadRoutes
 from app.api.visitor import VisitorRoutes
@@ -126,6 +130,8 @@ class Rooms(Struct, frozen=True):
     audit: AuditLog
     routing_rules: RoutingRules
     router: Router
+    roles: Roles
+    tokens: Tokens
 
 
 class Api:
@@ -203,9 +209,11 @@ class Api:
                 audit=AuditRoutes(rooms.audit),
                 access=AccessRoutes(rooms.mail.links, rooms.mail.relay),
                 mail=MailRoutes(rooms.mail.relay),
+                roles=RoleRoutes(rooms.roles),
+                tokens=TokenRoutes(rooms.tokens),
             )
         )
-        auth = Auth(rooms.sessions, rooms.visitors, settings.public_host)
+        auth = Auth(rooms.sessions, rooms.tokens, rooms.visitors, settings.public_host)
         paths = {route.path: [one for one in self.routes if one.path == route.path] for route in self.routes}
         endpoints = {path: Endpoint(routes, auth, limits) for path, routes in paths.items()}
         application = Starlette(routes=[Mounted(path, endpoint) for path, endpoint in endpoints.items()])

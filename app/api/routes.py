@@ -10,7 +10,9 @@ from app.accounts.agents import AgentChange, NewAgent, NewTeam
 from app.accounts.audit import AuditPage, AuditQuery
 from app.accounts.credentials import Draft, SecondStep
 from app.accounts.inboxes import InboxChange, NewInbox
+from app.accounts.roles import NewRole, RoleChange
 from app.accounts.schedules import HoursOfTeam, NewSchedule, ScheduleChange
+from app.accounts.tokens import MadeToken, NewToken
 from app.api.access import (
     AccessLinkAnswer,
     AccessLinkAsk,
@@ -43,6 +45,7 @@ from app.api.mail import MailFacts, MailRoutes, MailTrial, RelayAnswer
 from app.api.me import Me, MeChange, MeRoutes, SessionState
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
 from app.api.poll import Poll, Polls
+from app.api.roles import RoleAnswer, RoleList, RoleRoutes
 from app.api.route import Media, Route, for_agents, for_anyone, for_visitors
 from app.api.routing import Declined, OfferAnswer, OfferList, RoutingRoutes
 from app.api.schedules import ScheduleAnswer, ScheduleList, ScheduleRoutes, TeamHoursAnswer
@@ -66,6 +69,7 @@ from app.api.tickets import (
     ViewAnswer,
     ViewList,
 )
+from app.api.tokens import TokenList, TokenRoutes
 from app.api.tools import ToolRoutes
 from app.api.uploads import UploadRoutes, UploadState
 from app.api.visitor import RatingAnswer, VisitorAnswer, VisitorAsk, VisitorRoutes
@@ -134,6 +138,8 @@ class Resources(Struct, frozen=True):
     audit: AuditRoutes
     access: AccessRoutes
     mail: MailRoutes
+    roles: RoleRoutes
+    tokens: TokenRoutes
 
 
 def table(of: Resources) -> tuple[Route, ...]:
@@ -173,7 +179,7 @@ def _door(of: Resources) -> tuple[Route, ...]:
         ),
         for_agents(
             "DELETE", "/api/v1/session", "", of.session.sign_out, Nothing, Done,
-            "Sign out", "退出登录",
+            "Sign out", "退出登录", in_person=True,
         ),
         for_anyone(
             "POST", "/api/v1/session/demo", of.session.sign_in_demo, DemoSignIn, AgentAnswer,
@@ -198,39 +204,39 @@ def _oneself(of: Resources) -> tuple[Route, ...]:
         ),
         for_agents(
             "PATCH", "/api/v1/me", "", of.me.change, MeChange, AgentAnswer,
-            "Change my profile", "修改我的资料",
+            "Change my profile", "修改我的资料", in_person=True,
         ),
         for_agents(
             "GET", "/api/v1/me/sessions", "", of.session.listing, Nothing, OwnSessions,
-            "Where I am signed in", "我的登录会话",
+            "Where I am signed in", "我的登录会话", in_person=True,
         ),
         for_agents(
             "DELETE", "/api/v1/me/sessions", "", of.session.end_others, Nothing, Done,
-            "End my sessions but this one", "结束我的其他登录会话",
+            "End my sessions but this one", "结束我的其他登录会话", in_person=True,
         ),
         for_agents(
             "DELETE", "/api/v1/me/sessions/{id}", "", of.session.end, Nothing, Done,
-            "End one of my sessions", "结束我的某个登录会话",
+            "End one of my sessions", "结束我的某个登录会话", in_person=True,
         ),
         for_agents(
             "GET", "/api/v1/me/second-step", "", of.credentials.read, Nothing, SecondStep,
-            "Whether I am asked for a code at sign-in", "我的两步登录状态",
+            "Whether I am asked for a code at sign-in", "我的两步登录状态", in_person=True,
         ),
         for_agents(
             "POST", "/api/v1/me/second-step", "", of.credentials.draft, Proof, Draft,
-            "A secret for my app, of no effect yet", "生成供验证器应用使用的密钥（尚未生效）",
+            "A secret for my app, of no effect yet", "生成供验证器应用使用的密钥（尚未生效）", in_person=True,
         ),
         for_agents(
             "POST", "/api/v1/me/second-step/confirm", "", of.credentials.confirm, FirstCode, RecoveryCodes,
-            "Switch it on with a first code", "用首个验证码开启两步登录",
+            "Switch it on with a first code", "用首个验证码开启两步登录", in_person=True,
         ),
         for_agents(
             "POST", "/api/v1/me/second-step/codes", "", of.credentials.renew_codes, Proof, RecoveryCodes,
-            "New recovery codes", "生成新的恢复码",
+            "New recovery codes", "生成新的恢复码", in_person=True,
         ),
         for_agents(
             "POST", "/api/v1/me/second-step/off", "", of.credentials.switch_off, Proof, AgentAnswer,
-            "Switch it off", "关闭两步登录",
+            "Switch it off", "关闭两步登录", in_person=True,
         ),
     )  # fmt: skip
 
@@ -251,11 +257,51 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
         ),
         for_agents(
             "POST", "/api/v1/agents/{id}/link", "agent.manage", of.access.give, AccessLinkAsk, AccessLinkAnswer,
-            "Invite an agent, or let him set a new password", "邀请客服，或让其重设密码",
+            "Invite an agent, or let him set a new password", "邀请客服，或让其重设密码", in_person=True,
         ),
         for_agents(
             "DELETE", "/api/v1/agents/{id}/second-step", "agent.manage", of.credentials.reset, Nothing, Done,
-            "Switch off an agent's second step", "关闭客服的两步登录",
+            "Switch off an agent's second step", "关闭客服的两步登录", in_person=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/agents/{id}/sessions", "agent.manage", of.session.of_agent, Nothing, OwnSessions,
+            "Where an agent is signed in", "客服的登录会话", in_person=True,
+        ),
+        for_agents(
+            "DELETE", "/api/v1/agents/{id}/sessions", "agent.manage", of.session.end_of_agent, Nothing, Done,
+            "Sign an agent out everywhere", "结束客服的全部登录会话", in_person=True,
+        ),
+        for_agents(
+            "DELETE", "/api/v1/sessions/{id}", "agent.manage", of.session.end_of_any, Nothing, Done,
+            "End an agent's session", "结束客服的某个登录会话", in_person=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/roles", "role.read", of.roles.listing, Nothing, RoleList,
+            "All roles, and all permissions with what they allow", "全部角色，以及全部权限及其说明",
+        ),
+        for_agents(
+            "POST", "/api/v1/roles", "role.manage", of.roles.create, NewRole, RoleAnswer,
+            "Add a role", "添加角色", in_person=True,
+        ),
+        for_agents(
+            "PATCH", "/api/v1/roles/{id}", "role.manage", of.roles.change, RoleChange, RoleAnswer,
+            "Change a role", "修改角色", in_person=True,
+        ),
+        for_agents(
+            "DELETE", "/api/v1/roles/{id}", "role.manage", of.roles.delete, Nothing, Done,
+            "Delete a role that nobody has", "删除无人使用的角色", in_person=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/tokens", "token.manage", of.tokens.listing, Nothing, TokenList,
+            "Everybody's API tokens, without their secrets", "全部 API 令牌（不含密钥）", in_person=True,
+        ),
+        for_agents(
+            "POST", "/api/v1/tokens", "token.manage", of.tokens.create, NewToken, MadeToken,
+            "Make a token; its secret is told this once", "创建令牌；密钥仅显示这一次", in_person=True,
+        ),
+        for_agents(
+            "DELETE", "/api/v1/tokens/{id}", "token.manage", of.tokens.delete, Nothing, Done,
+            "Revoke a token at once", "立即撤销令牌", in_person=True,
         ),
         for_agents(
             "GET", "/api/v1/teams", "team.read", of.teams.listing, Nothing, TeamList,
@@ -675,7 +721,7 @@ def _live(of: Resources) -> tuple[Route, ...]:
         ),
         for_agents(
             "POST", "/api/v1/poll", "", of.polls.agent, Poll, Frames,
-            "Wait for what happens", "等待新的动态", shown=FramesShown,
+            "Wait for what happens", "等待新的动态", shown=FramesShown, in_person=True,
         ),
     )  # fmt: skip
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from app.accounts.policy import ROLES, WRITE
+from app.accounts.policy import WRITE
+from app.accounts.roles import rights_known
 from app.chat import entries, journal
 from app.chat.routing import Choice
 from app.chat.status import ACTIVE, Handed, Returned, Step, Taken, step
@@ -259,7 +260,7 @@ class Offers:
 
 def usable(agent: Colleague) -> bool:
     """Whether he works here and may answer what he is given."""
-    return not agent.disabled and WRITE in ROLES.get(agent.role, frozenset())
+    return not agent.disabled and WRITE in rights_known(agent.role)
 
 
 def passes_of(rules: Rules, offer: Offer) -> int:

@@ -1,14 +1,15 @@
 """What a visitor is told before he writes: whether it is open, who is there, how soon somebody answers."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
 
 from app.accounts.hours import opening
 from app.accounts.inboxes import Inboxes
-from app.accounts.policy import ROLES, WRITE
+from app.accounts.policy import WRITE
+from app.accounts.roles import rights
 from app.accounts.schedules import Schedules
 from app.chat.presence import Presence
 from app.model.clock import Clock
@@ -95,7 +96,8 @@ class Receptionist:
     async def _look(self, inbox: Inbox) -> Reception:
         hours, now = self._schedules.of_inbox(inbox), self._clock.now_ms()
         on_duty = self._schedules.is_open(inbox.team_id, now)
-        there = self._there(inbox, await agents.all_of_them(self._database)) if on_duty else []
+        allowed = await rights(self._database)
+        there = self._there(inbox, await agents.all_of_them(self._database), allowed) if on_duty else []
         since = now - self._limits.reply_days * _DAY_MS
         replies = await first_replies(self._database, inbox.id, since, self._limits.reply_conversations_max)
         faces = tuple(Face(one.id, one.name) for one in there[:_FACES])
@@ -104,7 +106,9 @@ class Receptionist:
         holiday = None if state.holiday is None else state.holiday.name
         return Reception(state.open, state.changes_at, len(there), faces, promise, holiday)
 
-    def _there(self, inbox: Inbox, everybody: Sequence[Colleague]) -> list[Colleague]:
+    def _there(
+        self, inbox: Inbox, everybody: Sequence[Colleague], allowed: Mapping[str, frozenset[str]]
+    ) -> list[Colleague]:
         """Who would answer here: connected, not away, allowed to write, of the inbox's team where it has one."""
         connected = self._presence.agents_online()
         return [
@@ -113,7 +117,7 @@ class Receptionist:
             if one.id in connected
             and not one.disabled
             and one.availability is Availability.ONLINE
-            and WRITE in ROLES.get(one.role, frozenset())
+            and WRITE in allowed.get(one.role, frozenset())
             and (inbox.team_id is None or not one.teams or inbox.team_id in one.teams)
         ]
 

@@ -4,8 +4,8 @@ import re
 
 from msgspec import Struct
 
+from app.accounts.pace import Pace
 from app.contacts.arrivals import Arrivals
-from app.contacts.pace import Pace
 from app.model.clock import Clock
 from app.model.errors import Unavailable, not_found
 from app.model.ids import Ids, digest

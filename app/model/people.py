@@ -105,6 +105,32 @@ class Colleague(Struct, frozen=True):
     languages: tuple[str, ...] = ()
 
 
+class Role(Struct, frozen=True):
+    """What somebody may do, under a name; `built_in` ones are the product's and stay as they are."""
+
+    id: str
+    name: str
+    permissions: tuple[str, ...]
+    created_at: int = 0
+    built_in: bool = False
+
+
+class Token(Struct, frozen=True):
+    """By what a program uses the API in an agent's name; its secret is kept nowhere. Times in milliseconds UTC.
+
+    `expires_at` None: never; `seen_at` None: not used yet, else when and from which `address` it was used last.
+    """
+
+    id: str
+    agent_id: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: int
+    expires_at: int | None = None
+    seen_at: int | None = None
+    address: str = ""
+
+
 class VisitorEvent(Struct, frozen=True):
     """Something that a website tells of its visitor: a name of the site's own, and what goes with it."""
 

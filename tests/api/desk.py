@@ -16,9 +16,11 @@ from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes, NewInbox
 from app.accounts.passwords import Passwords
+from app.accounts.roles import Roles
 from app.accounts.schedules import Schedules
 from app.accounts.sessions import COOKIE, Sessions
 from app.accounts.setup import Setup
+from app.accounts.tokens import Tokens
 from app.api.app import Api, Rooms
 from app.backups.keeper import BackupKeeper
 from app.bus.memory import MemoryBus
@@ -160,6 +162,8 @@ class Desk:
         self.ticket_fields = TicketFields(database, ids, limits)
         self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
+        self.roles = Roles(database, ids, clock, limits)
+        self.tokens = Tokens(database, ids, clock, bus, limits)
         rooms = Rooms(
             self.core, database, self.mail, self.setup, self.authentication, self.credentials, self.sessions,
             self.agents,
@@ -170,6 +174,7 @@ class Desk:
             self.tickets, TicketQueries(database, clock, limits),
             Ticketing(database, ids, clock, self.tickets, self.agents.names), self.ticket_fields, self.ticket_statuses,
             self.ticket_views, server, AuditLog(database, clock, limits), self.rules, self.router,
+            self.roles, self.tokens,
         )  # fmt: skip
         self.api = Api(
             rooms,

@@ -10,9 +10,13 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route as Mounted
 
+from app.accounts.agents import AgentChange, NewAgent
+from app.accounts.policy import ROLES
+from app.accounts.roles import NewRole
+from app.accounts.tokens import NewToken
 from app.api.route import Kind, Route
 from app.model import frames
-from tests.api.desk import PASSWORD, Desk, World
+from tests.api.desk import PASSWORD, SYSTEM, Desk, World
 
 ABSENT = "0" * 26
 KEY = "c" * 32
@@ -68,6 +72,16 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("PUT", "/api/v1/mail/relay"): ADMINISTRATORS_ONLY,
     ("DELETE", "/api/v1/mail/relay"): ADMINISTRATORS_ONLY,
     ("POST", "/api/v1/mail/test"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/agents/{id}/sessions"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/agents/{id}/sessions"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/sessions/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/roles"): EVERY_AGENT,
+    ("POST", "/api/v1/roles"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/roles/{id}"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/roles/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/tokens"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/tokens"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/tokens/{id}"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/teams"): EVERY_AGENT,
     ("POST", "/api/v1/teams"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/teams/{id}"): ADMINISTRATORS_ONLY,
@@ -175,6 +189,28 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
 }
 
 
+# What somebody may whose role holds nothing. A route that joins them must be named here on purpose.
+OF_NOTHING = {
+    ("DELETE", "/api/v1/session"),
+    ("GET", "/api/v1/me"),
+    ("PATCH", "/api/v1/me"),
+    ("GET", "/api/v1/me/sessions"),
+    ("DELETE", "/api/v1/me/sessions"),
+    ("GET", "/api/v1/me/second-step"),
+    ("POST", "/api/v1/me/second-step"),
+    ("GET", "/api/v1/agents"),
+    ("GET", "/api/v1/roles"),
+    ("GET", "/api/v1/teams"),
+    ("GET", "/api/v1/inboxes"),
+    ("GET", "/api/v1/schedules"),
+    ("GET", "/api/v1/tags"),
+    ("GET", "/api/v1/mentions"),
+    ("GET", "/api/v1/conversations"),
+    ("GET", "/api/v1/search"),
+    ("POST", "/api/v1/poll"),
+}
+
+
 async def test_the_table_is_all_that_is_served_and_all_of_it_is_expected_here(desk: Desk) -> None:
     application = desk.api.application
     assert isinstance(application, Starlette)
@@ -201,6 +237,68 @@ async def test_who_lacks_the_right_is_refused_and_who_has_it_is_not(desk: Desk, 
         for who, status in EXPECTED[route.method, route.path].items():
             answer = await ask(desk, world, route, proof_of(world, who))
             assert answer.status_code == status, (route.method, route.path, who, answer.text)
+
+
+async def test_a_desks_own_role_is_answered_as_the_one_that_it_was_copied_from(desk: Desk, world: World) -> None:
+    """An agent of team north, whose own role holds what “agent” holds: another name must change no answer."""
+    principal = await desk.sessions.principal(world.north)
+    assert principal is not None
+    copied = await desk.roles.create(SYSTEM, NewRole("Copied", tuple(ROLES["agent"])))
+    await desk.agents.change(SYSTEM, principal.agent_id, AgentChange(role=copied.id))
+    cookie = (await desk.sessions.begin(principal.agent_id, "", "")).secret
+    for route in by_agents(desk):
+        answer = await ask(desk, world, route, {"cookie": cookie})
+        assert answer.status_code == EXPECTED[route.method, route.path]["north"], (
+            route.method,
+            route.path,
+            answer.text,
+        )
+
+
+async def test_a_role_that_holds_nothing_opens_nothing(desk: Desk, world: World) -> None:
+    """What it may is what everybody may who works here: know colleagues, see and change himself."""
+    empty = await desk.roles.create(SYSTEM, NewRole("Empty"))
+    new = NewAgent("Nil", "nil@desk.example", empty.id, PASSWORD, (world.team_id,))
+    nil = await desk.agents.create(SYSTEM, new)
+    cookie = (await desk.sessions.begin(nil.id, "", "")).secret
+    opened = set()
+    for route in by_agents(desk):
+        answer = await ask(desk, world, route, {"cookie": cookie})
+        if answer.status_code < 400:
+            opened.add((route.method, route.path))
+        else:
+            assert answer.status_code in (400, 403, 404, 409), (route.method, route.path, answer.text)
+    assert opened == OF_NOTHING
+
+
+async def test_a_token_is_answered_as_its_agent_within_its_scopes(desk: Desk, world: World) -> None:
+    """Everything that a role and a token allow both; nothing that takes a person."""
+    principal = await desk.sessions.principal(world.owner)
+    assert principal is not None
+    whole = await desk.tokens.create(principal, NewToken("Whole", tuple(principal.permissions)))
+    narrow = await desk.tokens.create(principal, NewToken("Narrow", ("audit.read",)))
+    for route in by_agents(desk):
+        answer = await ask(desk, world, route, {"bearer": narrow.secret, "own": False})
+        if route.path == "/api/v1/audit" or ((route.method, route.path) in OF_NOTHING and not route.in_person):
+            assert answer.status_code == 200, (route.method, route.path, answer.text)
+        else:
+            assert answer.status_code in (403, 404), (route.method, route.path, answer.text)
+    for route in by_agents(desk):
+        answer = await ask(desk, world, route, {"bearer": whole.secret, "own": False})
+        refused = (answer.status_code, answer.json().get("code") if answer.content[:1] == b"{" else "")
+        assert (refused == (403, "token_refused")) == route.in_person, (route.method, route.path, answer.text)
+        assert answer.status_code != 401, (route.method, route.path)
+
+
+async def test_what_takes_a_person_is_named(desk: Desk) -> None:
+    """Whatever is about how people prove themselves; a route that joins or leaves is named here on purpose."""
+    assert {route.path for route in desk.api.routes if route.in_person} == {
+        "/api/v1/session", "/api/v1/me", "/api/v1/me/sessions", "/api/v1/me/sessions/{id}", "/api/v1/me/second-step",
+        "/api/v1/me/second-step/confirm", "/api/v1/me/second-step/codes", "/api/v1/me/second-step/off",
+        "/api/v1/agents/{id}/second-step", "/api/v1/agents/{id}/link", "/api/v1/agents/{id}/sessions",
+        "/api/v1/sessions/{id}",
+        "/api/v1/roles", "/api/v1/roles/{id}", "/api/v1/tokens", "/api/v1/tokens/{id}", "/api/v1/poll",
+    }  # fmt: skip
 
 
 async def test_absent_and_not_yours_are_the_same_answer(desk: Desk, world: World) -> None:
@@ -281,6 +379,12 @@ def closed(desk: Desk) -> list[Route]:
     return [route for route in desk.api.routes if route.kind is not Kind.ANYONE]
 
 
+def by_agents(desk: Desk) -> list[Route]:
+    """Every route for agents; signing out comes last."""
+    routes = [route for route in desk.api.routes if route.kind is Kind.AGENT]
+    return sorted(routes, key=lambda route: route.path.endswith("/session"))
+
+
 def strangers(world: World, kind: Kind) -> dict[str, dict[str, Any]]:
     """Those who are nobody to a route: proofs that are missing, over, made up, or of the other kind."""
     nobody: dict[str, Any] = {"nobody": {}, "made up": {"cookie": "f" * 32, "bearer": "f" * 32}}
@@ -345,6 +449,8 @@ def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
         ("POST", "/api/v1/agents"): {
             "name": "New", "email": "new@desk.example", "role": "agent", "password": "some good long words",
         },
+        ("POST", "/api/v1/roles"): {"name": "Night", "permissions": ["tickets.read"]},
+        ("POST", "/api/v1/tokens"): {"name": "Sync", "scopes": ["tickets.read"]},
         ("POST", "/api/v1/teams"): {"name": "West"},
         ("PATCH", "/api/v1/teams/{id}"): {"name": "Renamed"},
         ("POST", "/api/v1/inboxes"): {"name": "West shop"},

@@ -14,7 +14,8 @@ async def test_the_page_is_valid_openapi_and_names_every_route(desk: Desk) -> No
     OpenAPIV31SpecValidator(page).validate()
     described = {(method.upper(), path) for path, operations in page["paths"].items() for method in operations}
     assert described == {(route.method, route.path) for route in desk.api.routes}
-    assert page["paths"]["/api/v1/me"]["get"]["security"] == [{"session": []}]
+    assert page["paths"]["/api/v1/me"]["get"]["security"] == [{"session": []}, {"token": []}]
+    assert page["paths"]["/api/v1/tokens"]["post"]["security"] == [{"session": []}]
     assert page["paths"]["/api/v1/visitor/poll"]["post"]["security"] == [{"visitor": []}]
 
 

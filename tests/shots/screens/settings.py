@@ -39,6 +39,20 @@ async def _schedule(view: View) -> None:
     await expect(view.page.get_by_role("region", name=view.words("Holidays", "节假日"))).to_be_visible()
 
 
+async def _new_role(view: View) -> None:
+    await view.button("Add role", "添加角色").click()
+    await expect(view.field("Name", "名称")).to_be_visible()
+
+
+async def _made_token(view: View) -> None:
+    """A token that was just made: its secret, shown this once."""
+    await view.button("Make token", "创建令牌").first.click()
+    await view.field("Name", "名称").fill("ERP")
+    await view.page.get_by_role("checkbox", name=view.words("See tickets", "查看工单")).check()
+    await view.page.locator("form").get_by_role("button", name=view.words("Make token", "创建令牌")).click()
+    await expect(view.page.locator("code.snippet")).to_contain_text("mdt_")
+
+
 async def _refused(view: View) -> None:
     await view.refuse(r"/api/v1/me/(sessions|second-step)$")
 
@@ -89,6 +103,10 @@ SCREENS = (
     Screen("settings-server", "/settings/server", _server, Who.OWNER, whole=True),
     Screen("settings-server-none", "/settings/server", _server, Who.OWNER, House.EMPTY, whole=True),
     Screen("settings-audit", "/settings/audit", _page, Who.OWNER, whole=True),
+    Screen("settings-roles", "/settings/roles", _page, Who.OWNER, whole=True),
+    Screen("settings-roles-new", "/settings/roles", _new_role, Who.OWNER, whole=True),
+    Screen("settings-tokens", "/settings/tokens", _page, Who.OWNER, whole=True),
+    Screen("settings-tokens-made", "/settings/tokens", _made_token, Who.OWNER, whole=True),
     Screen("settings-about", "/settings/about", _page, Who.AGENT, whole=True),
     Screen("settings-teams-none", "/settings/teams", _page, Who.OWNER, House.EMPTY, whole=True),
     Screen("kit", "/kit", _page, whole=True),

@@ -4,7 +4,7 @@ import type { IconName } from '../../kit/icons/names';
 import { language } from '../../kit/i18n';
 import type { Desk } from '../state/desk';
 import { VIEWS, type Row } from '../state/heads';
-import { SETTINGS_PAGES } from '../state/router';
+import { PAGE_NEEDS, SETTINGS_PAGES, type SettingsPage } from '../state/router';
 import { type ShortcutId, available, keyCaps, labelOf, run } from '../state/shortcuts';
 import { type Theme, chooseTheme } from '../state/theme';
 import { t as words } from '../words';
@@ -159,7 +159,7 @@ function places(desk: Desk): readonly Option[] {
   const tickets: Option[] = desk.may('tickets.read')
     ? [{ key: 'tickets', group: 'views', label: w.tickets, icon: 'ticket', choose: () => desk.router.go('tickets') }]
     : [];
-  const pages = SETTINGS_PAGES.filter((page) => page !== 'server' || desk.may('server.read')).map(
+  const pages = SETTINGS_PAGES.filter((page) => mayOpen(desk, page)).map(
     (page): Option => ({
       key: `settings-${page}`,
       group: 'settings',
@@ -191,4 +191,9 @@ async function newestOf(desk: Desk, contact: string, name: string): Promise<void
 
 function nameOf({ name, number }: Contact): string {
   return name || words().visitor(number);
+}
+
+function mayOpen(desk: Desk, page: SettingsPage): boolean {
+  const needs = PAGE_NEEDS[page];
+  return needs === undefined || desk.may(needs);
 }

@@ -18,10 +18,9 @@ import { reason } from '../state/session';
 import { t } from '../words';
 import { AgentLink } from './AgentLink';
 import { AgentSecondStep } from './AgentSecondStep';
+import { AgentSessions } from './AgentSessions';
+import { type Role, roleName, useRoles } from './roleBook';
 import { SaveForm } from './SaveForm';
-
-const ROLES = ['owner', 'admin', 'agent', 'observer'] as const;
-type Role = (typeof ROLES)[number];
 
 /** Who works at this desk. */
 export function Agents() {
@@ -30,6 +29,7 @@ export function Agents() {
   const [open, setOpen] = useState<string | null>(null);
   const [invited, setInvited] = useState<Colleague | null>(null);
   const may = desk.may('agents.manage');
+  const roles = useRoles(desk).book?.roles ?? [];
   const [secondStep, setSecondStep] = useState<readonly string[]>([]);
   useEffect(() => {
     if (may)
@@ -53,7 +53,7 @@ export function Agents() {
       </div>
       {open === 'new' && (
         <Card title={w.newAgent}>
-          <NewAgent desk={desk} onDone={close} onInvite={setInvited} />
+          <NewAgent desk={desk} roles={roles} onDone={close} onInvite={setInvited} />
         </Card>
       )}
       {invited && (
@@ -70,6 +70,7 @@ export function Agents() {
         <Card key={edited.id} title={edited.name} note={edited.email}>
           <EditAgent
             desk={desk}
+            roles={roles}
             agent={edited}
             secondStep={secondStep.includes(edited.id)}
             onReset={() => setSecondStep(secondStep.filter((id) => id !== edited.id))}
@@ -80,7 +81,7 @@ export function Agents() {
       <Card>
         <Table fold label={w.agents} head={[w.name, w.role, w.teams, w.state, <span class="sr">{w.edit}</span>]}>
           {agents.map((agent) => (
-            <AgentRow key={agent.id} desk={desk} agent={agent} may={may} onEdit={() => setOpen(agent.id)} />
+            <AgentRow key={agent.id} desk={desk} roles={roles} agent={agent} may={may} onEdit={() => setOpen(agent.id)} />
           ))}
         </Table>
       </Card>
@@ -88,7 +89,7 @@ export function Agents() {
   );
 }
 
-function AgentRow({ desk, agent, may, onEdit }: { desk: Desk; agent: Colleague; may: boolean; onEdit: () => void }) {
+function AgentRow({ desk, roles, agent, may, onEdit }: { desk: Desk; roles: readonly Role[]; agent: Colleague; may: boolean; onEdit: () => void }) {
   const w = t();
   const connected = desk.people.online.value.agents.has(agent.id);
   const presence = !connected ? 'offline' : agent.availability === 'away' ? 'away' : 'online';
@@ -103,7 +104,7 @@ function AgentRow({ desk, agent, may, onEdit }: { desk: Desk; agent: Colleague; 
           </span>
         </span>
       </td>
-      <td>{roleName(agent.role)}</td>
+      <td>{roleName(agent.role, roles)}</td>
       <td class="t2">
         {agent.teams
           .map((team) => desk.people.teams.value.get(team)?.name)
@@ -133,12 +134,13 @@ function AgentRow({ desk, agent, may, onEdit }: { desk: Desk; agent: Colleague; 
 
 interface NewAgentProps {
   desk: Desk;
+  roles: readonly Role[];
   onDone: () => void;
   /** He has no password yet. */
   onInvite: (agent: Colleague) => void;
 }
 
-function NewAgent({ desk, onDone, onInvite }: NewAgentProps) {
+function NewAgent({ desk, roles, onDone, onInvite }: NewAgentProps) {
   const w = t();
   const [form, setForm] = useState({ name: '', email: '', role: 'agent', password: '' });
   const [teams, setTeams] = useState<readonly string[]>([]);
@@ -180,7 +182,7 @@ function NewAgent({ desk, onDone, onInvite }: NewAgentProps) {
           value={form.email}
           onInput={(email) => setForm({ ...form, email })}
         />
-        <RoleField value={form.role} onChange={(role) => setForm({ ...form, role })} />
+        <RoleField roles={roles} value={form.role} onChange={(role) => setForm({ ...form, role })} />
         <PasswordField
           label={w.initialPassword}
           field="password"
@@ -197,13 +199,14 @@ function NewAgent({ desk, onDone, onInvite }: NewAgentProps) {
 
 interface EditAgentProps {
   desk: Desk;
+  roles: readonly Role[];
   agent: Colleague;
   secondStep: boolean;
   onReset: () => void;
   onDone: () => void;
 }
 
-function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps) {
+function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgentProps) {
   const w = t();
   const [form, setForm] = useState({
     name: agent.name,
@@ -254,7 +257,7 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
           value={form.email}
           onInput={(email) => setForm({ ...form, email })}
         />
-        <RoleField value={form.role} onChange={(role) => setForm({ ...form, role })} disabled={self} />
+        <RoleField roles={roles} value={form.role} onChange={(role) => setForm({ ...form, role })} disabled={self} />
         {!self && (
           <PasswordField
             label={w.newPassword}
@@ -267,6 +270,7 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
         )}
         <TeamChecks desk={desk} chosen={teams} onChange={setTeams} />
         {!self && !agent.disabled && <AgentLink desk={desk} agent={agent} />}
+        {!self && <AgentSessions desk={desk} agent={agent} />}
         {!self && secondStep && <AgentSecondStep desk={desk} agent={agent} onReset={onReset} />}
         {!self && (
           <div class="wide">
@@ -281,15 +285,18 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
 }
 
 function RoleField({
+  roles,
   value,
   onChange,
   disabled = false,
 }: {
+  roles: readonly Role[];
   value: string;
   onChange: (role: string) => void;
   disabled?: boolean;
 }) {
-  const choices = ROLES.map((role) => ({ value: role, label: roleName(role) }));
+  const known = roles.some(({ id }) => id === value) ? roles : [...roles, { id: value }];
+  const choices = known.map(({ id }) => ({ value: id, label: roleName(id, roles) }));
   return <SelectField label={t().role} field="role" value={value} choices={choices} onChange={onChange} disabled={disabled} />;
 }
 
@@ -319,10 +326,6 @@ function TeamChecks({
       </div>
     </div>
   );
-}
-
-function roleName(role: string): string {
-  return role in t().roles ? t().roles[role as Role] : role;
 }
 
 function faultOf(name: string, email: string): string | null {

@@ -7,7 +7,7 @@ import { Icon } from '../../kit/ui/Icon';
 import { Skeleton } from '../../kit/ui/Skeleton';
 import { LineState } from '../composer/LineState';
 import { useDesk } from '../state/desk';
-import { type Route, type SettingsPage, follow } from '../state/router';
+import { PAGE_NEEDS, type Route, type SettingsPage, follow } from '../state/router';
 import { t } from '../words';
 import { About } from './About';
 import { Agents } from './Agents';
@@ -18,9 +18,11 @@ import { Mail } from './Mail';
 import { Schedules } from './SchedulesPage';
 import { Notifications } from './Notifications';
 import { Profile } from './Profile';
+import { Roles } from './Roles';
 import { Server } from './Server';
 import { Tags } from './Tags';
 import { Teams } from './Teams';
+import { Tokens } from './Tokens';
 import { TicketFields } from './TicketFields';
 import { TicketStatuses } from './TicketStatuses';
 
@@ -29,7 +31,7 @@ interface PageOfSettings {
   readonly icon: IconName;
   readonly Page: () => preact.JSX.Element;
   /** Who lacks this permission does not find the page. */
-  readonly needs?: string;
+  readonly needs?: string | undefined;
 }
 
 /** What is one's own, then what is the desk's. */
@@ -52,16 +54,18 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
       { key: 'statuses', icon: 'ticket', Page: TicketStatuses },
       { key: 'agents', icon: 'users', Page: Agents },
       { key: 'teams', icon: 'flag', Page: Teams },
-      { key: 'mail', icon: 'mail', Page: Mail, needs: 'inboxes.manage' },
-      { key: 'server', icon: 'chip', Page: Server, needs: 'server.read' },
-      { key: 'audit', icon: 'book', Page: Audit, needs: 'audit.read' },
+      { key: 'mail', icon: 'mail', Page: Mail, needs: PAGE_NEEDS.mail },
+      { key: 'roles', icon: 'lock', Page: Roles },
+      { key: 'tokens', icon: 'plug', Page: Tokens, needs: PAGE_NEEDS.tokens },
+      { key: 'server', icon: 'chip', Page: Server, needs: PAGE_NEEDS.server },
+      { key: 'audit', icon: 'book', Page: Audit, needs: PAGE_NEEDS.audit },
       { key: 'about', icon: 'info', Page: About },
     ],
   },
 ];
 const PAGES = GROUPS.flatMap(({ pages }) => pages);
 
-const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'hours', 'agents', 'teams'] as const);
+const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'hours', 'agents', 'teams', 'roles', 'tokens'] as const);
 const PHONE = '(max-width: 760px)';
 
 /** Settings: what can be changed at the left, one page at the right; on a phone one of the two. */

@@ -4,10 +4,15 @@ import { base } from '../../kit/place';
 import { fromQuery, withFilters } from './filters';
 
 export const SETTINGS_PAGES = [
-  'inboxes', 'hours', 'canned', 'tags', 'fields', 'statuses', 'agents', 'teams', 'mail', 'profile', 'notifications', 'server',
-  'audit', 'about',
+  'inboxes', 'hours', 'canned', 'tags', 'fields', 'statuses', 'agents', 'teams', 'roles', 'tokens', 'mail', 'profile',
+  'notifications', 'server', 'audit', 'about',
 ] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
+
+/** Who lacks this permission does not find the page. */
+export const PAGE_NEEDS: Partial<Record<SettingsPage, string>> = {
+  server: 'server.read', audit: 'audit.read', tokens: 'tokens.manage', mail: 'inboxes.manage',
+};
 
 export type Route =
   | { readonly page: 'desk'; readonly conversation: string | null; readonly message: number | null }
