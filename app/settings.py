@@ -289,6 +289,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reply_conversations_min: int = 5
     rating_days: int = 7  # after the end of a conversation, for the first rating
     rating_change_hours: int = 24
+    rating_request_hours: int = 24  # within which a contact is asked once
     rating_changes_max: int = 20
     offline_messages_per_day: int = 10  # of one visitor
     # routing

@@ -18,7 +18,7 @@ from app.model.errors import Conflict, Invalid, not_found
 from app.model.ids import Ids
 from app.model.people import Inbox
 from app.model.principals import Principal
-from app.model.widget import Ask, Widget
+from app.model.widget import Ask, Survey, SurveyTag, Widget
 from app.settings import Limits
 from app.storage import agents, inboxes
 from app.storage.database import Database, Transaction
@@ -155,4 +155,14 @@ def _sound(widget: Widget) -> Widget:
             "Your own field needs a label, in one language at least. Write one, or do not ask for it.",
             "自定义字段需要名称，至少填一种语言。请填写名称，或不询问该字段。",
         )
-    return replace(widget, hours=checked(widget.hours))
+    return replace(widget, hours=checked(widget.hours), survey=_survey(widget.survey))
+
+
+def _survey(survey: Survey) -> Survey:
+    """Without tags that have no words, or are named like one before."""
+    tags: dict[str, SurveyTag] = {}
+    for tag in survey.tags:
+        en, zh = (" ".join(words.replace("\0", "").split()) for words in (tag.en, tag.zh))
+        if en or zh:
+            tags.setdefault(en or zh, SurveyTag(en, zh))
+    return replace(survey, tags=tuple(tags.values()))

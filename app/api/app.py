@@ -36,6 +36,7 @@ from app.api.me import MeRoutes
 from app.api.messages import MessageRoutes
 from app.api.pages import Pages
 from app.api.poll import Polls
+from app.api.ratings import RatingRoutes
 from app.api.requests import Requests
 from app.api.roles import RoleRoutes
 from app.api.routes import Resources, table
@@ -184,6 +185,7 @@ class Api:
                 tags=TagRoutes(rooms.tools.tags, rooms.tools.labelling),
                 tools=ToolRoutes(rooms.tools),
                 contacts=ContactRoutes(rooms.contacts, rooms.history, rooms.ratings, rooms.presence),
+                ratings=RatingRoutes(rooms.ratings),
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
                 ticket_fields=TicketFieldRoutes(rooms.ticket_fields),
                 ticket_statuses=TicketStatusRoutes(rooms.ticket_statuses),

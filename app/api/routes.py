@@ -45,6 +45,7 @@ from app.api.mail import MailFacts, MailRoutes, MailTrial, RelayAnswer
 from app.api.me import Me, MeChange, MeRoutes, SessionState
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
 from app.api.poll import Poll, Polls
+from app.api.ratings import RatingRoutes
 from app.api.roles import RoleAnswer, RoleList, RoleRoutes
 from app.api.route import Media, Route, for_agents, for_anyone, for_visitors
 from app.api.routing import Declined, OfferAnswer, OfferList, RoutingRoutes
@@ -79,7 +80,7 @@ from app.chat.drafts import DraftChange
 from app.chat.history import Detail, Listing, ThreadPage
 from app.chat.labels import Labels
 from app.chat.offline_messages import Left, NewOfflineMessage
-from app.chat.ratings import Judgement
+from app.chat.ratings import Judgement, RatingList, RatingQuery
 from app.chat.reception import Reception
 from app.chat.router import Handover
 from app.chat.search import Hits, Places
@@ -124,6 +125,7 @@ class Resources(Struct, frozen=True):
     tags: TagRoutes
     tools: ToolRoutes
     contacts: ContactRoutes
+    ratings: RatingRoutes
     tickets: TicketRoutes
     ticket_fields: TicketFieldRoutes
     ticket_statuses: TicketStatusRoutes
@@ -504,6 +506,10 @@ def _conversations(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "GET", "/api/v1/contacts", "contact.read", of.contacts.find, ContactQuery, ContactHits,
             "Contacts by name, address, phone or number", "按姓名、邮箱、电话或编号搜索联系人",
+        ),
+        for_agents(
+            "GET", "/api/v1/ratings", "contact.read", of.ratings.listing, RatingQuery, RatingList,
+            "A page of what visitors said of their conversations", "访客评分列表的一页",
         ),
         for_agents(
             "GET", "/api/v1/contacts/{id}", "contact.read", of.contacts.detail, Nothing, ContactDetail,

@@ -14,6 +14,7 @@ from app.model.events import (
     ContactChanged,
     ConversationChanged,
     MessageCreated,
+    RatingRequested,
     RatingSubmitted,
     StoredEvent,
     TicketChanged,
@@ -263,9 +264,11 @@ def _ticket(agent: Agent, event: TicketChanged) -> list[frames.ServerFrame]:
     return [frames.TicketGone(event.pos, event.ticket.id)] if allowed(agent, "ticket.read", before) else []
 
 
-def _head(event: MessageCreated | ConversationChanged | RatingSubmitted) -> frames.Head:
+def _head(event: MessageCreated | ConversationChanged | RatingRequested | RatingSubmitted) -> frames.Head:
     if isinstance(event, MessageCreated):
         return frames.Head(event.pos, "message.created", event.conversation)
+    if isinstance(event, RatingRequested):
+        return frames.Head(event.pos, "csat.requested", event.conversation, None, event.actor)
     if isinstance(event, RatingSubmitted):
         return frames.Head(event.pos, "csat.submitted", event.conversation, None, event.actor)
     return frames.Head(event.pos, event.name, event.conversation, None, event.actor)

@@ -16,9 +16,22 @@ from app.model.canned import CannedReply
 from app.model.ids import Ids
 from app.model.people import Availability, Colleague, Inbox, Team
 from app.model.widget import Holiday, Hours, Period, Schedule, Span, Texts, Widget
-from app.storage import agents, contacts, conversations, files, inboxes, messages, schedules, visits, watermarks
+from app.storage import (
+    agents,
+    contacts,
+    conversations,
+    files,
+    inboxes,
+    messages,
+    rating_requests,
+    ratings,
+    schedules,
+    visits,
+    watermarks,
+)
 from app.storage import canned as replies
 from app.storage.database import Database, Transaction
+from app.storage.rating_requests import RatingRequest
 
 INBOX_ID = "demo0000000000000000000000"
 CONVERSATIONS = 320
@@ -111,6 +124,7 @@ def _store(
         messages.insert(tx, entry)
         if entry.text:
             tx.enqueue("search", entry.conversation_id, entry.id.encode())
+    _store_ratings(told, tx)
     tickets.store(tx, matters)
     for mark in told.marks:
         watermarks.raise_read(tx, mark.conversation_id, mark.kind, mark.person_id, mark.seq)
@@ -121,6 +135,15 @@ def _office() -> Schedule:
     spans = ((9 * 60, 12 * 60), (13 * 60, 18 * 60))
     week = tuple(Period(day, *span) for day in range(1, 6) for span in spans)
     return Schedule(_SCHEDULE_ID, "办公时间 Office hours", Hours("Asia/Shanghai", week, _HOLIDAYS))
+
+
+def _store_ratings(told: History, tx: Transaction) -> None:
+    for head in told.conversations:
+        if head.resolved_at is not None:
+            at = head.resolved_at
+            rating_requests.save(tx, RatingRequest(head.id, head.contact_id, head.inbox_id, at, at))
+    for rating in told.ratings:
+        ratings.save(tx, rating)
 
 
 def _inbox(created_at: int) -> Inbox:

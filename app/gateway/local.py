@@ -179,6 +179,8 @@ def deliveries(event: events.Event) -> list[Delivery]:
             return _message_created(event)
         case events.ConversationChanged():
             return _conversation_changed(event)
+        case events.RatingRequested():
+            return _rating_requested(event)
         case events.RatingSubmitted():
             return _rated(event)
         case events.TicketChanged():
@@ -242,6 +244,13 @@ def _conversation_changed(event: events.ConversationChanged) -> list[Delivery]:
         made.append(Delivery(lost, _encode(frames.Gone(event.pos, head.id)), except_topics=staff))
     made += _to(staff, frames.Head(event.pos, event.name, head, None, event.actor))
     return made
+
+
+def _rating_requested(event: events.RatingRequested) -> list[Delivery]:
+    """To the visitor the line of its resolution says it."""
+    head = event.conversation
+    staff = policy.audience(head.team_id, head.assignee_id)
+    return _to(staff, frames.Head(event.pos, "csat.requested", head, None, event.actor))
 
 
 def _rated(event: events.RatingSubmitted) -> list[Delivery]:

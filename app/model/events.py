@@ -57,6 +57,16 @@ class RatingSubmitted(Struct, frozen=True, tag="csat.submitted", gc=False):
     pos: int = 0
 
 
+class RatingRequested(Struct, frozen=True, tag="csat.requested", gc=False):
+    """A visitor is asked to rate what was resolved, from `shown_from` (ms UTC) on."""
+
+    conversation: Conversation
+    shown_from: int
+    actor: Speaker
+    agent_name: str = ""
+    pos: int = 0
+
+
 class TicketChanged(Struct, frozen=True, tag="ticket.changed", gc=False):
     """A ticket was made or changed, or its history grew: `name` is the event's (ticket.created, ticket.updated).
 
@@ -146,7 +156,7 @@ class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
     backup: BackupRun | None = None
 
 
-StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingSubmitted | TicketChanged
+StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingRequested | RatingSubmitted | TicketChanged
 OfNoConversation = (
     ContactChanged | PresenceChanged | AgentChanged | OffersChanged | QueueMoved | PageViewed | SessionsRevoked
     | ServerChanged

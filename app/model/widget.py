@@ -13,6 +13,7 @@ TEXT_MAX = 300
 HOLIDAYS_MAX = 200
 Words = Annotated[str, Meta(max_length=TEXT_MAX)]
 Link = Annotated[str, Meta(max_length=2_000, pattern=r"^(https?://[^\s]+)?(?!\n)$")]
+TagWords = Annotated[str, Meta(max_length=40)]
 Zone = Annotated[str, Meta(max_length=60)]
 
 
@@ -115,6 +116,25 @@ class TeamHours(Struct, frozen=True):
     hours: Hours = Hours()
 
 
+class SurveyTag(Struct, frozen=True, forbid_unknown_fields=True):
+    """A word that a visitor may choose beside his score, in one language at least."""
+
+    en: TagWords = ""
+    zh: TagWords = ""
+
+
+class Survey(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whether visitors are asked to rate what an agent has resolved, `wait_minutes` later, and with which words.
+
+    Without `question` or `tags` the product's own are taken. What is as usual is left out: every visitor fetches it.
+    """
+
+    ask: bool = True
+    wait_minutes: Annotated[int, Meta(ge=0, le=1_440)] = 0
+    question: Texts = Texts()
+    tags: Annotated[tuple[SurveyTag, ...], Meta(max_length=8)] = ()
+
+
 class Widget(Struct, frozen=True, forbid_unknown_fields=True):
     """How an inbox meets its visitors.
 
@@ -129,3 +149,4 @@ class Widget(Struct, frozen=True, forbid_unknown_fields=True):
     fields: Fields = Fields()
     hours: Hours = Hours()
     away: Away = Away.CHAT
+    survey: Survey = Survey()

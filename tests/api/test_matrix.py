@@ -131,6 +131,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/api/v1/offers/{id}/accept"): {"north": 404, "south": 404, "observer": 403},
     ("POST", "/api/v1/offers/{id}/refuse"): {"north": 404, "south": 404, "observer": 403},
     ("DELETE", "/api/v1/offers/{id}"): {"north": 404, "south": 404, "observer": 403},
+    ("GET", "/api/v1/ratings"): EVERY_AGENT,
     ("GET", "/api/v1/contacts/{id}"): EVERY_AGENT,
     ("PATCH", "/api/v1/contacts/{id}"): {"north": 200, "south": 200, "observer": 403},
     ("GET", "/api/v1/tickets"): EVERY_AGENT,

@@ -161,7 +161,8 @@ async def test_a_rating_by_rest(desk: Desk, world: World) -> None:
     [
         ("PUT", "conversations/{conv}/rating", {"score": 6}),
         ("PUT", "conversations/{conv}/rating", {"score": 0}),
-        ("PUT", "conversations/{conv}/rating", {"score": 5, "tags": ["rude"]}),
+        ("PUT", "conversations/{conv}/rating", {"score": 5, "tags": ["x" * 41]}),
+        ("PUT", "conversations/{conv}/rating", {"score": 5, "tags": ["fast"] * 9}),
         ("PUT", "conversations/{conv}/rating", {"score": 5, "text": "x" * 1_001}),
         ("PATCH", "contact", {"name": "x" * 201}),
         ("PATCH", "contact", {"attributes": {str(number): "x" for number in range(51)}}),

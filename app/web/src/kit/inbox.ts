@@ -39,6 +39,20 @@ export interface Hours {
   holidays: Holiday[];
 }
 
+/** A word beside the score, kept as its English words, else its Chinese ones. */
+export interface SurveyTag {
+  en?: string;
+  zh?: string;
+}
+
+/** Whether and how visitors are asked to rate; what is as usual is left out. */
+export interface Survey {
+  ask?: boolean;
+  wait_minutes?: number;
+  question?: Partial<Texts>;
+  tags?: readonly SurveyTag[];
+}
+
 export interface Widget {
   side: 'right' | 'left';
   label: Texts;
@@ -47,6 +61,7 @@ export interface Widget {
   fields: Fields;
   hours: Hours;
   away: 'chat' | 'form';
+  survey: Survey;
 }
 
 /** A widget as a new inbox has it. */
@@ -58,6 +73,7 @@ export const PLAIN_WIDGET: Widget = {
   fields: { name: 'no', email: 'no', phone: 'no', free: 'no', free_label: { en: '', zh: '' }, consent: { en: '', zh: '' }, consent_link: '' },
   hours: { zone: '', periods: [], holidays: [] },
   away: 'chat',
+  survey: {},
 };
 
 /** How an inbox stands now. Times in ms UTC; null where there is nothing honest to say. */

@@ -42,6 +42,11 @@ const t = words({
   },
 });
 
+/** A tag as people read it: the product's own by its words, an inbox's own as it is called. */
+export function tagWords(tag: string): string {
+  return t().tags[tag] ?? tag;
+}
+
 /** Which facts nobody has checked; nothing where there are none. */
 export function Claimed({ contact }: { contact: Contact }) {
   const w = t();
@@ -68,7 +73,7 @@ export function Ratings({ ratings, now }: { ratings: readonly Rating[]; now: num
             <Icon name="star" size="s" />
             <b class="num">{w.of(rating.score)}</b>
             <span class="grow">
-              {[...rating.tags.map((tag) => w.tags[tag] ?? tag), rating.text].filter(Boolean).join(' · ')}
+              {[...rating.tags.map(tagWords), rating.text].filter(Boolean).join(' · ')}
             </span>
             <time class="small t3 num" title={fullTime(rating.created_at, language.value)}>{shortTime(rating.created_at, now)}</time>
           </li>

@@ -1,5 +1,7 @@
-import { type Ask, type Fields, type Texts, type Widget } from '../../kit/inbox';
+import { useState } from 'preact/hooks';
+import { type Ask, type Fields, type Survey, type Texts, type Widget } from '../../kit/inbox';
 import { SelectField, TextField } from '../../kit/ui/Field';
+import { Checkbox } from '../../kit/ui/Toggle';
 import { HoursEditor } from './HoursEditor';
 import type { PreviewScreen } from './InboxPreview';
 import { FollowField } from './FollowField';
@@ -7,6 +9,8 @@ import { t } from './inboxWords';
 import type { Schedule } from './schedules';
 
 const LANGUAGES = ['zh', 'en'] as const;
+const TAGS_MAX = 8;
+const TAG_MAX = 40;
 const ASKED = ['name', 'email', 'phone', 'free'] as const;
 
 interface InboxWidgetProps {
@@ -61,6 +65,65 @@ export function InboxWidget({ widget, onChange, schedules, schedule, onFollow, o
           </label>
         ))}
       </fieldset>
+      <fieldset class="widget-part" onFocusIn={() => onShow('home')}>
+        <legend>{w.survey}</legend>
+        <SurveyPart survey={widget.survey} onChange={(survey) => change({ survey })} />
+      </fieldset>
+    </>
+  );
+}
+
+/** Whether visitors are asked to rate, and with which words. */
+function SurveyPart({ survey, onChange }: { survey: Survey; onChange: (survey: Survey) => void }) {
+  const w = t();
+  const { ask = true, wait_minutes: wait = 0, question = {}, tags = [] } = survey;
+  const [lines, setLines] = useState({ zh: tags.map(({ zh = '' }) => zh).join('\n'), en: tags.map(({ en = '' }) => en).join('\n') });
+  const tag = (language: 'zh' | 'en', text: string): void => {
+    const next = { ...lines, [language]: text };
+    setLines(next);
+    const [zh, en] = [next.zh.split('\n'), next.en.split('\n')];
+    const pairs = Array.from({ length: Math.max(zh.length, en.length) }, (_, at) => ({
+      zh: (zh[at] ?? '').trim().slice(0, TAG_MAX),
+      en: (en[at] ?? '').trim().slice(0, TAG_MAX),
+    }));
+    onChange({ ...survey, tags: pairs.filter((pair) => pair.zh || pair.en).slice(0, TAGS_MAX) });
+  };
+  return (
+    <>
+      <Checkbox on={ask} onChange={(on) => onChange({ ...survey, ask: on })}>
+        {w.surveyAsk}
+      </Checkbox>
+      <p class="hint">{w.surveyHint}</p>
+      {ask && (
+        <div class="form-grid">
+          <div class="wide">
+            <TextField
+              label={w.surveyWait}
+              inputMode="numeric"
+              maxLength={4}
+              value={String(wait)}
+              onInput={(minutes) => onChange({ ...survey, wait_minutes: Math.min(1_440, Number(minutes.replace(/\D/gu, ''))) })}
+            />
+          </div>
+          <Both
+            label={w.surveyQuestion}
+            hint={w.surveyQuestionHint}
+            texts={{ en: question.en ?? '', zh: question.zh ?? '' }}
+            longest={100}
+            onInput={(texts) => onChange({ ...survey, question: texts })}
+          />
+          {LANGUAGES.map((language) => (
+            <TextField
+              key={language}
+              label={w.surveyTags(w.languages[language])}
+              hint={w.surveyTagsHint}
+              lines={4}
+              value={lines[language]}
+              onInput={(text) => tag(language, text)}
+            />
+          ))}
+        </div>
+      )}
     </>
   );
 }

@@ -18,6 +18,7 @@ import { Mail } from './Mail';
 import { Schedules } from './SchedulesPage';
 import { Notifications } from './Notifications';
 import { Profile } from './Profile';
+import { RatingList } from './RatingList';
 import { Roles } from './Roles';
 import { Server } from './Server';
 import { Tags } from './Tags';
@@ -52,6 +53,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
       { key: 'tags', icon: 'tag', Page: Tags },
       { key: 'fields', icon: 'pen', Page: TicketFields },
       { key: 'statuses', icon: 'ticket', Page: TicketStatuses },
+      { key: 'ratings', icon: 'star', Page: RatingList, needs: 'contacts.read' },
       { key: 'agents', icon: 'users', Page: Agents },
       { key: 'teams', icon: 'flag', Page: Teams },
       { key: 'mail', icon: 'mail', Page: Mail, needs: PAGE_NEEDS.mail },
@@ -65,7 +67,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
 ];
 const PAGES = GROUPS.flatMap(({ pages }) => pages);
 
-const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'hours', 'agents', 'teams', 'roles', 'tokens'] as const);
+const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'hours', 'ratings', 'agents', 'teams', 'roles', 'tokens'] as const);
 const PHONE = '(max-width: 760px)';
 
 /** Settings: what can be changed at the left, one page at the right; on a phone one of the two. */

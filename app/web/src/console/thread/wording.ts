@@ -17,7 +17,7 @@ export function eventText(entry: Entry, contactId: string): string {
       if (data.to) return events.toAgent(actor, data.to);
       return data.team ? events.toTeam(actor, data.team) : events.toQueue(actor);
     case 'resolved':
-      return events.resolved(actor);
+      return data.rate_from ? events.resolvedAsked(actor) : events.resolved(actor);
     case 'reopened':
       return entry.sender.id === contactId ? events.reopenedByCustomer : events.reopened(actor);
     case 'left_message':
