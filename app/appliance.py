@@ -35,6 +35,7 @@ from app.bus.memory import MemoryBus
 from app.census import Census
 from app.certificates.page import fingerprint, root_pages
 from app.certificates.places import places
+from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies
 from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
@@ -315,6 +316,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         offers = Offers(ids, clock, agents.names)
         router = Router(database, clock, locks, rules, presence, bus, limits, offers)
         queue = Queue(database, bus, clock, rules, presence, limits)
+        blocking = Blocking(database, ids, clock, limits, visitors.blocks, presence, bus, agents.names)
         schedules = Schedules(database, ids, limits)
         receptionist = Receptionist(database, inboxes, schedules, presence, clock, limits)
         tickets = Tickets(database, ids, clock, limits, agents.names)
@@ -341,7 +343,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )  # fmt: skip
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
-            introductions, files, messages, conversations, history, presence, schedules, receptionist,
+            introductions, files, messages, conversations, history, presence, schedules, blocking, receptionist,
             offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
             CannedReplies(database, ids, clock, limits), Tools.over(database, ids, clock, limits, agents.names),
@@ -353,7 +355,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
-        for room in (agents, rooms.roles, inboxes, schedules, presence, mail, router):
+        for room in (agents, rooms.roles, inboxes, schedules, visitors.blocks, presence, mail, router):
             await room.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
         metrics.watch("files_bytes", "What all files take, as last counted.", lambda: files.uploads.quota.held)

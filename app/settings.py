@@ -260,6 +260,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     agents_max: int = 2_000
     teams_max: int = 500
     inboxes_max: int = 200
+    blocks_max: int = 10_000  # of contacts and networks
+    blocked_conversations_max: int = 1_000  # of one contact, that are closed with it
     schedules_max: int = 100  # of opening hours that are shared
     holidays_ahead_days: int = 14  # which visitors are told before they come
     roles_max: int = 100

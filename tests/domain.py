@@ -16,6 +16,7 @@ from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
 from app.bus.memory import MemoryBus
+from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies
 from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
@@ -97,6 +98,9 @@ class Domain:
         offers = Offers(ids, clock, self.agents.names)
         self.router = Router(database, clock, self.locks, self.rules, self.presence, bus, limits, offers)
         self.queue = Queue(database, bus, clock, self.rules, self.presence, limits)
+        self.blocking = Blocking(
+            database, ids, clock, limits, self.visitors.blocks, self.presence, bus, self.agents.names
+        )
         self.schedules = Schedules(database, ids, limits)
         self.receptionist = Receptionist(database, self.inboxes, self.schedules, self.presence, clock, limits)
         self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
@@ -121,6 +125,7 @@ class Domain:
         await self.agents.load()
         await self.inboxes.load()
         await self.schedules.load()
+        await self.visitors.blocks.load()
         await self.presence.load()
         await self.router.load()
         return self

@@ -21,6 +21,7 @@ from app.api.access import AccessRoutes
 from app.api.agents import AgentRoutes
 from app.api.audit import AuditRoutes
 from app.api.auth import Auth
+from app.api.blocks import BlockRoutes
 from app.api.canned import CannedRoutes
 from app.api.contacts import ContactRoutes
 from app.api.conversations import ConversationRoutes
@@ -55,6 +56,7 @@ from app.api.tools import ToolRoutes
 from app.api.uploads import UploadRoutes
 from app.api.visitor import VisitorRoutes
 from app.certificates.page import root_pages
+from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies
 from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
@@ -114,6 +116,7 @@ class Rooms(Struct, frozen=True):
     history: History
     presence: Presence
     schedules: Schedules
+    blocking: Blocking
     receptionist: Receptionist
     offline_messages: OfflineMessages
     ratings: Ratings
@@ -176,6 +179,7 @@ class Api:
                 agents=AgentRoutes(rooms.agents, rooms.credentials),
                 teams=TeamRoutes(rooms.agents),
                 inboxes=InboxRoutes(rooms.inboxes, rooms.receptionist),
+                blocks=BlockRoutes(rooms.blocking),
                 schedules=ScheduleRoutes(rooms.schedules, rooms.receptionist),
                 conversations=ConversationRoutes(rooms.conversations, rooms.history),
                 routing=RoutingRoutes(rooms.routing_rules, rooms.router, rooms.history),
@@ -184,8 +188,10 @@ class Api:
                 canned=CannedRoutes(rooms.canned),
                 tags=TagRoutes(rooms.tools.tags, rooms.tools.labelling),
                 tools=ToolRoutes(rooms.tools),
-                contacts=ContactRoutes(rooms.contacts, rooms.history, rooms.ratings, rooms.presence),
                 ratings=RatingRoutes(rooms.ratings),
+                contacts=ContactRoutes(
+                    rooms.contacts, rooms.visitors.blocks, rooms.history, rooms.ratings, rooms.presence
+                ),
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
                 ticket_fields=TicketFieldRoutes(rooms.ticket_fields),
                 ticket_statuses=TicketStatusRoutes(rooms.ticket_statuses),

@@ -51,8 +51,9 @@ class Auth:
     async def visitor(self, peer: Peer) -> Visitor:
         """The visitor of the bearer token. It never travels by itself, so a request without an origin is believed.
 
-        Raises `TooFast` where he asks too often, counted together with his sockets.
+        Raises `TooFast` where he asks too often, counted together with his sockets; `Forbidden` (blocked).
         """
+        self._visitors.blocks.demand_address(peer.address)
         visitor = await self._visitors.principal(bearer(peer.authorization))
         if visitor is None:
             raise unauthenticated()

@@ -6,10 +6,11 @@ from app.api.call import Call, Nothing
 from app.chat.history import History
 from app.chat.presence import Presence
 from app.chat.ratings import Ratings
+from app.contacts.blocks import Blocks
 from app.contacts.contacts import ContactChange, Contacts
 from app.model.conversations import Conversation, Rating
 from app.model.frames import Line
-from app.model.people import Contact, Visit, VisitorEvent
+from app.model.people import Block, Contact, Visit, VisitorEvent
 from app.model.principals import Agent
 
 _HITS = 20
@@ -27,6 +28,7 @@ class ContactDetail(Struct, frozen=True):
     online: bool
     events: list[VisitorEvent]
     ratings: list[Rating]
+    block: Block | None = None
 
 
 class ContactAnswer(Struct, frozen=True):
@@ -50,8 +52,11 @@ class ContactHits(Struct, frozen=True):
 class ContactRoutes:
     """The room `contacts` decides who may."""
 
-    def __init__(self, contacts: Contacts, history: History, ratings: Ratings, presence: Presence) -> None:
+    def __init__(
+        self, contacts: Contacts, blocks: Blocks, history: History, ratings: Ratings, presence: Presence
+    ) -> None:  # fmt: skip
         self._contacts = contacts
+        self._blocks = blocks
         self._history = history
         self._ratings = ratings
         self._presence = presence
@@ -67,6 +72,7 @@ class ContactRoutes:
             self._presence.online(call.id),
             await self._contacts.events(call.principal, call.id),
             await self._ratings.of_contact(call.principal, call.id),
+            self._blocks.of(call.id),
         )
 
     async def change(self, call: Call[Agent], asked: ContactChange) -> ContactAnswer:

@@ -24,6 +24,7 @@ from app.api.access import (
 )
 from app.api.agents import AgentList, AgentRoutes
 from app.api.audit import AuditRoutes
+from app.api.blocks import BlockAnswer, BlockList, BlockRoutes
 from app.api.call import Done, Nothing
 from app.api.canned import CannedReplyAnswer, CannedReplyList, CannedRoutes
 from app.api.contacts import ContactAnswer, ContactDetail, ContactHits, ContactQuery, ContactRoutes
@@ -74,6 +75,7 @@ from app.api.tokens import TokenList, TokenRoutes
 from app.api.tools import ToolRoutes
 from app.api.uploads import UploadRoutes, UploadState
 from app.api.visitor import RatingAnswer, VisitorAnswer, VisitorAsk, VisitorRoutes
+from app.chat.blocking import NewBlock
 from app.chat.canned import CannedReplyChange, NewCannedReply
 from app.chat.conversations import Assignment
 from app.chat.drafts import DraftChange
@@ -117,6 +119,7 @@ class Resources(Struct, frozen=True):
     teams: TeamRoutes
     inboxes: InboxRoutes
     schedules: ScheduleRoutes
+    blocks: BlockRoutes
     conversations: ConversationRoutes
     routing: RoutingRoutes
     messages: MessageRoutes
@@ -348,6 +351,18 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "PUT", "/api/v1/teams/{id}/hours", "team.manage", of.schedules.set_team, HoursOfTeam, TeamHoursAnswer,
             "Say when a team is there", "设置团队的服务时间",
+        ),
+        for_agents(
+            "GET", "/api/v1/blocks", "contact.read", of.blocks.listing, Nothing, BlockList,
+            "Visitors and networks that are blocked", "已屏蔽的访客与地址段",
+        ),
+        for_agents(
+            "POST", "/api/v1/blocks", "contact.write", of.blocks.create, NewBlock, BlockAnswer,
+            "Block a visitor, or a network", "屏蔽访客或地址段",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/blocks/{id}", "contact.write", of.blocks.delete, Nothing, Done,
+            "End a block", "取消屏蔽",
         ),
     )  # fmt: skip
 

@@ -99,6 +99,10 @@ class Presence:
         """The ids of the agents who have a connection and were announced: if one of these goes, that is announced."""
         return self._agents.everybody() & self._agents.shown
 
+    def visitors_online(self) -> set[str]:
+        """The ids of the contacts who have a connection."""
+        return self._visitors.everybody()
+
     def counts(self) -> tuple[int, int]:
         """How many visitors and how many agents have a connection."""
         return len(self._visitors.everybody()), len(self._agents.everybody())

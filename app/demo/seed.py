@@ -14,10 +14,11 @@ from app.demo.tickets import Told
 from app.files.disk import place
 from app.model.canned import CannedReply
 from app.model.ids import Ids
-from app.model.people import Availability, Colleague, Inbox, Team
+from app.model.people import Availability, Block, Colleague, Inbox, Team
 from app.model.widget import Holiday, Hours, Period, Schedule, Span, Texts, Widget
 from app.storage import (
     agents,
+    blocks,
     contacts,
     conversations,
     files,
@@ -36,6 +37,7 @@ from app.storage.rating_requests import RatingRequest
 INBOX_ID = "demo0000000000000000000000"
 CONVERSATIONS = 320
 _SCHEDULE_ID = "demo0000000000000000000001"
+_BLOCK_ID = "demo0000000000000000000002"
 _HOLIDAYS = (
     Holiday(date(2026, 1, 1), Texts("New Year", "元旦"), yearly=True),
     Holiday(date(2026, 5, 1), Texts("Labour Day", "劳动节"), yearly=True),
@@ -108,6 +110,7 @@ def _store(
         agents.save(tx, colleague)
     inboxes.save(tx, _inbox(now - (history.DAYS + 30) * _DAY_MS))
     schedules.save(tx, _office())
+    blocks.insert(tx, _block(cast, now))
     for reply in ready:
         replies.save(tx, reply)
     for contact in told.contacts:
@@ -144,6 +147,12 @@ def _store_ratings(told: History, tx: Transaction) -> None:
             rating_requests.save(tx, RatingRequest(head.id, head.contact_id, head.inbox_id, at, at))
     for rating in told.ratings:
         ratings.save(tx, rating)
+
+
+def _block(cast: Cast, now: int) -> Block:
+    """An address from which only advertisements came (of a range that is nobody's: RFC 5737)."""
+    owner = cast.agents[0][0].id
+    return Block(_BLOCK_ID, None, "203.0.113.0/24", "广告 Advertising", owner, now - _DAY_MS, now + 29 * _DAY_MS)
 
 
 def _inbox(created_at: int) -> Inbox:

@@ -140,6 +140,7 @@ class LocalCore:
         """A visitor by the token in hello or in the Authorization header, else an agent by cookie."""
         token = hello.token or _bearer(peer.authorization)
         if token:
+            self._visitors.blocks.demand_address(peer.address)
             visitor = await self._visitors.principal(token)
             if visitor is None or (hello.inbox is not None and hello.inbox != visitor.inbox_id):
                 raise unauthenticated()
@@ -151,6 +152,7 @@ class LocalCore:
 
     def _count(self, principal: Visitor | Agent) -> None:
         if isinstance(principal, Visitor):
+            self._visitors.blocks.demand(principal.contact_id)
             self._visitors.pace.spend(principal.contact_id)
 
     def _told(self, principal: Visitor | Agent, missed: Missed) -> Replies:
@@ -213,6 +215,8 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
             return _to((policy.TOPIC_STAFF,), frames.Viewed(visit.contact_id, visit.url, visit.title, visit.at))
         case events.ServerChanged():
             return _to((policy.TOPIC_SERVER,), _news(event))
+        case events.VisitorsBlocked():
+            return [Delivery(event.contact_ids, b"", close=CloseCode.UNAUTHORISED)]
         case events.SessionsRevoked():
             topics = tuple(f"session:{session_id}" for session_id in event.session_ids)
             return [Delivery(topics, b"", close=CloseCode.UNAUTHORISED)] if topics else []

@@ -143,6 +143,12 @@ class PageViewed(Struct, frozen=True, tag="visitor.page_viewed", gc=False):
     visit: Visit
 
 
+class VisitorsBlocked(Struct, frozen=True, tag="contact.blocked", gc=False):
+    """Contacts who may not come in any more: their sockets must close with 4401, and no door lets them in again."""
+
+    contact_ids: tuple[str, ...]
+
+
 class SessionsRevoked(Struct, frozen=True, tag="agent.sessions_revoked", gc=False):
     """Sessions ended (sign-out, disabled agent, changed rights): their sockets must close with 4401."""
 
@@ -159,6 +165,6 @@ class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
 StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingRequested | RatingSubmitted | TicketChanged
 OfNoConversation = (
     ContactChanged | PresenceChanged | AgentChanged | OffersChanged | QueueMoved | PageViewed | SessionsRevoked
-    | ServerChanged
+    | VisitorsBlocked | ServerChanged
 )  # fmt: skip
 Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

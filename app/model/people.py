@@ -75,6 +75,18 @@ class Visit(Struct, frozen=True):
     at: int
 
 
+class Block(Struct, frozen=True):
+    """Who may not come in: a contact, everybody at a network (`192.0.2.0/24`), or both; `until` None: for good."""
+
+    id: str
+    contact_id: str | None
+    network: str
+    reason: str
+    agent_id: str
+    at: int
+    until: int | None = None
+
+
 class Team(Struct, frozen=True):
     """A group of agents to whom conversations go."""
 

@@ -245,6 +245,11 @@ async def find(database: Database, conversation_id: str) -> Conversation | None:
     return from_row(rows[0]) if rows else None
 
 
+def newest_of(tx: Transaction, contact_id: str, limit: int) -> list[Conversation]:
+    """The newest conversations of a contact inside a transaction, newest first."""
+    return [from_row(row) for row in tx.execute(_OF_CONTACT, {"contact": contact_id, "limit": limit})]
+
+
 async def of_contact(database: Database, contact_id: str, limit: int) -> list[Conversation]:
     """The newest conversations of a contact, newest first."""
     rows = await database.read(_OF_CONTACT, {"contact": contact_id, "limit": limit})

@@ -24,6 +24,7 @@ from app.accounts.tokens import Tokens
 from app.api.app import Api, Rooms
 from app.backups.keeper import BackupKeeper
 from app.bus.memory import MemoryBus
+from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies, NewCannedReply
 from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
@@ -128,6 +129,9 @@ class Desk:
         offers = Offers(ids, clock, self.agents.names)
         self.router = Router(database, clock, locks, self.rules, self.presence, bus, limits, offers)
         self.queue = Queue(database, bus, clock, self.rules, self.presence, limits)
+        self.blocking = Blocking(
+            database, ids, clock, limits, self.visitors.blocks, self.presence, bus, self.agents.names
+        )
         self.schedules = Schedules(database, ids, limits)
         self.receptionist = Receptionist(database, self.inboxes, self.schedules, self.presence, clock, limits)
         self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
@@ -154,6 +158,7 @@ class Desk:
         await self.agents.load()
         await self.inboxes.load()
         await self.schedules.load()
+        await self.visitors.blocks.load()
         await self.presence.load()
         await self.mail.load()
         await self.router.load()
@@ -168,7 +173,8 @@ class Desk:
             self.core, database, self.mail, self.setup, self.authentication, self.credentials, self.sessions,
             self.agents,
             self.inboxes, self.visitors, self.contacts, self.introductions, self.files, self.messages,
-            self.conversations, self.history, self.presence, self.schedules, self.receptionist,
+            self.conversations, self.history, self.presence, self.schedules, self.blocking,
+            self.receptionist,
             self.offline_messages, self.ratings,
             MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned, self.tools,
             self.tickets, TicketQueries(database, clock, limits),

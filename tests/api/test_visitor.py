@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.api.route import Kind
 from app.model.frames import Send
 from app.model.principals import Agent
 from tests.api.desk import Desk, World
@@ -182,6 +183,27 @@ async def test_more_than_there_is_room_for_is_refused(
     answer = await desk.call(method, address, json=body, headers=key, bearer=world.ann.token)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+async def test_who_is_blocked_is_refused_by_every_route(desk: Desk, world: World) -> None:
+    asked = {"contact_id": world.ann.contact_id, "reason": "Insults"}
+    made = await desk.call("POST", "/api/v1/blocks", json=asked, cookie=world.north)
+    assert made.json()["block"]["contact_id"] == world.ann.contact_id
+    detail = await desk.call("GET", f"/api/v1/contacts/{world.ann.contact_id}", cookie=world.south)
+    assert detail.json()["block"] == made.json()["block"]
+    session = {"inbox": world.inbox_id, "token": world.ann.token}
+    answers = [await desk.call("POST", "/api/v1/visitor/session", json=session)]
+    for route in desk.api.routes:
+        if route.kind is Kind.VISITOR:
+            path = route.path.format(id=world.ann.conversation_id)
+            key = {"idempotency-key": KEY}
+            answers.append(await desk.call(route.method, path, json={}, headers=key, bearer=world.ann.token))
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(403, "blocked")}
+    listed = (await desk.call("GET", "/api/v1/blocks", cookie=world.observer)).json()["blocks"]
+    assert [(one["block"], one["contact"]["id"]) for one in listed] == [(made.json()["block"], world.ann.contact_id)]
+    ended = await desk.call("DELETE", f"/api/v1/blocks/{made.json()['block']['id']}", cookie=world.north)
+    assert ended.status_code == 204
+    assert (await desk.call("POST", "/api/v1/visitor/session", json=session)).status_code == 200
 
 
 async def test_visitors_are_told_the_hours_that_hold_and_the_holidays_that_come(desk: Desk, world: World) -> None:

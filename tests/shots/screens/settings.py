@@ -90,6 +90,7 @@ SCREENS = (
     Screen("settings-inboxes", "/settings/inboxes", _page, Who.OWNER, whole=True),
     Screen("settings-inboxes-widget", "/settings/inboxes", _widget, Who.OWNER, whole=True),
     Screen("settings-inboxes-agent", "/settings/inboxes", _page, Who.AGENT, whole=True),
+    Screen("settings-blocks", "/settings/blocks", _page, Who.OWNER, whole=True),
     Screen("settings-hours", "/settings/hours", _page, Who.OWNER, whole=True),
     Screen("settings-hours-change", "/settings/hours", _schedule, Who.OWNER, whole=True),
     Screen("settings-agents", "/settings/agents", _page, Who.OWNER, whole=True),

@@ -97,7 +97,10 @@ function dials() {
 
 /** The server refused the token. The same visitor goes on; a new one begins anew and takes the unsent words along. */
 async function renew(visit: Visit): Promise<string | null> {
-  const session = await openSession(api, inbox, tokens, language.value);
+  const session = await openSession(api, inbox, tokens, language.value).catch((error: Problem) => {
+    if (error.status === 403) location.reload(); // he is blocked: the page begins anew and says so
+    throw error;
+  });
   if (session.contact_id === visit.session.contact_id) return session.epoch;
   void open(visit.takeUnsent());
   return null;

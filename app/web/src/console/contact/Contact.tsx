@@ -16,6 +16,7 @@ import { shortTime } from '../times';
 import { Labels } from '../tools/Labels';
 import { t } from '../words';
 import { Claimed, Events, type Rating, Ratings, type VisitorEvent } from './About';
+import { type Block, Blocked } from './Blocked';
 import './Contact.css';
 import { EarlierDialog } from './EarlierDialog';
 import { FactList } from './FactList';
@@ -31,6 +32,7 @@ interface ContactAnswer {
   readonly online: boolean;
   readonly events: readonly VisitorEvent[];
   readonly ratings: readonly Rating[];
+  readonly block: Block | null;
 }
 
 type Loaded = { phase: 'loading' } | { phase: 'failed'; why: string } | { phase: 'ready'; answer: ContactAnswer };
@@ -59,7 +61,7 @@ export function Contact({ conv, onClose }: { conv: string; onClose: () => void }
             }
           />
         )}
-        {loaded.phase === 'ready' && <Details desk={desk} conv={conv} answer={loaded.answer} />}
+        {loaded.phase === 'ready' && <Details desk={desk} conv={conv} answer={loaded.answer} onChange={load} />}
       </div>
     </aside>
   );
@@ -80,7 +82,7 @@ function useContact(desk: Desk, id: string | undefined): [Loaded, () => void] {
   return [loaded, () => setRound(round + 1)];
 }
 
-function Details({ desk, conv, answer }: { desk: Desk; conv: string; answer: ContactAnswer }) {
+function Details({ desk, conv, answer, onChange }: { desk: Desk; conv: string; answer: ContactAnswer; onChange: () => void }) {
   const contact = desk.lists.heads.value.get(conv)?.contact ?? answer.contact;
   const online = desk.people.online.value.contacts.has(contact.id);
   const live = desk.people.viewed.value.filter(({ contact_id: id }) => id === contact.id);
@@ -98,6 +100,7 @@ function Details({ desk, conv, answer }: { desk: Desk; conv: string; answer: Con
         name={contact.name || t().visitor(contact.number)}
       />
       <Lookers desk={desk} />
+      <Blocked desk={desk} contact={contact} block={answer.block} onChange={onChange} />
     </>
   );
 }

@@ -12,6 +12,7 @@ import { t } from '../words';
 import { About } from './About';
 import { Agents } from './Agents';
 import { Audit } from './Audit';
+import { Blocks } from './Blocks';
 import { CannedReplies } from './CannedReplies';
 import { Inboxes } from './Inboxes';
 import { Mail } from './Mail';
@@ -49,6 +50,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
     pages: [
       { key: 'inboxes', icon: 'chat', Page: Inboxes },
       { key: 'hours', icon: 'clock', Page: Schedules },
+      { key: 'blocks', icon: 'stop', Page: Blocks, needs: PAGE_NEEDS.blocks },
       { key: 'canned', icon: 'slash', Page: CannedReplies },
       { key: 'tags', icon: 'tag', Page: Tags },
       { key: 'fields', icon: 'pen', Page: TicketFields },

@@ -4,14 +4,14 @@ import { base } from '../../kit/place';
 import { fromQuery, withFilters } from './filters';
 
 export const SETTINGS_PAGES = [
-  'inboxes', 'hours', 'canned', 'tags', 'fields', 'statuses', 'ratings', 'agents', 'teams', 'roles', 'tokens', 'mail', 'profile',
-  'notifications', 'server', 'audit', 'about',
+  'inboxes', 'hours', 'blocks', 'canned', 'tags', 'fields', 'statuses', 'ratings', 'agents', 'teams', 'roles', 'tokens', 'mail',
+  'profile', 'notifications', 'server', 'audit', 'about',
 ] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** Who lacks this permission does not find the page. */
 export const PAGE_NEEDS: Partial<Record<SettingsPage, string>> = {
-  server: 'server.read', audit: 'audit.read', tokens: 'tokens.manage', mail: 'inboxes.manage',
+  server: 'server.read', audit: 'audit.read', tokens: 'tokens.manage', mail: 'inboxes.manage', blocks: 'contacts.read',
 };
 
 export type Route =
