@@ -322,6 +322,10 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         tickets = Tickets(database, ids, clock, limits, agents.names)
         offline_messages = OfflineMessages(database, ids, clock, limits, tickets, agents.names)
         ratings = Ratings(database, ids, clock, limits, agents.names)
+        ticketing = Ticketing(database, ids, clock, tickets, agents.names)
+        tools = Tools.over(
+            database, ids, clock, limits, locks, messages, conversations, ticketing, agents.names
+        )  # fmt: skip
         index = Search(database, limits)
         outbox = Outbox(database, clock, settings)
         outbox.handle("search", index.update)
@@ -346,9 +350,9 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             introductions, files, messages, conversations, history, presence, schedules, blocking, receptionist,
             offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
-            CannedReplies(database, ids, clock, limits), Tools.over(database, ids, clock, limits, agents.names),
+            CannedReplies(database, ids, clock, limits), tools,
             tickets, TicketQueries(database, clock, limits),
-            Ticketing(database, ids, clock, tickets, agents.names), TicketFields(database, ids, limits),
+            ticketing, TicketFields(database, ids, limits),
             TicketStatuses(database, ids, limits), TicketViews(database, ids, clock, limits), server,
             AuditLog(database, clock, limits), rules, router,
             Roles(database, ids, clock, limits), Tokens(database, ids, clock, bus, limits),

@@ -49,7 +49,8 @@ RELOADED = frozenset(
         "limits.memory_shed_gap", "limits.memory_shed_to", "limits.memory_stalled_percent", "limits.mentions_shown_max",
         "limits.orphan_file_hours", "limits.polls_max", "limits.rating_change_hours", "limits.rating_changes_max",
         "limits.rating_days", "limits.reception_seconds", "limits.silence_seconds_max", "limits.stop_seconds_max",
-        "limits.tags_max", "limits.tags_of_conversation_max",
+        "limits.bulk_max", "limits.macros_max", "limits.macros_of_one_max", "limits.tags_max",
+        "limits.tags_of_conversation_max",
         "limits.teams_max", "limits.upload_hours", "limits.uploads_open_max", "limits.uploads_running_max",
         "limits.uploads_running_of_one_max", "limits.visitor_bytes_per_day", "limits.write_queue_max",
     }
@@ -278,6 +279,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mentions_shown_max: int = 1_000
     canned_replies_max: int = 2_000  # that are a team's or everybody's
     canned_replies_of_one_max: int = 500  # that an agent has for himself
+    macros_max: int = 500  # that are a team's or everybody's
+    macros_of_one_max: int = 100  # that an agent has for himself
+    bulk_max: int = 100  # conversations that are changed at once
     snooze_days_max: int = 366
     snooze_portion: int = 100  # that are woken in one transaction
     tags_max: int = 500

@@ -109,12 +109,15 @@ class Domain:
         self._leaving.callback(self.presence.close)
         self.drafts = Drafts(database, clock, limits)
         self.canned = CannedReplies(database, ids, clock, limits)
-        self.tools = Tools.over(database, ids, clock, limits, self.agents.names)
         self.ticket_queries = TicketQueries(database, clock, limits)
         self.ticket_fields = TicketFields(database, ids, limits)
         self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
         self.ticketing = Ticketing(database, ids, clock, self.tickets, self.agents.names)
+        self.tools = Tools.over(
+            database, ids, clock, limits, self.locks, self.messages, self.conversations, self.ticketing,
+            self.agents.names,
+        )  # fmt: skip
         self.index = Search(database, limits)
         self.search = MessageSearch(database, self.index)
         self.core = LocalCore(

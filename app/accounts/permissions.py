@@ -62,6 +62,12 @@ PERMISSIONS: tuple[Permission, ...] = (
         Words("Which tags there are; to put them on takes “Answer”.", "维护标签列表；为会话打标签需要“回复会话”。"),
     ),
     Permission(
+        policy.MACROS_MANAGE,
+        _CONVERSATIONS,
+        Words("Change shared macros", "管理共享宏"),
+        Words("Macros that everybody or other teams use.", "全员或其他团队使用的宏。"),
+    ),
+    Permission(
         policy.CONTACTS_READ,
         _CONTACTS,
         Words("See contacts", "查看联系人"),

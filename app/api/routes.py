@@ -72,15 +72,17 @@ from app.api.tickets import (
     ViewList,
 )
 from app.api.tokens import TokenList, TokenRoutes
-from app.api.tools import ToolRoutes
+from app.api.tools import ConversationBulk, MacroAnswer, MacroList, Preview, ToolRoutes
 from app.api.uploads import UploadRoutes, UploadState
 from app.api.visitor import RatingAnswer, VisitorAnswer, VisitorAsk, VisitorRoutes
+from app.chat.actions import ChangedConversations
 from app.chat.blocking import NewBlock
 from app.chat.canned import CannedReplyChange, NewCannedReply
 from app.chat.conversations import Assignment
 from app.chat.drafts import DraftChange
 from app.chat.history import Detail, Listing, ThreadPage
 from app.chat.labels import Labels
+from app.chat.macros import MacroChange, MacroChoice, MacroRun, NewMacro
 from app.chat.offline_messages import Left, NewOfflineMessage
 from app.chat.ratings import Judgement, RatingList, RatingQuery
 from app.chat.reception import Reception
@@ -464,6 +466,34 @@ def _tools(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/conversations/{id}/wake", "conversation.write", of.tools.wake, Nothing,
             ConversationAnswer, "Wake it before its time", "提前唤醒",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/bulk", "conversation.write", of.tools.change_all, ConversationBulk,
+            ChangedConversations, "Do the same with several conversations", "批量操作会话",
+        ),
+        for_agents(
+            "GET", "/api/v1/macros", "macro.read", of.tools.macros, Nothing, MacroList,
+            "The macros I may use", "我可使用的宏",
+        ),
+        for_agents(
+            "POST", "/api/v1/macros", "macro.write", of.tools.create_macro, NewMacro, MacroAnswer,
+            "Add a macro", "添加宏",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/macros/{id}", "macro.write", of.tools.change_macro, MacroChange, MacroAnswer,
+            "Change a macro", "修改宏",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/macros/{id}", "macro.write", of.tools.delete_macro, Nothing, Done,
+            "Delete a macro", "删除宏",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/macros/preview", "conversation.write", of.tools.preview, MacroChoice,
+            Preview, "What a macro would do here; nothing is stored", "预览宏在此会话中的操作，不保存",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/macros", "conversation.write", of.tools.run, MacroRun,
+            ConversationAnswer, "Do all that a macro does, or nothing", "执行宏：全部执行或全不执行",
         ),
     )  # fmt: skip
 

@@ -1,10 +1,44 @@
 """An agent's tools over REST: what is done with a conversation beside talking."""
 
-from app.api.call import Call, Nothing
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from app.api.call import Call, Done, Nothing
 from app.api.conversations import ConversationAnswer
+from app.chat.actions import ChangedConversations, Step
+from app.chat.macros import MacroChange, MacroChoice, MacroRun, NewMacro
 from app.chat.snoozing import Snooze
 from app.chat.tools import Tools
+from app.model.frames import Id
+from app.model.macros import Actions, Macro
 from app.model.principals import Agent
+
+
+class ConversationBulk(Struct, frozen=True, forbid_unknown_fields=True):
+    """The same for several: all kinds of actions but words and tickets."""
+
+    ids: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=1_000)]
+    actions: Actions
+
+
+class MacroList(Struct, frozen=True):
+    """Those I may use, by name."""
+
+    macros: list[Macro]
+
+
+class MacroAnswer(Struct, frozen=True):
+    """One of them."""
+
+    macro: Macro
+
+
+class Preview(Struct, frozen=True):
+    """What a macro would do here: words as they would be said; `expected` is for running it."""
+
+    steps: tuple[Step, ...]
+    expected: int
 
 
 class ToolRoutes:
@@ -18,3 +52,26 @@ class ToolRoutes:
 
     async def wake(self, call: Call[Agent], _: Nothing) -> ConversationAnswer:
         return ConversationAnswer(await self._tools.snoozing.wake(call.principal, call.id))
+
+    async def change_all(self, call: Call[Agent], asked: ConversationBulk) -> ChangedConversations:
+        return await self._tools.actions.change_all(call.principal, asked.ids, asked.actions)
+
+    async def macros(self, call: Call[Agent], _: Nothing) -> MacroList:
+        return MacroList(await self._tools.macros.listing(call.principal))
+
+    async def create_macro(self, call: Call[Agent], asked: NewMacro) -> MacroAnswer:
+        return MacroAnswer(await self._tools.macros.create(call.principal, asked))
+
+    async def change_macro(self, call: Call[Agent], asked: MacroChange) -> MacroAnswer:
+        return MacroAnswer(await self._tools.macros.change(call.principal, call.id, asked))
+
+    async def delete_macro(self, call: Call[Agent], _: Nothing) -> Done:
+        await self._tools.macros.delete(call.principal, call.id)
+        return Done()
+
+    async def preview(self, call: Call[Agent], asked: MacroChoice) -> Preview:
+        done, newest = await self._tools.macros.preview(call.principal, call.id, asked)
+        return Preview(done.steps, newest)
+
+    async def run(self, call: Call[Agent], asked: MacroRun) -> ConversationAnswer:
+        return ConversationAnswer((await self._tools.macros.run(call.principal, call.id, asked)).conversation)

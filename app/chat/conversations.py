@@ -82,6 +82,17 @@ class Conversations:
         """It has arrived up to `seq`, counted as he counts; marks only grow."""
         await self._database.write(partial(self._mark, principal, conversation_id, "delivered", seq))
 
+    def assign_within(
+        self, tx: Transaction, principal: Principal, conversation_id: str, assignment: Assignment, fence: int
+    ) -> Conversation:
+        """As `assign`, within a transaction of the caller's, who holds the lock of this `fence`."""
+        event = Handed(assignment.agent_id, assignment.team_id, fence)
+        return self._assign(principal, conversation_id, event, clean(assignment.note), tx)
+
+    def resolve_within(self, tx: Transaction, principal: Principal, conversation_id: str, reason: str) -> Conversation:
+        """As `resolve`, within a transaction of the caller's."""
+        return self._resolve(principal, conversation_id, Settled(clean(reason)[:_REASON_MAX]), tx)
+
     def _assigning(self, conversation_id: str) -> AbstractAsyncContextManager[Lease]:
         return self._locks.hold(f"conversation:{conversation_id}", self._lock_seconds)
 

@@ -36,6 +36,7 @@ class Order(Struct, frozen=True, gc=False):
     request: str
     text: str
     content: Content | None = None
+    drops_draft: bool = True  # what is said beside the field leaves what is written in it
 
 
 class Messages:
@@ -63,6 +64,10 @@ class Messages:
                 return await self._database.write(partial(self._edit, command, self._order(principal, command)))
             case Delete():
                 return await self._database.write(partial(self._delete, command, self._order(principal, command)))
+
+    def say_beside(self, tx: Transaction, principal: Agent, command: Send) -> Ack:
+        """As `accept`, within a transaction of the caller's, and leaving the agent's own draft as it is."""
+        return self._send(command, replace(self._order(principal, command), drops_draft=False), tx)
 
     def _order(self, principal: Principal, command: Send | Edit | Delete) -> Order:
         text = "" if isinstance(command, Delete) else clean(command.text)
@@ -181,7 +186,7 @@ class Messages:
         messages.insert(tx, message, order.request)
         if message.data is not None:
             mentions.keep(tx, message)
-        if isinstance(order.principal, Agent):
+        if isinstance(order.principal, Agent) and order.drops_draft:
             drafts.drop(tx, order.principal.agent_id, head.id, note=command.note)
         tx.enqueue("search", head.id, message.id.encode())
         return message, after

@@ -51,17 +51,19 @@ class Ticketing:
 
         Raises `NotFound`, `Forbidden`, and as `Tickets.create`.
         """
+        return await self._database.write(lambda tx: self.make(tx, principal, conversation_id, cid, asked))
 
-        def unit(tx: Transaction) -> Ticket:
-            head = _head(tx, principal, conversation_id)
-            known = self._tickets.made(tx, principal, cid)
-            if known is not None:
-                return known
-            ticket = self._tickets.make(tx, principal, cid, _new(tx, head, asked))
-            self._note(tx, principal, head, ticket)
-            return ticket
-
-        return await self._database.write(unit)
+    def make(
+        self, tx: Transaction, principal: Agent, conversation_id: str, cid: str, asked: TicketFromConversation
+    ) -> Ticket:
+        """As `create`, within a transaction of the caller's."""
+        head = _head(tx, principal, conversation_id)
+        known = self._tickets.made(tx, principal, cid)
+        if known is not None:
+            return known
+        ticket = self._tickets.make(tx, principal, cid, _new(tx, head, asked))
+        self._note(tx, principal, head, ticket)
+        return ticket
 
     def _note(self, tx: Transaction, principal: Agent, head: Conversation, ticket: Ticket) -> None:
         """The line in the thread, which the visitor does not see."""

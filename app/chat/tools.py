@@ -5,10 +5,16 @@ from typing import Self
 
 from msgspec import Struct
 
+from app.chat.actions import Actions
 from app.chat.alarm import Alarm
+from app.chat.conversations import Conversations
 from app.chat.labels import Labelling
+from app.chat.macros import Macros
+from app.chat.messages import Messages
 from app.chat.snoozing import Snoozing
 from app.chat.tags import Tags
+from app.chat.ticketing import Ticketing
+from app.locks.locks import Locks
 from app.model.clock import Clock
 from app.model.ids import Ids
 from app.settings import Limits
@@ -22,13 +28,30 @@ class Tools(Struct, frozen=True):
     tags: Tags
     labelling: Labelling
     snoozing: Snoozing
+    actions: Actions
+    macros: Macros
 
     @classmethod
-    def over(cls, database: Database, ids: Ids, clock: Clock, limits: Limits, names: Mapping[str, str]) -> Self:
+    def over(
+        cls,
+        database: Database,
+        ids: Ids,
+        clock: Clock,
+        limits: Limits,
+        locks: Locks,
+        messages: Messages,
+        conversations: Conversations,
+        ticketing: Ticketing,
+        names: Mapping[str, str],
+    ) -> Self:
         """The tools over these; `names` are the agents' names by id."""
         alarm = Alarm(clock, limits)
+        labelling = Labelling(database, ids, clock, limits, names)
         snoozing = Snoozing(database, ids, clock, limits, names, alarm.arm)
         alarm.sleepers = (snoozing,)
-        return cls(
-            alarm, Tags(database, ids, clock, limits), Labelling(database, ids, clock, limits, names), snoozing
+        actions = Actions(
+            database, ids, clock, limits, locks, messages, conversations, labelling, snoozing, ticketing, names,
+            alarm.arm,
         )  # fmt: skip
+        macros = Macros(database, ids, clock, limits, actions)
+        return cls(alarm, Tags(database, ids, clock, limits), labelling, snoozing, actions, macros)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from app.demo import canned, dialogues, history, shop, tags, tickets
+from app.demo import canned, dialogues, history, macros, shop, tags, tickets
 from app.demo.history import History
 from app.demo.play import Cast, Moment, Sent
 from app.demo.tickets import Told
@@ -31,6 +31,7 @@ from app.storage import (
     watermarks,
 )
 from app.storage import canned as replies
+from app.storage import macros as stored_macros
 from app.storage.database import Database, Transaction
 from app.storage.rating_requests import RatingRequest
 
@@ -121,6 +122,11 @@ def _store(
     for head in heads:
         conversations.insert(tx, head)
     tags.store(tx, known, heads)
+    at = now - history.DAYS * _DAY_MS
+    moment = Moment()
+    moment.at = at
+    for macro in macros.ready(cast, Ids(moment, Random(at + 1).randbytes), known, at):
+        stored_macros.save(tx, macro)
     for sent in told.sent:
         files.insert(tx, sent.row)
     for entry in told.entries:

@@ -29,6 +29,7 @@ from app.chat.canned import CannedReplies, NewCannedReply
 from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
 from app.chat.history import History
+from app.chat.macros import NewMacro
 from app.chat.messages import Messages
 from app.chat.offers import Offers
 from app.chat.offline_messages import OfflineMessages
@@ -57,6 +58,7 @@ from app.model.errors import Problem
 from app.model.frames import Send
 from app.model.health import Report
 from app.model.ids import Ids
+from app.model.macros import WriteNote
 from app.model.principals import System, Visitor
 from app.model.server import Ground
 from app.model.tickets import Category, FieldKind
@@ -163,7 +165,10 @@ class Desk:
         await self.mail.load()
         await self.router.load()
         self.canned = CannedReplies(database, ids, clock, limits)
-        self.tools = Tools.over(database, ids, clock, limits, self.agents.names)
+        ticketing = Ticketing(database, ids, clock, self.tickets, self.agents.names)
+        self.tools = Tools.over(
+            database, ids, clock, limits, locks, self.messages, self.conversations, ticketing, self.agents.names
+        )
         self.ticket_fields = TicketFields(database, ids, limits)
         self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
@@ -178,7 +183,7 @@ class Desk:
             self.offline_messages, self.ratings,
             MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned, self.tools,
             self.tickets, TicketQueries(database, clock, limits),
-            Ticketing(database, ids, clock, self.tickets, self.agents.names), self.ticket_fields, self.ticket_statuses,
+            ticketing, self.ticket_fields, self.ticket_statuses,
             self.ticket_views, server, AuditLog(database, clock, limits), self.rules, self.router,
             self.roles, self.tokens,
         )  # fmt: skip
@@ -276,6 +281,7 @@ class World(Struct, frozen=True):
     view_id: str  # the owner's own
     canned_id: str  # the owner's own reply
     tag_id: str
+    macro_id: str  # the owner's own
     ann: Known  # at the inbox of team north
     ben: Known  # at the inbox of team south
 
@@ -297,6 +303,7 @@ async def furnish(desk: Desk) -> World:
     desk.clock.jump(60 * 86_400)
     owner = await desk.sessions.principal(cookies["owner"])
     assert owner is not None
+    macro = await desk.tools.macros.create(owner, NewMacro("Mine", (WriteNote("Seen."),)))
     mine = await desk.canned.create(owner, NewCannedReply("mine", "My own", "Hello."))
     ann = await _visitor(desk, north_inbox.id, "1")
     about = NewTicket("Order 1", team_id=north.id, conversation_ids=(ann.conversation_id,))
@@ -310,7 +317,7 @@ async def furnish(desk: Desk) -> World:
         south=cookies["south"], observer=cookies["observer"], disabled=cookies["disabled"], expired=expired,
         team_id=north.id, inbox_id=north_inbox.id, ticket_id=ticket.id, field_id=field.id, status_id=status.id,
         view_id=view.id,
-        canned_id=mine.id, tag_id=(await desk.tools.tags.create(SYSTEM, NewTag("Refund"))).id,
+        canned_id=mine.id, macro_id=macro.id, tag_id=(await desk.tools.tags.create(SYSTEM, NewTag("Refund"))).id,
         ann=ann, ben=await _visitor(desk, south_inbox.id, "2"),
     )  # fmt: skip
 

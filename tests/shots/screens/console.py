@@ -53,6 +53,22 @@ async def _snooze(view: View) -> None:
     await expect(view.page.get_by_role("dialog")).to_be_visible()
 
 
+async def _macro(view: View) -> None:
+    await _thread(view)
+    await view.button("More", "更多").click()
+    await view.page.get_by_role("menuitem", name=view.words("Use a macro…", "使用宏…")).click()
+    await view.page.get_by_role("dialog").get_by_role("button", name="Send a replacement").click()
+    await expect(view.page.get_by_role("list", name=view.words("What is done", "将执行"))).to_be_visible()
+
+
+async def _bulk(view: View) -> None:
+    await _list(view)
+    rows = view.page.get_by_role("option")
+    await rows.nth(0).click(modifiers=["Control"])
+    await rows.nth(2).click(modifiers=["Shift"])
+    await expect(view.page.get_by_role("toolbar")).to_be_visible()
+
+
 async def _own_menu(view: View) -> None:
     await _list(view)
     await view.page.locator("nav.rail button[aria-haspopup]").click()
@@ -179,6 +195,8 @@ SCREENS = (
     Screen("contact", "/", _contact, Who.AGENT),
     Screen("contact-edit", "/", _contact_edit, Who.AGENT),
     Screen("hand-over", "/", _hand_over, Who.AGENT),
+    Screen("macro", "/", _macro, Who.AGENT),
+    Screen("bulk", "/", _bulk, Who.AGENT),
     Screen("snooze", "/", _snooze, Who.AGENT),
     Screen("search", "/", _search, Who.AGENT),
     Screen("search-empty", "/", _search_empty, Who.AGENT),

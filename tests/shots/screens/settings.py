@@ -78,6 +78,15 @@ async def _link(view: View) -> None:
     await view.sees("code.snippet")
 
 
+async def _new_macro(view: View) -> None:
+    await _page(view)
+    await view.button("Add a macro", "添加宏").click()
+    for name in (("Answer", "回复"), ("Tags", "标签"), ("Hand over", "转接")):
+        step = view.page.get_by_label(view.words("Add", "添加"), exact=True)
+        await step.select_option(label=view.words(*name))
+    await expect(view.page.locator(".macro-step")).to_have_count(3)
+
+
 SCREENS = (
     Screen("settings-mail", "/settings/mail", _mail, Who.OWNER, whole=True),
     Screen("settings-mail-relay", "/settings/mail", _relay, Who.OWNER, whole=True),
@@ -97,6 +106,8 @@ SCREENS = (
     Screen("settings-agents-new", "/settings/agents", _new_agent, Who.OWNER, whole=True),
     Screen("settings-canned", "/settings/canned", _page, Who.OWNER, whole=True),
     Screen("settings-canned-agent", "/settings/canned", _page, Who.AGENT, whole=True),
+    Screen("settings-macros", "/settings/macros", _page, Who.OWNER, whole=True),
+    Screen("settings-macros-new", "/settings/macros", _new_macro, Who.OWNER, whole=True),
     Screen("settings-tags", "/settings/tags", _page, Who.OWNER, whole=True),
     Screen("settings-fields", "/settings/fields", _page, Who.OWNER, whole=True),
     Screen("settings-statuses", "/settings/statuses", _page, Who.OWNER, whole=True),

@@ -41,7 +41,7 @@ const THEMES: readonly Theme[] = ['light', 'dark', 'system'];
 
 /** Without a question: what can be done here and now. With one: what of it fits. */
 export function own(desk: Desk, query: string): readonly Option[] {
-  const offered = [...actions(), ...(query === '' ? recent(desk) : conversations(desk, query)), ...places(desk)];
+  const offered = [...actions(), ...(query === '' ? [] : macros(desk)), ...(query === '' ? recent(desk) : conversations(desk, query)), ...places(desk)];
   if (query === '') return offered.filter(({ group }) => group !== 'settings');
   return offered.filter(({ group, label }) => group === 'conversations' || fits(label, query));
 }
@@ -109,6 +109,20 @@ function actions(): readonly Option[] {
       keys: keyCaps(id),
       choose: () => void run(id),
     }));
+}
+
+/** Each opens what it would do in the conversation that is open. */
+function macros(desk: Desk): readonly Option[] {
+  const open = desk.open.peek();
+  const status = open === null ? undefined : desk.lists.heads.peek().get(open)?.conversation.status;
+  if (status === undefined || status === 'resolved' || status === 'closed' || !desk.may('conversations.write')) return [];
+  return desk.macros.all.value.map(({ id, name }) => ({
+    key: `macro-${id}`,
+    group: 'actions' as const,
+    label: t().macro(name),
+    icon: 'wand' as const,
+    choose: () => void (desk.macros.open.value = id),
+  }));
 }
 
 function recent(desk: Desk): readonly Option[] {

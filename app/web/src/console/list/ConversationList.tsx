@@ -12,6 +12,7 @@ import { narrowing, withoutNarrowing } from '../state/filters';
 import { VIEWS, type View } from '../state/heads';
 import { held, moved } from '../state/order';
 import { keyText } from '../state/shortcuts';
+import { BulkBar } from '../tools/BulkBar';
 import { t } from '../words';
 import './ConversationList.css';
 import { FilterChips, FilterPanel } from './FilterPanel';
@@ -24,6 +25,7 @@ export function ConversationList({ onHide }: { onHide: () => void }) {
   const desk = useDesk();
   const w = t();
   const { view } = desk.lists;
+  useEffect(() => desk.selection.clear(), [view.value]);
   useEffect(() => {
     desk.lists.kept.value = desk.open.value;
     if (desk.open.value) desk.recent.opened(desk.open.value);
@@ -121,6 +123,7 @@ function Body({ desk }: { desk: Desk }) {
           {w.resort(changes)}
         </button>
       )}
+      <BulkBar desk={desk} shown={shown.map(({ id }) => id)} />
       <Rows desk={desk} shown={shown} hover={hover} />
       {phase === 'failed' && <Failure title={w.listFailed} reason={why} retry={retry} />}
     </>

@@ -15,7 +15,7 @@ interface ListRowProps {
   active: boolean;
   place: number;
   total: number;
-  onChoose: (id: string) => void;
+  onChoose: (id: string, event?: MouseEvent) => void;
 }
 
 /** One conversation of the list, with what is known of it now. */
@@ -49,7 +49,9 @@ export function ListRow({ desk, id, active, place, total, onChoose }: ListRowPro
       active={active}
       place={place}
       total={total}
-      onChoose={() => onChoose(id)}
+      picked={desk.selection.has(id)}
+      picking={desk.selection.ids.value.size > 0}
+      onChoose={(event) => onChoose(id, event)}
     />
   );
 }

@@ -22,6 +22,7 @@ import { Profile } from './Profile';
 import { RatingList } from './RatingList';
 import { Roles } from './Roles';
 import { Server } from './Server';
+import { Macros } from './Macros';
 import { Tags } from './Tags';
 import { Teams } from './Teams';
 import { Tokens } from './Tokens';
@@ -52,6 +53,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
       { key: 'hours', icon: 'clock', Page: Schedules },
       { key: 'blocks', icon: 'stop', Page: Blocks, needs: PAGE_NEEDS.blocks },
       { key: 'canned', icon: 'slash', Page: CannedReplies },
+      { key: 'macros', icon: 'wand', Page: Macros },
       { key: 'tags', icon: 'tag', Page: Tags },
       { key: 'fields', icon: 'pen', Page: TicketFields },
       { key: 'statuses', icon: 'ticket', Page: TicketStatuses },

@@ -19,10 +19,12 @@ import { CannedReplies } from './canned';
 import { Drafts } from './drafts';
 import { belongs } from './heads';
 import { Lists } from './lists';
+import { type Action, type Macro, Macros } from './macros';
 import { Notices, browserSurface } from './notices';
 import { Opening } from './opening';
 import { People } from './people';
 import { Recent } from './recent';
+import { Selection } from './selection';
 import { ServerState } from './server';
 import type { Router } from './router';
 import { type Me, type Session, reason, standing } from './session';
@@ -54,6 +56,8 @@ export class Desk {
   readonly viewing: Viewing;
   readonly canned: CannedReplies;
   readonly tags: Tags;
+  readonly macros: Macros;
+  readonly selection = new Selection();
   readonly server: ServerState;
   readonly condition = signal<Condition>({ state: 'connecting' });
   /** When the line was cut last, wall time in milliseconds; 0: never. */
@@ -132,6 +136,7 @@ export class Desk {
     this.threads.hold();
     this.canned = new CannedReplies(api);
     this.tags = new Tags(api);
+    this.macros = new Macros(api);
     this.server = new ServerState(id, localStorageOrNull());
     this.viewing = new Viewing(this.clock, (conv, on, composing) => this.delivery.viewing(conv, on, composing));
   }
@@ -231,6 +236,38 @@ export class Desk {
     try {
       const { conversation } = await this.api.patch<{ conversation: Conversation }>(`api/v1/conversations/${conv}`, labels);
       this.lists.receive({ t: 'head', pos: 0, event: 'label', conversation });
+    } catch (error) {
+      this.say(reason(error));
+    }
+  }
+
+  /** Does what a macro does; why it was refused, null where it is done. */
+  async runMacro(conv: string, macro: Macro, expected: number): Promise<string | null> {
+    try {
+      const { conversation } = await this.api.post<{ conversation: Conversation }>(`api/v1/conversations/${conv}/macros`, {
+        macro_id: macro.id,
+        expected,
+      });
+      this.lists.receive({ t: 'head', pos: 0, event: 'macro', conversation });
+      this.say(tools().macroDone(macro.name));
+      return null;
+    } catch (error) {
+      return reason(error);
+    }
+  }
+
+  /** The same with several; those that were refused stay chosen, and the reasons are told. */
+  async bulk(ids: readonly string[], actions: readonly Action[]): Promise<void> {
+    try {
+      const { conversations, refused } = await this.api.post<{
+        conversations: readonly Conversation[];
+        refused: readonly { id: string; en: string; zh: string }[];
+      }>('api/v1/conversations/bulk', { ids, actions });
+      for (const conversation of conversations) this.lists.receive({ t: 'head', pos: 0, event: 'bulk', conversation });
+      this.selection.clear();
+      this.selection.add(refused.map(({ id }) => id));
+      const why = refused.map((one) => `${this.customer(one.id)}: ${one[language.peek()]}`).join(' · ');
+      this.say(refused.length === 0 ? tools().bulkDone(conversations.length) : tools().bulkRefused(conversations.length, why));
     } catch (error) {
       this.say(reason(error));
     }
@@ -346,7 +383,7 @@ export class Desk {
 
   private fetch(): void {
     this.threads.begin();
-    void Promise.all([this.lists.refresh(), this.people.load(), this.lists.loadMentions(), this.tags.load()]).catch((error: unknown) =>
+    void Promise.all([this.lists.refresh(), this.people.load(), this.lists.loadMentions(), this.tags.load(), this.macros.load()]).catch((error: unknown) =>
       this.say(reason(error)),
     );
     this.unlist();

@@ -4,7 +4,8 @@ import { base } from '../../kit/place';
 import { fromQuery, withFilters } from './filters';
 
 export const SETTINGS_PAGES = [
-  'inboxes', 'hours', 'blocks', 'canned', 'tags', 'fields', 'statuses', 'ratings', 'agents', 'teams', 'roles', 'tokens', 'mail',
+  'inboxes', 'hours', 'blocks', 'canned', 'tags', 'macros',
+  'fields', 'statuses', 'ratings', 'agents', 'teams', 'roles', 'tokens', 'mail',
   'profile', 'notifications', 'server', 'audit', 'about',
 ] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];

@@ -4,6 +4,7 @@ import type { MenuItem } from '../../kit/ui/Menu';
 import type { Desk } from '../state/desk';
 import { keyText, useShortcut } from '../state/shortcuts';
 import { REASONS } from './Labels';
+import { MacroDialog } from './MacroDialog';
 import { SnoozeDialog } from './Snooze';
 import { t } from './words';
 
@@ -18,13 +19,15 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
   const may = conversation !== undefined && !over && desk.may('conversations.write');
   const sleeps = conversation?.status === 'snoozed';
   const mine = may && conversation.assignee_id !== null;
+  useShortcut('macro', may ? () => void (desk.macros.open.value = '') : null);
   useShortcut('snooze', mine ? () => setOpen('snooze') : null);
   if (!may) return { items: [], dialog: null };
   const items: (MenuItem | 'line')[] = [];
   if (mine)
     items.push({ key: 'snooze', label: w.snooze, icon: 'moon', keys: keyText('snooze'), onChoose: () => setOpen('snooze') });
   if (sleeps) items.push({ key: 'wake', label: w.wake, icon: 'sun', onChoose: () => void desk.wake(conv) });
-  if (items.length > 0) items.push('line');
+  items.unshift({ key: 'macro', label: w.macro, icon: 'wand', keys: keyText('macro'), onChoose: () => void (desk.macros.open.value = '') });
+  items.push('line');
   for (const reason of REASONS)
     if (reason !== 'solved')
       items.push({
@@ -34,5 +37,12 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
         onChoose: () => void desk.resolve(conv, reason),
       });
   const close = (): void => setOpen(null);
-  return { items, dialog: open === 'snooze' && <SnoozeDialog desk={desk} conv={conv} onClose={close} /> };
+  const chosen = desk.macros.open.value;
+  const dialog =
+    chosen !== null ? (
+      <MacroDialog desk={desk} conv={conv} chosen={chosen} />
+    ) : (
+      open === 'snooze' && <SnoozeDialog desk={desk} conv={conv} onClose={close} />
+    );
+  return { items, dialog };
 }

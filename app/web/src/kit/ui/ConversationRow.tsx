@@ -34,7 +34,10 @@ export interface ConversationRowProps {
   active?: boolean;
   place?: number;
   total?: number;
-  onChoose: () => void;
+  /** Chosen together with others, and whether any is. */
+  picked?: boolean;
+  picking?: boolean;
+  onChoose: (event: MouseEvent) => void;
 }
 
 /** A conversation in the list, 60 high. The mark left of the last words says who spoke. */
@@ -44,10 +47,10 @@ export function ConversationRow(props: ConversationRowProps) {
     <div
       id={`row-${id}`}
       role="option"
-      aria-selected={selected}
+      aria-selected={props.picking ? props.picked === true : selected}
       aria-posinset={props.place}
       aria-setsize={props.total}
-      class={['conv', selected ? 'on' : '', props.active ? 'active' : '', unread > 0 ? 'unread' : '']
+      class={['conv', selected ? 'on' : '', props.active ? 'active' : '', props.picked ? 'picked' : '', unread > 0 ? 'unread' : '']
         .filter(Boolean)
         .join(' ')}
       onClick={props.onChoose}
