@@ -100,7 +100,8 @@ class Offers:
         actor = Speaker("agent", agent_id, self._names.get(agent_id, ""))
         if offer.kind is OfferKind.TRANSFER:
             data = {"event": "transferred", "agent": self._names.get(offer.from_id or "", ""), "to": actor.name}
-            return self._step(tx, head, Handed(agent_id, None, fence), "conversation.transferred", data, actor)
+            noted = self._noted(tx, head, offer) if offer.note else head
+            return self._step(tx, noted, Handed(agent_id, None, fence), "conversation.transferred", data, actor)
         return self._joined(tx, head, agent_id, actor, fence)
 
     def refuse(self, offer_id: str, agent_id: str, reason: str, tx: Transaction) -> Offer:
@@ -225,6 +226,17 @@ class Offers:
         messages.insert(tx, line)
         conversations.advance(tx, after)
         tx.record(MessageCreated(after, line, None, self._names.get(after.assignee_id or "", "")))
+
+    def _noted(self, tx: Transaction, head: Conversation, offer: Offer) -> Conversation:
+        """The private line that goes along, said by whoever handed it on."""
+        now, sender = self._clock.now_ms(), offer.from_id or ""
+        speaker = Speaker("agent", sender, self._names.get(sender, ""))
+        after = entries.spoken(head, speaker=speaker.kind, note=True, line=offer.note, at=now)
+        note = entries.last_entry(after, self._ids.new(), Kind.NOTE, speaker, now, visible=False, text=offer.note)
+        messages.insert(tx, note)
+        tx.record(MessageCreated(after, note, None, self._names.get(after.assignee_id or "", "")))
+        tx.enqueue("search", head.id, note.id.encode())
+        return after
 
     def _tell(self, tx: Transaction, offer: Offer) -> None:
         """To whom it was put, and whoever put it there: everything that is before them now."""

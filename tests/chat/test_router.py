@@ -292,8 +292,10 @@ async def test_a_hand_over_is_put_before_the_colleague(domain: Domain) -> None:
     assert twice.value.code == "offered_already"
     head = await domain.router.accept(ben, offer.id)
     assert head.assignee_id == ben.agent_id
-    line = (await domain.entries(conv))[-1]
+    note, line = (await domain.entries(conv))[-2:]
+    assert (note.kind, note.text, note.sender.name, note.seq) == (Kind.NOTE, "he is in a hurry", "Ann", None)
     assert line.data == {"event": "transferred", "agent": "Ann", "to": "Ben"}
+    assert head == await domain.head(conv)
 
 
 async def test_a_hand_over_that_is_refused_stays_where_it_was_with_the_reason(domain: Domain) -> None:

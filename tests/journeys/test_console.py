@@ -141,6 +141,9 @@ async def test_a_hand_over_moves_it_to_a_colleague_with_its_note(
     await dialog.get_by_role("textbox").fill("Speaks Chinese")
     await dialog.get_by_role("button", name="Hand over").click()
 
+    offer = taker.page.get_by_role("article", name="Hannah Reed 把")
+    await expect(offer).to_contain_text("Speaks Chinese")
+    await offer.get_by_role("button", name="接待").click()
     await taker.page.get_by_role("option").filter(has_text="Speaks Chinese").click()
     await taker.sees("我要发票", "Speaks Chinese")
     await expect(taker.log).to_contain_text("Hannah Reed 转给 陈默")

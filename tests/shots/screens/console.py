@@ -46,6 +46,23 @@ async def _hand_over(view: View) -> None:
     await expect(view.page.get_by_role("dialog")).to_be_visible()
 
 
+async def _offer(view: View) -> None:
+    """The owner hands a conversation on: its card stands until it is answered."""
+    await _list(view)
+    assert view.desk is not None
+    name = view.words("Hannah Reed", "陈默")
+    me = next(one["id"] for one in view.desk.ask("GET", "/api/v1/agents")["agents"] if one["name"] == name)
+    rows = view.desk.ask("GET", "/api/v1/conversations?view=mine&limit=1")["conversations"]
+    rows = rows or view.desk.ask("GET", "/api/v1/conversations?view=unassigned&limit=1")["conversations"]
+    conv = rows[0]["conversation"]["id"]
+    for offer in view.desk.ask("GET", "/api/v1/offers")["offers"]:
+        view.desk.ask("DELETE", f"/api/v1/offers/{offer['id']}")
+    view.desk.ask("POST", f"/api/v1/conversations/{conv}/take", {})
+    note = view.words("A regular customer, in a hurry today.", "老客户，今天比较急。")
+    view.desk.ask("POST", f"/api/v1/conversations/{conv}/transfer", {"agent_id": me, "note": note})
+    await view.sees(".offer")
+
+
 async def _snooze(view: View) -> None:
     await _thread(view)
     await view.button("More", "更多").click()
@@ -197,6 +214,7 @@ SCREENS = (
     Screen("hand-over", "/", _hand_over, Who.AGENT),
     Screen("macro", "/", _macro, Who.AGENT),
     Screen("bulk", "/", _bulk, Who.AGENT),
+    Screen("offer", "/", _offer, Who.AGENT),
     Screen("snooze", "/", _snooze, Who.AGENT),
     Screen("search", "/", _search, Who.AGENT),
     Screen("search-empty", "/", _search_empty, Who.AGENT),

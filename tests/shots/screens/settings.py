@@ -53,6 +53,19 @@ async def _made_token(view: View) -> None:
     await expect(view.page.locator("code.snippet")).to_contain_text("mdt_")
 
 
+async def _rules(view: View) -> None:
+    """The rules of all others, as they are offered."""
+    await view.button("Change the rules: All others", "修改规则：其他全部").click()
+    await view.field("How it comes to its agent", "分配方式").select_option("offer")
+    await view.field("Overflow to", "溢出到").select_option(index=1)
+
+
+async def _agent(view: View) -> None:
+    """What an agent may be given."""
+    await view.button("Edit", "编辑").nth(1).click()
+    await expect(view.field("Conversations at once", "同时接待上限")).to_be_visible()
+
+
 async def _refused(view: View) -> None:
     await view.refuse(r"/api/v1/me/(sessions|second-step)$")
 
@@ -114,6 +127,9 @@ SCREENS = (
     Screen("settings-ratings", "/settings/ratings", _page, Who.OWNER, whole=True),
     Screen("settings-ratings-none", "/settings/ratings", _page, Who.OWNER, House.EMPTY, whole=True),
     Screen("settings-teams", "/settings/teams", _page, Who.OWNER, whole=True),
+    Screen("settings-routing", "/settings/routing", _page, Who.OWNER, whole=True),
+    Screen("settings-routing-change", "/settings/routing", _rules, Who.OWNER, whole=True),
+    Screen("settings-agents-change", "/settings/agents", _agent, Who.OWNER, whole=True),
     Screen("settings-server", "/settings/server", _server, Who.OWNER, whole=True),
     Screen("settings-server-none", "/settings/server", _server, Who.OWNER, House.EMPTY, whole=True),
     Screen("settings-audit", "/settings/audit", _page, Who.OWNER, whole=True),

@@ -15,6 +15,8 @@ import { t } from './words';
 const loadSettings = async () => (await import('./settings/Settings')).Settings;
 const loadCommands = async () => (await import('./commands/CommandBar')).CommandBar;
 const loadAlerts = async () => (await import('./frame/AlertLine')).AlertLine;
+const loadOffers = async () => (await import('./routing/OfferCards')).OfferCards;
+const loadAway = async () => (await import('./routing/AwayDialog')).AwayDialog;
 const loadShortcuts = async () => (await import('./frame/ShortcutSheet')).ShortcutSheet;
 
 /** The signed-in page: rail, the sheet, toast, search. */
@@ -41,6 +43,8 @@ export function Workspace({ route }: { route: Route }) {
         <Sheet conversation={conversation} message={route.page === 'desk' ? route.message : null} />
       )}
       <TabBar route={route} />
+      {desk.offers.mine.value.length > 0 && <LaterDialog load={loadOffers} onFailed={() => undefined} />}
+      {desk.choosingAway.value && <LaterDialog load={loadAway} onFailed={() => (desk.choosingAway.value = false)} />}
       {desk.searching.value && <LaterDialog load={loadCommands} onFailed={() => (desk.searching.value = false)} />}
       {desk.showingKeys.value && <LaterDialog load={loadShortcuts} onFailed={() => (desk.showingKeys.value = false)} />}
       <Told />

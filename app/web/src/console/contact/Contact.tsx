@@ -13,6 +13,7 @@ import { useDesk } from '../state/desk';
 import { keyText } from '../state/shortcuts';
 import { reason } from '../state/session';
 import { shortTime } from '../times';
+import { WhyLine } from '../routing/WhyLine';
 import { Labels } from '../tools/Labels';
 import { t } from '../words';
 import { Claimed, Events, type Rating, Ratings, type VisitorEvent } from './About';
@@ -89,6 +90,7 @@ function Details({ desk, conv, answer, onChange }: { desk: Desk; conv: string; a
   return (
     <>
       <Who desk={desk} contact={contact} online={online} />
+      <WhyLine desk={desk} conv={conv} />
       <Labels desk={desk} conv={conv} />
       <TicketsOf desk={desk} contact={contact.id} />
       <Trail desk={desk} live={live} visits={answer.visits} online={online} />

@@ -14,11 +14,14 @@ import { t as access } from '../entry/accessWords';
 import { PASSWORD_CHARACTERS_MIN } from '../limits';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
+import { presenceOf } from '../state/presence';
+import { reasonText, t as routing } from '../routing/words';
 import { reason } from '../state/session';
 import { t } from '../words';
 import { AgentLink } from './AgentLink';
 import { AgentSecondStep } from './AgentSecondStep';
 import { AgentSessions } from './AgentSessions';
+import { listed } from './Routing';
 import { type Role, roleName, useRoles } from './roleBook';
 import { SaveForm } from './SaveForm';
 
@@ -92,7 +95,8 @@ export function Agents() {
 function AgentRow({ desk, roles, agent, may, onEdit }: { desk: Desk; roles: readonly Role[]; agent: Colleague; may: boolean; onEdit: () => void }) {
   const w = t();
   const connected = desk.people.online.value.agents.has(agent.id);
-  const presence = !connected ? 'offline' : agent.availability === 'away' ? 'away' : 'online';
+  const presence = connected ? presenceOf(agent.availability) : 'offline';
+  const why = presence === 'away' && agent.away_reason !== '' ? ` · ${reasonText(agent.away_reason)}` : '';
   return (
     <tr>
       <td>
@@ -118,6 +122,7 @@ function AgentRow({ desk, roles, agent, may, onEdit }: { desk: Desk; roles: read
           <span class="row row-s">
             <Dot state={presence} />
             {w[presence]}
+            {why}
           </span>
         )}
       </td>
@@ -216,6 +221,7 @@ function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgen
   });
   const [teams, setTeams] = useState<readonly string[]>(agent.teams);
   const [password, setPassword] = useState('');
+  const [taken, setTaken] = useState(takenOf(agent));
   const short = password !== '' && [...password].length < PASSWORD_CHARACTERS_MIN;
   const changes = {
     ...(form.name !== agent.name ? { name: form.name.trim() } : {}),
@@ -224,6 +230,7 @@ function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgen
     ...(form.disabled !== agent.disabled ? { disabled: form.disabled } : {}),
     ...(teams.join() !== agent.teams.join() ? { teams } : {}),
     ...(password ? { password } : {}),
+    ...takes(agent, taken),
   };
   const save = async (): Promise<void> => {
     const answer = await desk.api.patch<{ agent: Colleague }>(`api/v1/agents/${agent.id}`, changes);
@@ -235,7 +242,7 @@ function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgen
   return (
     <SaveForm
       dirty={Object.keys(changes).length > 0}
-      fault={faultOf(form.name, form.email) ?? (short ? w.shortPassword(PASSWORD_CHARACTERS_MIN) : null)}
+      fault={faultOf(form.name, form.email) ?? faultOfTaken(taken) ?? (short ? w.shortPassword(PASSWORD_CHARACTERS_MIN) : null)}
       onSave={save}
       onCancel={onDone}
     >
@@ -269,6 +276,33 @@ function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgen
           />
         )}
         <TeamChecks desk={desk} chosen={teams} onChange={setTeams} />
+        <TextField
+          label={routing().capacity}
+          field="capacity"
+          inputMode="numeric"
+          maxLength={3}
+          hint={routing().capacityHint}
+          value={taken.capacity}
+          onInput={(capacity) => setTaken({ ...taken, capacity })}
+        />
+        <TextField
+          label={routing().languages}
+          field="languages"
+          maxLength={80}
+          hint={routing().languagesHint}
+          value={taken.languages}
+          onInput={(languages) => setTaken({ ...taken, languages })}
+        />
+        <div class="wide">
+          <TextField
+            label={routing().skills}
+            field="skills"
+            maxLength={400}
+            hint={routing().skillsHint}
+            value={taken.skills}
+            onInput={(skills) => setTaken({ ...taken, skills })}
+          />
+        </div>
         {!self && !agent.disabled && <AgentLink desk={desk} agent={agent} />}
         {!self && <AgentSessions desk={desk} agent={agent} />}
         {!self && secondStep && <AgentSecondStep desk={desk} agent={agent} onReset={onReset} />}
@@ -282,6 +316,27 @@ function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgen
       </div>
     </SaveForm>
   );
+}
+
+/** What routing may give him, as the form holds it. */
+function takenOf({ capacity, skills, languages }: Colleague) {
+  return { capacity: String(capacity), skills: skills.join(', '), languages: languages.join(', ') };
+}
+
+/** What of it differs from what is in effect. */
+function takes(agent: Colleague, taken: ReturnType<typeof takenOf>): object {
+  const skills = listed(taken.skills);
+  const languages = listed(taken.languages);
+  return {
+    ...(Number(taken.capacity) !== agent.capacity ? { capacity: Number(taken.capacity) } : {}),
+    ...(skills.join() !== agent.skills.join() ? { skills } : {}),
+    ...(languages.join() !== agent.languages.join() ? { languages } : {}),
+  };
+}
+
+function faultOfTaken({ capacity, languages }: ReturnType<typeof takenOf>): string | null {
+  if (!/^\d{1,2}$|^100$/u.test(capacity.trim())) return routing().badCapacity;
+  return listed(languages).every((tag) => /^[a-z]{2,3}$/u.test(tag)) ? null : routing().badLanguages;
 }
 
 function RoleField({

@@ -65,6 +65,7 @@ function Self({ desk }: { desk: Desk }) {
   const availabilities = [
     { value: 'online', label: w.available },
     { value: 'away', label: w.away },
+    { value: 'offline', label: w.offline },
   ];
   return (
     <SaveForm

@@ -21,6 +21,7 @@ import { Notifications } from './Notifications';
 import { Profile } from './Profile';
 import { RatingList } from './RatingList';
 import { Roles } from './Roles';
+import { Routing } from './Routing';
 import { Server } from './Server';
 import { Macros } from './Macros';
 import { Tags } from './Tags';
@@ -60,6 +61,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
       { key: 'ratings', icon: 'star', Page: RatingList, needs: 'contacts.read' },
       { key: 'agents', icon: 'users', Page: Agents },
       { key: 'teams', icon: 'flag', Page: Teams },
+      { key: 'routing', icon: 'swap', Page: Routing },
       { key: 'mail', icon: 'mail', Page: Mail, needs: PAGE_NEEDS.mail },
       { key: 'roles', icon: 'lock', Page: Roles },
       { key: 'tokens', icon: 'plug', Page: Tokens, needs: PAGE_NEEDS.tokens },
@@ -71,7 +73,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
 ];
 const PAGES = GROUPS.flatMap(({ pages }) => pages);
 
-const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'hours', 'ratings', 'agents', 'teams', 'roles', 'tokens'] as const);
+const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'hours', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens'] as const);
 const PHONE = '(max-width: 760px)';
 
 /** Settings: what can be changed at the left, one page at the right; on a phone one of the two. */

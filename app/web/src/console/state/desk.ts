@@ -6,13 +6,14 @@ import type { Api } from '../../kit/api';
 import { type Clock, systemClock, systemRandom } from '../../kit/clock';
 import type { Condition } from '../../kit/connection';
 import { Delivery } from '../../kit/delivery';
-import type { Attachment, Colleague, Conversation, Msg, ServerFrame, Ticket } from '../../kit/frames';
+import type { Attachment, Colleague, Conversation, Msg, Offer, ServerFrame, Ticket } from '../../kit/frames';
 import { browserShelf } from '../../kit/outbox';
 import { localStorageOrNull, sessionStorageOrNull } from '../../kit/storage';
 import { socketUrl } from '../../kit/place';
 import { longPoll, webSocket } from '../../kit/transport';
 import { fullTime } from '../../kit/dates';
 import { language } from '../../kit/i18n';
+import { t as routing } from '../routing/words';
 import { t as tools } from '../tools/words';
 import { t } from '../words';
 import { CannedReplies } from './canned';
@@ -21,6 +22,7 @@ import { belongs } from './heads';
 import { Lists } from './lists';
 import { type Action, type Macro, Macros } from './macros';
 import { Notices, browserSurface } from './notices';
+import { Offers } from './offers';
 import { Opening } from './opening';
 import { People } from './people';
 import { Recent } from './recent';
@@ -59,6 +61,7 @@ export class Desk {
   readonly macros: Macros;
   readonly selection = new Selection();
   readonly server: ServerState;
+  readonly offers: Offers;
   readonly condition = signal<Condition>({ state: 'connecting' });
   /** When the line was cut last, wall time in milliseconds; 0: never. */
   readonly lastLive = signal(0);
@@ -69,6 +72,8 @@ export class Desk {
   readonly atEnd = signal(true);
   readonly searching = signal(false);
   readonly showingKeys = signal(false);
+  /** Asks for his own words of why he is away. */
+  readonly choosingAway = signal(false);
   /** Grows whenever a ticket changes; `id` is its, empty where any may have. */
   readonly tickets = signal({ round: 0, id: '' });
   /** Goes from one conversation to the next by keys: the field does not take the focus then. */
@@ -137,6 +142,7 @@ export class Desk {
     this.canned = new CannedReplies(api);
     this.tags = new Tags(api);
     this.macros = new Macros(api);
+    this.offers = new Offers(api, id, (offer) => this.offered(offer));
     this.server = new ServerState(id, localStorageOrNull());
     this.viewing = new Viewing(this.clock, (conv, on, composing) => this.delivery.viewing(conv, on, composing));
   }
@@ -304,13 +310,41 @@ export class Desk {
     }
   }
 
-  async setAvailability(availability: string): Promise<void> {
+  async setAvailability(availability: string, why = ''): Promise<void> {
     try {
-      const { agent } = await this.api.patch<{ agent: Colleague }>('api/v1/me', { availability });
+      const { agent } = await this.api.patch<{ agent: Colleague }>('api/v1/me', { availability, away_reason: why });
       this.people.receive({ t: 'agent_status', agent });
     } catch (error) {
       this.say(reason(error));
     }
+  }
+
+  /** Puts it before a colleague, who takes it or gives it back. */
+  async transfer(conv: string, agent: string, note: string): Promise<void> {
+    try {
+      await this.api.post(`api/v1/conversations/${conv}/transfer`, { agent_id: agent, ...(note ? { note } : {}) });
+      this.say(routing().put(this.nameOf(agent)));
+    } catch (error) {
+      this.say(reason(error));
+    }
+  }
+
+  async acceptOffer(offer: Offer): Promise<void> {
+    try {
+      const conversation = await this.offers.accept(offer);
+      this.lists.receive({ t: 'head', pos: 0, event: 'accept', conversation });
+      this.router.go(`c/${conversation.id}`);
+    } catch (error) {
+      this.say(reason(error));
+    }
+  }
+
+  async refuseOffer(offer: Offer, why: string): Promise<void> {
+    await this.offers.refuse(offer, why).catch((error: unknown) => this.say(reason(error)));
+  }
+
+  async takeBackOffer(offer: Offer): Promise<void> {
+    await this.offers.takeBack(offer).catch((error: unknown) => this.say(reason(error)));
   }
 
   /** Tells what just happened, with a way back for six seconds. */
@@ -348,6 +382,7 @@ export class Desk {
     this.people.receive(frame);
     this.lists.receive(frame);
     this.tags.receive(frame);
+    this.offers.receive(frame);
     if (frame.t === 'msg') this.threads.heard(frame);
     if (frame.t === 'ticket') this.ticketTold(frame.ticket.id);
     if (frame.t === 'ticket_gone') this.ticketTold(frame.ticket_id);
@@ -404,6 +439,13 @@ export class Desk {
     const head = this.lists.heads.peek().get(message.conv)?.conversation ?? null;
     if (head === null || message.seq > head.staff_seq)
       this.notices.arrived(message, head, this.looking(), this.customer(message.conv));
+  }
+
+  private offered(offer: Offer): void {
+    const w = routing();
+    const customer = offer.contact || this.customer(offer.conversation_id) || w.someone;
+    this.announcement.value = offer.from_id ? w.handed(this.nameOf(offer.from_id), customer) : w.offered(customer);
+    this.notices.offeredToMe(offer, this.announcement.peek());
   }
 
   private announce({ conv, sender, text = '', kind }: Msg): void {

@@ -5,7 +5,7 @@ import { fromQuery, withFilters } from './filters';
 
 export const SETTINGS_PAGES = [
   'inboxes', 'hours', 'blocks', 'canned', 'tags', 'macros',
-  'fields', 'statuses', 'ratings', 'agents', 'teams', 'roles', 'tokens', 'mail',
+  'fields', 'statuses', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens', 'mail',
   'profile', 'notifications', 'server', 'audit', 'about',
 ] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];

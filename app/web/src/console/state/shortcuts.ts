@@ -25,6 +25,8 @@ interface Entry {
 const TABLE = {
   commands: { group: 'anywhere', keys: 'Mod+k', icon: 'search' },
   sheet: { group: 'anywhere', keys: '?' },
+  acceptOffer: { group: 'anywhere', keys: 'y', icon: 'check' },
+  refuseOffer: { group: 'anywhere', keys: 'Shift+Y' },
   goList: { group: 'anywhere', keys: 'Escape', icon: 'left' },
   toggleList: { group: 'anywhere', keys: '[', icon: 'left' },
   toggleSide: { group: 'anywhere', keys: ']', icon: 'side' },
@@ -75,6 +77,8 @@ const t = words<{ groups: Record<Group, string>; labels: Record<ShortcutId, stri
     labels: {
       commands: 'Search and commands',
       sheet: 'Keyboard shortcuts',
+      acceptOffer: 'Take what is offered',
+      refuseOffer: 'Do not take what is offered',
       goList: 'Back to the list',
       toggleList: 'Show or hide the list',
       toggleSide: 'Show or hide the contact',
@@ -107,6 +111,8 @@ const t = words<{ groups: Record<Group, string>; labels: Record<ShortcutId, stri
     labels: {
       commands: '搜索与命令',
       sheet: '键盘快捷键',
+      acceptOffer: '接受派单',
+      refuseOffer: '拒绝派单',
       goList: '回到列表',
       toggleList: '显示或收起列表',
       toggleSide: '显示或收起联系人',

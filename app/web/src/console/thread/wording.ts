@@ -2,6 +2,7 @@
 import type { IconName } from '../../kit/icons/names';
 import type { Entry } from '../../kit/thread';
 import { waiting } from '../times';
+import { routingText } from '../routing/wording';
 import { toolText } from '../tools/wording';
 import { t } from '../words';
 
@@ -10,6 +11,8 @@ export function eventText(entry: Entry, contactId: string): string {
   const { events } = t();
   const data = entry.data ?? {};
   const actor = data.agent || entry.sender.name || events.somebody;
+  const routed = routingText(data);
+  if (routed !== null) return routed;
   switch (data.event) {
     case 'joined':
       return events.joined(actor, waited(data.waited_ms));
