@@ -112,6 +112,7 @@ from app.telemetry.notify import Notify
 from app.telemetry.pressure import Pressure
 from app.telemetry.process import family_held_bytes
 from app.tickets.fields import TicketFields
+from app.tickets.notices import TicketNotices
 from app.tickets.queries import TicketQueries
 from app.tickets.statuses import TicketStatuses
 from app.tickets.tickets import Tickets
@@ -353,8 +354,8 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             CannedReplies(database, ids, clock, limits), tools,
             tickets, TicketQueries(database, clock, limits),
             ticketing, TicketFields(database, ids, limits),
-            TicketStatuses(database, ids, limits), TicketViews(database, ids, clock, limits), server,
-            AuditLog(database, clock, limits), rules, router,
+            TicketStatuses(database, ids, limits), TicketNotices(database, limits),
+            TicketViews(database, ids, clock, limits), server, AuditLog(database, clock, limits), rules, router,
             Roles(database, ids, clock, limits), Tokens(database, ids, clock, bus, limits),
         )  # fmt: skip
         if settings.demo:

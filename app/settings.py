@@ -318,6 +318,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ticket_bulk_max: int = 100  # tickets that are changed at once
     ticket_fields_max: int = 50
     ticket_statuses_max: int = 30
+    ticket_notices_of_one_max: int = 500  # the newest that an agent keeps
     ticket_views_of_one_max: int = 50
     ticket_views_shared_max: int = 100
     ticket_references_max: int = 20  # that one has in other systems

@@ -50,6 +50,7 @@ from app.storage.database import Transaction
 from app.storage.search import Search
 from app.storage.sqlite import SqliteDatabase
 from app.tickets.fields import TicketFields
+from app.tickets.notices import TicketNotices
 from app.tickets.queries import TicketQueries
 from app.tickets.statuses import TicketStatuses
 from app.tickets.tickets import Tickets
@@ -112,6 +113,7 @@ class Domain:
         self.ticket_queries = TicketQueries(database, clock, limits)
         self.ticket_fields = TicketFields(database, ids, limits)
         self.ticket_statuses = TicketStatuses(database, ids, limits)
+        self.ticket_notices = TicketNotices(database, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
         self.ticketing = Ticketing(database, ids, clock, self.tickets, self.agents.names)
         self.tools = Tools.over(

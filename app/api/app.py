@@ -50,7 +50,7 @@ from app.api.setup import SetUpRoutes
 from app.api.table import Table
 from app.api.tags import TagRoutes
 from app.api.teams import TeamRoutes
-from app.api.tickets import TicketFieldRoutes, TicketRoutes, TicketStatusRoutes, TicketViewRoutes
+from app.api.tickets import TicketFieldRoutes, TicketNoticeRoutes, TicketRoutes, TicketStatusRoutes, TicketViewRoutes
 from app.api.tokens import TokenRoutes
 from app.api.tools import ToolRoutes
 from app.api.uploads import UploadRoutes
@@ -86,6 +86,7 @@ from app.settings import Settings
 from app.storage.database import Database
 from app.telemetry.metrics import Metrics
 from app.tickets.fields import TicketFields
+from app.tickets.notices import TicketNotices
 from app.tickets.queries import TicketQueries
 from app.tickets.statuses import TicketStatuses
 from app.tickets.tickets import Tickets
@@ -129,6 +130,7 @@ class Rooms(Struct, frozen=True):
     ticketing: Ticketing
     ticket_fields: TicketFields
     ticket_statuses: TicketStatuses
+    ticket_notices: TicketNotices
     ticket_views: TicketViews
     server: Server
     audit: AuditLog
@@ -195,6 +197,7 @@ class Api:
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
                 ticket_fields=TicketFieldRoutes(rooms.ticket_fields),
                 ticket_statuses=TicketStatusRoutes(rooms.ticket_statuses),
+                ticket_notices=TicketNoticeRoutes(rooms.ticket_notices),
                 ticket_views=TicketViewRoutes(rooms.ticket_views),
                 visitor=VisitorRoutes(
                     rooms.visitors,

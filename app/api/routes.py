@@ -61,10 +61,12 @@ from app.api.tickets import (
     EntryQuery,
     FieldAnswer,
     FieldList,
+    NoticeChoiceAnswer,
     StatusAnswer,
     StatusList,
     TicketAnswer,
     TicketFieldRoutes,
+    TicketNoticeRoutes,
     TicketRoutes,
     TicketStatusRoutes,
     TicketViewRoutes,
@@ -99,9 +101,11 @@ from app.model.drafts import Drafts
 from app.model.frames import Ack, ClientFrame
 from app.model.health import Report
 from app.model.routing import RuleBook, Rules
+from app.model.tickets import NoticeChoice
 from app.server.server import Machine, ServerFacts
 from app.telemetry.metrics import CONTENT_TYPE
 from app.tickets.fields import FieldChange, NewField
+from app.tickets.notices import NoticeList, NoticeQuery, Seen
 from app.tickets.queries import EntryPage, TicketDetail, TicketList, TicketQuery
 from app.tickets.statuses import NewStatus, StatusChange, StatusOrder
 from app.tickets.tickets import Bulk, Changed, Merge, Named, NewNote, NewTicket, TicketChange, Tie
@@ -134,6 +138,7 @@ class Resources(Struct, frozen=True):
     tickets: TicketRoutes
     ticket_fields: TicketFieldRoutes
     ticket_statuses: TicketStatusRoutes
+    ticket_notices: TicketNoticeRoutes
     ticket_views: TicketViewRoutes
     visitor: VisitorRoutes
     search: SearchRoutes
@@ -713,6 +718,22 @@ def _tickets(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "PATCH", "/api/v1/ticket-statuses/{id}", "ticket.manage", of.ticket_statuses.change, StatusChange,
             StatusAnswer, "Name a status anew, or archive it", "修改或归档状态",
+        ),
+        for_agents(
+            "GET", "/api/v1/ticket-notices", "ticket.read", of.ticket_notices.listing, NoticeQuery, NoticeList,
+            "What I am told of my tickets", "我的工单提醒",
+        ),
+        for_agents(
+            "POST", "/api/v1/ticket-notices/seen", "ticket.read", of.ticket_notices.see, Seen, Done,
+            "I have looked at them", "将工单提醒标为已读",
+        ),
+        for_agents(
+            "GET", "/api/v1/ticket-notices/choice", "ticket.read", of.ticket_notices.choice, Nothing,
+            NoticeChoiceAnswer, "What of my tickets I am told of", "我的工单提醒设置",
+        ),
+        for_agents(
+            "PUT", "/api/v1/ticket-notices/choice", "ticket.read", of.ticket_notices.choose, NoticeChoice,
+            NoticeChoiceAnswer, "Switch notices of tickets on or off", "开启或关闭工单提醒",
         ),
         for_agents(
             "GET", "/api/v1/ticket-views", "ticket.read", of.ticket_views.listing, Nothing, ViewList,

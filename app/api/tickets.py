@@ -6,8 +6,9 @@ from app.api.call import Call, Done, Nothing
 from app.chat.ticketing import TicketFromConversation, Ticketing
 from app.model.frames import Number
 from app.model.principals import Agent
-from app.model.tickets import Ticket, TicketField, TicketStatus, TicketView
+from app.model.tickets import NoticeChoice, Ticket, TicketField, TicketStatus, TicketView
 from app.tickets.fields import FieldChange, NewField, TicketFields
+from app.tickets.notices import NoticeList, NoticeQuery, Seen, TicketNotices
 from app.tickets.queries import EntryPage, TicketDetail, TicketList, TicketQueries, TicketQuery
 from app.tickets.statuses import NewStatus, StatusChange, StatusOrder, TicketStatuses
 from app.tickets.tickets import Bulk, Changed, Merge, Named, NewNote, NewTicket, TicketChange, Tickets, Tie
@@ -156,6 +157,32 @@ class TicketStatusRoutes:
 
     async def order(self, call: Call[Agent], asked: StatusOrder) -> StatusList:
         return StatusList(await self._statuses.order(call.principal, asked))
+
+
+class NoticeChoiceAnswer(Struct, frozen=True):
+    """What I am told of."""
+
+    choice: NoticeChoice
+
+
+class TicketNoticeRoutes:
+    """One's own, whoever asks."""
+
+    def __init__(self, notices: TicketNotices) -> None:
+        self._notices = notices
+
+    async def listing(self, call: Call[Agent], asked: NoticeQuery) -> NoticeList:
+        return await self._notices.listing(call.principal, asked)
+
+    async def see(self, call: Call[Agent], asked: Seen) -> Done:
+        await self._notices.see(call.principal, asked)
+        return Done()
+
+    async def choice(self, call: Call[Agent], _: Nothing) -> NoticeChoiceAnswer:
+        return NoticeChoiceAnswer(await self._notices.choice(call.principal))
+
+    async def choose(self, call: Call[Agent], asked: NoticeChoice) -> NoticeChoiceAnswer:
+        return NoticeChoiceAnswer(await self._notices.choose(call.principal, asked))
 
 
 class TicketViewRoutes:

@@ -22,13 +22,15 @@ from app.model.tickets import (
     Ticket,
     TicketStatus,
     Type,
+    Why,
 )
-from app.storage import ticket_entries, ticket_links, ticket_statuses
+from app.storage import ticket_entries, ticket_links, ticket_notices, ticket_statuses
 from app.storage import tickets as heads
 from app.storage.database import Transaction
 
 _HOUR = 3_600_000
 _DAY = 24 * _HOUR
+_NOTICES_MAX = 500
 
 
 # What this shop calls a parcel's fate beside the given statuses.
@@ -100,6 +102,7 @@ def store(tx: Transaction, made: Sequence[Told]) -> None:
     """Write them down, so that they are found and counted like real ones."""
     for status in (_AT_CARRIER, _DONE):
         ticket_statuses.save(tx, status)
+    people = list(dict.fromkeys(told.ticket.author_id for told in made))
     for told in made:
         ticket = replace(told.ticket, number=heads.insert(tx, told.ticket, "", ""))
         for entry in told.entries:
@@ -108,6 +111,15 @@ def store(tx: Transaction, made: Sequence[Told]) -> None:
         for reference in told.references:
             ticket_links.name(tx, ticket.id, reference, ticket.created_at)
         heads.index(tx, ticket, [one.reference for one in told.references])
+        _watch(tx, told.ticket, people)
+
+
+def _watch(tx: Transaction, ticket: Ticket, people: Sequence[str]) -> None:
+    """The next colleague watches it, and has not looked at its last line."""
+    colleague = people[(people.index(ticket.author_id) + 1) % len(people)]
+    if colleague != ticket.author_id and ticket.category is Category.WAITING:
+        ticket_links.watch(tx, ticket.id, colleague)
+        ticket_notices.insert(tx, colleague, ticket.id, ticket.entries, Why.WATCHED, _NOTICES_MAX)
 
 
 def _about(

@@ -206,6 +206,8 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
             return _to((policy.TOPIC_STAFF,), frames.Presence(event.kind, event.online, event.offline))
         case events.AgentChanged():
             return _to((policy.TOPIC_STAFF,), frames.AgentStatus(event.agent))
+        case events.TicketNoticesChanged():
+            return _to((policy.topic_of(event.agent_id),), frames.TicketNoticesNow())
         case events.OffersChanged():
             return _to((policy.topic_of(event.agent_id),), frames.OffersNow(event.offers))
         case events.QueueMoved():

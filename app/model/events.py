@@ -81,6 +81,12 @@ class TicketChanged(Struct, frozen=True, tag="ticket.changed", gc=False):
     pos: int = 0
 
 
+class TicketNoticesChanged(Struct, frozen=True, tag="ticket.noticed", gc=False):
+    """There is something new for this agent to see of his tickets, or he has looked."""
+
+    agent_id: str
+
+
 class WatermarkMoved(Struct, frozen=True, tag="message.read", gc=False):
     """A reader got further: `what` is read or delivered, `by` visitor or agent, `seq` counts visitor-visible entries.
 
@@ -164,7 +170,7 @@ class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
 
 StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingRequested | RatingSubmitted | TicketChanged
 OfNoConversation = (
-    ContactChanged | PresenceChanged | AgentChanged | OffersChanged | QueueMoved | PageViewed | SessionsRevoked
-    | VisitorsBlocked | ServerChanged
+    ContactChanged | PresenceChanged | AgentChanged | OffersChanged | TicketNoticesChanged | QueueMoved | PageViewed
+    | SessionsRevoked | VisitorsBlocked | ServerChanged
 )  # fmt: skip
 Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

@@ -306,6 +306,10 @@ class TicketGone(Struct, tag_field="t", tag="ticket_gone", frozen=True):
     ticket_id: str
 
 
+class TicketNoticesNow(Struct, tag_field="t", tag="ticket_notices", frozen=True):
+    """What you are told of your tickets is something else now: ask for it. It has no number."""
+
+
 class OffersNow(Struct, tag_field="t", tag="offers", frozen=True):
     """Every conversation that is put before you until a deadline, and those that you put before colleagues.
 
@@ -364,7 +368,7 @@ class Error(Struct, tag_field="t", tag="error", frozen=True, omit_defaults=True)
 
 ServerFrame = (
     Welcome | Reset | Live | Msg | Void | Fetched | Ack | Thread | Head | Gone | Watermark | Writing | Viewers
-    | Presence | Snapshot | ContactUpdated | TicketUpdated | TicketGone | OffersNow | Queue
+    | Presence | Snapshot | ContactUpdated | TicketUpdated | TicketGone | TicketNoticesNow | OffersNow | Queue
     | AgentStatus | Viewed | ServerNews | Ping
     | Error
 )  # fmt: skip

@@ -131,6 +131,34 @@ class Entry(Struct, frozen=True):
     changes: tuple[Change, ...] = ()
 
 
+class Why(StrEnum):
+    """Why somebody is told of what happened to a ticket: the strongest reason that he has."""
+
+    MENTIONED = "mentioned"
+    ASSIGNED = "assigned"
+    WATCHED = "watched"
+
+
+class TicketNotice(Struct, frozen=True):
+    """What somebody is told of: a line of the history of a ticket. `number` grows."""
+
+    number: int
+    why: Why
+    seen: bool
+    ticket_id: str
+    ticket_number: int
+    title: str
+    entry: Entry
+
+
+class NoticeChoice(Struct, frozen=True, forbid_unknown_fields=True):
+    """What of his tickets somebody is told of: notes that name him, tickets that he has, those that he watches."""
+
+    mentioned: bool = True
+    assigned: bool = True
+    watched: bool = True
+
+
 class FieldKind(StrEnum):
     """What a field of the desk's own holds, always as text.
 

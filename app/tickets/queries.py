@@ -101,7 +101,7 @@ class TicketQueries:
     async def listing(self, principal: Agent, asked: TicketQuery) -> TicketList:
         """A page of a list; raises `Invalid` for a `before` that was never given out."""
         demand(principal, "ticket.read")
-        sight, narrowed = _sight(principal), self._filter(principal, asked)
+        sight, narrowed = sight_of(principal), self._filter(principal, asked)
         rows_max = min(asked.limit, self._limits.page_rows_max)
         place = _place(asked.before)
         rows = await tickets.listed(self._database, sight, narrowed, asked.sort, place, rows_max + 1)
@@ -175,7 +175,7 @@ def _counts(found: dict[str, int], statuses: list[TicketStatus]) -> tuple[dict[s
     return by_status, by_category
 
 
-def _sight(agent: Agent) -> Sight:
+def sight_of(agent: Agent) -> Sight:
     """The policy's reach, as a condition for SQL: that of conversations."""
     teams = agent.teams if READ_TEAM in agent.permissions else None
     return Sight(agent.agent_id, READ_ALL in agent.permissions, teams)

@@ -42,11 +42,12 @@ from app.storage import (
     tickets,
 )
 from app.storage.database import Database, Transaction
-from app.tickets import refusals
+from app.tickets import notices, refusals
 from app.tickets.fields import with_values
 from app.tickets.statuses import StatusId
 
 TITLE_MAX = 200
+MENTION = "mention"  # the field of a note's changes that names a colleague
 _HOUR_MS = 3_600_000
 
 Title = Annotated[str, Meta(min_length=1, max_length=TITLE_MAX)]
@@ -93,9 +94,10 @@ class TicketChange(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewNote(Struct, frozen=True, forbid_unknown_fields=True):
-    """Words for colleagues."""
+    """Words for colleagues; who is named in `mentions` is told of them."""
 
     text: Annotated[str, Meta(min_length=1, max_length=16_000)]
+    mentions: Annotated[tuple[Id, ...], Meta(max_length=20)] = ()
 
 
 class Named(Struct, frozen=True, forbid_unknown_fields=True):
@@ -177,11 +179,13 @@ class Tickets:
         )  # fmt: skip
         ticket = _settled(tx, ticket, None, now)
         ticket = replace(ticket, number=tickets.insert(tx, ticket, cid, request))
-        ticket_entries.insert(tx, Entry(ticket.id, 1, EntryKind.CREATED, actor, now))
+        created = Entry(ticket.id, 1, EntryKind.CREATED, actor, now)
+        ticket_entries.insert(tx, created)
         for conversation_id in dict.fromkeys(new.conversation_ids):
             _demand_conversation(tx, principal, conversation_id)
             ticket_links.tie(tx, ticket.id, conversation_id, now)
         tickets.index(tx, ticket, ())
+        notices.tell(tx, ticket, created, (), self._limits.ticket_notices_of_one_max)
         tx.record(TicketChanged("ticket.created", ticket, actor, ticket.team_id, ticket.assignee_id))
         return ticket
 
@@ -274,7 +278,10 @@ class Tickets:
         return await self._database.write(unit)
 
     async def note(self, principal: Principal, ticket_id: str, cid: str, new: NewNote) -> Ticket:
-        """Write a note; the same `cid` again writes nothing. Raises `Invalid` (empty), `NotFound`, `Conflict`."""
+        """Write a note; the same `cid` again writes nothing.
+
+        Raises `Invalid` (empty, mention_unknown, mention_blind), `NotFound`, `Conflict`.
+        """
 
         def unit(tx: Transaction) -> Ticket:
             before = _ticket(tx, principal, ticket_id)
@@ -283,7 +290,10 @@ class Tickets:
                 raise refusals.empty("text")
             if ticket_entries.result_of(tx, self._speaker(principal).id, cid) is not None:
                 return before
-            return self._write(tx, principal, before, before, EntryKind.NOTE, text=text, cid=cid)
+            named = tuple(dict.fromkeys(new.mentions))
+            notices.demand_readers(tx, before, named)
+            said = tuple(Change(MENTION, "", agent_id) for agent_id in named)
+            return self._write(tx, principal, before, before, EntryKind.NOTE, said, text=text, cid=cid)
 
         return await self._database.write(unit)
 
@@ -405,7 +415,10 @@ class Tickets:
         now, actor = self._clock.now_ms(), self._speaker(principal)
         written = replace(after, version=before.version + 1, entries=before.entries + 1, updated_at=now)
         tickets.update(tx, written)
-        ticket_entries.insert(tx, Entry(before.id, written.entries, kind, actor, now, text, changes), cid)
+        entry = Entry(before.id, written.entries, kind, actor, now, text, changes)
+        ticket_entries.insert(tx, entry, cid)
+        mentioned = [one.after for one in changes if one.field == MENTION]
+        notices.tell(tx, written, entry, mentioned, self._limits.ticket_notices_of_one_max)
         tx.record(TicketChanged("ticket.updated", written, actor, before.team_id, before.assignee_id))
         return written
 

@@ -72,6 +72,7 @@ from app.storage.search import Search
 from app.storage.sqlite import SqliteDatabase
 from app.telemetry.metrics import Metrics
 from app.tickets.fields import NewField, TicketFields
+from app.tickets.notices import TicketNotices
 from app.tickets.queries import TicketQueries
 from app.tickets.statuses import NewStatus, TicketStatuses
 from app.tickets.tickets import NewTicket, Tickets
@@ -183,7 +184,7 @@ class Desk:
             self.offline_messages, self.ratings,
             MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned, self.tools,
             self.tickets, TicketQueries(database, clock, limits),
-            ticketing, self.ticket_fields, self.ticket_statuses,
+            ticketing, self.ticket_fields, self.ticket_statuses, TicketNotices(database, limits),
             self.ticket_views, server, AuditLog(database, clock, limits), self.rules, self.router,
             self.roles, self.tokens,
         )  # fmt: skip

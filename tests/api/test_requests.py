@@ -80,7 +80,7 @@ async def test_no_answer_holds_a_secret(desk: Desk, world: World) -> None:
         f"/api/v1/tickets/{world.ticket_id}/entries", "/api/v1/ticket-fields", "/api/v1/ticket-statuses",
         "/api/v1/ticket-views", "/api/v1/audit", "/api/v1/schedules", "/api/v1/tags",
         "/api/v1/routing", "/api/v1/offers", f"/api/v1/conversations/{world.ann.conversation_id}/why",
-        "/api/v1/ratings",
+        "/api/v1/ratings", "/api/v1/ticket-notices", "/api/v1/ticket-notices/choice",
     ]  # fmt: skip
     reads = {route.path for route in desk.api.routes if route.method == "GET"}
     assert len(paths) == len({path for path in reads if "/files/" not in path and "/visitor/" not in path})

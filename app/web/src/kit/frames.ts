@@ -423,6 +423,10 @@ export interface TicketGone {
   ticket_id: string;
 }
 
+export interface TicketNoticesNow {
+  t: 'ticket_notices';
+}
+
 export interface OffersNow {
   t: 'offers';
   offers: Offer[];
@@ -486,6 +490,7 @@ export type ServerFrame =
   | ContactUpdated
   | TicketUpdated
   | TicketGone
+  | TicketNoticesNow
   | OffersNow
   | Queue
   | AgentStatus

@@ -28,7 +28,15 @@ export function Rail({ route }: { route: Route }) {
         on={route.page === 'desk'}
         pip={desk.unreadOfMine.value > 0}
       />
-      {desk.may('tickets.read') && <RailLink path="tickets" icon="ticket" label={w.tickets} on={route.page === 'tickets'} />}
+      {desk.may('tickets.read') && (
+        <RailLink
+          path="tickets"
+          icon="ticket"
+          label={desk.ticketNews.unseen.value > 0 ? w.ticketsNew(desk.ticketNews.unseen.value) : w.tickets}
+          on={route.page === 'tickets'}
+          pip={desk.ticketNews.unseen.value > 0}
+        />
+      )}
       <span class="rail-gap" />
       <button
         type="button"

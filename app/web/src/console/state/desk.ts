@@ -31,6 +31,7 @@ import { ServerState } from './server';
 import type { Router } from './router';
 import { type Me, type Session, reason, standing } from './session';
 import { Tags } from './tags';
+import { TicketNews } from './ticketNews';
 import { Threads } from './threads';
 import { Viewing } from './viewing';
 
@@ -62,6 +63,7 @@ export class Desk {
   readonly selection = new Selection();
   readonly server: ServerState;
   readonly offers: Offers;
+  readonly ticketNews: TicketNews;
   readonly condition = signal<Condition>({ state: 'connecting' });
   /** When the line was cut last, wall time in milliseconds; 0: never. */
   readonly lastLive = signal(0);
@@ -112,6 +114,7 @@ export class Desk {
     this.recent = new Recent(id, localStorageOrNull());
     this.notices = new Notices(id, browserSurface, localStorageOrNull(), (conv) => router.go(`c/${conv}`));
     this.people = new People(api, this.clock, id);
+    this.ticketNews = new TicketNews(api, () => this.may('tickets.read'));
     this.drafts = new Drafts(api, this.random, id, sessionStorageOrNull());
     this.delivery = new Delivery({
       kind: 'agent',
@@ -383,6 +386,7 @@ export class Desk {
     this.lists.receive(frame);
     this.tags.receive(frame);
     this.offers.receive(frame);
+    this.ticketNews.receive(frame);
     if (frame.t === 'msg') this.threads.heard(frame);
     if (frame.t === 'ticket') this.ticketTold(frame.ticket.id);
     if (frame.t === 'ticket_gone') this.ticketTold(frame.ticket_id);

@@ -1,8 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Ticket } from '../../kit/frames';
 import { Problem } from '../../kit/api';
-import { fullTime } from '../../kit/dates';
-import { language } from '../../kit/i18n';
 import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
 import { Empty, Failure } from '../../kit/ui/Empty';
@@ -41,6 +39,10 @@ export function TicketDetail({ id }: { id: string }) {
   useStatuses(desk);
   const [merging, setMerging] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
+  const news = desk.ticketNews.notices.value.some(({ seen, ticket_id: whose }) => !seen && whose === id);
+  useEffect(() => {
+    if (news && detail !== null) void desk.ticketNews.see(id).catch((error: unknown) => desk.say(reason(error)));
+  }, [id, news, detail !== null]);
   useEffect(() => {
     if (detail) heading.current?.focus();
   }, [detail !== null]);
@@ -190,8 +192,4 @@ function Words({ held, ticket, onDone }: { held: Held; ticket: Ticket; onDone: (
       />
     </SaveForm>
   );
-}
-
-export function moment(at: number): string {
-  return fullTime(at, language.value);
 }

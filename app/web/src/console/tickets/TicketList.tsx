@@ -13,6 +13,7 @@ import { shortTime } from '../times';
 import { t as words } from '../words';
 import { Board } from './Board';
 import { NewTicket } from './NewTicket';
+import { News } from './News';
 import { Bulk, Views } from './Views';
 import {
   CATEGORIES,
@@ -72,6 +73,7 @@ export function TicketList() {
             ]}
             onChoose={(show) => go(query, show === 'board')}
           />
+          <News desk={desk} />
           <Views desk={desk} query={query} onChoose={(wanted) => go(wanted)} />
         </div>
         <Filters desk={desk} query={query} page={page.held} statuses={statuses} board={board} onNarrow={narrow} />

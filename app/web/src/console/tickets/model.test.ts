@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Ticket } from '../../kit/frames';
-import { dayOf, endOfDay, fromAddress, overdue, toAddress } from './model';
+import { dayOf, endOfDay, fromAddress, namedIn, overdue, toAddress } from './model';
 
 describe('the address of a list', () => {
   it('keeps what narrows it, and nothing else', () => {
@@ -28,5 +28,20 @@ describe('a due day', () => {
     expect(overdue(ticket, 10)).toBe(false);
     expect(overdue({ ...ticket, category: 'done' }, 11)).toBe(false);
     expect(overdue({ ...ticket, due_at: null }, 11)).toBe(false);
+  });
+});
+
+describe('who is named in a note', () => {
+  const people = [
+    { value: 'a', label: 'Ann' },
+    { value: 'b', label: 'Ann Lee' },
+    { value: 'c', label: '陈默' },
+    { value: 'd', label: '' },
+  ];
+
+  it('is found by his whole name, the longer one first', () => {
+    expect(namedIn('@Ann Lee and @陈默, please', people)).toEqual(['b', 'c']);
+    expect(namedIn('@Ann, then @Ann Lee', people)).toEqual(['b', 'a']);
+    expect(namedIn('ann@example.com @ nobody', people)).toEqual([]);
   });
 });

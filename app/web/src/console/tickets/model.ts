@@ -94,3 +94,16 @@ export function dayOf(at: number | null): string {
 export function overdue({ due_at: due, category }: Ticket, now: number): boolean {
   return due !== null && due < now && category !== 'done';
 }
+
+/** Who is named in a text as @name, by id; of two names that begin alike the longer one. */
+export function namedIn(text: string, people: readonly { value: string; label: string }[]): readonly string[] {
+  const byLength = [...people].sort((one, other) => other.label.length - one.label.length);
+  let rest = text;
+  const found: string[] = [];
+  for (const { value, label } of byLength) {
+    if (label === '' || !rest.includes(`@${label}`)) continue;
+    found.push(value);
+    rest = rest.replaceAll(`@${label}`, '');
+  }
+  return found;
+}
