@@ -53,8 +53,10 @@ from app.chat.search import MessageSearch
 from app.chat.ticketing import Ticketing
 from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
+from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
+from app.contacts.seal import Seal
 from app.control import (
     Answer,
     Backup,
@@ -308,6 +310,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         visitors = Visitors(database, ids, clock, limits, pressure.sheds)
         contacts = Contacts(database, ids, clock, limits)
         introductions = Introductions(database, ids, clock, inboxes, limits)
+        customers = Customers(database, ids, clock, inboxes, Seal(folder.root / "keys"), limits)
         files = Files(database, ids, clock, folder.files, limits, settings.files)
         messages = Messages(database, ids, clock, settings, agents.names)
         conversations = Conversations(database, ids, clock, locks, limits, agents.names)
@@ -356,7 +359,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             ticketing, TicketFields(database, ids, limits),
             TicketStatuses(database, ids, limits), TicketNotices(database, limits),
             TicketViews(database, ids, clock, limits), server, AuditLog(database, clock, limits), rules, router,
-            Roles(database, ids, clock, limits), Tokens(database, ids, clock, bus, limits),
+            Roles(database, ids, clock, limits), customers, Tokens(database, ids, clock, bus, limits),
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())

@@ -200,6 +200,11 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     wal_bytes_max: int = 67_108_864
     wal_checkpoint_pages: int = 1_000
     search_scan_max: int = 20_000
+    identity_keys_max: int = 5  # of an inbox, that hold at once
+    identity_overlap_hours: int = 24
+    identity_token_hours: int = 168
+    contact_merge_rows_max: int = 20_000  # that belong to one contact which goes on as another
+    contact_unmerge_hours: int = 24
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
     # mail
     mail_send_seconds_max: float = 60.0  # for one letter, from the first word to the relay to its last

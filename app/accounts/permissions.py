@@ -80,6 +80,12 @@ PERMISSIONS: tuple[Permission, ...] = (
         Words("Correct and complete what is known of a customer.", "更正和补充客户资料。"),
     ),
     Permission(
+        policy.CONTACTS_MANAGE,
+        _CONTACTS,
+        Words("Manage contacts", "管理联系人"),
+        Words("Merge contacts, keep organisations, import and export.", "合并联系人，维护组织，导入和导出。"),
+    ),
+    Permission(
         policy.TICKETS_READ,
         _TICKETS,
         Words("See tickets", "查看工单"),

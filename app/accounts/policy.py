@@ -18,6 +18,7 @@ READ_TEAM = "conversations.read_team"
 WRITE = "conversations.write"
 CONTACTS_READ = "contacts.read"
 CONTACTS_WRITE = "contacts.write"
+CONTACTS_MANAGE = "contacts.manage"  # merging, organisations, importing and exporting
 AGENTS_MANAGE = "agents.manage"
 TEAMS_MANAGE = "teams.manage"
 INBOXES_MANAGE = "inboxes.manage"
@@ -35,9 +36,9 @@ AUDIT_READ = "audit.read"  # who did what, whoever it was
 
 _EVERYTHING = frozenset(
     {
-        READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, AGENTS_MANAGE, TEAMS_MANAGE, INBOXES_MANAGE,
+        READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, CONTACTS_MANAGE, AGENTS_MANAGE, TEAMS_MANAGE,
         CANNED_MANAGE, TAGS_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ, AUDIT_READ,
-        MACROS_MANAGE, ROLES_MANAGE, TOKENS_MANAGE,
+        MACROS_MANAGE, ROLES_MANAGE, TOKENS_MANAGE, INBOXES_MANAGE,
     }
 )  # fmt: skip
 ROLES: dict[str, frozenset[str]] = {

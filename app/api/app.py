@@ -31,6 +31,7 @@ from app.api.endpoint import Endpoint
 from app.api.files import FileRoutes
 from app.api.frames import FrameTwins
 from app.api.health import Examine, Health, Manual
+from app.api.identities import IdentityRoutes
 from app.api.inboxes import InboxRoutes
 from app.api.mail import MailRoutes
 from app.api.me import MeRoutes
@@ -72,6 +73,7 @@ from app.chat.search import MessageSearch
 from app.chat.ticketing import Ticketing
 from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
+from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
 from app.files.transfer import Files
@@ -137,6 +139,7 @@ class Rooms(Struct, frozen=True):
     routing_rules: RoutingRules
     router: Router
     roles: Roles
+    customers: Customers
     tokens: Tokens
 
 
@@ -202,6 +205,7 @@ class Api:
                 visitor=VisitorRoutes(
                     rooms.visitors,
                     rooms.introductions,
+                    rooms.customers,
                     rooms.history,
                     rooms.receptionist,
                     rooms.schedules,
@@ -221,6 +225,7 @@ class Api:
                 access=AccessRoutes(rooms.mail.links, rooms.mail.relay),
                 mail=MailRoutes(rooms.mail.relay),
                 roles=RoleRoutes(rooms.roles),
+                identities=IdentityRoutes(rooms.customers),
                 tokens=TokenRoutes(rooms.tokens),
             )
         )

@@ -41,6 +41,7 @@ from app.api.drafts import DraftRoutes
 from app.api.files import FileRoutes
 from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
+from app.api.identities import IdentityRoutes, KeyList
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
 from app.api.mail import MailFacts, MailRoutes, MailTrial, RelayAnswer
 from app.api.me import Me, MeChange, MeRoutes, SessionState
@@ -76,7 +77,7 @@ from app.api.tickets import (
 from app.api.tokens import TokenList, TokenRoutes
 from app.api.tools import ConversationBulk, MacroAnswer, MacroList, Preview, ToolRoutes
 from app.api.uploads import UploadRoutes, UploadState
-from app.api.visitor import RatingAnswer, VisitorAnswer, VisitorAsk, VisitorRoutes
+from app.api.visitor import IdentityAnswer, RatingAnswer, SignedIdentity, VisitorAnswer, VisitorAsk, VisitorRoutes
 from app.chat.actions import ChangedConversations
 from app.chat.blocking import NewBlock
 from app.chat.canned import CannedReplyChange, NewCannedReply
@@ -94,6 +95,7 @@ from app.chat.snoozing import Snooze
 from app.chat.tags import NewTag, TagChange
 from app.chat.ticketing import TicketFromConversation
 from app.contacts.contacts import ContactChange
+from app.contacts.customers import MadeKey
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
 from app.mail.relay import NewRelay, Tried
 from app.model.conversations import Attachment
@@ -151,6 +153,7 @@ class Resources(Struct, frozen=True):
     access: AccessRoutes
     mail: MailRoutes
     roles: RoleRoutes
+    identities: IdentityRoutes
     tokens: TokenRoutes
 
 
@@ -338,6 +341,18 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "PATCH", "/api/v1/inboxes/{id}", "inbox.manage", of.inboxes.change, InboxChange, InboxAnswer,
             "Change an inbox", "修改收件箱",
+        ),
+        for_agents(
+            "GET", "/api/v1/inboxes/{id}/identity-keys", "inbox.manage", of.identities.listing, Nothing, KeyList,
+            "An inbox's secrets for signed identity, never themselves", "收件箱的签名密钥列表（不含密钥本身）",
+        ),
+        for_agents(
+            "POST", "/api/v1/inboxes/{id}/identity-keys", "inbox.manage", of.identities.create, Nothing, MadeKey,
+            "Make such a secret; it is told this once", "生成签名密钥；仅显示这一次", in_person=True,
+        ),
+        for_agents(
+            "DELETE", "/api/v1/identity-keys/{id}", "inbox.manage", of.identities.end, Nothing, Done,
+            "End one at once", "立即停用签名密钥",
         ),
         for_agents(
             "GET", "/api/v1/schedules", "inbox.read", of.schedules.listing, Nothing, ScheduleList,
@@ -819,6 +834,10 @@ def _visitor(of: Resources) -> tuple[Route, ...]:
         for_visitors(
             "PATCH", "/api/v1/visitor/contact", of.visitor.claim, Claim, Standing,
             "What the page says of its visitor, without proof", "网页声明的访客信息（未经核实）",
+        ),
+        for_visitors(
+            "POST", "/api/v1/visitor/identity", of.visitor.prove, SignedIdentity, IdentityAnswer,
+            "Be the customer whom the website has proven", "以网站已证明的客户身份继续",
         ),
         for_visitors(
             "POST", "/api/v1/visitor/events", of.visitor.happened, Happening, Done,

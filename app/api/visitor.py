@@ -13,6 +13,7 @@ from app.chat.history import History
 from app.chat.offline_messages import Left, NewOfflineMessage, OfflineMessages
 from app.chat.ratings import Judgement, Ratings
 from app.chat.reception import Reception, Receptionist
+from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Claim, Happening, Introduction, Introductions, Standing
 from app.model.clock import Clock
@@ -58,6 +59,20 @@ class VisitorAnswer(Struct, frozen=True):
     reception: Reception
 
 
+class SignedIdentity(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the website signed: a JSON Web Token, HS256, with `sub` and `exp`."""
+
+    token: Annotated[str, Meta(max_length=8_192)]
+
+
+class IdentityAnswer(Struct, frozen=True):
+    """Who the visitor is from now on: `token` is his secret, as it was or another, which then takes its place."""
+
+    token: str
+    contact_id: str
+    standing: Standing
+
+
 class RatingAnswer(Struct, frozen=True):
     """A rating as it is stored."""
 
@@ -71,6 +86,7 @@ class VisitorRoutes:
         self,
         visitors: Visitors,
         introductions: Introductions,
+        customers: Customers,
         history: History,
         receptionist: Receptionist,
         schedules: Schedules,
@@ -82,6 +98,7 @@ class VisitorRoutes:
     ) -> None:
         self._visitors = visitors
         self._introductions = introductions
+        self._customers = customers
         self._history = history
         self._receptionist = receptionist
         self._schedules = schedules
@@ -133,6 +150,12 @@ class VisitorRoutes:
 
     async def claim(self, call: Call[Visitor], asked: Claim) -> Standing:
         return await self._introductions.claim(call.principal, asked)
+
+    async def prove(self, call: Call[Visitor], asked: SignedIdentity) -> IdentityAnswer:
+        own = bearer(call.peer.authorization)
+        known = await self._customers.prove(call.principal, own, asked.token)
+        who = Visitor(known.contact_id, call.principal.inbox_id)
+        return IdentityAnswer(known.token, known.contact_id, await self._introductions.standing(who))
 
     async def happened(self, call: Call[Visitor], asked: Happening) -> Done:
         await self._introductions.happened(call.principal, asked)

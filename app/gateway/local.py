@@ -219,6 +219,8 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
             return _to((policy.TOPIC_SERVER,), _news(event))
         case events.VisitorsBlocked():
             return [Delivery(event.contact_ids, b"", close=CloseCode.UNAUTHORISED)]
+        case events.VisitorMoved():
+            return [Delivery((event.contact_id,), b"", close=CloseCode.UNAUTHORISED)]
         case events.SessionsRevoked():
             topics = tuple(f"session:{session_id}" for session_id in event.session_ids)
             return [Delivery(topics, b"", close=CloseCode.UNAUTHORISED)] if topics else []
@@ -248,7 +250,7 @@ def _conversation_changed(event: events.ConversationChanged) -> list[Delivery]:
     lost = tuple(topic for topic in before if topic not in staff)
     if lost:
         made.append(Delivery(lost, _encode(frames.Gone(event.pos, head.id)), except_topics=staff))
-    made += _to(staff, frames.Head(event.pos, event.name, head, None, event.actor))
+    made += _to(staff, frames.Head(event.pos, event.name, head, event.contact, event.actor))
     return made
 
 

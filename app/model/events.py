@@ -38,6 +38,7 @@ class ConversationChanged(Struct, frozen=True, tag="conversation.changed", gc=Fa
     agent_name: str = ""
     pos: int = 0
     internal: bool = False
+    contact: Contact | None = None  # where the conversation is another's from now on
 
 
 class ContactChanged(Struct, frozen=True, tag="contact.updated", gc=False):
@@ -161,6 +162,12 @@ class SessionsRevoked(Struct, frozen=True, tag="agent.sessions_revoked", gc=Fals
     session_ids: tuple[str, ...]
 
 
+class VisitorMoved(Struct, frozen=True, tag="contact.merged", gc=False):
+    """What was this contact's is another's, or was: his sockets must close and come back as who he is now."""
+
+    contact_id: str
+
+
 class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
     """What administrators have to know of the server is something else now, the worst first; or a backup goes on."""
 
@@ -171,6 +178,6 @@ class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
 StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingRequested | RatingSubmitted | TicketChanged
 OfNoConversation = (
     ContactChanged | PresenceChanged | AgentChanged | OffersChanged | TicketNoticesChanged | QueueMoved | PageViewed
-    | SessionsRevoked | VisitorsBlocked | ServerChanged
+    | SessionsRevoked | VisitorsBlocked | VisitorMoved | ServerChanged
 )  # fmt: skip
 Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

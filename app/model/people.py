@@ -39,7 +39,8 @@ class Contact(Struct, frozen=True):
     """A customer as the desk knows him; an unnamed visitor has a number, never an invented name.
 
     `claimed` names what only he or the site's page says and nobody has checked: `name`, `email`, `phone`, and
-    `attributes.<key>`.
+    `attributes.<key>`. `external_id` is what a website calls him that has proven who he is; empty: nobody has.
+    `merged_into` is the contact that goes on with him.
     """
 
     id: str
@@ -54,6 +55,8 @@ class Contact(Struct, frozen=True):
     address: str = ""
     attributes: dict[str, str] = {}
     claimed: tuple[str, ...] = ()
+    external_id: str = ""
+    merged_into: str | None = None
 
 
 class Viewer(Struct, frozen=True, gc=False):

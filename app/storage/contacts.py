@@ -12,7 +12,7 @@ from app.storage.database import Database, Transaction, Value
 
 _NAMES = (
     "id", "number", "created_at", "seen_at", "name", "email", "phone", "language", "browser", "address", "attributes",
-    "claimed",
+    "claimed", "external_id", "merged_into",
 )  # fmt: skip
 COLUMNS = ", ".join(f"p.{name}" for name in _NAMES)  # for `FROM contacts p`
 COLUMN_COUNT = len(_NAMES)
@@ -22,7 +22,8 @@ _INSERT = (
 )
 _UPDATE = (
     "UPDATE contacts SET seen_at = :seen_at, name = :name, email = :email, phone = :phone, language = :language, "
-    "browser = :browser, address = :address, attributes = :attributes, claimed = :claimed WHERE id = :id"
+    "browser = :browser, address = :address, attributes = :attributes, claimed = :claimed, external_id = :external_id, "
+    "merged_into = :merged_into WHERE id = :id"
 )
 _SEEN = (
     "UPDATE contacts SET seen_at = :at, language = coalesce(nullif(:language, ''), language), "
@@ -31,9 +32,9 @@ _SEEN = (
 )
 _BY_ID = f"SELECT {COLUMNS} FROM contacts p WHERE p.id = :id"
 _MATCHING = (
-    f"SELECT {COLUMNS} FROM (SELECT * FROM contacts ORDER BY number DESC LIMIT 0 + :scan) p WHERE "
-    "lower(p.name) LIKE :part ESCAPE '!' OR lower(p.email) LIKE :part ESCAPE '!' OR p.phone LIKE :part ESCAPE '!' "
-    "OR CAST(p.number AS TEXT) = :whole ORDER BY p.seen_at DESC, p.number DESC LIMIT 0 + :limit"
+    f"SELECT {COLUMNS} FROM (SELECT * FROM contacts WHERE merged_into IS NULL ORDER BY number DESC LIMIT 0 + :scan) p "
+    "WHERE lower(p.name) LIKE :part ESCAPE '!' OR lower(p.email) LIKE :part ESCAPE '!' OR p.phone LIKE :part "
+    "ESCAPE '!' OR CAST(p.number AS TEXT) = :whole ORDER BY p.seen_at DESC, p.number DESC LIMIT 0 + :limit"
 )
 _ADDRESSES = "SELECT id, address FROM contacts WHERE id IN (%s)"
 _IDS_AT_ONCE = 500
@@ -50,7 +51,8 @@ def from_row(row: Sequence[Any]) -> Contact:
     attributes = {} if row[10] == "{}" else _attributes.decode(row[10])
     claimed = () if row[11] == "[]" else _claimed.decode(row[11])
     return Contact(
-        row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], attributes, claimed
+        row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], attributes, claimed,
+        row[12], row[13],
     )  # fmt: skip
 
 
@@ -136,4 +138,6 @@ def _parameters(contact: Contact) -> dict[str, Any]:
         "address": contact.address,
         "attributes": msgspec.json.encode(contact.attributes).decode(),
         "claimed": msgspec.json.encode(contact.claimed).decode(),
+        "external_id": contact.external_id,
+        "merged_into": contact.merged_into,
     }

@@ -44,8 +44,10 @@ from app.chat.tags import NewTag
 from app.chat.ticketing import Ticketing
 from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
+from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
+from app.contacts.seal import Seal
 from app.files.transfer import Files
 from app.folder import Folder
 from app.gateway.local import LocalCore
@@ -123,6 +125,7 @@ class Desk:
         self.visitors = Visitors(database, ids, clock, limits)
         self.contacts = Contacts(database, ids, clock, limits)
         self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
+        self.customers = Customers(database, ids, clock, self.inboxes, Seal(self.folder / "keys"), limits)
         self.files = Files(database, ids, clock, self.folder / "files", limits, settings.files)
         self.messages = Messages(database, ids, clock, settings, self.agents.names)
         self.conversations = Conversations(database, ids, clock, locks, limits, self.agents.names)
@@ -186,7 +189,7 @@ class Desk:
             self.tickets, TicketQueries(database, clock, limits),
             ticketing, self.ticket_fields, self.ticket_statuses, TicketNotices(database, limits),
             self.ticket_views, server, AuditLog(database, clock, limits), self.rules, self.router,
-            self.roles, self.tokens,
+            self.roles, self.customers, self.tokens,
         )  # fmt: skip
         self.api = Api(
             rooms,

@@ -88,6 +88,9 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/api/v1/inboxes"): EVERY_AGENT,
     ("POST", "/api/v1/inboxes"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/inboxes/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/inboxes/{id}/identity-keys"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/inboxes/{id}/identity-keys"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/identity-keys/{id}"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/audit"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/blocks"): EVERY_AGENT,
     ("POST", "/api/v1/blocks"): {"north": 400, "south": 400, "observer": 403},
@@ -188,6 +191,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/api/v1/visitor/reception"): HIS_OWN,
     ("POST", "/api/v1/visitor/introduction"): HIS_OWN,
     ("PATCH", "/api/v1/visitor/contact"): HIS_OWN,
+    ("POST", "/api/v1/visitor/identity"): {"ben": 400},
     ("POST", "/api/v1/visitor/events"): {"ben": 204},
     ("POST", "/api/v1/visitor/offline-messages"): NOT_BENS,
     ("PUT", "/api/v1/visitor/conversations/{id}/rating"): NOT_BENS,
@@ -219,6 +223,8 @@ OF_NOTHING = {
     ("GET", "/api/v1/inboxes"),
     ("GET", "/api/v1/schedules"),
     ("GET", "/api/v1/tags"),
+    ("GET", "/api/v1/offers"),
+    ("GET", "/api/v1/routing"),
     ("GET", "/api/v1/mentions"),
     ("GET", "/api/v1/conversations"),
     ("GET", "/api/v1/search"),
@@ -313,6 +319,7 @@ async def test_what_takes_a_person_is_named(desk: Desk) -> None:
         "/api/v1/agents/{id}/second-step", "/api/v1/agents/{id}/link", "/api/v1/agents/{id}/sessions",
         "/api/v1/sessions/{id}",
         "/api/v1/roles", "/api/v1/roles/{id}", "/api/v1/tokens", "/api/v1/tokens/{id}", "/api/v1/poll",
+        "/api/v1/inboxes/{id}/identity-keys",
     }  # fmt: skip
 
 
@@ -498,6 +505,7 @@ def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
         ("POST", "/api/v1/frames"): {"t": "send", "cid": KEY, "conv": conversation, "text": "Hello."},
         ("POST", "/api/v1/poll"): {"resume": {}},
         ("PATCH", "/api/v1/visitor/contact"): {"name": "Mei"},
+        ("POST", "/api/v1/visitor/identity"): {"token": "a.b.c"},
         ("POST", "/api/v1/visitor/events"): {"name": "paid"},
         ("POST", "/api/v1/visitor/offline-messages"): {"conv": conversation, "email": "mei@example.com"},
         ("PUT", "/api/v1/visitor/conversations/{id}/rating"): {"score": 5},

@@ -13,7 +13,6 @@ import { localStorageOrNull } from '../kit/storage';
 import { longPoll, webSocket } from '../kit/transport';
 import { App, Trouble } from './App';
 import { chosenLanguage } from './Frame';
-import { claimOf, dataOf } from './claims';
 import { Host, type HostMessage, type Look } from './host';
 import { followKeyboard } from './keyboard';
 import { paint } from './paint';
@@ -143,9 +142,9 @@ function obey(visit: Visit, message: Exclude<HostMessage, { monodesk: 'open' }>)
     case 'page':
       return visit.viewed(message.url, message.title, message.referrer);
     case 'identify':
-      return void visit.claim(claimOf(message.user)).catch(refused('identify'));
+      return void import('./saying').then(({ identified }) => identified(visit, api, tokens, message.user)).catch(refused('identify'));
     case 'event':
-      return void visit.happened(message.name, dataOf(message.data)).catch(refused('event'));
+      return void import('./saying').then(({ happened }) => happened(visit, message.name, message.data)).catch(refused('event'));
     case 'language':
       return chosenLanguage() === null ? void speakIn(preferred([message.language])).catch(() => undefined) : undefined;
     case 'reset':

@@ -50,6 +50,8 @@ export function contact(id: string, name = ''): Contact {
     address: '',
     attributes: {},
     claimed: [],
+    external_id: '',
+    merged_into: null,
   };
 }
 

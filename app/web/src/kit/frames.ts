@@ -93,6 +93,8 @@ export interface Contact {
   address: string;
   attributes: Record<string, string>;
   claimed: string[];
+  external_id: string;
+  merged_into: string | null;
 }
 
 export interface Colleague {

@@ -16,8 +16,8 @@ import { shortTime } from '../times';
 import { WhyLine } from '../routing/WhyLine';
 import { Labels } from '../tools/Labels';
 import { t } from '../words';
-import { Claimed, Events, type Rating, Ratings, type VisitorEvent } from './About';
 import { type Block, Blocked } from './Blocked';
+import { Claimed, Events, type Rating, Ratings, Verified, type VisitorEvent } from './About';
 import './Contact.css';
 import { EarlierDialog } from './EarlierDialog';
 import { FactList } from './FactList';
@@ -122,6 +122,7 @@ function Who({ desk, contact, online }: { desk: Desk; contact: Person; online: b
         </div>
       </div>
       <FactList desk={desk} contact={contact} />
+      <Verified contact={contact} />
       <Claimed contact={contact} />
     </section>
   );

@@ -11,6 +11,7 @@ import { useDesk } from '../state/desk';
 import type { Inbox } from '../state/people';
 import { t } from '../words';
 import { InboxPreview, type PreviewScreen } from './InboxPreview';
+import { InboxIdentity } from './InboxIdentity';
 import { InboxWidget } from './InboxWidget';
 import { SaveForm } from './SaveForm';
 import { type Schedule, useSchedules } from './schedules';
@@ -59,6 +60,7 @@ export function Inboxes() {
             <Snippet inboxId={inbox.id} publicUrl={desk.me.public_url} />
           </div>
           {may && <InboxForm desk={desk} inbox={inbox} />}
+          {may && <InboxIdentity desk={desk} inboxId={inbox.id} />}
         </Card>
       ))}
     </>

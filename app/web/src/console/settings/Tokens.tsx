@@ -2,7 +2,6 @@ import { useEffect, useState } from 'preact/hooks';
 import { fullTime } from '../../kit/dates';
 import { language, words as both } from '../../kit/i18n';
 import { Badge } from '../../kit/ui/Badge';
-import { Banner } from '../../kit/ui/Banner';
 import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
 import { Dialog } from '../../kit/ui/Dialog';
@@ -10,10 +9,10 @@ import { Empty, Failure } from '../../kit/ui/Empty';
 import { SelectField, TextField } from '../../kit/ui/Field';
 import { Skeleton } from '../../kit/ui/Skeleton';
 import { Table } from '../../kit/ui/Table';
-import { copy } from '../clipboard';
 import { type Desk, useDesk } from '../state/desk';
 import { reason } from '../state/session';
 import { t as shared } from '../words';
+import { Once } from './Once';
 import { PermissionChecks } from './PermissionChecks';
 import { SaveForm } from './SaveForm';
 import { type RoleBook, said, useRoles } from './roleBook';
@@ -43,13 +42,8 @@ const t = both({
     revokeTitle: (name: string) => `Revoke the token ${name}?`,
     revokeWhat: 'The program that uses it is refused from now on. This cannot be undone.',
     revoked: 'The token is revoked.',
-    onceTitle: 'Copy it now: it is shown this once.',
     onceWhy: 'The program sends it as: Authorization: Bearer …',
     secret: 'The token',
-    copy: 'Copy',
-    copied: 'Copied',
-    byHand: 'Select it and copy it by hand.',
-    kept: 'I have kept it',
     faultScopes: 'Choose at least one thing that it may do.',
   },
   zh: {
@@ -74,13 +68,8 @@ const t = both({
     revokeTitle: (name) => `撤销令牌“${name}”？`,
     revokeWhat: '使用它的程序将立即被拒绝。撤销后无法恢复。',
     revoked: '令牌已撤销。',
-    onceTitle: '请立即复制：令牌仅显示这一次。',
     onceWhy: '程序在请求头中发送：Authorization: Bearer …',
     secret: '令牌',
-    copy: '复制',
-    copied: '已复制',
-    byHand: '请选中后手动复制。',
-    kept: '我已保存',
     faultScopes: '请至少选择一项权限。',
   },
 });
@@ -134,7 +123,13 @@ export function Tokens() {
         </span>
       </div>
       <p class="t2">{w.lead}</p>
-      {secret !== '' && <Once secret={secret} onKept={() => setSecret('')} />}
+      {secret !== '' && (
+        <Card title={w.secret}>
+          <div class="card-body">
+            <Once title={w.secret} secret={secret} why={w.onceWhy} onKept={() => setSecret('')} />
+          </div>
+        </Card>
+      )}
       {making && book !== null && (
         <Card title={w.add}>
           <TokenForm desk={desk} book={book} onMade={made} onCancel={() => setMaking(false)} />
@@ -215,35 +210,6 @@ function TokenForm({ desk, book, onMade, onCancel }: { desk: Desk; book: RoleBoo
         <PermissionChecks permissions={book.permissions} chosen={scopes} mine={new Set(desk.me.permissions)} onChange={setScopes} />
       </div>
     </SaveForm>
-  );
-}
-
-/** A secret that is shown this once. */
-export function Once({ secret, onKept }: { secret: string; onKept: () => void }) {
-  const w = t();
-  const [state, setState] = useState<'fresh' | 'done' | 'by-hand'>('fresh');
-  const take = async (): Promise<void> => setState((await copy(secret)) ? 'done' : 'by-hand');
-  return (
-    <Card title={w.secret}>
-      <div class="card-body">
-        <Banner tone="warn" icon="warn">
-          <div class="mid">{w.onceTitle}</div>
-          {w.onceWhy}
-        </Banner>
-        <code class="snippet" aria-label={w.secret} tabIndex={0}>
-          {secret}
-        </code>
-        <div class="form-foot wrap">
-          <Button kind="prime" onPress={onKept}>
-            {w.kept}
-          </Button>
-          <Button icon={state === 'done' ? 'check' : 'copy'} onPress={() => void take()}>
-            {state === 'done' ? w.copied : w.copy}
-          </Button>
-          {state === 'by-hand' && <span class="small t3">{w.byHand}</span>}
-        </div>
-      </div>
-    </Card>
   );
 }
 
