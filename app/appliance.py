@@ -89,7 +89,8 @@ from app.gateway.proxies import Heard
 from app.health import vitals
 from app.health.vitals import Vitals
 from app.locks.memory import MemoryLocks
-from app.mail.rooms import Mail
+from app.mail.posting import Posting
+from app.mail.rooms import Mail, MailGround
 from app.model.clock import SystemClock
 from app.model.errors import Defect, Problem
 from app.model.ids import Ids
@@ -312,7 +313,8 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         introductions = Introductions(database, ids, clock, inboxes, limits)
         customers = Customers(database, ids, clock, inboxes, Seal(folder.root / "keys"), limits)
         files = Files(database, ids, clock, folder.files, limits, settings.files)
-        messages = Messages(database, ids, clock, settings, agents.names)
+        posting = Posting()
+        messages = Messages(database, ids, clock, settings, agents.names, posting.note)
         conversations = Conversations(database, ids, clock, locks, limits, agents.names)
         history = History(database, limits, agents.names)
         presence = Presence(bus, database, inboxes, contacts, limits, clock, pressure.sheds)
@@ -334,7 +336,10 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         outbox = Outbox(database, clock, settings)
         outbox.handle("search", index.update)
         mail = Mail.over(
-            database, ids, clock, passwords, outbox, folder.root / "keys", partial(_home, settings), limits
+            MailGround(
+                database, ids, clock, limits, outbox, passwords, inboxes, messages, files, posting, agents.names,
+                folder.root / "keys", partial(_home, settings),
+            )
         )  # fmt: skip
         backups = BackupKeeper(folder.root, settings, clock, lambda: locks.hold("backup", limits.backup_lock_seconds))
         keeper = _keeper(settings, clock)
@@ -454,6 +459,7 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
         chores = [house.outbox.run(), house.index.run(), house.backups.run(), _keep_house(house)]
         chores += [house.rooms.tools.alarm.run()]
         chores += [house.pressure.run(house.news.hurry), house.news.run(), watch, *certify]
+        chores += [house.rooms.mail.watch.run()]
         chores += [house.rooms.router.run(), house.queue.run()]
         leaving.push_async_callback(api.close)
         known.set_result(doors.ports)

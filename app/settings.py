@@ -208,7 +208,16 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
     # mail
     mail_send_seconds_max: float = 60.0  # for one letter, from the first word to the relay to its last
-    mail_reply_characters_max: int = 200  # of a mail server's own words, shown to who set it up
+    mail_bytes_max: int = 26_214_400  # of a mail that came; of a larger one its beginning is taken
+    mail_files_bytes_max: int = 20_971_520  # of all files in a mail that leaves
+    mail_command_seconds_max: float = 60.0  # for one answer of a mailbox's server
+    mail_look_seconds: float = 60.0  # between two looks at a mailbox that does not tell of new mail
+    mail_idle_seconds: float = 1_500.0  # that it is believed to tell
+    mail_retry_seconds_min: float = 5.0
+    mail_retry_seconds_max: float = 300.0
+    mails_per_sender_hour: int = 60
+    mails_looked_at_max: int = 200  # of a conversation, for who takes part in it
+    mailboxes_max: int = 50
     # bus, locks
     bus_batches_max: int = 1_000
     lock_waiters_max: int = 1_000

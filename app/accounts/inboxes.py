@@ -82,8 +82,8 @@ class Inboxes:
         demand(principal, "inbox.read")
         return sorted(self._held.values(), key=lambda inbox: (inbox.created_at, inbox.id))
 
-    async def create(self, principal: Principal, new: NewInbox, inbox_id: str = "") -> Inbox:
-        """Add an inbox; `inbox_id` only where it must be a known one (the demo's)."""
+    async def create(self, principal: Principal, new: NewInbox, inbox_id: str = "", *, kind: str = "website") -> Inbox:
+        """Add an inbox; `inbox_id` only where it must be a known one (the demo's, that of an address)."""
         demand(principal, "inbox.manage")
         if len(self._held) >= self._limits.inboxes_max:
             raise Conflict(
@@ -94,7 +94,7 @@ class Inboxes:
         inbox = Inbox(
             inbox_id or self._ids.new(), named(new.name), self._clock.now_ms(), origins_of(new.origins), new.team_id,
             new.color, new.greeting_en, new.greeting_zh, new.preview, _sound(new.widget),
-            new.schedule_id,
+            new.schedule_id, kind,
         )  # fmt: skip
         return await self._save(principal, lambda tx: (None, inbox))
 
@@ -109,6 +109,10 @@ class Inboxes:
             return before, _changed(before, change)
 
         return await self._save(principal, changed)
+
+    async def rename(self, principal: Principal, inbox_id: str, name: str, team_id: str | None) -> Inbox:
+        """Change what an address and a website have in common; raises as `change`."""
+        return await self.change(principal, inbox_id, InboxChange(name=name, team_id=team_id))
 
     async def _save(self, principal: Principal, make: Callable[[Transaction], tuple[Inbox | None, Inbox]]) -> Inbox:
         def unit(tx: Transaction) -> Inbox:

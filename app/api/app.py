@@ -223,7 +223,7 @@ class Api:
                 server=ServerRoutes(rooms.server),
                 audit=AuditRoutes(rooms.audit),
                 access=AccessRoutes(rooms.mail.links, rooms.mail.relay),
-                mail=MailRoutes(rooms.mail.relay),
+                mail=MailRoutes(rooms.mail, rooms.history),
                 roles=RoleRoutes(rooms.roles),
                 identities=IdentityRoutes(rooms.customers),
                 tokens=TokenRoutes(rooms.tokens),

@@ -43,7 +43,7 @@ from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
 from app.api.identities import IdentityRoutes, KeyList
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
-from app.api.mail import MailFacts, MailRoutes, MailTrial, RelayAnswer
+from app.api.mail import HeadingAnswer, MailboxAnswer, MailFacts, MailRoutes, MailTrial, RelayAnswer
 from app.api.me import Me, MeChange, MeRoutes, SessionState
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
 from app.api.poll import Poll, Polls
@@ -97,6 +97,7 @@ from app.chat.ticketing import TicketFromConversation
 from app.contacts.contacts import ContactChange
 from app.contacts.customers import MadeKey
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
+from app.mail.mailboxes import NewMailbox
 from app.mail.relay import NewRelay, Tried
 from app.model.conversations import Attachment
 from app.model.drafts import Drafts
@@ -404,8 +405,24 @@ def _mail(of: Resources) -> tuple[Route, ...]:
             "Send no more letters", "停止发信",
         ),
         for_agents(
-            "POST", "/api/v1/mail/test", "inbox.manage", of.mail.test, MailTrial, Tried,
+            "POST", "/api/v1/mail/test", "inbox.manage", of.mail.try_relay, MailTrial, Tried,
             "Send a real letter and say what happened", "发送测试邮件并返回结果",
+        ),
+        for_agents(
+            "POST", "/api/v1/mail/mailboxes", "inbox.manage", of.mail.add_mailbox, NewMailbox, MailboxAnswer,
+            "Add an address that is an inbox", "添加邮箱收件箱",
+        ),
+        for_agents(
+            "PUT", "/api/v1/mail/mailboxes/{id}", "inbox.manage", of.mail.change_mailbox, NewMailbox, MailboxAnswer,
+            "Set an address anew", "修改邮箱收件箱",
+        ),
+        for_agents(
+            "POST", "/api/v1/mail/mailboxes/{id}/test", "inbox.manage", of.mail.try_mailbox, Nothing, Tried,
+            "Look into a mailbox now and say what happened", "立即收取邮箱并返回结果",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/mail", "conversation.read", of.mail.heading, Nothing, HeadingAnswer,
+            "Whom the next answer by mail goes to", "下一封邮件回复的收件人与主题",
         ),
     )  # fmt: skip
 

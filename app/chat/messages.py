@@ -1,7 +1,7 @@
 """The one entry for every speaker: what is said, changed or taken back comes through `Messages.accept`."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from msgspec import Struct
@@ -24,6 +24,11 @@ from app.storage import mentions as stored_mentions
 from app.storage.database import Database, Transaction
 
 _HOUR_MS = 3_600_000
+Posted = Callable[[Transaction, Conversation, Message], None]  # told of what the visitor may have to get by mail too
+
+
+def not_posted(_: Transaction, __: Conversation, ___: Message) -> None:
+    """Nothing leaves by mail."""
 
 
 class Order(Struct, frozen=True, gc=False):
@@ -37,33 +42,50 @@ class Order(Struct, frozen=True, gc=False):
     text: str
     content: Content | None = None
     drops_draft: bool = True  # what is said beside the field leaves what is written in it
+    data: dict[str, str] | None = None
 
 
 class Messages:
-    """Accepts messages, notes, edits and deletes. `names` are the agents' names by id."""
+    """Accepts messages, notes, edits and deletes. `names` are the agents' names by id.
+
+    `posted` hears, in the same transaction, of what is said to a visitor.
+    """
 
     def __init__(
-        self, database: Database, ids: Ids, clock: Clock, settings: Settings, names: Mapping[str, str]
+        self,
+        database: Database,
+        ids: Ids,
+        clock: Clock,
+        settings: Settings,
+        names: Mapping[str, str],
+        posted: Posted = not_posted,
     ) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
         self._names = names
+        self._posted = posted
         self._reopen_ms = settings.limits.reopen_hours * _HOUR_MS
 
-    async def accept(self, principal: Principal, command: Send | Edit | Delete) -> Ack:
+    async def accept(
+        self, principal: Principal, command: Send | Edit | Delete, data: dict[str, str] | None = None
+    ) -> Ack:
         """Store one command; resolves when it is on disk. `Ack.seq` counts as the sender counts.
+
+        `data` is what the door knows of a message beside its words: a mail's heading.
 
         The same cid finds the first result. Raises `Conflict` (cid_reused, stale, closed), `Invalid`, `NotFound`,
         `Forbidden`.
         """
+        order = self._order(principal, command)
         match command:
             case Send():
-                return await self._database.write(partial(self._send, command, self._order(principal, command)))
+                known = order if data is None else replace(order, data=data)
+                return await self._database.write(partial(self._send, command, known))
             case Edit():
-                return await self._database.write(partial(self._edit, command, self._order(principal, command)))
+                return await self._database.write(partial(self._edit, command, order))
             case Delete():
-                return await self._database.write(partial(self._delete, command, self._order(principal, command)))
+                return await self._database.write(partial(self._delete, command, order))
 
     def say_beside(self, tx: Transaction, principal: Agent, command: Send) -> Ack:
         """As `accept`, within a transaction of the caller's, and leaving the agent's own draft as it is."""
@@ -181,11 +203,13 @@ class Messages:
             cid=command.cid,
             attachments=attachments,
             content=order.content,
-            data=mentions.named(tx, head, command.mentions) if command.note and command.mentions else None,
+            data=mentions.named(tx, head, command.mentions) if command.note and command.mentions else order.data,
         )
         messages.insert(tx, message, order.request)
-        if message.data is not None:
+        if command.note and message.data is not None:
             mentions.keep(tx, message)
+        if visible and order.sender.kind in ("agent", "bot"):
+            self._posted(tx, after, message)
         if isinstance(order.principal, Agent) and order.drops_draft:
             drafts.drop(tx, order.principal.agent_id, head.id, note=command.note)
         tx.enqueue("search", head.id, message.id.encode())

@@ -79,7 +79,7 @@ class Visitors:
 
         def unit(tx: Transaction) -> VisitorSession:
             inbox = inboxes.by_id(tx, inbox_id)
-            if inbox is None:
+            if inbox is None or inbox.kind != "website":
                 raise not_found()
             if known is not None and same:
                 contacts.seen(tx, known.contact_id, now, language=tongue, browser=browser, address=address)

@@ -12,6 +12,14 @@ from msgspec import Struct
 _LONGEST_SUBJECT = 300
 
 
+class Enclosure(Struct, frozen=True):
+    """A file that goes along."""
+
+    name: str
+    type: str
+    content: bytes
+
+
 class Draft(Struct, frozen=True, kw_only=True):
     """What a letter is made of. `sender`, `recipients` and `copies` are (name, address); `at` in milliseconds UTC.
 
@@ -30,6 +38,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()
     automatic: bool = False
     loop: str = ""
+    files: tuple[Enclosure, ...] = ()
 
 
 def compose(draft: Draft) -> bytes:
@@ -55,6 +64,11 @@ def compose(draft: Draft) -> bytes:
         letter["X-Loop"] = draft.loop
     letter.set_content(draft.text, cte="base64" if not draft.text.isascii() else None)
     letter.add_alternative(_html(draft.text), subtype="html", cte="base64")
+    for file in draft.files:
+        kind, _, part = file.type.partition("/")
+        letter.add_attachment(
+            file.content, maintype=kind or "application", subtype=part or "octet-stream", filename=one_line(file.name)
+        )
     return letter.as_bytes()
 
 

@@ -6,12 +6,13 @@ import msgspec
 
 from app.accounts.access_links import INVITATION, AccessLinks
 from app.mail import wording
+from app.mail.answers import Answers
 from app.mail.compose import Draft, compose
 from app.mail.refusals import Undelivered
 from app.mail.relay import RelayKeeper, domain
 from app.model.clock import Clock
 from app.model.ids import Ids
-from app.model.mail import Forgotten, Invitation, Letter
+from app.model.mail import Forgotten, Invitation, Letter, Reply
 from app.settings import Limits
 from app.storage.outbox import Task
 from app.telemetry.log import logger
@@ -24,12 +25,20 @@ class Post:
     """Sends letters. `home` is where the console is, for links in them."""
 
     def __init__(
-        self, ids: Ids, clock: Clock, relay: RelayKeeper, links: AccessLinks, home: Callable[[], str], limits: Limits
+        self,
+        ids: Ids,
+        clock: Clock,
+        relay: RelayKeeper,
+        links: AccessLinks,
+        answers: Answers,
+        home: Callable[[], str],
+        limits: Limits,
     ) -> None:
         self._ids = ids
         self._clock = clock
         self._relay = relay
         self._links = links
+        self._answers = answers
         self._home = home
         self._limits = limits
 
@@ -40,6 +49,8 @@ class Post:
             match letter:
                 case Invitation() | Forgotten():
                     await self._let_in(letter)
+                case Reply():
+                    await self._answers.send(letter, last=task.attempts >= self._limits.outbox_attempts_max)
 
     async def _let_in(self, letter: Invitation | Forgotten) -> None:
         relay = self._relay.relay

@@ -6,9 +6,10 @@ from app.model.errors import Unavailable
 class Undelivered(Unavailable):
     """A mail server did not do it. `permanent`: the same letter would be refused again."""
 
-    def __init__(self, code: str, en: str, zh: str, *, permanent: bool = False) -> None:
+    def __init__(self, code: str, en: str, zh: str, *, permanent: bool = False, said: str = "") -> None:
         super().__init__(code, en, zh)
         self.permanent = permanent
+        self.said = said  # the server's own words
 
 
 def unreachable(host: str, port: int, why: str) -> Undelivered:
@@ -66,6 +67,7 @@ def recipient_refused(why: str, *, permanent: bool) -> Undelivered:
         f"The relay does not take letters to this address: {why}. Check the address.",
         f"邮件服务器不接受该收件地址：{why}。请检查地址。",
         permanent=permanent,
+        said=why,
     )
 
 
@@ -75,4 +77,5 @@ def refused(why: str, *, permanent: bool) -> Undelivered:
         f"The mail server refuses: {why}. Ask who runs it.",
         f"邮件服务器拒绝：{why}。请联系邮件服务商。",
         permanent=permanent,
+        said=why,
     )

@@ -1,15 +1,24 @@
 """What e-mail is made of, put together in one place for the appliance and for tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from app.accounts.access_links import AccessLinks
+from app.accounts.inboxes import Inboxes
 from app.accounts.passwords import Passwords
+from app.chat.messages import Messages
+from app.files.transfer import Files
+from app.mail.answers import Answers
+from app.mail.intake import Intake
+from app.mail.mailboxes import Mailboxes
 from app.mail.post import Post
+from app.mail.posting import Posting
 from app.mail.relay import RelayKeeper
 from app.mail.secrets import Secrets
+from app.mail.tokens import Tokens
+from app.mail.watch import Watch
 from app.model.clock import Clock
 from app.model.ids import Ids
 from app.model.mail import LETTERS
@@ -17,33 +26,52 @@ from app.outbox.outbox import Outbox
 from app.settings import Limits
 from app.storage.database import Database
 
+_KEY_BYTES = 32
+
+
+class MailGround(Struct, frozen=True):
+    """What e-mail stands on. `keys` is where secrets lie, `names` are the agents', `home` says where the console is."""
+
+    database: Database
+    ids: Ids
+    clock: Clock
+    limits: Limits
+    outbox: Outbox
+    passwords: Passwords
+    inboxes: Inboxes
+    messages: Messages
+    files: Files
+    posting: Posting
+    names: Mapping[str, str]
+    keys: Path
+    home: Callable[[], str]
+
 
 class Mail(Struct, frozen=True):
     """The rooms of e-mail."""
 
     links: AccessLinks
     relay: RelayKeeper
-    post: Post
+    boxes: Mailboxes
+    intake: Intake
+    answers: Answers
+    watch: Watch
 
     @classmethod
-    def over(
-        cls,
-        database: Database,
-        ids: Ids,
-        clock: Clock,
-        passwords: Passwords,
-        outbox: Outbox,
-        keys: Path,
-        home: Callable[[], str],
-        limits: Limits,
-    ) -> "Mail":
-        """Built, and joined to the outbox. `keys` is where secrets lie, `home` says where the console is."""
-        links = AccessLinks(database, ids, clock, passwords, limits)
-        relay = RelayKeeper(database, ids, clock, Secrets(keys), limits)
-        post = Post(ids, clock, relay, links, home, limits)
-        outbox.handle(LETTERS, post.deliver, batch_max=1, lease_seconds=2 * limits.mail_send_seconds_max)
-        return cls(links, relay, post)
+    def over(cls, of: MailGround) -> "Mail":
+        """Built, and joined to the outbox."""
+        database, ids, clock, limits, secrets = of.database, of.ids, of.clock, of.limits, Secrets(of.keys)
+        links = AccessLinks(database, ids, clock, of.passwords, limits)
+        relay = RelayKeeper(database, ids, clock, secrets, limits)
+        tokens = Tokens(secrets, ids.key(_KEY_BYTES))
+        boxes = Mailboxes(database, ids, clock, of.inboxes, secrets, of.posting, limits)
+        intake = Intake(database, ids, clock, of.messages, of.files, tokens, of.names, limits)
+        answers = Answers(database, clock, relay, boxes, of.inboxes, intake, tokens, of.files, limits)
+        post = Post(ids, clock, relay, links, answers, of.home, limits)
+        of.outbox.handle(LETTERS, post.deliver, batch_max=1, lease_seconds=2 * limits.mail_send_seconds_max)
+        return cls(links, relay, boxes, intake, answers, Watch(database, clock, boxes, intake, secrets, limits))
 
     async def load(self) -> None:
         """Read what is held in memory, at start."""
         await self.relay.load()
+        await self.boxes.load()

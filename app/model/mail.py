@@ -49,6 +49,51 @@ class RelayState(Struct, frozen=True):
     trouble: Trouble | None = None
 
 
+class Mailbox(Struct, frozen=True):
+    """An address that is an inbox, and the IMAP server where its mail is.
+
+    `plus`: mail to `name+anything@…` arrives there too, so that answers can bear the conversation in their address.
+    """
+
+    inbox_id: str
+    address: str
+    server: Server
+    folder: str = "INBOX"
+    plus: bool = False
+    active: bool = True
+
+
+class MailboxState(Struct, frozen=True):
+    """How far a mailbox was read: the generation of its numbers (None: never), the highest one taken; and trouble."""
+
+    uid_validity: int | None = None
+    uid: int = 0
+    looked_at: int | None = None
+    trouble: Trouble | None = None
+
+
+class Mail(Struct, frozen=True, kw_only=True):
+    """What is known of one mail. `header_id` is its Message-ID with its angles; addresses are in lower case.
+
+    `state` of one that came: `begun`, `taken` or `ignored`; of one that left: `sent` or `failed`; `reason` says why.
+    """
+
+    inbox_id: str
+    header_id: str
+    outgoing: bool
+    state: str
+    at: int
+    reason: str = ""
+    contact_id: str | None = None
+    conversation_id: str | None = None
+    message_id: str | None = None
+    subject: str = ""
+    sender: str = ""
+    answer_to: str = ""
+    recipients: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+
+
 class Invitation(Struct, frozen=True, tag="invitation"):
     """To a colleague: the link by which he sets his password. `purpose` is `invitation` or `password`."""
 
@@ -62,4 +107,11 @@ class Forgotten(Struct, frozen=True, tag="forgotten"):
     email: str
 
 
-Letter = Invitation | Forgotten
+class Reply(Struct, frozen=True, tag="reply"):
+    """What an agent wrote in a conversation by mail."""
+
+    conversation_id: str
+    message_id: str
+
+
+Letter = Invitation | Forgotten | Reply

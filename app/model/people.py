@@ -33,6 +33,7 @@ class Inbox(Struct, frozen=True):
     preview: bool = True  # whether agents see the visitor's unsent text
     widget: Widget = Widget()
     schedule_id: str | None = None  # hours that it shares; None: those of its widget
+    kind: str = "website"  # or "email": an address (model/mail)
 
 
 class Contact(Struct, frozen=True):

@@ -55,7 +55,8 @@ from app.gateway.proxies import Heard
 from app.health.examine import examine
 from app.health.subject import Subject
 from app.locks.memory import MemoryLocks
-from app.mail.rooms import Mail
+from app.mail.posting import Posting
+from app.mail.rooms import Mail, MailGround
 from app.model.errors import Problem
 from app.model.frames import Send
 from app.model.health import Report
@@ -118,16 +119,21 @@ class Desk:
         self.authentication = Authentication(database, ids, clock, passwords, self.sessions, limits)
         self.credentials = Credentials(database, ids, clock, passwords, self.authentication, self.sessions, limits)
         self.inboxes = Inboxes(database, ids, clock, limits)
-        self.outbox = Outbox(database, clock, settings)
-        keys = self.folder / "keys"
-        self.mail = Mail.over(database, ids, clock, passwords, self.outbox, keys, lambda: f"https://{HOST}", limits)
         self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
         self.visitors = Visitors(database, ids, clock, limits)
         self.contacts = Contacts(database, ids, clock, limits)
         self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
         self.customers = Customers(database, ids, clock, self.inboxes, Seal(self.folder / "keys"), limits)
         self.files = Files(database, ids, clock, self.folder / "files", limits, settings.files)
-        self.messages = Messages(database, ids, clock, settings, self.agents.names)
+        posting = Posting()
+        self.messages = Messages(database, ids, clock, settings, self.agents.names, posting.note)
+        self.outbox = Outbox(database, clock, settings)
+        self.mail = Mail.over(
+            MailGround(
+                database, ids, clock, limits, self.outbox, passwords, self.inboxes, self.messages, self.files, posting,
+                self.agents.names, self.folder / "keys", lambda: f"https://{HOST}",
+            )
+        )  # fmt: skip
         self.conversations = Conversations(database, ids, clock, locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)
         self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)

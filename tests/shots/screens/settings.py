@@ -79,6 +79,11 @@ async def _relay(view: View) -> None:
     await expect(view.field("Server", "服务器")).to_be_visible()
 
 
+async def _mailbox(view: View) -> None:
+    await view.button("Add address", "添加地址").click()
+    await expect(view.field("IMAP server", "IMAP 服务器")).to_be_visible()
+
+
 async def _mail(view: View) -> None:
     await expect(
         view.page.get_by_role("heading", name=view.words("No mail leaves this desk", "本客服台不发送邮件"))
@@ -103,6 +108,7 @@ async def _new_macro(view: View) -> None:
 SCREENS = (
     Screen("settings-mail", "/settings/mail", _mail, Who.OWNER, whole=True),
     Screen("settings-mail-relay", "/settings/mail", _relay, Who.OWNER, whole=True),
+    Screen("settings-mail-address", "/settings/mail", _mailbox, Who.OWNER, whole=True),
     Screen("settings-agents-link", "/settings/agents", _link, Who.OWNER, whole=True),
     Screen("settings", "/settings", _first, Who.OWNER),
     Screen("settings-profile", "/settings/profile", _page, Who.OWNER, whole=True),

@@ -12,6 +12,7 @@ import './Composer.css';
 import { EmojiPanel } from './EmojiPanel';
 import { Field, type FieldHandle } from './Field';
 import { LineState } from './LineState';
+import { MailTo } from './MailTo';
 import { QuickReplies } from './QuickReplies';
 import { Uploads } from './Uploads';
 import { mentioned } from './token';
@@ -72,6 +73,7 @@ export function Composer({ conv }: { conv: string }) {
           {w.dropHere}
         </div>
       )}
+      {!draft.note && <MailTo desk={desk} conv={conv} />}
       {barrier.send && <div class="strip">{barrier.send}</div>}
       {draft.uploads.length > 0 && <Uploads desk={desk} conv={conv} uploads={draft.uploads} />}
       {panel === 'emoji' && (

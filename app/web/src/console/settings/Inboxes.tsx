@@ -37,7 +37,7 @@ export function Inboxes() {
   const w = t();
   const [adding, setAdding] = useState(false);
   const may = desk.may('inboxes.manage');
-  const inboxes = [...desk.people.inboxes.value.values()];
+  const inboxes = [...desk.people.inboxes.value.values()].filter(({ kind }) => kind !== 'email');
   return (
     <>
       <div class="settings-title">

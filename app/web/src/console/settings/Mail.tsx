@@ -10,9 +10,11 @@ import { useDesk } from '../state/desk';
 import { reason } from '../state/session';
 import { t as common } from '../words';
 import { MailRelay } from './MailRelay';
+import { Mailboxes } from './Mailboxes';
 import { MailTest } from './MailTest';
+import { TroubleLine } from './TroubleLine';
 import { t } from './mailWords';
-import type { MailFacts, Relay, Trouble } from './mailModel';
+import type { MailFacts, Relay } from './mailModel';
 
 /** By which server letters leave, and how it goes with it. */
 export function Mail() {
@@ -31,7 +33,14 @@ export function Mail() {
         <h2>{common().mail}</h2>
       </div>
       <p class="body t2">{w.lead}</p>
-      {facts === null ? <Missing why={why} onRetry={look} /> : <Outgoing relay={facts.relay} onChanged={look} />}
+      {facts === null ? (
+        <Missing why={why} onRetry={look} />
+      ) : (
+        <>
+          <Outgoing relay={facts.relay} onChanged={look} />
+          <Mailboxes mailboxes={facts.mailboxes} onChanged={look} />
+        </>
+      )}
     </>
   );
 }
@@ -121,13 +130,4 @@ function State({ relay }: { relay: Relay }) {
   const w = t();
   if (relay.state.trouble) return <Badge tone="danger">{w.broken}</Badge>;
   return relay.state.sent_at === null ? <Badge>{w.untried}</Badge> : <Badge tone="ok">{w.works}</Badge>;
-}
-
-/** Why a mail server does not do what it should, in its own words where it has any. */
-export function TroubleLine({ trouble }: { trouble: Trouble }) {
-  return (
-    <p class="hint bad" role="status">
-      {trouble[language.value]} ({t().since(fullTime(trouble.at, language.value))})
-    </p>
-  );
 }

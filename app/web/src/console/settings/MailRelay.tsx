@@ -29,7 +29,7 @@ export function MailRelay({ relay, onDone, onCancel }: MailRelayProps) {
   return (
     <SaveForm dirty fault={missing ? w.required : null} onSave={save} onCancel={onCancel}>
       <div class="form-grid">
-        <MailServerFields form={server} held={relay?.server ?? null} ports={PORTS} onChange={setServer} />
+        <MailServerFields form={server} held={relay?.server ?? null} names={{ server: w.host, hint: w.hostHint, securities: w.securities }} ports={PORTS} onChange={setServer} />
         <TextField
           label={w.sender}
           field="email"

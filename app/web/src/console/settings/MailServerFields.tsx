@@ -8,13 +8,15 @@ const SECURITIES = ['starttls', 'tls', 'none'] as const;
 interface MailServerFieldsProps {
   form: ServerForm;
   held: MailServer | null;
+  /** What the server is called, and each kind of encryption there. */
+  names: { readonly server: string; readonly hint: string; readonly securities: Readonly<Record<Security, string>> };
   /** The usual port of each kind of encryption: it follows while nobody typed another. */
   ports: Readonly<Record<Security, string>>;
   onChange: (form: ServerForm) => void;
 }
 
 /** Where a mail server is and who we are there. */
-export function MailServerFields({ form, held, ports, onChange }: MailServerFieldsProps) {
+export function MailServerFields({ form, held, names, ports, onChange }: MailServerFieldsProps) {
   const w = t();
   const choose = (security: Security): void =>
     onChange({ ...form, security, port: form.port === ports[form.security] ? ports[security] : form.port });
@@ -22,10 +24,9 @@ export function MailServerFields({ form, held, ports, onChange }: MailServerFiel
   return (
     <>
       <TextField
-        label={w.host}
+        label={names.server}
         field="host"
-        hint={w.hostHint}
-        focus
+        hint={names.hint}
         maxLength={253}
         autocomplete="off"
         value={form.host}
@@ -35,7 +36,7 @@ export function MailServerFields({ form, held, ports, onChange }: MailServerFiel
         label={w.security}
         field="security"
         value={form.security}
-        choices={SECURITIES.map((value) => ({ value, label: w.securities[value] }))}
+        choices={SECURITIES.map((value) => ({ value, label: names.securities[value] }))}
         onChange={(value) => choose(value as Security)}
       />
       <TextField

@@ -39,7 +39,7 @@ export const t = words({
     } as Record<string, string>,
     nouns: {
       agent: 'Agents', team: 'Teams', inbox: 'Inboxes', session: 'Sessions', password: 'Passwords', second_step: 'Second step',
-      canned_reply: 'Canned replies', tag: 'Tags', macro: 'Macros', ticket_field: 'Ticket fields', ticket_status: 'Ticket statuses', ticket_view: 'Ticket views', backup: 'Backups', access_link: 'Sign-in links', mail_relay: 'Mail server',
+      canned_reply: 'Canned replies', tag: 'Tags', macro: 'Macros', ticket_field: 'Ticket fields', ticket_status: 'Ticket statuses', ticket_view: 'Ticket views', backup: 'Backups', access_link: 'Sign-in links', mail_relay: 'Mail server', mailbox: 'E-mail addresses',
       role: 'Roles', token: 'API tokens', contact: 'Contacts', organisation: 'Organisations', identity: 'Signed identity',
       import: 'Imports', export: 'Exports', schedule: 'Opening hours', block: 'Blocked visitors', routing: 'Routing',
     } as Record<string, string>,
@@ -61,6 +61,7 @@ export const t = words({
       'ticket_view.create': 'shared ticket view', 'ticket_view.delete': 'deleted ticket view',
       'backup.create': 'asked for a backup',
       'access_link.create': 'made a sign-in link for', 'mail_relay.change': 'set the mail server', 'mail_relay.delete': 'removed the mail server',
+      'mailbox.create': 'added address', 'mailbox.change': 'changed address',
       'role.create': 'added role', 'role.change': 'changed role', 'role.delete': 'deleted role',
       'token.create': 'made API token', 'token.delete': 'revoked API token',
       'contact.change': 'changed contact', 'contact.merge': 'merged contact', 'contact.unmerge': 'undid the merging of contact',
@@ -108,7 +109,7 @@ export const t = words({
     } as Record<string, string>,
     nouns: {
       agent: '客服', team: '团队', inbox: '收件箱', session: '登录会话', password: '密码', second_step: '两步登录',
-      canned_reply: '快捷回复', tag: '标签', macro: '宏', ticket_field: '工单字段', ticket_status: '工单状态', ticket_view: '工单视图', backup: '备份', access_link: '登录链接', mail_relay: '邮件服务器',
+      canned_reply: '快捷回复', tag: '标签', macro: '宏', ticket_field: '工单字段', ticket_status: '工单状态', ticket_view: '工单视图', backup: '备份', access_link: '登录链接', mail_relay: '邮件服务器', mailbox: '邮箱地址',
       role: '角色', token: 'API 令牌', contact: '联系人', organisation: '组织', identity: '签名身份',
       import: '导入', export: '导出', schedule: '营业时间', block: '屏蔽访客', routing: '会话分配',
     } as Record<string, string>,
@@ -129,6 +130,7 @@ export const t = words({
       'ticket_view.create': '共享工单视图', 'ticket_view.delete': '删除工单视图',
       'backup.create': '请求备份',
       'access_link.create': '生成了登录链接', 'mail_relay.change': '设置了邮件服务器', 'mail_relay.delete': '移除了邮件服务器',
+      'mailbox.create': '添加了邮箱', 'mailbox.change': '修改了邮箱',
       'role.create': '添加角色', 'role.change': '修改角色', 'role.delete': '删除角色',
       'token.create': '创建 API 令牌', 'token.delete': '撤销 API 令牌',
       'contact.change': '修改联系人', 'contact.merge': '合并联系人', 'contact.unmerge': '撤销合并联系人',

@@ -26,8 +26,21 @@ export interface Relay {
   readonly state: { readonly sent_at: number | null; readonly trouble: Trouble | null };
 }
 
+export interface Mailbox {
+  readonly inbox_id: string;
+  readonly name: string;
+  readonly team_id: string | null;
+  readonly address: string;
+  readonly server: MailServer;
+  readonly folder: string;
+  readonly plus: boolean;
+  readonly active: boolean;
+  readonly state: { readonly uid_validity: number | null; readonly looked_at: number | null; readonly trouble: Trouble | null };
+}
+
 export interface MailFacts {
   readonly relay: Relay | null;
+  readonly mailboxes: readonly Mailbox[];
 }
 
 /** A mail server as it stands in the form: the port as typed, an empty password for the one that is set. */

@@ -24,6 +24,8 @@ export interface Inbox {
   readonly preview: boolean;
   readonly widget: Widget;
   readonly schedule_id: string | null;
+  /** A website, or an address (`email`). */
+  readonly kind?: string;
 }
 
 const SWEEP_MS = 1_000;

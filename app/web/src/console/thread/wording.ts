@@ -5,6 +5,7 @@ import { waiting } from '../times';
 import { routingText } from '../routing/wording';
 import { toolText } from '../tools/wording';
 import { t } from '../words';
+import { t as mail } from './mailWords';
 
 /** One sentence for an event entry; `contactId` tells the customer from a colleague. */
 export function eventText(entry: Entry, contactId: string): string {
@@ -34,6 +35,8 @@ export function eventText(entry: Entry, contactId: string): string {
     case 'snoozed':
     case 'woken':
       return toolText(data, actor, entry.sender.id === contactId);
+    case 'mail_failed':
+      return mail().failed(data.address ?? '', data.reason ?? '');
     default:
       return events.other(data.event ?? entry.kind);
   }
@@ -45,7 +48,7 @@ function waited(milliseconds: string | undefined): string {
   return time >= 1_000 ? waiting(time) : '';
 }
 
-const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', tags_changed: 'tag', priority_changed: 'flag', snoozed: 'moon', woken: 'sun' };
+const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', tags_changed: 'tag', priority_changed: 'flag', snoozed: 'moon', woken: 'sun' };
 
 /** The picture before it. */
 export function eventIcon(entry: Entry): IconName {
