@@ -39,6 +39,7 @@ _LISTED = f"SELECT {_SHOWN} WHERE %s ORDER BY %s, c.number DESC LIMIT 0 + :limit
 _COUNTED = "SELECT c.status, count(*) FROM tickets c WHERE %s GROUP BY c.status"
 _INDEXED = "INSERT OR REPLACE INTO ticket_search (rowid, words) VALUES (:number, :words)"
 _NEVER = 2**53
+_BEFORE_ALL, _BEHIND_ALL = "''", "char(1114111)"  # as SQL: of texts the first and the last
 _MERGED = f"SELECT {COLUMNS} FROM tickets c WHERE c.merged_into = :id ORDER BY c.merged_at, c.number"
 _fields = msgspec.json.Decoder(dict[str, str])
 _SORTED = {  # what is compared, and whether the greatest comes first
@@ -50,12 +51,14 @@ _SORTED = {  # what is compared, and whether the greatest comes first
 
 
 class Sort(StrEnum):
-    """What comes first: changed last, made last, due first, most urgent."""
+    """What comes first: changed last, made last, due first, most urgent; by an own field, the least or the greatest."""
 
     UPDATED = "updated"
     CREATED = "created"
     DUE = "due"
     PRIORITY = "priority"
+    FIELD = "field"
+    FIELD_LAST = "field_last"
 
 
 class Listed(Struct, frozen=True):
@@ -70,6 +73,26 @@ class Place(Struct, frozen=True):
 
     value: int
     number: int
+
+
+class OwnField(Struct, frozen=True):
+    """A field of the desk's own that a list is sorted by; tickets without a value come last."""
+
+    id: str
+    numeric: bool
+
+
+class OwnFilter(Struct, frozen=True):
+    """What a field of the desk's own must hold: anything; exactly this; these letters in it; between two values.
+
+    `low` and `high` are numbers of `numeric` fields, else texts that sort as their values do.
+    """
+
+    field: OwnField
+    equals: str | None = None
+    holds: str | None = None
+    low: float | str | None = None
+    high: float | str | None = None
 
 
 class Filter(Struct, frozen=True):
@@ -90,6 +113,7 @@ class Filter(Struct, frozen=True):
     watcher_id: str | None = None
     overdue_at: int | None = None
     text: str = ""
+    own: OwnFilter | None = None
 
 
 def from_row(row: Sequence[Any]) -> Ticket:
@@ -150,15 +174,25 @@ async def find(database: Database, ticket_id: str) -> Listed | None:
 
 
 async def listed(
-    database: Database, sight: Sight, narrowed: Filter, sort: Sort, after: Place | None, limit: int
+    database: Database,
+    sight: Sight,
+    narrowed: Filter,
+    sort: Sort,
+    after: Place | None,
+    limit: int,
+    by: OwnField | None = None,
 ) -> list[Listed]:
-    """At most `limit` rows in the order of `sort`, beginning behind `after`."""
+    """At most `limit` rows in the order of `sort` (of field `by`), beginning behind `after`."""
     conditions, parameters = _conditions(sight, narrowed)
-    key, greatest_first = _SORTED[sort]
+    key, greatest_first = _SORTED[sort] if by is None else (_by_own(by, sort), sort == Sort.FIELD_LAST)
+    if by is not None:
+        parameters["sort_path"] = _path(by)
     if after is not None:
         beyond = "<" if greatest_first else ">"
-        conditions.append(f"({key} {beyond} :value OR ({key} = :value AND c.number < :number))")
-        parameters |= {"value": after.value, "number": after.number}
+        # Of a field of the desk's own the value is asked of the ticket that ended the page before.
+        value = ":value" if by is None else f"(SELECT {key} FROM tickets c WHERE c.number = :number)"
+        conditions.append(f"({key} {beyond} {value} OR ({key} = {value} AND c.number < :number))")
+        parameters |= {"value": after.value, "number": after.number} if by is None else {"number": after.number}
     sql = _LISTED % (" AND ".join(conditions), f"{key} {'DESC' if greatest_first else 'ASC'}")
     rows: list[Any] = await database.read(sql, {**parameters, "limit": limit}, many=True)
     return [_listed(row) for row in rows]
@@ -180,6 +214,8 @@ def place_of(row: Listed, sort: Sort) -> Place:
         Sort.CREATED: ticket.number,
         Sort.DUE: _NEVER if ticket.due_at is None else ticket.due_at,
         Sort.PRIORITY: int(ticket.priority),
+        Sort.FIELD: 0,
+        Sort.FIELD_LAST: 0,
     }[sort]
     return Place(value, ticket.number)
 
@@ -210,9 +246,41 @@ def _conditions(sight: Sight, narrowed: Filter, *, of_any_status: bool = False) 
     if narrowed.overdue_at is not None:
         conditions.append("c.due_at < :overdue_at AND c.category <> 'done'")
         parameters["overdue_at"] = narrowed.overdue_at
+    if narrowed.own is not None:
+        _narrow(narrowed.own, conditions, parameters)
     if narrowed.text.strip():
         _find(narrowed.text, conditions, parameters)
     return conditions, parameters
+
+
+def _path(field: OwnField) -> str:
+    """Where its value stands in `fields`: an id is letters and digits."""
+    return f'$."{field.id}"'
+
+
+def _by_own(field: OwnField, sort: Sort) -> str:
+    """What is compared; without a value it comes last, whichever way."""
+    value, last = "json_extract(c.fields, :sort_path)", sort == Sort.FIELD_LAST
+    if field.numeric:
+        return f"coalesce(CAST({value} AS REAL), {'-' if last else ''}1e308)"
+    return f"coalesce({value}, {_BEFORE_ALL if last else _BEHIND_ALL})"
+
+
+def _narrow(own: OwnFilter, conditions: list[str], parameters: dict[str, Value]) -> None:
+    value = "json_extract(c.fields, :own_path)"
+    parameters["own_path"] = _path(own.field)
+    compared = f"CAST({value} AS REAL)" if own.field.numeric else value
+    wanted = {
+        "own_equals": (own.equals, f"{value} = :own_equals"),
+        "own_holds": (own.holds, f"instr(lower({value}), lower(:own_holds)) > 0"),
+        "own_low": (own.low, f"{compared} >= :own_low"),
+        "own_high": (own.high, f"{compared} <= :own_high"),
+    }
+    conditions.append(f"{value} IS NOT NULL")
+    for name, (held, condition) in wanted.items():
+        if held is not None:
+            conditions.append(condition)
+            parameters[name] = held
 
 
 def _find(text: str, conditions: list[str], parameters: dict[str, Value]) -> None:

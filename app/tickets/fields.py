@@ -111,8 +111,8 @@ def _value(field: TicketField, value: str, held: str) -> str:
         return value
     good = {
         FieldKind.TEXT: lambda: len(value) <= VALUE_MAX,
-        FieldKind.NUMBER: lambda: _is_number(value),
-        FieldKind.DATE: lambda: _is_date(value),
+        FieldKind.NUMBER: lambda: is_number(value),
+        FieldKind.DATE: lambda: is_date(value),
         FieldKind.CHOICE: lambda: value in field.choices,
         FieldKind.CHECKBOX: lambda: value == TICKED,
     }[field.kind]()
@@ -121,14 +121,16 @@ def _value(field: TicketField, value: str, held: str) -> str:
     return value
 
 
-def _is_number(value: str) -> bool:
+def is_number(value: str) -> bool:
+    """Whether it is a finite number in ASCII."""
     try:
         return len(value) <= VALUE_MAX and value.isascii() and math.isfinite(float(value)) and "_" not in value
     except ValueError:
         return False
 
 
-def _is_date(value: str) -> bool:
+def is_date(value: str) -> bool:
+    """Whether it is a day as YYYY-MM-DD."""
     try:
         return date.fromisoformat(value).isoformat() == value
     except ValueError:

@@ -1,10 +1,11 @@
 import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
 import { Field, SelectField } from '../../kit/ui/Field';
+import { Customer } from './Choosing';
 import { OwnFields, type TicketField } from './OwnFields';
 import type { Held } from './TicketDetail';
 import { PRIORITIES, TYPES, dayOf, endOfDay } from './model';
-import { colleagues, nameOf, teams } from './parts';
+import { colleagues, teams } from './parts';
 import { givable, nameOfStatus, useStatuses } from './statuses';
 import { t } from './words';
 
@@ -12,7 +13,7 @@ import { t } from './words';
 export function Facts({ held, fields }: { held: Held; fields: readonly TicketField[] }) {
   const w = t();
   const { desk, may, detail, act } = held;
-  const { ticket, contact, watchers } = detail;
+  const { ticket, watchers } = detail;
   const change = (facts: object): void => void act(() => desk.api.patch(`api/v1/tickets/${ticket.id}`, facts));
   const statuses = givable(useStatuses(desk, true)).map(({ id }) => ({ value: id, label: nameOfStatus(id) }));
   const watching = watchers.includes(desk.me.agent.id);
@@ -81,7 +82,9 @@ export function Facts({ held, fields }: { held: Held; fields: readonly TicketFie
         <OwnFields held={held} fields={fields} />
         <dl class="ticket-people">
           <dt>{w.customer}</dt>
-          <dd>{nameOf(contact)}</dd>
+          <dd>
+            <Customer held={held} />
+          </dd>
           {watchers.length > 0 && <dt>{w.watchers}</dt>}
           {watchers.length > 0 && <dd>{watchers.map((id) => desk.nameOf(id)).join(' · ')}</dd>}
         </dl>

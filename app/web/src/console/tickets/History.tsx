@@ -164,18 +164,20 @@ function NoteForm({ held: { desk, detail, act } }: { held: Held }) {
       }}
     >
       <TextField label={w.note} lines={3} maxLength={16_000} value={text} onInput={setText} />
-      <MenuButton
-        kind="ghost"
-        size="s"
-        icon="at"
-        label={w.mention}
-        items={colleagues(desk)
-          .filter(({ value }) => value !== desk.me.agent.id)
-          .map(({ value, label }) => ({ key: value, label, onChoose: () => setText(`${text}${text && !text.endsWith(' ') ? ' ' : ''}@${label} `) }))}
-      />
-      <Button type="submit" busy={busy} disabled={text.trim() === ''}>
-        {w.addNote}
-      </Button>
+      <div class="row">
+        <Button type="submit" busy={busy} disabled={text.trim() === ''}>
+          {w.addNote}
+        </Button>
+        <MenuButton
+          kind="ghost"
+          size="s"
+          icon="at"
+          label={w.mention}
+          items={colleagues(desk)
+            .filter(({ value }) => value !== desk.me.agent.id)
+            .map(({ value, label }) => ({ key: value, label, onChoose: () => setText(`${text}${text && !text.endsWith(' ') ? ' ' : ''}@${label} `) }))}
+        />
+      </div>
     </form>
   );
 }

@@ -13,6 +13,8 @@ import { shortTime } from '../times';
 import { t as words } from '../words';
 import { Board } from './Board';
 import { NewTicket } from './NewTicket';
+import { type TicketField, nameOfField, useFields } from './OwnFields';
+import { OwnFilter } from './OwnFilter';
 import { News } from './News';
 import { Bulk, Views } from './Views';
 import {
@@ -44,6 +46,7 @@ export function TicketList() {
   const [adding, setAdding] = useState(false);
   const page = usePage(desk, query);
   const statuses = useStatuses(desk);
+  const fields = useFields(desk);
   const go = (wanted: Query, asBoard = board): void => desk.router.go(addressOf(wanted, asBoard), 'replace');
   const narrow = (change: Query): void => go({ ...query, ...change });
   const here = page.held?.tickets.map(({ ticket }) => ticket.id).filter((id) => chosen.has(id)) ?? [];
@@ -76,14 +79,14 @@ export function TicketList() {
           <News desk={desk} />
           <Views desk={desk} query={query} onChoose={(wanted) => go(wanted)} />
         </div>
-        <Filters desk={desk} query={query} page={page.held} statuses={statuses} board={board} onNarrow={narrow} />
+        <Filters desk={desk} query={query} page={page.held} statuses={statuses} fields={fields} board={board} onNarrow={narrow} />
         {!board && here.length > 0 && (
           <Bulk desk={desk} ids={here} choices={bulkChoices(desk, statuses)} onDone={() => setChosen(new Set())} />
         )}
         {board ? (
           <Board desk={desk} query={query} />
         ) : (
-          <Rows desk={desk} query={query} page={page} chosen={chosen} onChosen={setChosen} onClear={() => go({})} />
+          <Rows desk={desk} fields={fields} query={query} page={page} chosen={chosen} onChosen={setChosen} onClear={() => go({})} />
         )}
       </div>
       {adding && <NewTicket onClose={() => setAdding(false)} />}
@@ -167,13 +170,15 @@ interface FiltersProps {
   query: Query;
   page: TicketPage | null;
   statuses: readonly TicketStatus[];
+  fields: readonly TicketField[];
   /** The board shows every state in a column of its own. */
   board: boolean;
   onNarrow: (change: Query) => void;
 }
 
-function Filters({ desk, query, page, statuses, board, onNarrow }: FiltersProps) {
+function Filters({ desk, query, page, statuses, fields, board, onNarrow }: FiltersProps) {
   const w = t();
+  const asking = fields.filter(({ id, archived }) => !archived || id === query.field || id === query.sort_field);
   const asked = statuses.filter(
     ({ id, category }) =>
       id === query.status || (page?.counts[id] !== undefined && [undefined, category].includes(query.category as Category)),
@@ -232,10 +237,20 @@ function Filters({ desk, query, page, statuses, board, onNarrow }: FiltersProps)
         />
         <SelectField
           label={w.sort}
-          value={query.sort ?? 'updated'}
-          choices={SORTS.map((sort) => ({ value: sort, label: w.sorts[sort] }))}
-          onChange={(sort) => onNarrow({ sort: sort === 'updated' ? '' : sort })}
+          value={query.sort_field ? `${query.sort ?? 'field'} ${query.sort_field}` : (query.sort ?? 'updated')}
+          choices={[
+            ...SORTS.map((sort) => ({ value: sort as string, label: w.sorts[sort] })),
+            ...asking.flatMap((field) => [
+              { value: `field ${field.id}`, label: w.byField(nameOfField(field)) },
+              { value: `field_last ${field.id}`, label: w.byFieldLast(nameOfField(field)) },
+            ]),
+          ]}
+          onChange={(chosen) => {
+            const [sort = '', field = ''] = chosen.split(' ');
+            onNarrow({ sort: sort === 'updated' ? '' : sort, sort_field: field });
+          }}
         />
+        <OwnFilter fields={asking} query={query} onNarrow={onNarrow} />
       </div>
       <div class="ticket-marks">
         <Button size="s" icon="eye" pressed={query.watching === '1'} onPress={() => onNarrow({ watching: query.watching ? '' : '1' })}>
@@ -251,6 +266,7 @@ function Filters({ desk, query, page, statuses, board, onNarrow }: FiltersProps)
 
 interface RowsProps {
   desk: Desk;
+  fields: readonly TicketField[];
   query: Query;
   page: Held;
   chosen: ReadonlySet<string>;
@@ -258,9 +274,10 @@ interface RowsProps {
   onClear: () => void;
 }
 
-function Rows({ desk, query, page, chosen, onChosen, onClear }: RowsProps) {
+function Rows({ desk, fields, query, page, chosen, onChosen, onClear }: RowsProps) {
   const w = t();
   const { held, why, again, more } = page;
+  const shown = fields.filter(({ id }) => id === query.field || id === query.sort_field);
   if (why !== '')
     return (
       <Failure
@@ -288,12 +305,13 @@ function Rows({ desk, query, page, chosen, onChosen, onClear }: RowsProps) {
     );
   return (
     <>
-      <Table fold label={w.title} head={[w.ticket, w.customer, w.status, w.priority, w.assignee, w.due, w.changed]}>
+      <Table fold label={w.title} head={[w.ticket, w.customer, ...shown.map(nameOfField), w.status, w.priority, w.assignee, w.due, w.changed]}>
         {held.tickets.map((row) => (
           <Row
             key={row.ticket.id}
             desk={desk}
             row={row}
+            shown={shown}
             chosen={chosen.has(row.ticket.id)}
             onChosen={(on) => {
               const next = new Set(chosen);
@@ -316,11 +334,13 @@ function Rows({ desk, query, page, chosen, onChosen, onClear }: RowsProps) {
 interface RowProps {
   desk: Desk;
   row: Listed;
+  /** The desk's own fields that the list is about. */
+  shown: readonly TicketField[];
   chosen: boolean;
   onChosen: (on: boolean) => void;
 }
 
-function Row({ desk, row: { ticket, contact }, chosen, onChosen }: RowProps) {
+function Row({ desk, row: { ticket, contact }, shown, chosen, onChosen }: RowProps) {
   const now = desk.now.peek();
   const path = `tickets/${ticket.id}`;
   return (
@@ -344,6 +364,9 @@ function Row({ desk, row: { ticket, contact }, chosen, onChosen }: RowProps) {
         </div>
       </td>
       <td>{nameOf(contact)}</td>
+      {shown.map(({ id, kind }) => (
+        <td key={id}>{kind === 'checkbox' && ticket.fields[id] ? '✓' : (ticket.fields[id] ?? <span class="t3">–</span>)}</td>
+      ))}
       <td>
         <StatusBadge ticket={ticket} />
       </td>

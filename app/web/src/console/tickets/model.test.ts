@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Ticket } from '../../kit/frames';
+import { isSpan } from './OwnFilter';
 import { dayOf, endOfDay, fromAddress, namedIn, overdue, toAddress } from './model';
 
 describe('the address of a list', () => {
@@ -44,4 +45,10 @@ describe('who is named in a note', () => {
     expect(namedIn('@Ann, then @Ann Lee', people)).toEqual(['b', 'a']);
     expect(namedIn('ann@example.com @ nobody', people)).toEqual([]);
   });
+});
+
+it('knows a span of numbers or days', () => {
+  const number = /^-?\d+(?:\.\d+)?$/u;
+  for (const good of ['5', '-5.5', '1..2', '1..', '..2', ' 1 .. 2 ']) expect(isSpan(good, number)).toBe(true);
+  for (const bad of ['', '..', '1..2..3', 'x', '1..x', '5.']) expect(isSpan(bad, number)).toBe(false);
 });

@@ -55,7 +55,7 @@ export interface Detail {
 }
 
 /** What can narrow a list, as the address and the API call it. */
-export const NARROWS = ['category', 'status', 'assignee', 'team', 'priority', 'type', 'watching', 'overdue', 'q', 'sort'] as const;
+export const NARROWS = ['category', 'status', 'assignee', 'team', 'priority', 'type', 'watching', 'overdue', 'q', 'field', 'value', 'sort', 'sort_field'] as const;
 export type Narrow = (typeof NARROWS)[number];
 export type Query = Readonly<Partial<Record<Narrow, string>>>;
 
