@@ -293,6 +293,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mentions_shown_max: int = 1_000
     canned_replies_max: int = 2_000  # that are a team's or everybody's
     canned_replies_of_one_max: int = 500  # that an agent has for himself
+    merge_undo_hours: int = 24
+    merged_into_one_max: int = 50
+    linked_with_one_max: int = 50
     macros_max: int = 500  # that are a team's or everybody's
     macros_of_one_max: int = 100  # that an agent has for himself
     bulk_max: int = 100  # conversations that are changed at once

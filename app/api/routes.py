@@ -86,6 +86,7 @@ from app.chat.drafts import DraftChange
 from app.chat.history import Detail, Listing, ThreadPage
 from app.chat.labels import Labels
 from app.chat.macros import MacroChange, MacroChoice, MacroRun, NewMacro
+from app.chat.merging import Other, Related
 from app.chat.offline_messages import Left, NewOfflineMessage
 from app.chat.ratings import Judgement, RatingList, RatingQuery
 from app.chat.reception import Reception
@@ -531,6 +532,26 @@ def _tools(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/conversations/{id}/macros", "conversation.write", of.tools.run, MacroRun,
             ConversationAnswer, "Do all that a macro does, or nothing", "执行宏：全部执行或全不执行",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/related", "conversation.read", of.tools.related, Nothing, Related,
+            "What is merged into it and linked with it", "已合并与已关联的会话",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/merge", "conversation.write", of.tools.merge, Other,
+            ConversationAnswer, "Merge two of a customer: the older goes on", "合并同一客户的两个会话：较早的继续",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/unmerge", "conversation.write", of.tools.unmerge, Nothing,
+            ConversationAnswer, "Undo a merging", "撤销合并",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/links", "conversation.write", of.tools.link, Other,
+            ConversationAnswer, "Link another conversation", "关联另一个会话",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/links/remove", "conversation.write", of.tools.unlink, Other,
+            ConversationAnswer, "Take a link away", "取消关联",
         ),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from app.api.call import Call, Done, Nothing
 from app.api.conversations import ConversationAnswer
 from app.chat.actions import ChangedConversations, Step
 from app.chat.macros import MacroChange, MacroChoice, MacroRun, NewMacro
+from app.chat.merging import Other, Related
 from app.chat.snoozing import Snooze
 from app.chat.tools import Tools
 from app.model.frames import Id
@@ -75,3 +76,18 @@ class ToolRoutes:
 
     async def run(self, call: Call[Agent], asked: MacroRun) -> ConversationAnswer:
         return ConversationAnswer((await self._tools.macros.run(call.principal, call.id, asked)).conversation)
+
+    async def related(self, call: Call[Agent], _: Nothing) -> Related:
+        return await self._tools.merging.related(call.principal, call.id)
+
+    async def merge(self, call: Call[Agent], asked: Other) -> ConversationAnswer:
+        return ConversationAnswer(await self._tools.merging.merge(call.principal, call.id, asked))
+
+    async def unmerge(self, call: Call[Agent], _: Nothing) -> ConversationAnswer:
+        return ConversationAnswer(await self._tools.merging.unmerge(call.principal, call.id))
+
+    async def link(self, call: Call[Agent], asked: Other) -> ConversationAnswer:
+        return ConversationAnswer(await self._tools.merging.link(call.principal, call.id, asked, on=True))
+
+    async def unlink(self, call: Call[Agent], asked: Other) -> ConversationAnswer:
+        return ConversationAnswer(await self._tools.merging.link(call.principal, call.id, asked, on=False))

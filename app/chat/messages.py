@@ -121,7 +121,7 @@ class Messages:
             return self._note(command, order, tx, head)
         if isinstance(order.principal, Visitor):
             while not continues(head, self._reopen_ms, order.at):
-                follower = conversations.follower(tx, head)
+                follower = _goes_on_in(tx, head)
                 if follower is None:
                     return self._open(command, order, tx, follows=head.id)
                 head = follower
@@ -251,6 +251,14 @@ class Messages:
         tx.record(MessageCreated(after, entry, None, self._names.get(after.assignee_id or "", "")))
         tx.enqueue("search", head.id, target.id.encode())
         return _ack(cid, entry, order)
+
+
+def _goes_on_in(tx: Transaction, head: Conversation) -> Conversation | None:
+    """Where a visitor's words go that he writes into one that is over: where it was merged into, or what follows it."""
+    target = None if head.merged_into is None else conversations.by_id(tx, head.merged_into)
+    if target is not None and target.contact_id == head.contact_id:  # contacts are parted again, too
+        return target
+    return conversations.follower(tx, head)
 
 
 def clean(text: str) -> str:

@@ -10,6 +10,7 @@ from app.chat.alarm import Alarm
 from app.chat.conversations import Conversations
 from app.chat.labels import Labelling
 from app.chat.macros import Macros
+from app.chat.merging import Merging
 from app.chat.messages import Messages
 from app.chat.snoozing import Snoozing
 from app.chat.tags import Tags
@@ -30,6 +31,7 @@ class Tools(Struct, frozen=True):
     snoozing: Snoozing
     actions: Actions
     macros: Macros
+    merging: Merging
 
     @classmethod
     def over(
@@ -53,5 +55,6 @@ class Tools(Struct, frozen=True):
             database, ids, clock, limits, locks, messages, conversations, labelling, snoozing, ticketing, names,
             alarm.arm,
         )  # fmt: skip
+        merging = Merging(database, ids, clock, limits, names)
         macros = Macros(database, ids, clock, limits, actions)
-        return cls(alarm, Tags(database, ids, clock, limits), labelling, snoozing, actions, macros)
+        return cls(alarm, Tags(database, ids, clock, limits), labelling, snoozing, actions, macros, merging)

@@ -101,8 +101,9 @@ _STATEMENTS_KEPT = 64  # a statement for each view and number of teams; beyond, 
 _BEFORE = "(c.updated_at < :at OR (c.updated_at = :at AND c.id < :id))"
 _COUNT = f"(SELECT count(*) FROM conversations c WHERE c.status IN ({_WORKED_ON}) AND %s)"
 _COUNTED = 3  # columns
-_FOLLOWER = (
+_FOLLOWER = (  # one that was merged goes on elsewhere: it would lead back here
     f"SELECT {COLUMNS} FROM conversations c WHERE c.contact_id = :contact AND c.follows = :id "
+    "AND c.merged_into IS NULL "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
 )
 _OF_CONTACT = (

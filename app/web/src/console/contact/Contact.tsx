@@ -15,6 +15,7 @@ import { reason } from '../state/session';
 import { shortTime } from '../times';
 import { WhyLine } from '../routing/WhyLine';
 import { Labels } from '../tools/Labels';
+import { Linked } from '../tools/Related';
 import { t } from '../words';
 import { type Block, Blocked } from './Blocked';
 import { Claimed, Events, type Rating, Ratings, Verified, type VisitorEvent } from './About';
@@ -92,6 +93,7 @@ function Details({ desk, conv, answer, onChange }: { desk: Desk; conv: string; a
       <Who desk={desk} contact={contact} online={online} />
       <WhyLine desk={desk} conv={conv} />
       <Labels desk={desk} conv={conv} />
+      <Linked desk={desk} conv={conv} />
       <TicketsOf desk={desk} contact={contact.id} />
       <Trail desk={desk} live={live} visits={answer.visits} online={online} />
       <Ratings ratings={answer.ratings} now={desk.now.value} />

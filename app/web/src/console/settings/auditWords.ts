@@ -39,7 +39,7 @@ export const t = words({
     } as Record<string, string>,
     nouns: {
       agent: 'Agents', team: 'Teams', inbox: 'Inboxes', session: 'Sessions', password: 'Passwords', second_step: 'Second step',
-      canned_reply: 'Canned replies', tag: 'Tags', macro: 'Macros', ticket_field: 'Ticket fields', ticket_status: 'Ticket statuses', ticket_view: 'Ticket views', backup: 'Backups', access_link: 'Sign-in links', mail_relay: 'Mail server', mailbox: 'E-mail addresses',
+      canned_reply: 'Canned replies', tag: 'Tags', macro: 'Macros', conversation: 'Conversations', ticket_field: 'Ticket fields', ticket_status: 'Ticket statuses', ticket_view: 'Ticket views', backup: 'Backups', access_link: 'Sign-in links', mail_relay: 'Mail server', mailbox: 'E-mail addresses',
       role: 'Roles', token: 'API tokens', contact: 'Contacts', organisation: 'Organisations', identity: 'Signed identity',
       import: 'Imports', export: 'Exports', schedule: 'Opening hours', block: 'Blocked visitors', routing: 'Routing',
     } as Record<string, string>,
@@ -54,6 +54,7 @@ export const t = words({
       'canned_reply.create': 'added canned reply', 'canned_reply.change': 'changed canned reply', 'canned_reply.delete': 'deleted canned reply',
       'routing.change': 'changed routing',
       'tag.create': 'added tag', 'tag.change': 'changed tag',
+      'conversation.merge': 'merged conversation', 'conversation.unmerge': 'undid the merging of conversation',
       'macro.create': 'added macro', 'macro.change': 'changed macro', 'macro.delete': 'deleted macro',
       'ticket_status.create': 'added ticket status', 'ticket_status.change': 'changed ticket status',
       'ticket_status.order': 'ordered the ticket statuses',
@@ -109,7 +110,7 @@ export const t = words({
     } as Record<string, string>,
     nouns: {
       agent: '客服', team: '团队', inbox: '收件箱', session: '登录会话', password: '密码', second_step: '两步登录',
-      canned_reply: '快捷回复', tag: '标签', macro: '宏', ticket_field: '工单字段', ticket_status: '工单状态', ticket_view: '工单视图', backup: '备份', access_link: '登录链接', mail_relay: '邮件服务器', mailbox: '邮箱地址',
+      canned_reply: '快捷回复', tag: '标签', macro: '宏', conversation: '会话', ticket_field: '工单字段', ticket_status: '工单状态', ticket_view: '工单视图', backup: '备份', access_link: '登录链接', mail_relay: '邮件服务器', mailbox: '邮箱地址',
       role: '角色', token: 'API 令牌', contact: '联系人', organisation: '组织', identity: '签名身份',
       import: '导入', export: '导出', schedule: '营业时间', block: '屏蔽访客', routing: '会话分配',
     } as Record<string, string>,
@@ -123,6 +124,7 @@ export const t = words({
       'canned_reply.create': '添加快捷回复', 'canned_reply.change': '修改快捷回复', 'canned_reply.delete': '删除快捷回复',
       'routing.change': '修改分配规则',
       'tag.create': '添加标签', 'tag.change': '修改标签',
+      'conversation.merge': '合并会话', 'conversation.unmerge': '撤销合并会话',
       'macro.create': '添加宏', 'macro.change': '修改宏', 'macro.delete': '删除宏',
       'ticket_status.create': '添加工单状态', 'ticket_status.change': '修改工单状态',
       'ticket_status.order': '调整工单状态顺序',

@@ -35,6 +35,9 @@ import { TicketNews } from './ticketNews';
 import { Threads } from './threads';
 import { Viewing } from './viewing';
 
+const RELATING: ReadonlySet<string> = new Set([
+  'conversation.merged', 'conversation.reopened', 'conversation.unmerged', 'conversation.linked', 'conversation.unlinked',
+]);
 const TOAST_MS = 6_000;
 
 export interface Notice {
@@ -61,6 +64,8 @@ export class Desk {
   readonly tags: Tags;
   readonly macros: Macros;
   readonly selection = new Selection();
+  /** Grows whenever a conversation is merged, linked, or either is undone. */
+  readonly related = signal(0);
   readonly server: ServerState;
   readonly offers: Offers;
   readonly ticketNews: TicketNews;
@@ -282,6 +287,20 @@ export class Desk {
     }
   }
 
+  /** Merges, links, or undoes it; the conversation that goes on, null where it was refused. */
+  async relate(conv: string, verb: string, body: object, done: string): Promise<Conversation | null> {
+    try {
+      const { conversation } = await this.api.post<{ conversation: Conversation }>(`api/v1/conversations/${conv}/${verb}`, body);
+      this.lists.receive({ t: 'head', pos: 0, event: verb, conversation });
+      this.related.value = this.related.peek() + 1;
+      this.say(done);
+      return conversation;
+    } catch (error) {
+      this.say(reason(error));
+      return null;
+    }
+  }
+
   /** Puts it off until a moment (milliseconds), or until the customer writes. */
   async snooze(conv: string, until: number | null): Promise<void> {
     const w = tools();
@@ -387,6 +406,7 @@ export class Desk {
     this.tags.receive(frame);
     this.offers.receive(frame);
     this.ticketNews.receive(frame);
+    if (frame.t === 'head' && RELATING.has(frame.event)) this.related.value = this.related.peek() + 1;
     if (frame.t === 'msg') this.threads.heard(frame);
     if (frame.t === 'ticket') this.ticketTold(frame.ticket.id);
     if (frame.t === 'ticket_gone') this.ticketTold(frame.ticket_id);

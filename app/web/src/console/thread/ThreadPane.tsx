@@ -9,6 +9,7 @@ import { Composer } from '../composer/Composer';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import { keyText, useShortcut } from '../state/shortcuts';
+import { MergedBlocks } from '../tools/Related';
 import { useTools } from '../tools/useTools';
 import { t } from '../words';
 import { HandOver } from './HandOver';
@@ -99,6 +100,7 @@ function Middle({ desk, conv, phase, why, jump, finding, onFound }: MiddleProps)
   }
   return (
     <>
+      {phase === 'ready' && <MergedBlocks desk={desk} conv={conv} />}
       {phase === 'ready' ? (
         <Thread conv={conv} jump={jump} finding={finding} onFound={onFound} />
       ) : (

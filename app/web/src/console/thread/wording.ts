@@ -21,6 +21,7 @@ export function eventText(entry: Entry, contactId: string): string {
       if (data.to) return events.toAgent(actor, data.to);
       return data.team ? events.toTeam(actor, data.team) : events.toQueue(actor);
     case 'resolved':
+      if (data.merged_into) return toolText(data, actor, false);
       return data.rate_from ? events.resolvedAsked(actor) : events.resolved(actor);
     case 'reopened':
       return entry.sender.id === contactId ? events.reopenedByCustomer : events.reopened(actor);
@@ -34,6 +35,10 @@ export function eventText(entry: Entry, contactId: string): string {
     case 'priority_changed':
     case 'snoozed':
     case 'woken':
+    case 'took_in':
+    case 'gave_back':
+    case 'linked':
+    case 'unlinked':
       return toolText(data, actor, entry.sender.id === contactId);
     case 'mail_failed':
       return mail().failed(data.address ?? '', data.reason ?? '');
@@ -48,7 +53,7 @@ function waited(milliseconds: string | undefined): string {
   return time >= 1_000 ? waiting(time) : '';
 }
 
-const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', tags_changed: 'tag', priority_changed: 'flag', snoozed: 'moon', woken: 'sun' };
+const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', tags_changed: 'tag', priority_changed: 'flag', snoozed: 'moon', woken: 'sun', took_in: 'merge', gave_back: 'back', linked: 'link', unlinked: 'link' };
 
 /** The picture before it. */
 export function eventIcon(entry: Entry): IconName {

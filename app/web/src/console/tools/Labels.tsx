@@ -56,7 +56,7 @@ export function Labels({ desk, conv }: { desk: Desk; conv: string }) {
       )}
       {conversation.close_reason !== null && (
         <p class="small t2">
-          {w.closed}: {w.reasons[conversation.close_reason] ?? conversation.close_reason}
+          {w.closed}: {w.reasons[conversation.close_reason] ?? w.otherReasons[conversation.close_reason] ?? conversation.close_reason}
         </p>
       )}
     </section>

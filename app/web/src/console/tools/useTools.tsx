@@ -5,10 +5,11 @@ import type { Desk } from '../state/desk';
 import { keyText, useShortcut } from '../state/shortcuts';
 import { REASONS } from './Labels';
 import { MacroDialog } from './MacroDialog';
+import { MergeDialog } from './MergeDialog';
 import { SnoozeDialog } from './Snooze';
 import { t } from './words';
 
-type Open = 'snooze';
+type Open = 'snooze' | 'merge';
 
 /** What the menu of a conversation offers beside the acts that have a button of their own, and the dialogs of it. */
 export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem | 'line')[]; dialog: ComponentChildren } {
@@ -27,6 +28,7 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
     items.push({ key: 'snooze', label: w.snooze, icon: 'moon', keys: keyText('snooze'), onChoose: () => setOpen('snooze') });
   if (sleeps) items.push({ key: 'wake', label: w.wake, icon: 'sun', onChoose: () => void desk.wake(conv) });
   items.unshift({ key: 'macro', label: w.macro, icon: 'wand', keys: keyText('macro'), onChoose: () => void (desk.macros.open.value = '') });
+  items.push({ key: 'merge', label: w.mergeItem, icon: 'merge', onChoose: () => setOpen('merge') });
   items.push('line');
   for (const reason of REASONS)
     if (reason !== 'solved')
@@ -42,7 +44,8 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
     chosen !== null ? (
       <MacroDialog desk={desk} conv={conv} chosen={chosen} />
     ) : (
-      open === 'snooze' && <SnoozeDialog desk={desk} conv={conv} onClose={close} />
+      (open === 'snooze' && <SnoozeDialog desk={desk} conv={conv} onClose={close} />) ||
+      (open === 'merge' && <MergeDialog desk={desk} conv={conv} onClose={close} />)
     );
   return { items, dialog };
 }

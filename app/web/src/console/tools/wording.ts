@@ -9,6 +9,11 @@ export function toolText(data: Readonly<Record<string, string>>, actor: string, 
   if (data.event === 'woken') return data.by === 'time' ? w.wokeByTime : byCustomer ? w.wokeByCustomer : w.wokeByHand(actor);
   const { added = '', removed = '', from = '', to = '' } = data;
   const joined = (names: string): string => names.split(', ').join(w.stop);
+  if (data.event === 'took_in') return w.tookIn(actor);
+  if (data.event === 'gave_back') return w.gaveBack(actor);
+  if (data.event === 'linked') return w.linkedLine(actor);
+  if (data.event === 'unlinked') return w.unlinkedLine(actor);
+  if (data.event === 'resolved') return w.mergedAway(actor);
   if (data.event === 'priority_changed')
     return w.prioritised(actor, w.priorities[Number(from)] ?? from, w.priorities[Number(to)] ?? to);
   if (added === '') return w.untagged(actor, joined(removed));
