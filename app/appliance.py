@@ -50,6 +50,7 @@ from app.chat.reception import Receptionist
 from app.chat.router import Router
 from app.chat.routing_rules import RoutingRules
 from app.chat.search import MessageSearch
+from app.chat.site import Site
 from app.chat.ticketing import Ticketing
 from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
@@ -356,7 +357,8 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )  # fmt: skip
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
-            introductions, files, messages, conversations, history, presence, schedules, blocking, receptionist,
+            introductions, files, messages, conversations, history, presence, schedules, blocking,
+            Site(database, presence, limits), receptionist,
             offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
             CannedReplies(database, ids, clock, limits), tools,

@@ -287,6 +287,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reopen_hours: int = 72
     assignment_lock_seconds: float = 10.0
     presence_gather_ms: int = 250
+    site_gather_ms: int = 2_000  # how often, at most, staff are told that visitors came or turned pages
+    site_rows_max: int = 200  # of the list of who is on the sites
+    site_visit_gap_minutes: int = 30  # after which a page begins another visit
     viewing_seconds_max: float = 75.0  # an agent who looks at a conversation says so again before it is over
     viewed_conversations_max: int = 8  # by one agent at once, in all his windows
     drafts_per_agent_max: int = 500

@@ -31,6 +31,7 @@ from app.chat.reception import Receptionist
 from app.chat.router import Router
 from app.chat.routing_rules import RoutingRules
 from app.chat.search import MessageSearch
+from app.chat.site import Site
 from app.chat.ticketing import Ticketing
 from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
@@ -99,6 +100,7 @@ class Domain:
         offers = Offers(ids, clock, self.agents.names)
         self.router = Router(database, clock, self.locks, self.rules, self.presence, bus, limits, offers)
         self.queue = Queue(database, bus, clock, self.rules, self.presence, limits)
+        self.site = Site(database, self.presence, limits)
         self.blocking = Blocking(
             database, ids, clock, limits, self.visitors.blocks, self.presence, bus, self.agents.names
         )

@@ -48,6 +48,7 @@ from app.api.search import SearchRoutes
 from app.api.server import ServerRoutes
 from app.api.session import Cookies, SessionRoutes
 from app.api.setup import SetUpRoutes
+from app.api.site import SiteRoutes
 from app.api.table import Table
 from app.api.tags import TagRoutes
 from app.api.teams import TeamRoutes
@@ -70,6 +71,7 @@ from app.chat.reception import Receptionist
 from app.chat.router import Router
 from app.chat.routing_rules import RoutingRules
 from app.chat.search import MessageSearch
+from app.chat.site import Site
 from app.chat.ticketing import Ticketing
 from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
@@ -120,6 +122,7 @@ class Rooms(Struct, frozen=True):
     presence: Presence
     schedules: Schedules
     blocking: Blocking
+    site: Site
     receptionist: Receptionist
     offline_messages: OfflineMessages
     ratings: Ratings
@@ -185,6 +188,7 @@ class Api:
                 teams=TeamRoutes(rooms.agents),
                 inboxes=InboxRoutes(rooms.inboxes, rooms.receptionist),
                 blocks=BlockRoutes(rooms.blocking),
+                site=SiteRoutes(rooms.site, rooms.messages),
                 schedules=ScheduleRoutes(rooms.schedules, rooms.receptionist),
                 conversations=ConversationRoutes(rooms.conversations, rooms.history),
                 routing=RoutingRoutes(rooms.routing_rules, rooms.router, rooms.history),

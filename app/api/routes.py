@@ -56,6 +56,7 @@ from app.api.search import SearchQuery, SearchRoutes
 from app.api.server import BackupAnswer, ServerRoutes
 from app.api.session import AgentAnswer, CodeSignIn, DemoSignIn, OwnSessions, SessionRoutes, SignIn, SignInAnswer
 from app.api.setup import LinkProof, SetUp, SetUpRoutes, SetUpState
+from app.api.site import Opener, SiteRoutes
 from app.api.tags import TagAnswer, TagList, TagRoutes
 from app.api.teams import TeamAnswer, TeamList, TeamRoutes
 from app.api.tickets import (
@@ -92,6 +93,7 @@ from app.chat.ratings import Judgement, RatingList, RatingQuery
 from app.chat.reception import Reception
 from app.chat.router import Handover
 from app.chat.search import Hits, Places
+from app.chat.site import SiteList
 from app.chat.snoozing import Snooze
 from app.chat.tags import NewTag, TagChange
 from app.chat.ticketing import TicketFromConversation
@@ -130,6 +132,7 @@ class Resources(Struct, frozen=True):
     inboxes: InboxRoutes
     schedules: ScheduleRoutes
     blocks: BlockRoutes
+    site: SiteRoutes
     conversations: ConversationRoutes
     routing: RoutingRoutes
     messages: MessageRoutes
@@ -387,6 +390,14 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "DELETE", "/api/v1/blocks/{id}", "contact.write", of.blocks.delete, Nothing, Done,
             "End a block", "取消屏蔽",
+        ),
+        for_agents(
+            "GET", "/api/v1/visitors", "contact.read", of.site.listing, Nothing, SiteList,
+            "Who is on the sites now", "当前在线的访客",
+        ),
+        for_agents(
+            "POST", "/api/v1/contacts/{id}/conversations", "conversation.write", of.site.begin, Opener, Ack,
+            "Start a conversation with a visitor", "主动向访客发起会话", keyed=True,
         ),
     )  # fmt: skip
 

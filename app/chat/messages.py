@@ -19,7 +19,7 @@ from app.model.frames import TEXT_MAX, Ack, Delete, Edit, Send
 from app.model.ids import Ids
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Settings
-from app.storage import contacts, conversations, drafts, files, inboxes, messages
+from app.storage import contacts, conversations, drafts, files, inboxes, messages, visits
 from app.storage import mentions as stored_mentions
 from app.storage.database import Database, Transaction
 
@@ -91,6 +91,15 @@ class Messages:
         """As `accept`, within a transaction of the caller's, and leaving the agent's own draft as it is."""
         return self._send(command, replace(self._order(principal, command), drops_draft=False), tx)
 
+    async def begin(self, principal: Agent, contact_id: str, command: Send) -> Ack:
+        """Start a conversation with a contact, at the inbox whose page he saw last: it is open, with who starts it.
+
+        The same cid finds the first result. Raises `Conflict` (already_talking, never_here, cid_reused), `Invalid`,
+        `NotFound`, `Forbidden`.
+        """
+        order = self._order(principal, command)
+        return await self._database.write(partial(self._begin, principal, contact_id, command, order))
+
     def _order(self, principal: Principal, command: Send | Edit | Delete) -> Order:
         text = "" if isinstance(command, Delete) else clean(command.text)
         content = _content(principal, command) if isinstance(command, Send) else None
@@ -146,6 +155,36 @@ class Messages:
         message, head = self._spoken(command, order, tx, opened)
         conversations.update(tx, head)
         tx.record(MessageCreated(head, message, contact))
+        return _ack(command.cid, message, order)
+
+    def _begin(self, agent: Agent, contact_id: str, command: Send, order: Order, tx: Transaction) -> Ack:
+        _, earlier = _found(tx, None, order, command.cid)
+        if earlier is not None:
+            known = conversations.by_id(tx, earlier.conversation_id)
+            if known is None or known.contact_id != contact_id:
+                raise reused()
+            return _repeated(earlier, order, command.cid)
+        demand(agent, "conversation.write")
+        demand(agent, "contact.read")
+        if not order.text.strip() and not command.files:
+            raise empty()
+        contact, inbox_id = contacts.by_id(tx, contact_id), visits.inbox_of(tx, contact_id)
+        if contact is None:
+            raise not_found()
+        inbox = None if inbox_id is None else inboxes.by_id(tx, inbox_id)
+        if inbox is None:
+            raise _never_here()
+        opened = Conversation(
+            self._ids.new(), inbox.id, contact.id, Status.OPEN, order.at, order.at, assignee_id=agent.agent_id,
+            team_id=inbox.team_id,
+        )  # fmt: skip
+        demand(agent, "conversation.write", opened)
+        if conversations.talking(tx, contact_id):
+            raise _already_talking()
+        conversations.insert(tx, opened)
+        message, head = self._spoken(command, order, tx, opened)
+        conversations.update(tx, head)
+        tx.record(MessageCreated(head, message, contact, order.sender.name))
         return _ack(command.cid, message, order)
 
     def _reply(self, command: Send, order: Order, tx: Transaction, head: Conversation) -> Ack:
@@ -390,6 +429,22 @@ def _demand_fresh(tx: Transaction, head: Conversation, expected: int | None, ord
             "New messages came while you were writing. Read them, then send again or change your answer.",
             "你输入期间有新消息。请先阅读，再发送或修改回复。",
         )
+
+
+def _never_here() -> Conflict:
+    return Conflict(
+        "never_here",
+        "This customer has opened no page yet, so nothing can be shown to him. Write to his address instead.",
+        "该客户尚未打开任何页面，无法向其发起会话。请改用邮箱或电话联系。",
+    )
+
+
+def _already_talking() -> Conflict:
+    return Conflict(
+        "already_talking",
+        "There is a conversation with this customer already. Go on in it.",
+        "与该客户已有进行中的会话。请在该会话中继续。",
+    )
 
 
 def empty() -> Invalid:

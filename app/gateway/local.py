@@ -217,13 +217,22 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
             return _to((policy.TOPIC_STAFF,), frames.Viewed(visit.contact_id, visit.url, visit.title, visit.at))
         case events.ServerChanged():
             return _to((policy.TOPIC_SERVER,), _news(event))
-        case events.VisitorsBlocked():
-            return [Delivery(event.contact_ids, b"", close=CloseCode.UNAUTHORISED)]
-        case events.VisitorMoved():
-            return [Delivery((event.contact_id,), b"", close=CloseCode.UNAUTHORISED)]
-        case events.SessionsRevoked():
-            topics = tuple(f"session:{session_id}" for session_id in event.session_ids)
+        case events.SiteChanged():
+            return _to((policy.TOPIC_STAFF,), frames.Site(event.online))
+        case _:
+            topics = _put_out(event)
             return [Delivery(topics, b"", close=CloseCode.UNAUTHORISED)] if topics else []
+
+
+def _put_out(event: events.VisitorsBlocked | events.VisitorMoved | events.SessionsRevoked) -> tuple[str, ...]:
+    """The topics of those whose sockets must close: what they proved holds no more."""
+    match event:
+        case events.VisitorsBlocked():
+            return event.contact_ids
+        case events.VisitorMoved():
+            return (event.contact_id,)
+        case events.SessionsRevoked():
+            return tuple(f"session:{session_id}" for session_id in event.session_ids)
 
 
 def _message_created(event: events.MessageCreated) -> list[Delivery]:

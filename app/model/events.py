@@ -150,6 +150,12 @@ class PageViewed(Struct, frozen=True, tag="visitor.page_viewed", gc=False):
     visit: Visit
 
 
+class SiteChanged(Struct, frozen=True, tag="visitor.online", gc=False):
+    """Visitors came, went or turned pages since the last such event; `online` are here now."""
+
+    online: int
+
+
 class VisitorsBlocked(Struct, frozen=True, tag="contact.blocked", gc=False):
     """Contacts who may not come in any more: their sockets must close with 4401, and no door lets them in again."""
 
@@ -178,6 +184,7 @@ class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
 StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingRequested | RatingSubmitted | TicketChanged
 OfNoConversation = (
     ContactChanged | PresenceChanged | AgentChanged | OffersChanged | TicketNoticesChanged | QueueMoved | PageViewed
-    | SessionsRevoked | VisitorsBlocked | VisitorMoved | ServerChanged
+    | SessionsRevoked | VisitorsBlocked | VisitorMoved | SiteChanged
+    | ServerChanged
 )  # fmt: skip
 Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

@@ -342,6 +342,12 @@ class Viewed(Struct, tag_field="t", tag="viewed", frozen=True):
     at: int
 
 
+class Site(Struct, tag_field="t", tag="site", frozen=True):
+    """Visitors came, went or turned pages, gathered over a moment; `online` are on the sites now. For staff."""
+
+    online: int
+
+
 class ServerNews(Struct, tag_field="t", tag="server", frozen=True, omit_defaults=True):
     """What needs an administrator now, the worst first, and how a backup goes. Replaces what was told before."""
 
@@ -369,7 +375,7 @@ class Error(Struct, tag_field="t", tag="error", frozen=True, omit_defaults=True)
 ServerFrame = (
     Welcome | Reset | Live | Msg | Void | Fetched | Ack | Thread | Head | Gone | Watermark | Writing | Viewers
     | Presence | Snapshot | ContactUpdated | TicketUpdated | TicketGone | TicketNoticesNow | OffersNow | Queue
-    | AgentStatus | Viewed | ServerNews | Ping
+    | AgentStatus | Viewed | Site | ServerNews | Ping
     | Error
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Heads of conversations: their SQL and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -57,6 +57,10 @@ _NOT_OVER = tuple(status.value for status in Status if status not in _OVER)
 _AWAKE = tuple(status for status in _NOT_OVER if status != "snoozed")
 _WORKED_ON = ", ".join(f"'{status}'" for status in _AWAKE)
 _ACTIVE = f"SELECT contact_id, id FROM conversations WHERE status IN ({_WORKED_ON}, 'snoozed')"
+_TALKING = f"SELECT 1 FROM conversations WHERE contact_id = :contact AND status IN ({_WORKED_ON}, 'snoozed') LIMIT 1"
+_ACTIVE_OF = (
+    f"SELECT {COLUMNS} FROM conversations c WHERE c.contact_id IN (%s) AND c.status IN ({_WORKED_ON}, 'snoozed')"
+)
 _NEXT_AWAKE = "SELECT min(snoozed_until) FROM conversations WHERE snoozed_until IS NOT NULL"
 _DUE_AWAKE = (
     f"SELECT {COLUMNS} FROM conversations c WHERE c.snoozed_until IS NOT NULL AND c.snoozed_until <= :now "
@@ -249,6 +253,20 @@ async def find(database: Database, conversation_id: str) -> Conversation | None:
 def newest_of(tx: Transaction, contact_id: str, limit: int) -> list[Conversation]:
     """The newest conversations of a contact inside a transaction, newest first."""
     return [from_row(row) for row in tx.execute(_OF_CONTACT, {"contact": contact_id, "limit": limit})]
+
+
+def talking(tx: Transaction, contact_id: str) -> bool:
+    """Whether a conversation with a contact is worked on, or sleeps, inside a transaction."""
+    return bool(tx.execute(_TALKING, {"contact": contact_id}))
+
+
+async def active_of(database: Database, contact_ids: Iterable[str]) -> list[Conversation]:
+    """Everything neither resolved nor closed of these contacts."""
+    part = {f"id{place}": one for place, one in enumerate(contact_ids)}
+    if not part:
+        return []
+    sql = _ACTIVE_OF % ", ".join(f":{name}" for name in part)  # names of parameters, no values
+    return [from_row(row) for row in await database.read(sql, part)]
 
 
 async def of_contact(database: Database, contact_id: str, limit: int) -> list[Conversation]:

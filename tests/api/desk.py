@@ -40,6 +40,7 @@ from app.chat.reception import Receptionist
 from app.chat.router import Router
 from app.chat.routing_rules import RoutingRules
 from app.chat.search import MessageSearch
+from app.chat.site import Site
 from app.chat.tags import NewTag
 from app.chat.ticketing import Ticketing
 from app.chat.tools import Tools
@@ -189,6 +190,7 @@ class Desk:
             self.agents,
             self.inboxes, self.visitors, self.contacts, self.introductions, self.files, self.messages,
             self.conversations, self.history, self.presence, self.schedules, self.blocking,
+            Site(database, self.presence, limits),
             self.receptionist,
             self.offline_messages, self.ratings,
             MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned, self.tools,

@@ -96,6 +96,8 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/api/v1/inboxes/{id}/identity-keys"): ADMINISTRATORS_ONLY,
     ("DELETE", "/api/v1/identity-keys/{id}"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/audit"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/visitors"): EVERY_AGENT,
+    ("POST", "/api/v1/contacts/{id}/conversations"): {"north": 400, "south": 400, "observer": 403},
     ("GET", "/api/v1/blocks"): EVERY_AGENT,
     ("POST", "/api/v1/blocks"): {"north": 400, "south": 400, "observer": 403},
     ("DELETE", "/api/v1/blocks/{id}"): {"north": 404, "south": 404, "observer": 403},

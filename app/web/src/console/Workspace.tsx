@@ -14,6 +14,7 @@ import { t } from './words';
 
 const loadSettings = async () => (await import('./settings/Settings')).Settings;
 const loadCommands = async () => (await import('./commands/CommandBar')).CommandBar;
+const loadVisitors = async () => (await import('./visitors/Visitors')).Visitors;
 const loadAlerts = async () => (await import('./frame/AlertLine')).AlertLine;
 const loadOffers = async () => (await import('./routing/OfferCards')).OfferCards;
 const loadAway = async () => (await import('./routing/AwayDialog')).AwayDialog;
@@ -39,6 +40,8 @@ export function Workspace({ route }: { route: Route }) {
         <LaterPage load={loadSettings} />
       ) : route.page === 'tickets' ? (
         <LaterPage load={loadTickets} />
+      ) : route.page === 'visitors' ? (
+        <LaterPage load={loadVisitors} />
       ) : (
         <Sheet conversation={conversation} message={route.page === 'desk' ? route.message : null} />
       )}
@@ -99,7 +102,7 @@ function useKeys(): void {
 function useTitle(route: Route): void {
   const desk = useDesk();
   const unread = desk.unreadOfMine.value;
-  const elsewhere = route.page === 'tickets' ? t().tickets : t().conversations;
+  const elsewhere = route.page === 'tickets' ? t().tickets : route.page === 'visitors' ? t().visitors : t().conversations;
   const name = desk.open.value ? desk.customer(desk.open.value) : elsewhere;
   useEffect(() => {
     document.title = `${unread > 0 ? `(${unread}) ` : ''}${name} · Monodesk`;

@@ -446,6 +446,12 @@ export interface AgentStatus {
   agent: Colleague;
 }
 
+/** Visitors came, went or turned pages; `online` are on the sites now. */
+export interface Site {
+  t: 'site';
+  online: number;
+}
+
 export interface Viewed {
   t: 'viewed';
   contact_id: string;
@@ -497,6 +503,7 @@ export type ServerFrame =
   | Queue
   | AgentStatus
   | Viewed
+  | Site
   | ServerNews
   | Ping
   | Error;

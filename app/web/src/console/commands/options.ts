@@ -173,6 +173,9 @@ function places(desk: Desk): readonly Option[] {
   const tickets: Option[] = desk.may('tickets.read')
     ? [{ key: 'tickets', group: 'views', label: w.tickets, icon: 'ticket', choose: () => desk.router.go('tickets') }]
     : [];
+  const visitors: Option[] = desk.may('contacts.read')
+    ? [{ key: 'visitors', group: 'views', label: w.visitors, icon: 'globe', choose: () => desk.router.go('visitors') }]
+    : [];
   const pages = SETTINGS_PAGES.filter((page) => mayOpen(desk, page)).map(
     (page): Option => ({
       key: `settings-${page}`,
@@ -191,7 +194,7 @@ function places(desk: Desk): readonly Option[] {
       choose: () => chooseTheme(theme),
     }),
   );
-  return [...views, ...tickets, ...pages, ...themes];
+  return [...views, ...tickets, ...visitors, ...pages, ...themes];
 }
 
 async function newestOf(desk: Desk, contact: string, name: string): Promise<void> {

@@ -37,6 +37,7 @@ export function Rail({ route }: { route: Route }) {
           pip={desk.ticketNews.unseen.value > 0}
         />
       )}
+      {desk.may('contacts.read') && <RailLink path="visitors" icon="globe" label={w.visitors} on={route.page === 'visitors'} />}
       <span class="rail-gap" />
       <button
         type="button"

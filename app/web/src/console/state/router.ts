@@ -19,6 +19,7 @@ export type Route =
   | { readonly page: 'desk'; readonly conversation: string | null; readonly message: number | null }
   | { readonly page: 'settings'; readonly section: SettingsPage | null }
   | { readonly page: 'tickets'; readonly ticket: string | null; readonly query: string }
+  | { readonly page: 'visitors' }
   | { readonly page: 'sign-in' }
   | { readonly page: 'set-up' }
   | { readonly page: 'password' }
@@ -30,6 +31,7 @@ export function parse(path: string, query: string): Route {
   if (first === 'sign-in') return { page: 'sign-in' };
   if (first === 'setup') return { page: 'set-up' };
   if (first === 'password') return { page: 'password' };
+  if (first === 'visitors') return { page: 'visitors' };
   if (first === 'kit') return { page: 'kit' };
   if (first === 'tickets') return { page: 'tickets', ticket: second || null, query };
   if (first === 'settings') {
