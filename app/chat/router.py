@@ -18,7 +18,7 @@ from app.chat import routing
 from app.chat.messages import clean
 from app.chat.offers import Offers, passes_of, usable
 from app.chat.presence import Presence
-from app.chat.routing import Candidate, Choice, Queued
+from app.chat.routing import Candidate, Choice, Queued, kind_of
 from app.chat.routing_rules import RoutingRules
 from app.locks.locks import Locks
 from app.model.clock import Clock
@@ -117,8 +117,7 @@ class Router:
         while self._moved:
             self._moved = False
             if not self._rules.book.manual:
-                await self._overflow()
-                await self._route()
+                await self._pass()
 
     def due_seconds(self) -> float | None:
         """How long until something is due by itself; None: nothing is."""
@@ -229,29 +228,38 @@ class Router:
 
     # --- one pass -----------------------------------------------------------------------------------------------
 
-    async def _overflow(self) -> None:
+    async def _pass(self) -> None:
+        """Look at everything once: what goes to another team, else who gets what."""
         there = await self._candidates()
-        book, now = self._rules.book, self._clock.now_ms()
-        gone, self._following = routing.overflows(await self._queue(), there, book, now)
+        self._following = self._rest_until = None
+        if not any(agent.free for agent in there) and not self._rules.book.overflows:
+            return  # whoever is freed, or comes, is heard of
+        waiting, now = await self._queue(), self._clock.now_ms()
+        gone, self._following = routing.overflows(waiting, there, self._rules.book, now)
         for queued, team_id in gone:
-            await self._assigning(queued.id, partial(self._offers.move, queued.id, team_id))
+            self._wrote(await self._assigning(queued.id, partial(self._offers.move, queued.id, team_id)))
+        if not gone:
+            await self._route(waiting, there, now)
 
-    async def _route(self) -> None:
-        there = await self._candidates()
-        waiting = await self._queue() if there else []
-        now = self._clock.now_ms()
+    async def _route(self, waiting: list[Queued], there: list[Candidate], now: int) -> None:
         rests = [until for one in waiting for until in one.resting.values() if until > now]
         self._rest_until = min(rests, default=None)
         while (choice := routing.choose(waiting, there, self._rules.book, now)) is not None:
             waiting = [one for one in waiting if one.id != choice.queued.id]
-            if await self._give(choice):
+            given = await self._give(choice)
+            self._wrote(given)
+            if given:
                 agent = next(one for one in there if one.id == choice.agent_id)
                 agent.load += 1
                 agent.assigned_at = agent.idle_since = now
-                self._fruitless = 0
-            elif self._fruitless < _FRUITLESS_MAX:
-                self._fruitless += 1
-                self._moved = True  # it went another way meanwhile: look again
+
+    def _wrote(self, done: bool) -> None:
+        """Where it no longer held when it was to be written, look again: but not without end."""
+        if done:
+            self._fruitless = 0
+        elif self._fruitless < _FRUITLESS_MAX:
+            self._fruitless += 1
+            self._moved = True
 
     async def _give(self, choice: Choice) -> bool:
         return await self._assigning(choice.queued.id, partial(self._offers.give, choice))
@@ -287,7 +295,7 @@ class Router:
             Queued(
                 row.id, row.inbox_id, row.team_id, row.place, row.since, row.language, row.sticky_id,
                 {agent_id: at + rest_ms for agent_id, at in resting.get(row.id, {}).items()},
-                frozenset(left.get(row.id, ())),
+                frozenset(left.get(row.id, ())), kind_of(row.inbox_id, row.team_id, row.language),
             )
             for row in rows
             if not row.offered

@@ -32,6 +32,7 @@ class Queued(Struct, frozen=True, gc=False):
 
     `sticky_id` is who spoke with this visitor before; `resting` are agents who said no to it, and until when (ms UTC)
     they are not asked again; `left` are teams where nobody took it.
+    `asks` is `kind_of` it: what is alike in it has the same candidates, and a text knows its own hash.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Queued(Struct, frozen=True, gc=False):
     sticky_id: str | None = None
     resting: Mapping[str, int] = _NOBODY
     left: frozenset[str] = frozenset()
+    asks: str = ""
 
 
 class Choice(Struct, frozen=True):
@@ -62,20 +64,32 @@ def choose(queue: Sequence[Queued], agents: Sequence[Candidate], book: RuleBook,
     free = [agent for agent in agents if agent.free]
     if not free:
         return None
-    hopeless: set[tuple[str, str | None, str]] = set()
+    members: dict[str | None, list[Candidate]] = {None: free}
+    for agent in free:
+        for team_id in agent.teams:
+            members.setdefault(team_id, []).append(agent)
+    hopeless: set[str] = set()
     for queued in queue:
-        asked = (queued.inbox_id, queued.team_id, queued.language)
-        if asked in hopeless:
+        if queued.asks in hopeless:
             continue
         rules = book.of(queued.inbox_id, queued.team_id)
-        able = [] if rules.mode is Mode.MANUAL else [agent for agent in free if fits(agent, queued, rules)]
+        able = (
+            []
+            if rules.mode is Mode.MANUAL
+            else [one for one in members.get(queued.team_id, ()) if fits(one, queued, rules)]
+        )
         if not able:
-            hopeless.add(asked)
+            hopeless.add(queued.asks or kind_of(queued.inbox_id, queued.team_id, queued.language))
             continue
         willing = [agent for agent in able if queued.resting.get(agent.id, 0) <= now]
         if willing:
             return _chosen(queued, willing, rules, now)
     return None
+
+
+def kind_of(inbox_id: str, team_id: str | None, language: str) -> str:
+    """What a conversation asks for: where it is alike, so are the candidates."""
+    return f"{inbox_id} {team_id} {language}"
 
 
 def fits(agent: Candidate, queued: Queued, rules: Rules) -> bool:

@@ -71,6 +71,12 @@ class RuleBook(Struct, frozen=True):
         return self.default if found is None else found
 
     @property
+    def overflows(self) -> bool:
+        """Whether anything may go on to another team."""
+        rules = (self.default, *self.teams.values(), *self.inboxes.values())
+        return any(one.overflow_team_id is not None for one in rules)
+
+    @property
     def manual(self) -> bool:
         """Whether nothing is ever routed."""
         return all(rules.mode is Mode.MANUAL for rules in (self.default, *self.teams.values(), *self.inboxes.values()))

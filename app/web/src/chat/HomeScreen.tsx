@@ -55,7 +55,7 @@ function Begin({ visit }: { visit: Visit }) {
     <>
       <Button kind="prime" size="l" icon="chat" onPress={() => visit.show({ at: 'thread', conv: null })}>{t().start}</Button>
       {(!open || online === 0) && (
-        <Button kind="ghost" icon="mail" onPress={() => visit.show({ at: 'leave' })}>{t().leaveInstead}</Button>
+        <Button kind="ghost" icon="mail" onPress={() => visit.show({ at: 'leave' })}>{h().leaveInstead}</Button>
       )}
     </>
   );
