@@ -314,7 +314,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         introductions = Introductions(database, ids, clock, inboxes, limits)
         customers = Customers(database, ids, clock, inboxes, Seal(folder.root / "keys"), limits)
         files = Files(database, ids, clock, folder.files, limits, settings.files)
-        posting = Posting()
+        posting = Posting(limits)
         messages = Messages(database, ids, clock, settings, agents.names, posting.note)
         conversations = Conversations(database, ids, clock, locks, limits, agents.names)
         history = History(database, limits, agents.names)
@@ -461,7 +461,7 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
         chores = [house.outbox.run(), house.index.run(), house.backups.run(), _keep_house(house)]
         chores += [house.rooms.tools.alarm.run()]
         chores += [house.pressure.run(house.news.hurry), house.news.run(), watch, *certify]
-        chores += [house.rooms.mail.watch.run()]
+        chores += [house.rooms.mail.watch.run(), house.rooms.mail.follow_ups.run()]
         chores += [house.rooms.router.run(), house.queue.run()]
         leaving.push_async_callback(api.close)
         known.set_result(doors.ports)

@@ -215,6 +215,11 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mail_idle_seconds: float = 1_500.0  # that it is believed to tell
     mail_retry_seconds_min: float = 5.0
     mail_retry_seconds_max: float = 300.0
+    mail_turn_minutes: float = 10.0  # that an answer in a chat may be unseen before it leaves by mail
+    mail_turn_pause_minutes: float = 15.0  # between two such mails of a conversation
+    mail_turn_messages_max: int = 10  # in such a mail, for context
+    mail_turn_look_seconds: float = 15.0
+    mail_transcript_messages_max: int = 500
     mails_per_sender_hour: int = 60
     mails_looked_at_max: int = 200  # of a conversation, for who takes part in it
     mailboxes_max: int = 50

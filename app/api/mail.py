@@ -5,6 +5,7 @@ from msgspec import Struct
 from app.api.call import Call, Done, Nothing
 from app.chat.history import History
 from app.mail.answers import Heading
+from app.mail.follow_ups import Posted
 from app.mail.mailboxes import MailboxFacts, NewMailbox
 from app.mail.relay import NewRelay, RelayFacts, Tried
 from app.mail.rooms import Mail
@@ -73,6 +74,9 @@ class MailRoutes:
 
     async def try_mailbox(self, call: Call[Agent], _: Nothing) -> Tried:
         return await self._mail.watch.test(call.principal, call.id)
+
+    async def transcript(self, call: Call[Agent], _: Nothing) -> Posted:
+        return await self._mail.follow_ups.ask(call.principal, call.id)
 
     async def heading(self, call: Call[Agent], _: Nothing) -> HeadingAnswer:
         await self._history.detail(call.principal, call.id)  # raises where it is not his to see

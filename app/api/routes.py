@@ -100,6 +100,7 @@ from app.chat.ticketing import TicketFromConversation
 from app.contacts.contacts import ContactChange
 from app.contacts.customers import MadeKey
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
+from app.mail.follow_ups import Posted
 from app.mail.mailboxes import NewMailbox
 from app.mail.relay import NewRelay, Tried
 from app.model.conversations import Attachment
@@ -435,6 +436,10 @@ def _mail(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "GET", "/api/v1/conversations/{id}/mail", "conversation.read", of.mail.heading, Nothing, HeadingAnswer,
             "Whom the next answer by mail goes to", "下一封邮件回复的收件人与主题",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/transcript", "conversation.write", of.mail.transcript, Nothing, Posted,
+            "Mail all of it to the customer", "将完整会话邮件发送给客户",
         ),
     )  # fmt: skip
 

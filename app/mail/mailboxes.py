@@ -95,6 +95,14 @@ class Mailboxes:
         """The address of an inbox, if it is one."""
         return self._held.get(inbox_id)
 
+    def for_team(self, team_id: str | None) -> Mailbox | None:
+        """The address from which a chat of this team goes on: its own, else one of no team's, else any that is read."""
+        rank = {team_id: 0, None: 1}
+        found = sorted(
+            self.active, key=lambda box: (rank.get(self._inboxes.find(box.inbox_id).team_id, 2), box.address)
+        )
+        return found[0] if found else None
+
     async def another(self, generation: int) -> None:
         """Until they are others than at that generation."""
         while self.generation == generation:

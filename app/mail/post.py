@@ -8,11 +8,12 @@ from app.accounts.access_links import INVITATION, AccessLinks
 from app.mail import wording
 from app.mail.answers import Answers
 from app.mail.compose import Draft, compose
+from app.mail.follow_ups import FollowUps
 from app.mail.refusals import Undelivered
 from app.mail.relay import RelayKeeper, domain
 from app.model.clock import Clock
 from app.model.ids import Ids
-from app.model.mail import Forgotten, Invitation, Letter, Reply
+from app.model.mail import FollowUp, Forgotten, Invitation, Letter, Reply, Transcript
 from app.settings import Limits
 from app.storage.outbox import Task
 from app.telemetry.log import logger
@@ -31,6 +32,7 @@ class Post:
         relay: RelayKeeper,
         links: AccessLinks,
         answers: Answers,
+        follow_ups: FollowUps,
         home: Callable[[], str],
         limits: Limits,
     ) -> None:
@@ -39,18 +41,21 @@ class Post:
         self._relay = relay
         self._links = links
         self._answers = answers
+        self._follow_ups = follow_ups
         self._home = home
         self._limits = limits
 
     async def deliver(self, tasks: Sequence[Task]) -> None:
         """The outbox's handler; what raises is tried again later."""
         for task in tasks:
-            letter = _decoder.decode(task.payload)
+            letter, last = _decoder.decode(task.payload), task.attempts >= self._limits.outbox_attempts_max
             match letter:
                 case Invitation() | Forgotten():
                     await self._let_in(letter)
                 case Reply():
-                    await self._answers.send(letter, last=task.attempts >= self._limits.outbox_attempts_max)
+                    await self._answers.send(letter, last=last)
+                case FollowUp() | Transcript():
+                    await self._follow_ups.send(letter, last=last)
 
     async def _let_in(self, letter: Invitation | Forgotten) -> None:
         relay = self._relay.relay

@@ -9,6 +9,7 @@ from app.accounts.audit import record_change
 from app.accounts.policy import demand
 from app.mail import smtp, wording
 from app.mail.compose import Draft, compose, one_line
+from app.mail.posting import Posting
 from app.mail.refusals import Undelivered
 from app.mail.secrets import Secrets
 from app.mail.trust import trust
@@ -48,6 +49,7 @@ class NewRelay(Struct, frozen=True, forbid_unknown_fields=True):
     server: NewServer
     sender: Word
     name: Word = ""
+    follow_up: bool = True
 
 
 class ServerFacts(Struct, frozen=True):
@@ -67,6 +69,7 @@ class RelayFacts(Struct, frozen=True):
     server: ServerFacts
     sender: str
     name: str
+    follow_up: bool
     state: RelayState
 
 
@@ -82,18 +85,21 @@ class Tried(Struct, frozen=True):
 class RelayKeeper:
     """Knows the relay (from memory) and speaks with it."""
 
-    def __init__(self, database: Database, ids: Ids, clock: Clock, secrets: Secrets, limits: Limits) -> None:
+    def __init__(
+        self, database: Database, ids: Ids, clock: Clock, secrets: Secrets, posting: Posting, limits: Limits
+    ) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
         self._secrets = secrets
+        self._posting = posting
         self._limits = limits
         self._relay: Relay | None = None
 
     async def load(self) -> None:
         """Read it once, at start."""
         found = await mail_relay.find(self._database)
-        self._relay = found[0] if found else None
+        self._hold(found[0] if found else None)
 
     @property
     def relay(self) -> Relay | None:
@@ -116,7 +122,7 @@ class RelayKeeper:
         demand(principal, "inbox.manage")
         held = self._relay
         server = checked(new.server, held.server if held else None, self._secrets, _SECRET)
-        relay = Relay(server, address(new.sender), one_line(new.name))
+        relay = Relay(server, address(new.sender), one_line(new.name), new.follow_up)
 
         def unit(tx: Transaction) -> None:
             mail_relay.save(tx, relay)
@@ -125,7 +131,7 @@ class RelayKeeper:
         await self._database.write(unit)
         if held is not None and held.server.secret != server.secret:
             self._secrets.forget(held.server.secret)
-        self._relay = relay
+        self._hold(relay)
         return _facts(relay, RelayState())
 
     async def remove(self, principal: Principal) -> None:
@@ -140,14 +146,14 @@ class RelayKeeper:
             record_change(tx, principal, "mail_relay.delete", _subject(held), held, None)
 
         await self._database.write(unit)
-        self._relay = None
+        self._hold(None)
         self._secrets.forget(held.server.secret)
 
     async def test(self, principal: Principal, to: str, language: str) -> Tried:
         """Send a real letter and say what happened."""
         demand(principal, "inbox.manage")
         recipient = address(to)
-        relay = self._demanded()
+        relay = self.demanded()
         said = wording.trial(language, relay.name or "Monodesk")
         draft = Draft(
             message_id=f"<{self._ids.new()}@{domain(relay.sender)}>", at=self._clock.now_ms(),
@@ -166,7 +172,7 @@ class RelayKeeper:
 
     async def send(self, sender: str, recipients: list[str], letter: bytes) -> None:
         """Hand one letter over and note how it went. Raises `Undelivered`, `Unavailable`."""
-        relay = self._demanded()
+        relay = self.demanded()
         context = trust(self._secrets.folder)
         try:
             password = self._secrets.find(relay.server.secret)
@@ -178,6 +184,10 @@ class RelayKeeper:
             raise
         await self._database.write(lambda tx: mail_relay.sent(tx, self._clock.now_ms()))
 
+    def _hold(self, relay: Relay | None) -> None:
+        self._relay = relay
+        self._posting.follow(relay is not None and relay.follow_up)
+
     async def _note(self, problem: Problem) -> None:
         """What is wrong with the relay; that one letter is refused for good says nothing about it."""
         _log.warning("a letter was not taken", extra={"code": problem.code})
@@ -186,7 +196,8 @@ class RelayKeeper:
         trouble = Trouble(problem.code, problem.en, problem.zh, self._clock.now_ms())
         await self._database.write(lambda tx: mail_relay.failed(tx, trouble))
 
-    def _demanded(self) -> Relay:
+    def demanded(self) -> Relay:
+        """The relay; raises `Invalid` where there is none."""
         if self._relay is None:
             raise Invalid(
                 "mail_off",
@@ -243,4 +254,4 @@ def _subject(relay: Relay) -> Subject:
 
 
 def _facts(relay: Relay, state: RelayState) -> RelayFacts:
-    return RelayFacts(server_facts(relay.server), relay.sender, relay.name, state)
+    return RelayFacts(server_facts(relay.server), relay.sender, relay.name, relay.follow_up, state)

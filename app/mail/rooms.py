@@ -11,6 +11,7 @@ from app.accounts.passwords import Passwords
 from app.chat.messages import Messages
 from app.files.transfer import Files
 from app.mail.answers import Answers
+from app.mail.follow_ups import FollowUps
 from app.mail.intake import Intake
 from app.mail.mailboxes import Mailboxes
 from app.mail.post import Post
@@ -55,6 +56,7 @@ class Mail(Struct, frozen=True):
     boxes: Mailboxes
     intake: Intake
     answers: Answers
+    follow_ups: FollowUps
     watch: Watch
 
     @classmethod
@@ -62,14 +64,16 @@ class Mail(Struct, frozen=True):
         """Built, and joined to the outbox."""
         database, ids, clock, limits, secrets = of.database, of.ids, of.clock, of.limits, Secrets(of.keys)
         links = AccessLinks(database, ids, clock, of.passwords, limits)
-        relay = RelayKeeper(database, ids, clock, secrets, limits)
+        relay = RelayKeeper(database, ids, clock, secrets, of.posting, limits)
         tokens = Tokens(secrets, ids.key(_KEY_BYTES))
         boxes = Mailboxes(database, ids, clock, of.inboxes, secrets, of.posting, limits)
         intake = Intake(database, ids, clock, of.messages, of.files, tokens, of.names, limits)
         answers = Answers(database, clock, relay, boxes, of.inboxes, intake, tokens, of.files, limits)
-        post = Post(ids, clock, relay, links, answers, of.home, limits)
+        follow_ups = FollowUps(database, ids, clock, relay, boxes, of.inboxes, intake, tokens, limits)
+        post = Post(ids, clock, relay, links, answers, follow_ups, of.home, limits)
         of.outbox.handle(LETTERS, post.deliver, batch_max=1, lease_seconds=2 * limits.mail_send_seconds_max)
-        return cls(links, relay, boxes, intake, answers, Watch(database, clock, boxes, intake, secrets, limits))
+        watch = Watch(database, clock, boxes, intake, secrets, limits)
+        return cls(links, relay, boxes, intake, answers, follow_ups, watch)
 
     async def load(self) -> None:
         """Read what is held in memory, at start."""

@@ -1,5 +1,7 @@
 """What our letters say, in the reader's language."""
 
+from datetime import UTC, datetime
+
 from msgspec import Struct
 
 _MINUTE_MS = 60_000
@@ -51,6 +53,60 @@ def trial(language: str, desk: str) -> Said:
     return Said(
         f"{desk}: a trial mail", "Letters leave as they should. This one was sent by the button in Settings → E-mail.\n"
     )
+
+
+class Line(Struct, frozen=True):
+    """Something that was said: by whom (`own`: the reader himself), when (milliseconds UTC), with which files."""
+
+    name: str
+    at: int
+    text: str
+    files: tuple[str, ...]
+    own: bool
+
+
+def follow_up_subject(language: str, desk: str) -> str:
+    return f"{desk} 回复了你" if _chinese(language) else f"{desk} has answered you"
+
+
+def follow_up(language: str, desk: str, lines: list[Line], *, answered: bool) -> str:
+    """To who left a chat before he was answered."""
+    if _chinese(language):
+        lead = f"你好：\n\n你在 {desk} 的会话有新的回复：\n\n"
+    else:
+        lead = f"Hello,\n\nthere is an answer in your conversation with {desk}:\n\n"
+    return lead + _said(language, lines) + _how(language, answered=answered)
+
+
+def transcript_subject(language: str, desk: str) -> str:
+    return f"与 {desk} 的会话记录" if _chinese(language) else f"Your conversation with {desk}"
+
+
+def transcript(language: str, desk: str, lines: list[Line], *, answered: bool) -> str:
+    """All that was said, for who asked for it."""
+    if _chinese(language):
+        lead = f"你好：\n\n以下是你与 {desk} 的会话记录：\n\n"
+    else:
+        lead = f"Hello,\n\nthis is your conversation with {desk}:\n\n"
+    return lead + _said(language, lines) + _how(language, answered=answered)
+
+
+def _said(language: str, lines: list[Line]) -> str:
+    me = "我" if _chinese(language) else "You"
+    shown = []
+    for line in lines:
+        moment = datetime.fromtimestamp(line.at / 1_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        words = "\n".join(part for part in (line.text, *(f"[{name}]" for name in line.files)) if part)
+        shown.append(f"{me if line.own else line.name or 'Monodesk'} ({moment})\n{words}\n")
+    return "\n".join(shown)
+
+
+def _how(language: str, *, answered: bool) -> str:
+    if _chinese(language):
+        return "\n直接回复本邮件即可继续会话。\n" if answered else "\n请回到网站的聊天窗口继续会话。\n"
+    if answered:
+        return "\nReply to this mail to go on.\n"
+    return "\nTo go on, open the chat on the website again.\n"
 
 
 def _chinese(language: str) -> bool:

@@ -31,6 +31,7 @@ class Relay(Struct, frozen=True):
     server: Server
     sender: str
     name: str = ""
+    follow_up: bool = True  # answers that a chat's visitor has not seen leave by mail
 
 
 class Trouble(Struct, frozen=True):
@@ -114,4 +115,17 @@ class Reply(Struct, frozen=True, tag="reply"):
     message_id: str
 
 
-Letter = Invitation | Forgotten | Reply
+class FollowUp(Struct, frozen=True, tag="follow_up"):
+    """What a visitor has not seen of his chat, if he still has not."""
+
+    conversation_id: str
+
+
+class Transcript(Struct, frozen=True, tag="transcript"):
+    """All of a conversation, to its customer; `id` is this asking's own."""
+
+    conversation_id: str
+    id: str
+
+
+Letter = Invitation | Forgotten | Reply | FollowUp | Transcript

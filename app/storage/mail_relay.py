@@ -6,12 +6,17 @@ from app.model.mail import LETTERS, Letter, Relay, RelayState, Security, Server,
 from app.storage.database import Database, Row, Transaction, Value
 
 _SAVE = (
-    "INSERT INTO mail_relay (id, host, port, security, username, secret, sender, name) "
-    "VALUES (1, :host, :port, :security, :username, :secret, :sender, :name) ON CONFLICT (id) DO UPDATE SET "
+    "INSERT INTO mail_relay (id, host, port, security, username, secret, sender, name, follow_up) "
+    "VALUES (1, :host, :port, :security, :username, :secret, :sender, :name, :follow_up) "
+    "ON CONFLICT (id) DO UPDATE SET "
     "host = excluded.host, port = excluded.port, security = excluded.security, username = excluded.username, "
-    "secret = excluded.secret, sender = excluded.sender, name = excluded.name, trouble = NULL"
+    "secret = excluded.secret, sender = excluded.sender, name = excluded.name, follow_up = excluded.follow_up, "
+    "trouble = NULL"
 )
-_READ = "SELECT host, port, security, username, secret, sender, name, sent_at, trouble FROM mail_relay WHERE id = 1"
+_READ = (
+    "SELECT host, port, security, username, secret, sender, name, follow_up, sent_at, trouble FROM mail_relay "
+    "WHERE id = 1"
+)
 
 
 def save(tx: Transaction, relay: Relay) -> None:
@@ -19,7 +24,7 @@ def save(tx: Transaction, relay: Relay) -> None:
     server = relay.server
     parameters: dict[str, Value] = {
         "host": server.host, "port": server.port, "security": server.security.value, "username": server.username,
-        "secret": server.secret, "sender": relay.sender, "name": relay.name,
+        "secret": server.secret, "sender": relay.sender, "name": relay.name, "follow_up": relay.follow_up,
     }  # fmt: skip
     tx.execute(_SAVE, parameters)
 
@@ -51,13 +56,13 @@ async def find(database: Database) -> tuple[Relay, RelayState] | None:
 
 
 def _relay(row: Row) -> tuple[Relay, RelayState]:
-    host, port, security, username, secret, sender, name, sent_at, trouble = row
+    host, port, security, username, secret, sender, name, follow_up, sent_at, trouble = row
     server = Server(str(host), int(str(port)), Security(str(security)), str(username), str(secret))
     state = RelayState(
         None if sent_at is None else int(str(sent_at)),
         None if trouble is None else msgspec.json.decode(str(trouble), type=Trouble),
     )
-    return Relay(server, str(sender), str(name)), state
+    return Relay(server, str(sender), str(name), bool(follow_up)), state
 
 
 def _json(value: object) -> str:

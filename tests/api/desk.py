@@ -126,7 +126,7 @@ class Desk:
         self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
         self.customers = Customers(database, ids, clock, self.inboxes, Seal(self.folder / "keys"), limits)
         self.files = Files(database, ids, clock, self.folder / "files", limits, settings.files)
-        posting = Posting()
+        posting = Posting(limits)
         self.messages = Messages(database, ids, clock, settings, self.agents.names, posting.note)
         self.outbox = Outbox(database, clock, settings)
         self.mail = Mail.over(

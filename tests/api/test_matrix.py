@@ -86,6 +86,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("PUT", "/api/v1/mail/mailboxes/{id}"): ADMINISTRATORS_ONLY,
     ("POST", "/api/v1/mail/mailboxes/{id}/test"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/conversations/{id}/mail"): READ,
+    ("POST", "/api/v1/conversations/{id}/transcript"): {"north": 400, "south": 404, "observer": 403},
     ("GET", "/api/v1/teams"): EVERY_AGENT,
     ("POST", "/api/v1/teams"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/teams/{id}"): ADMINISTRATORS_ONLY,

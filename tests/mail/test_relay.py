@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.mail.compose import Draft, compose
+from app.mail.posting import Posting
 from app.mail.refusals import Undelivered
 from app.mail.relay import NewRelay, NewServer, RelayKeeper
 from app.mail.secrets import Secrets
@@ -26,7 +27,8 @@ async def domain(database_path: Path, settings: Settings, clock: ManualClock) ->
 
 def keeper(domain: Domain, environ: dict[str, str] | None = None, limits: Limits | None = None) -> RelayKeeper:
     secrets = Secrets(domain.path.parent / "keys", environ or {})
-    return RelayKeeper(domain.database, domain.ids, domain.clock, secrets, limits or domain.settings.limits)
+    chosen = limits or domain.settings.limits
+    return RelayKeeper(domain.database, domain.ids, domain.clock, secrets, Posting(chosen), chosen)
 
 
 async def test_a_trial_arrives_and_the_state_says_so(domain: Domain) -> None:

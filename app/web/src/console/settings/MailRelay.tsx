@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { TextField } from '../../kit/ui/Field';
+import { Switch } from '../../kit/ui/Toggle';
 import { useDesk } from '../state/desk';
 import { MailServerFields } from './MailServerFields';
 import { SaveForm } from './SaveForm';
@@ -19,10 +20,10 @@ export function MailRelay({ relay, onDone, onCancel }: MailRelayProps) {
   const desk = useDesk();
   const w = t();
   const [server, setServer] = useState(formOf(relay?.server ?? null, PORTS.starttls, 'starttls'));
-  const [form, setForm] = useState({ sender: relay?.sender ?? '', name: relay?.name ?? '' });
+  const [form, setForm] = useState({ sender: relay?.sender ?? '', name: relay?.name ?? '', followUp: relay?.follow_up ?? true });
   const missing = server.host.trim() === '' || Number(server.port) === 0 || form.sender.trim() === '';
   const save = async (): Promise<void> => {
-    const body = { server: asked(server, relay?.server ?? null), sender: form.sender.trim(), name: form.name.trim() };
+    const body = { server: asked(server, relay?.server ?? null), sender: form.sender.trim(), name: form.name.trim(), follow_up: form.followUp };
     await desk.api.put('api/v1/mail/relay', body);
     onDone();
   };
@@ -48,6 +49,12 @@ export function MailRelay({ relay, onDone, onCancel }: MailRelayProps) {
           value={form.name}
           onInput={(name) => setForm({ ...form, name })}
         />
+        <div class="wide">
+          <Switch on={form.followUp} onChange={(followUp) => setForm({ ...form, followUp })}>
+            {w.followUp}
+          </Switch>
+          <p class="hint">{w.followUpHint}</p>
+        </div>
       </div>
     </SaveForm>
   );

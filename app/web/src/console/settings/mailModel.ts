@@ -23,6 +23,8 @@ export interface Relay {
   readonly server: MailServer;
   readonly sender: string;
   readonly name: string;
+  /** Whether answers that a chat's visitor has not seen leave by mail. */
+  readonly follow_up: boolean;
   readonly state: { readonly sent_at: number | null; readonly trouble: Trouble | null };
 }
 

@@ -11,7 +11,9 @@ import { useDesk } from '../state/desk';
 import { keyText, useShortcut } from '../state/shortcuts';
 import { MergedBlocks } from '../tools/Related';
 import { useTools } from '../tools/useTools';
+import { reason } from '../state/session';
 import { t } from '../words';
+import { t as mail } from './mailWords';
 import { HandOver } from './HandOver';
 import { Thread } from './Thread';
 import './ThreadPane.css';
@@ -206,7 +208,7 @@ function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }
   const desk = useDesk();
   const w = t();
   const [handing, setHanding] = useState(false);
-  const { items: tools, dialog } = useTools(desk, conv);
+  const { items: acts, dialog } = useTools(desk, conv);
   const { status, assignee_id: assignee } = desk.lists.heads.value.get(conv)?.conversation ?? NOTHING;
   const may = status !== '' && desk.may('conversations.write');
   const over = status === 'resolved' || status === 'closed';
@@ -216,6 +218,10 @@ function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }
   useShortcut('reopen', may && status === 'resolved' ? () => void desk.reopen(conv) : null);
   if (!may) return null;
   const ticket = desk.may('tickets.write') ? () => void desk.makeTicket(conv) : null;
+  const address = desk.lists.heads.value.get(conv)?.contact?.email;
+  const tools: typeof acts = address
+    ? [...acts, { key: 'transcript', label: mail().transcript, icon: 'mail' as const, onChoose: () => void transcribe(desk, conv) }]
+    : acts;
   const items: MenuItem[] = [
     ...(onFind ? [{ key: 'find', label: t2().find, icon: 'search' as const, onChoose: onFind }] : []),
     ...(over ? [] : [{ key: 'hand', label: w.handOver, icon: 'swap' as const, onChoose: () => setHanding(true) }]),
@@ -263,4 +269,14 @@ function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }
       {handing && <HandOver conv={conv} onClose={() => setHanding(false)} />}
     </span>
   );
+}
+
+/** All that was said, to the customer's address. */
+async function transcribe(desk: Desk, conv: string): Promise<void> {
+  try {
+    const { to } = await desk.api.post<{ to: string }>(`api/v1/conversations/${conv}/transcript`);
+    desk.say(mail().transcribed(to));
+  } catch (error) {
+    desk.say(reason(error));
+  }
 }

@@ -3,6 +3,8 @@ import { words } from '../../kit/i18n';
 export const t = words({
   en: {
     noSubject: 'No subject',
+    transcript: 'Mail the conversation to the customer',
+    transcribed: (to: string) => `The conversation is on its way to ${to}.`,
     route: (from: string, to: string) => `${from} → ${to}`,
     copies: (cc: string) => `Cc ${cc}`,
     leftOut: (files: string) => `Not taken: ${files}. They are in the mailbox.`,
@@ -13,6 +15,8 @@ export const t = words({
   },
   zh: {
     noSubject: '无主题',
+    transcript: '将会话记录发送给客户',
+    transcribed: (to) => `会话记录已发往 ${to}。`,
     route: (from, to) => `${from} → ${to}`,
     copies: (cc) => `抄送 ${cc}`,
     leftOut: (files) => `未接收：${files}。可在邮箱中查看。`,
