@@ -304,6 +304,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     merge_undo_hours: int = 24
     merged_into_one_max: int = 50
     linked_with_one_max: int = 50
+    scheduled_of_one_max: int = 200  # answers of an agent that go later
+    scheduled_days_max: int = 366
     macros_max: int = 500  # that are a team's or everybody's
     macros_of_one_max: int = 100  # that an agent has for himself
     bulk_max: int = 100  # conversations that are changed at once

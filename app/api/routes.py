@@ -76,7 +76,15 @@ from app.api.tickets import (
     ViewList,
 )
 from app.api.tokens import TokenList, TokenRoutes
-from app.api.tools import ConversationBulk, MacroAnswer, MacroList, Preview, ToolRoutes
+from app.api.tools import (
+    ConversationBulk,
+    MacroAnswer,
+    MacroList,
+    Preview,
+    ScheduledAnswer,
+    ScheduledList,
+    ToolRoutes,
+)
 from app.api.uploads import UploadRoutes, UploadState
 from app.api.visitor import IdentityAnswer, RatingAnswer, SignedIdentity, VisitorAnswer, VisitorAsk, VisitorRoutes
 from app.chat.actions import ChangedConversations
@@ -92,6 +100,7 @@ from app.chat.offline_messages import Left, NewOfflineMessage
 from app.chat.ratings import Judgement, RatingList, RatingQuery
 from app.chat.reception import Reception
 from app.chat.router import Handover
+from app.chat.scheduling import NewScheduled, UndoSend
 from app.chat.search import Hits, Places
 from app.chat.site import SiteList
 from app.chat.snoozing import Snooze
@@ -568,6 +577,30 @@ def _tools(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/conversations/{id}/links/remove", "conversation.write", of.tools.unlink, Other,
             ConversationAnswer, "Take a link away", "取消关联",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/scheduled", "conversation.read", of.tools.scheduled_here, Nothing,
+            ScheduledList, "Answers that go later in this conversation", "此会话中待发送的回复",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/scheduled", "conversation.write", of.tools.schedule, NewScheduled,
+            ScheduledAnswer, "Let an answer go later, or hold it for a while", "稍后发送回复，或暂缓片刻", keyed=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/scheduled", "conversation.read", of.tools.scheduled, Nothing, ScheduledList,
+            "My answers that go later", "我的待发送回复",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/scheduled/{id}", "conversation.write", of.tools.cancel, Nothing, ScheduledAnswer,
+            "Take one back before it goes; its words are told", "发送前撤回，并返回其内容",
+        ),
+        for_agents(
+            "GET", "/api/v1/me/undo-send", "conversation.read", of.tools.undo_send, Nothing, UndoSend,
+            "For how long my answers can be taken back", "我的回复可撤回的时长",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/me/undo-send", "conversation.write", of.tools.set_undo_send, UndoSend, UndoSend,
+            "Say for how long my answers can be taken back", "设置我的回复可撤回的时长",
         ),
     )  # fmt: skip
 

@@ -9,11 +9,13 @@ from app.api.conversations import ConversationAnswer
 from app.chat.actions import ChangedConversations, Step
 from app.chat.macros import MacroChange, MacroChoice, MacroRun, NewMacro
 from app.chat.merging import Other, Related
+from app.chat.scheduling import NewScheduled, UndoSend
 from app.chat.snoozing import Snooze
 from app.chat.tools import Tools
 from app.model.frames import Id
 from app.model.macros import Actions, Macro
 from app.model.principals import Agent
+from app.storage.scheduled import Scheduled
 
 
 class ConversationBulk(Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,6 +35,18 @@ class MacroAnswer(Struct, frozen=True):
     """One of them."""
 
     macro: Macro
+
+
+class ScheduledAnswer(Struct, frozen=True):
+    """An answer that goes later."""
+
+    scheduled: Scheduled
+
+
+class ScheduledList(Struct, frozen=True):
+    """Answers that go later, the next to go first."""
+
+    scheduled: list[Scheduled]
 
 
 class Preview(Struct, frozen=True):
@@ -91,3 +105,21 @@ class ToolRoutes:
 
     async def unlink(self, call: Call[Agent], asked: Other) -> ConversationAnswer:
         return ConversationAnswer(await self._tools.merging.link(call.principal, call.id, asked, on=False))
+
+    async def scheduled(self, call: Call[Agent], _: Nothing) -> ScheduledList:
+        return ScheduledList(await self._tools.scheduling.listing(call.principal))
+
+    async def scheduled_here(self, call: Call[Agent], _: Nothing) -> ScheduledList:
+        return ScheduledList(await self._tools.scheduling.listing(call.principal, call.id))
+
+    async def schedule(self, call: Call[Agent], asked: NewScheduled) -> ScheduledAnswer:
+        return ScheduledAnswer(await self._tools.scheduling.schedule(call.principal, call.id, call.key, asked))
+
+    async def cancel(self, call: Call[Agent], _: Nothing) -> ScheduledAnswer:
+        return ScheduledAnswer(await self._tools.scheduling.cancel(call.principal, call.id))
+
+    async def undo_send(self, call: Call[Agent], _: Nothing) -> UndoSend:
+        return await self._tools.scheduling.undo_send(call.principal)
+
+    async def set_undo_send(self, call: Call[Agent], asked: UndoSend) -> UndoSend:
+        return await self._tools.scheduling.set_undo_send(call.principal, asked)

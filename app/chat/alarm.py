@@ -51,6 +51,9 @@ class Alarm:
             except Problem as problem:  # the disk is full, say: what is due stays so
                 _log.warning("the alarm rests", extra={"code": problem.code})
                 await asyncio.sleep(self._limits.outbox_delay_ms_min / 1_000)
+            except Exception:  # noqa: BLE001 - the other sleepers must still be woken
+                _log.exception("the alarm failed")
+                await asyncio.sleep(self._limits.outbox_delay_ms_min / 1_000)
 
     async def ring(self) -> int | None:
         """Do what is due; when the next is (ms UTC)."""

@@ -12,6 +12,7 @@ from app.chat.labels import Labelling
 from app.chat.macros import Macros
 from app.chat.merging import Merging
 from app.chat.messages import Messages
+from app.chat.scheduling import Scheduling
 from app.chat.snoozing import Snoozing
 from app.chat.tags import Tags
 from app.chat.ticketing import Ticketing
@@ -32,6 +33,7 @@ class Tools(Struct, frozen=True):
     actions: Actions
     macros: Macros
     merging: Merging
+    scheduling: Scheduling
 
     @classmethod
     def over(
@@ -50,11 +52,12 @@ class Tools(Struct, frozen=True):
         alarm = Alarm(clock, limits)
         labelling = Labelling(database, ids, clock, limits, names)
         snoozing = Snoozing(database, ids, clock, limits, names, alarm.arm)
-        alarm.sleepers = (snoozing,)
+        scheduling = Scheduling(database, ids, clock, limits, messages, names, alarm.arm)
+        alarm.sleepers = (snoozing, scheduling)
         actions = Actions(
             database, ids, clock, limits, locks, messages, conversations, labelling, snoozing, ticketing, names,
             alarm.arm,
         )  # fmt: skip
         merging = Merging(database, ids, clock, limits, names)
         macros = Macros(database, ids, clock, limits, actions)
-        return cls(alarm, Tags(database, ids, clock, limits), labelling, snoozing, actions, macros, merging)
+        return cls(alarm, Tags(database, ids, clock, limits), labelling, snoozing, actions, macros, merging, scheduling)

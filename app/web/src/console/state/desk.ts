@@ -14,6 +14,7 @@ import { longPoll, webSocket } from '../../kit/transport';
 import { fullTime } from '../../kit/dates';
 import { language } from '../../kit/i18n';
 import { t as routing } from '../routing/words';
+import { whenText } from '../times';
 import { t as tools } from '../tools/words';
 import { t } from '../words';
 import { CannedReplies } from './canned';
@@ -26,6 +27,7 @@ import { Offers } from './offers';
 import { Opening } from './opening';
 import { People } from './people';
 import { Recent } from './recent';
+import { type Scheduled, Waiting } from './scheduled';
 import { Selection } from './selection';
 import { ServerState } from './server';
 import type { Router } from './router';
@@ -64,6 +66,9 @@ export class Desk {
   readonly tags: Tags;
   readonly macros: Macros;
   readonly selection = new Selection();
+  readonly waiting: Waiting;
+  /** Whether it is being chosen when what is written goes. */
+  readonly later = signal(false);
   /** Grows whenever a conversation is merged, linked, or either is undone. */
   readonly related = signal(0);
   readonly server: ServerState;
@@ -101,6 +106,7 @@ export class Desk {
   );
 
   private toastTimer: () => void = () => undefined;
+  private sendingLater = false;
   private stopped = false;
   /** What comes now has just happened. */
   private following = false;
@@ -150,6 +156,7 @@ export class Desk {
     this.canned = new CannedReplies(api);
     this.tags = new Tags(api);
     this.macros = new Macros(api);
+    this.waiting = new Waiting(api);
     this.offers = new Offers(api, id, (offer) => this.offered(offer));
     this.server = new ServerState(id, localStorageOrNull());
     this.viewing = new Viewing(this.clock, (conv, on, composing) => this.delivery.viewing(conv, on, composing));
@@ -252,6 +259,41 @@ export class Desk {
       this.lists.receive({ t: 'head', pos: 0, event: 'label', conversation });
     } catch (error) {
       this.say(reason(error));
+    }
+  }
+
+  /** Lets what is written go later, or holds it for a while; it leaves the field once the server has it. */
+  async sendLater(conv: string, when: { due_at?: number; hold_seconds?: number; unless_written?: boolean }): Promise<void> {
+    const { text, uploads, note } = this.drafts.of(conv).peek();
+    const files = uploads.flatMap(({ done }) => (done ? [done.id] : []));
+    const words = text.trim();
+    if (note || this.sendingLater || (words === '' && files.length === 0)) return;
+    this.sendingLater = true;
+    try {
+      const expected = this.delivery.thread(conv)?.last ?? null;
+      const one = await this.waiting.schedule(conv, this.random.hex(16), { text: words, files, expected, ...when });
+      if (this.drafts.of(conv).peek().text === text) this.drafts.clear(conv);
+      if (!one.held) this.say(tools().scheduledFor(whenText(one.due_at, this.now.peek())), () => void this.takeBack(one));
+    } catch (error) {
+      this.say(reason(error));
+    } finally {
+      this.sendingLater = false;
+    }
+  }
+
+  /** Takes back what has not gone yet; its words are in the field again, unless there are others. */
+  async takeBack(one: Scheduled): Promise<void> {
+    try {
+      await this.waiting.cancel(one.id);
+      const draft = this.drafts.of(one.conversation_id).peek();
+      if (draft.text.trim() === '') {
+        this.drafts.choose(one.conversation_id, false);
+        this.drafts.write(one.conversation_id, one.text);
+      }
+      this.say(tools().takenBack);
+    } catch (error) {
+      this.say(reason(error));
+      void this.waiting.look(one.conversation_id);
     }
   }
 
@@ -442,7 +484,7 @@ export class Desk {
 
   private fetch(): void {
     this.threads.begin();
-    void Promise.all([this.lists.refresh(), this.people.load(), this.lists.loadMentions(), this.tags.load(), this.macros.load()]).catch((error: unknown) =>
+    void Promise.all([this.lists.refresh(), this.people.load(), this.lists.loadMentions(), this.tags.load(), this.macros.load(), this.waiting.loadSeconds()]).catch((error: unknown) =>
       this.say(reason(error)),
     );
     this.unlist();

@@ -39,6 +39,7 @@ export function eventText(entry: Entry, contactId: string): string {
     case 'gave_back':
     case 'linked':
     case 'unlinked':
+    case 'not_sent':
       return toolText(data, actor, entry.sender.id === contactId);
     case 'mail_failed':
       return mail().failed(data.address ?? '', data.reason ?? '');
@@ -53,7 +54,7 @@ function waited(milliseconds: string | undefined): string {
   return time >= 1_000 ? waiting(time) : '';
 }
 
-const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', tags_changed: 'tag', priority_changed: 'flag', snoozed: 'moon', woken: 'sun', took_in: 'merge', gave_back: 'back', linked: 'link', unlinked: 'link' };
+const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', tags_changed: 'tag', priority_changed: 'flag', snoozed: 'moon', woken: 'sun', took_in: 'merge', gave_back: 'back', linked: 'link', unlinked: 'link', not_sent: 'warn' };
 
 /** The picture before it. */
 export function eventIcon(entry: Entry): IconName {

@@ -4,6 +4,7 @@ import type { MenuItem } from '../../kit/ui/Menu';
 import type { Desk } from '../state/desk';
 import { keyText, useShortcut } from '../state/shortcuts';
 import { REASONS } from './Labels';
+import { LaterDialog } from './LaterDialog';
 import { MacroDialog } from './MacroDialog';
 import { MergeDialog } from './MergeDialog';
 import { SnoozeDialog } from './Snooze';
@@ -39,7 +40,16 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
         onChoose: () => void desk.resolve(conv, reason),
       });
   const close = (): void => setOpen(null);
+  const draft = desk.drafts.of(conv).value;
+  if (!draft.note && draft.text.trim() !== '')
+    items.unshift({ key: 'later', label: w.laterItem, icon: 'clock', onChoose: () => void (desk.later.value = true) });
   const chosen = desk.macros.open.value;
+  const goLater = (at: number, unless: boolean): void => {
+    desk.later.value = false;
+    void desk.sendLater(conv, { due_at: at, unless_written: unless });
+  };
+  if (desk.later.value)
+    return { items, dialog: <LaterDialog desk={desk} onChoose={goLater} onClose={() => (desk.later.value = false)} /> };
   const dialog =
     chosen !== null ? (
       <MacroDialog desk={desk} conv={conv} chosen={chosen} />

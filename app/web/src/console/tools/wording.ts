@@ -9,6 +9,7 @@ export function toolText(data: Readonly<Record<string, string>>, actor: string, 
   if (data.event === 'woken') return data.by === 'time' ? w.wokeByTime : byCustomer ? w.wokeByCustomer : w.wokeByHand(actor);
   const { added = '', removed = '', from = '', to = '' } = data;
   const joined = (names: string): string => names.split(', ').join(w.stop);
+  if (data.event === 'not_sent') return (w.notSent[data.why ?? ''] ?? w.notSent.refused)?.(actor, data.text ?? '') ?? '';
   if (data.event === 'took_in') return w.tookIn(actor);
   if (data.event === 'gave_back') return w.gaveBack(actor);
   if (data.event === 'linked') return w.linkedLine(actor);
