@@ -156,7 +156,7 @@ export class Desk {
     this.canned = new CannedReplies(api);
     this.tags = new Tags(api);
     this.macros = new Macros(api);
-    this.waiting = new Waiting(api);
+    this.waiting = new Waiting(api, id, localStorageOrNull());
     this.offers = new Offers(api, id, (offer) => this.offered(offer));
     this.server = new ServerState(id, localStorageOrNull());
     this.viewing = new Viewing(this.clock, (conv, on, composing) => this.delivery.viewing(conv, on, composing));

@@ -14,20 +14,26 @@ export interface Scheduled {
 }
 
 export class Waiting {
-  /** 0: answers go at once. */
+  /** 0: answers go at once. What was known on this device holds until the server has said it. */
   readonly seconds = signal(0);
   readonly here = signal<readonly Scheduled[]>([]);
   private conv = '';
 
-  constructor(private readonly api: Api) {}
+  constructor(
+    private readonly api: Api,
+    private readonly me: string,
+    private readonly shelf: Storage | null,
+  ) {
+    this.seconds.value = Number(shelf?.getItem(this.key()) ?? 0) || 0;
+  }
 
   async loadSeconds(): Promise<void> {
     const answer = await this.api.get<{ seconds: number }>('api/v1/me/undo-send').catch(() => null);
-    if (answer) this.seconds.value = answer.seconds;
+    if (answer) this.keep(answer.seconds);
   }
 
   async setSeconds(seconds: number): Promise<void> {
-    this.seconds.value = (await this.api.patch<{ seconds: number }>('api/v1/me/undo-send', { seconds })).seconds;
+    this.keep((await this.api.patch<{ seconds: number }>('api/v1/me/undo-send', { seconds })).seconds);
   }
 
   /** What waits in a conversation; a failure leaves what is held. */
@@ -50,6 +56,19 @@ export class Waiting {
   async cancel(id: string): Promise<void> {
     await this.api.delete(`api/v1/scheduled/${id}`);
     this.here.value = this.here.value.filter((one) => one.id !== id);
+  }
+
+  private keep(seconds: number): void {
+    this.seconds.value = seconds;
+    try {
+      this.shelf?.setItem(this.key(), String(seconds));
+    } catch {
+      // a full shelf: the server's word comes a moment after the page
+    }
+  }
+
+  private key(): string {
+    return `monodesk.undo-send.${this.me}`;
   }
 
   /** What has gone by now waits no more. */
