@@ -57,6 +57,7 @@ from app.contacts.contacts import Contacts
 from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
+from app.contacts.merging import ContactMerging
 from app.contacts.seal import Seal
 from app.control import (
     Answer,
@@ -77,6 +78,8 @@ from app.control import (
 )
 from app.demo import folder as demo_folder
 from app.demo.seed import seed
+from app.exchange.exports import Exports
+from app.exchange.imports import Imports
 from app.files.refusals import files_nearly_full
 from app.files.transfer import Files
 from app.folder import Folder
@@ -333,6 +336,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         tools = Tools.over(
             database, ids, clock, limits, locks, messages, conversations, ticketing, agents.names
         )  # fmt: skip
+        canned = CannedReplies(database, ids, clock, limits)
         index = Search(database, limits)
         outbox = Outbox(database, clock, settings)
         outbox.handle("search", index.update)
@@ -361,12 +365,14 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             Site(database, presence, limits), receptionist,
             offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
-            CannedReplies(database, ids, clock, limits), tools,
+            canned, tools,
             tickets, TicketQueries(database, clock, limits),
             ticketing, TicketFields(database, ids, limits),
             TicketStatuses(database, ids, limits), TicketNotices(database, limits),
             TicketViews(database, ids, clock, limits), server, AuditLog(database, clock, limits), rules, router,
-            Roles(database, ids, clock, limits), customers, Tokens(database, ids, clock, bus, limits),
+            Roles(database, ids, clock, limits), customers,
+            ContactMerging(database, ids, clock, limits), Imports(database, agents, contacts, canned, limits),
+            Exports(database), Tokens(database, ids, clock, bus, limits),
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())

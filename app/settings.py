@@ -205,6 +205,10 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     identity_token_hours: int = 168
     contact_merge_rows_max: int = 20_000  # that belong to one contact which goes on as another
     contact_unmerge_hours: int = 24
+    import_bytes_max: int = 20_000_000
+    import_rows_max: int = 50_000
+    import_rehearsed_rows: int = 1_000  # of a file that is only looked at
+    import_problems_told: int = 50
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
     # mail
     mail_send_seconds_max: float = 60.0  # for one letter, from the first word to the relay to its last

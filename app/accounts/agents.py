@@ -112,19 +112,25 @@ class Agents:
         """Add an agent; raises `Invalid`, `Conflict` (email_taken), `Forbidden`."""
         demand(principal, "agent.manage")
         hashed = await self._passwords.hash(new.password) if new.password else None
-        agent = Colleague(
+        agent = self._made(new)
+        return await self._database.write(lambda tx: self._added(tx, principal, agent, hashed))
+
+    def bring(self, tx: Transaction, principal: Principal, new: NewAgent) -> Colleague:
+        """The same in a transaction of the caller's, without a password."""
+        return self._added(tx, principal, self._made(new), None)
+
+    def _made(self, new: NewAgent) -> Colleague:
+        return Colleague(
             self._ids.new(), named(new.name), address(new.email), new.role, Availability.ONLINE,
             tuple(sorted(set(new.teams))), new.language[:20], self._clock.now_ms(),
         )  # fmt: skip
 
-        def unit(tx: Transaction) -> Colleague:
-            self._demand_room(tx)
-            _demand_role(tx, principal, new.role)
-            made = _saved(tx, agent, hashed)
-            record_change(tx, principal, "agent.create", subject_of(agent), None, agent)
-            return made
-
-        return await self._database.write(unit)
+    def _added(self, tx: Transaction, principal: Principal, agent: Colleague, hashed: str | None) -> Colleague:
+        self._demand_room(tx)
+        _demand_role(tx, principal, agent.role)
+        made = _saved(tx, agent, hashed)
+        record_change(tx, principal, "agent.create", subject_of(agent), None, agent)
+        return made
 
     async def change(self, principal: Principal, agent_id: str, change: AgentChange) -> Colleague:
         """Change an agent. When his rights or his password change, or he is disabled, his sessions end.

@@ -137,6 +137,11 @@ def rights_of(tx: Transaction, role: str) -> frozenset[str]:
     return ROLES.get(role, frozenset()) if found is None else frozenset(found.permissions)
 
 
+def role_called(tx: Transaction, name: str) -> str:
+    """The id of the role of a name, or of an id that is one already; another name is given back as it is."""
+    return name.strip() if name.strip() in ROLES else roles.named(tx, name.strip()) or name.strip()
+
+
 def demand_role(tx: Transaction, role: str) -> None:
     """Raise `Invalid` (role_unknown) unless there is such a role."""
     if role not in ROLES and roles.by_id(tx, role) is None:

@@ -28,6 +28,7 @@ from app.api.conversations import ConversationRoutes
 from app.api.credentials import CredentialRoutes
 from app.api.drafts import DraftRoutes
 from app.api.endpoint import Endpoint
+from app.api.exchange import ExchangeRoutes
 from app.api.files import FileRoutes
 from app.api.frames import FrameTwins
 from app.api.health import Examine, Health, Manual
@@ -78,6 +79,9 @@ from app.contacts.contacts import Contacts
 from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
+from app.contacts.merging import ContactMerging
+from app.exchange.exports import Exports
+from app.exchange.imports import Imports
 from app.files.transfer import Files
 from app.gateway.core import Core
 from app.gateway.download import Downloads
@@ -143,6 +147,9 @@ class Rooms(Struct, frozen=True):
     router: Router
     roles: Roles
     customers: Customers
+    merging: ContactMerging
+    imports: Imports
+    exports: Exports
     tokens: Tokens
 
 
@@ -199,7 +206,7 @@ class Api:
                 tools=ToolRoutes(rooms.tools),
                 ratings=RatingRoutes(rooms.ratings),
                 contacts=ContactRoutes(
-                    rooms.contacts, rooms.visitors.blocks, rooms.history, rooms.ratings, rooms.presence
+                    rooms.contacts, rooms.merging, rooms.visitors.blocks, rooms.history, rooms.ratings, rooms.presence
                 ),
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
                 ticket_fields=TicketFieldRoutes(rooms.ticket_fields),
@@ -230,6 +237,7 @@ class Api:
                 mail=MailRoutes(rooms.mail, rooms.history),
                 roles=RoleRoutes(rooms.roles),
                 identities=IdentityRoutes(rooms.customers),
+                exchange=ExchangeRoutes(rooms.imports, rooms.exports),
                 tokens=TokenRoutes(rooms.tokens),
             )
         )

@@ -27,7 +27,7 @@ from app.api.audit import AuditRoutes
 from app.api.blocks import BlockAnswer, BlockList, BlockRoutes
 from app.api.call import Done, Nothing
 from app.api.canned import CannedReplyAnswer, CannedReplyList, CannedRoutes
-from app.api.contacts import ContactAnswer, ContactDetail, ContactHits, ContactQuery, ContactRoutes
+from app.api.contacts import ContactAnswer, ContactDetail, ContactQuery, ContactRoutes, MergeInto
 from app.api.conversations import (
     ConversationAnswer,
     ConversationRoutes,
@@ -38,6 +38,7 @@ from app.api.conversations import (
 )
 from app.api.credentials import CredentialRoutes, FirstCode, Proof, RecoveryCodes
 from app.api.drafts import DraftRoutes
+from app.api.exchange import ExchangeRoutes, ImportQuery
 from app.api.files import FileRoutes
 from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
@@ -106,9 +107,10 @@ from app.chat.site import SiteList
 from app.chat.snoozing import Snooze
 from app.chat.tags import NewTag, TagChange
 from app.chat.ticketing import TicketFromConversation
-from app.contacts.contacts import ContactChange
+from app.contacts.contacts import ContactChange, ContactPage
 from app.contacts.customers import MadeKey
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
+from app.exchange.imports import ImportReport
 from app.mail.follow_ups import Posted
 from app.mail.mailboxes import NewMailbox
 from app.mail.relay import NewRelay, Tried
@@ -169,6 +171,7 @@ class Resources(Struct, frozen=True):
     mail: MailRoutes
     roles: RoleRoutes
     identities: IdentityRoutes
+    exchange: ExchangeRoutes
     tokens: TokenRoutes
 
 
@@ -656,8 +659,8 @@ def _conversations(of: Resources) -> tuple[Route, ...]:
             ConversationAnswer, "Reopen it", "重新打开会话",
         ),
         for_agents(
-            "GET", "/api/v1/contacts", "contact.read", of.contacts.find, ContactQuery, ContactHits,
-            "Contacts by name, address, phone or number", "按姓名、邮箱、电话或编号搜索联系人",
+            "GET", "/api/v1/contacts", "contact.read", of.contacts.find, ContactQuery, ContactPage,
+            "A page of contacts, or of those whom words fit", "联系人列表，或按姓名、邮箱、电话、编号搜索",
         ),
         for_agents(
             "GET", "/api/v1/ratings", "contact.read", of.ratings.listing, RatingQuery, RatingList,
@@ -670,6 +673,31 @@ def _conversations(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "PATCH", "/api/v1/contacts/{id}", "contact.write", of.contacts.change, ContactChange, ContactAnswer,
             "Change a contact's facts", "修改联系人资料",
+        ),
+        for_agents(
+            "POST", "/api/v1/contacts/{id}/merge", "contact.manage", of.contacts.merge, MergeInto, ContactAnswer,
+            "Let another contact go on with everything of it", "合并到另一个联系人",
+        ),
+        for_agents(
+            "POST", "/api/v1/contacts/{id}/unmerge", "contact.manage", of.contacts.unmerge, Nothing, ContactAnswer,
+            "Undo a merging within a day", "在一天之内撤销合并",
+        ),
+        for_agents(
+            "POST", "/api/v1/imports", "", of.exchange.bring, ImportQuery, ImportReport,
+            "Bring contacts, agents or canned replies as CSV, all of it or nothing",
+            "以 CSV 导入联系人、客服或快捷回复，全部成功或全不写入", upload=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/exports/contacts", "contact.manage", of.exchange.contacts, Nothing, Media("text/csv"),
+            "All contacts as CSV", "以 CSV 导出全部联系人",
+        ),
+        for_agents(
+            "GET", "/api/v1/exports/conversations", "contact.manage", of.exchange.conversations, Nothing,
+            Media("text/csv"), "All conversations as CSV", "以 CSV 导出全部会话",
+        ),
+        for_agents(
+            "GET", "/api/v1/exports/tickets", "contact.manage", of.exchange.tickets, Nothing, Media("text/csv"),
+            "All tickets as CSV", "以 CSV 导出全部工单",
         ),
     )  # fmt: skip
 

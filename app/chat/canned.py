@@ -63,11 +63,7 @@ class CannedReplies:
 
     async def create(self, principal: Agent, new: NewCannedReply) -> CannedReply:
         """Add one; raises `Invalid`, `Forbidden`, `Conflict` where there are too many."""
-        at = self._clock.now_ms()
-        reply = CannedReply(
-            self._ids.new(), new.shortcut, new.title, new.text_en, new.text_zh, new.scope, principal.agent_id,
-            new.team_id, at, at,
-        )  # fmt: skip
+        reply = self._made(principal, new)
         return await self._save(principal, lambda tx: (None, reply))
 
     async def change(self, principal: Agent, reply_id: str, change: CannedReplyChange) -> CannedReply:
@@ -101,19 +97,32 @@ class CannedReplies:
         self, principal: Agent, make: Callable[[Transaction], tuple[CannedReply | None, CannedReply]]
     ) -> CannedReply:
         def unit(tx: Transaction) -> CannedReply:
-            before, made = make(tx)
-            reply = _checked(made)
-            demand(principal, "canned_reply.write", reply)
-            if reply.team_id is not None and agents.team(tx, reply.team_id) is None:
-                raise Invalid(
-                    "team_unknown", "This team does not exist. Choose from the list.", "团队不存在。请从列表中选择。"
-                )
-            self._demand_room(tx, reply)
-            canned.save(tx, reply)
-            _note(tx, principal, before, reply)
-            return reply
+            return self._stored(tx, principal, *make(tx))
 
         return await self._database.write(unit)
+
+    def bring(self, tx: Transaction, principal: Agent, new: NewCannedReply) -> CannedReply:
+        """As `create`, in a transaction of the caller's."""
+        return self._stored(tx, principal, None, self._made(principal, new))
+
+    def _made(self, principal: Agent, new: NewCannedReply) -> CannedReply:
+        at = self._clock.now_ms()
+        return CannedReply(
+            self._ids.new(), new.shortcut, new.title, new.text_en, new.text_zh, new.scope, principal.agent_id,
+            new.team_id, at, at,
+        )  # fmt: skip
+
+    def _stored(self, tx: Transaction, principal: Agent, before: CannedReply | None, made: CannedReply) -> CannedReply:
+        reply = _checked(made)
+        demand(principal, "canned_reply.write", reply)
+        if reply.team_id is not None and agents.team(tx, reply.team_id) is None:
+            raise Invalid(
+                "team_unknown", "This team does not exist. Choose from the list.", "团队不存在。请从列表中选择。"
+            )
+        self._demand_room(tx, reply)
+        canned.save(tx, reply)
+        _note(tx, principal, before, reply)
+        return reply
 
     def _demand_room(self, tx: Transaction, reply: CannedReply) -> None:
         """His own take nobody else's room."""

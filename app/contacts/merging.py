@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from app.accounts.audit import record
-from app.accounts.policy import demand
+from app.accounts.policy import allowed, demand
 from app.contacts.claims import ATTRIBUTES_MAX
 from app.model.audit import Change, Subject
 from app.model.clock import Clock
@@ -49,6 +49,15 @@ class ContactMerging:
             return after
 
         return await self._database.write(unit)
+
+    async def recent(self, principal: Principal, contact_id: str) -> list[tuple[Contact, int]]:
+        """Who went on as this contact and can be taken out again, with when; for who may do so."""
+        if not allowed(principal, "contact.manage"):
+            return []
+        since = self._clock.now_ms() - self._limits.contact_unmerge_hours * _HOUR_MS
+        found = await merges.into(self._database, contact_id, since)
+        people = [(await contacts.find(self._database, one), at) for one, at in found]
+        return [(one, at) for one, at in people if one is not None]
 
     async def unmerge(self, principal: Principal, contact_id: str) -> Contact:
         """Take a contact out again; what came since stays.

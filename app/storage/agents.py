@@ -131,6 +131,12 @@ def team_named(tx: Transaction, name: str) -> bool:
     return bool(tx.execute(_TEAM_NAMED, {"name": name}))
 
 
+def team_called(tx: Transaction, name: str) -> str | None:
+    """The id of the team of a name."""
+    rows = tx.execute(_TEAM_NAMED, {"name": name})
+    return str(rows[0][0]) if rows else None
+
+
 def insert_team(tx: Transaction, created: Team) -> None:
     """Store a new team."""
     tx.execute(_INSERT_TEAM, {"id": created.id, "name": created.name})

@@ -39,6 +39,21 @@ _MATCHING = (
 _THESE = f"SELECT {COLUMNS} FROM contacts p WHERE p.id IN (%s)"
 _ADDRESSES = "SELECT id, address FROM contacts WHERE id IN (%s)"
 _IDS_AT_ONCE = 500
+_LISTED = (
+    f"SELECT {COLUMNS} FROM contacts p WHERE p.merged_into IS NULL AND (:verified = 0 OR p.external_id <> '') "
+    "AND (p.seen_at, p.number) < (:at, :number) ORDER BY p.seen_at DESC, p.number DESC LIMIT 0 + :limit"
+)
+_FOUND = (
+    f"SELECT {COLUMNS} FROM (SELECT * FROM contacts WHERE merged_into IS NULL ORDER BY number DESC LIMIT 0 + :scan) p "
+    "WHERE (:verified = 0 OR p.external_id <> '') AND (p.seen_at, p.number) < (:at, :number) AND "
+    "(lower(p.name) LIKE :part ESCAPE '!' OR lower(p.email) LIKE :part ESCAPE '!' OR p.phone LIKE :part ESCAPE '!' "
+    "OR lower(p.external_id) = :whole OR CAST(p.number AS TEXT) = :whole) "
+    "ORDER BY p.seen_at DESC, p.number DESC LIMIT 0 + :limit"
+)
+_BY_EMAIL = (
+    f"SELECT {COLUMNS} FROM contacts p WHERE p.email <> '' AND lower(p.email) = lower(:email) "
+    "AND p.merged_into IS NULL ORDER BY p.number LIMIT 10"
+)
 _BIND = "INSERT INTO visitor_tokens (digest, contact_id, inbox_id, created_at) VALUES (:digest, :contact, :inbox, :at)"
 _BOUND = "SELECT contact_id, inbox_id FROM visitor_tokens WHERE digest = :digest"
 
@@ -123,16 +138,39 @@ async def matching(database: Database, words: str, limit: int, scan: int) -> lis
 
     Looked for among the newest `scan`; case does not matter in a to z.
     """
-    whole = words.translate(_LOWER)  # as SQL's `lower`, which leaves all other letters as they are
-    escaped = whole.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    parameters: dict[str, Value] = {"part": f"%{escaped}%", "whole": whole, "limit": limit, "scan": scan}
+    parameters: dict[str, Value] = {**_like(words), "limit": limit, "scan": scan}
     return [from_row(row) for row in await database.read(_MATCHING, parameters)]
+
+
+async def page(
+    database: Database, words: str, verified: bool, before: tuple[int, int], limit: int, scan: int
+) -> list[Contact]:
+    """A page below a place (when last seen, number), the last seen first; `words` as in `matching`."""
+    parameters: dict[str, Value] = {
+        "verified": int(verified), "at": before[0], "number": before[1], "limit": limit,
+    }  # fmt: skip
+    if not words:
+        return [from_row(row) for row in await database.read(_LISTED, parameters, many=True)]
+    parameters |= {**_like(words), "scan": scan}
+    return [from_row(row) for row in await database.read(_FOUND, parameters, many=True)]
+
+
+def by_email(tx: Transaction, email: str) -> Contact | None:
+    """The oldest contact of an address that is more than somebody's claim."""
+    found = (from_row(row) for row in tx.execute(_BY_EMAIL, {"email": email}))
+    return next((contact for contact in found if "email" not in contact.claimed), None)
 
 
 async def by_token(database: Database, digest: str) -> Visitor | None:
     """Whose token this is."""
     rows = await database.read(_BOUND, {"digest": digest})
     return Visitor(str(rows[0][0]), str(rows[0][1])) if rows else None
+
+
+def _like(words: str) -> dict[str, Value]:
+    whole = words.translate(_LOWER)  # as SQL's `lower`, which leaves all other letters as they are
+    escaped = whole.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return {"part": f"%{escaped}%", "whole": whole}
 
 
 def _parameters(contact: Contact) -> dict[str, Any]:

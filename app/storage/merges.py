@@ -19,6 +19,7 @@ TABLES: dict[str, str] = {
     "blocks": "id",
     "tickets": "id",
     "identities": "inbox_id || ' ' || external_id",
+    "mails": "inbox_id || ' ' || header_id",
 }
 # Of these a contact has one at most: it is moved where the other has none.
 _SINGLE = frozenset({"blocks"})

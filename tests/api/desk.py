@@ -48,7 +48,10 @@ from app.contacts.contacts import Contacts
 from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
+from app.contacts.merging import ContactMerging
 from app.contacts.seal import Seal
+from app.exchange.exports import Exports
+from app.exchange.imports import Imports
 from app.files.transfer import Files
 from app.folder import Folder
 from app.gateway.local import LocalCore
@@ -183,6 +186,7 @@ class Desk:
         self.ticket_fields = TicketFields(database, ids, limits)
         self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
+        self.merging = ContactMerging(database, ids, clock, limits)
         self.roles = Roles(database, ids, clock, limits)
         self.tokens = Tokens(database, ids, clock, bus, limits)
         rooms = Rooms(
@@ -197,7 +201,8 @@ class Desk:
             self.tickets, TicketQueries(database, clock, limits),
             ticketing, self.ticket_fields, self.ticket_statuses, TicketNotices(database, limits),
             self.ticket_views, server, AuditLog(database, clock, limits), self.rules, self.router,
-            self.roles, self.customers, self.tokens,
+            self.roles, self.customers, self.merging,
+            Imports(database, self.agents, self.contacts, self.canned, limits), Exports(database), self.tokens,
         )  # fmt: skip
         self.api = Api(
             rooms,

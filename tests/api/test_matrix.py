@@ -164,6 +164,12 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("DELETE", "/api/v1/offers/{id}"): {"north": 404, "south": 404, "observer": 403},
     ("GET", "/api/v1/ratings"): EVERY_AGENT,
     ("GET", "/api/v1/contacts/{id}"): EVERY_AGENT,
+    ("POST", "/api/v1/contacts/{id}/merge"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/contacts/{id}/unmerge"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/imports"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/exports/contacts"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/exports/conversations"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/exports/tickets"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/contacts/{id}"): {"north": 200, "south": 200, "observer": 403},
     ("GET", "/api/v1/tickets"): EVERY_AGENT,
     ("POST", "/api/v1/tickets"): WRITERS,
@@ -462,6 +468,7 @@ async def ask(desk: Desk, world: World, route: Route, proof: dict[str, Any], *, 
         {"json": _body(world, route, conversation)} if route.method in ("POST", "PATCH", "PUT") else {}
     )
     path += "?q=order" if route.path.endswith(("/search", "/contacts")) else ""
+    path += "?kind=contacts" if route.path.endswith("/imports") else ""
     headers = {**proof.get("headers", {}), **({"idempotency-key": KEY} if route.keyed else {})}
     if route.upload:
         asked, headers = {"content": b"plain words"}, {**headers, "x-file-name": "words.txt"}
@@ -493,6 +500,7 @@ def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
         ("POST", "/api/v1/agents"): {
             "name": "New", "email": "new@desk.example", "role": "agent", "password": "some good long words",
         },
+        ("POST", "/api/v1/contacts/{id}/merge"): {"into": world.ben.contact_id},
         ("POST", "/api/v1/roles"): {"name": "Night", "permissions": ["tickets.read"]},
         ("POST", "/api/v1/tokens"): {"name": "Sync", "scopes": ["tickets.read"]},
         ("POST", "/api/v1/teams"): {"name": "West"},

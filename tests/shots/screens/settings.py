@@ -1,6 +1,6 @@
 """Settings as the owner has them, what an agent may not, and the gallery of components."""
 
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from tests.shots.screen import House, Screen, Who
 from tests.shots.view import View
@@ -64,6 +64,19 @@ async def _agent(view: View) -> None:
     """What an agent may be given."""
     await view.button("Edit", "编辑").nth(1).click()
     await expect(view.field("Conversations at once", "同时接待上限")).to_be_visible()
+
+
+async def _import(view: View) -> None:
+    """A file that was looked at, with its columns mapped and a row that is wrong."""
+    rows = "姓名,邮箱,等级\n林梅,mei@example.com,金\nBen,no address,银\n"
+    chosen = FilePayload(name="客户 customers.csv", mimeType="text/csv", buffer=rows.encode("gb18030"))
+    await view.page.locator("input[type=file]").set_input_files(chosen)
+    await expect(view.page.get_by_text("no address")).to_be_visible()
+
+
+async def _one_contact(view: View) -> None:
+    await view.page.locator("td a").first.click()
+    await expect(view.page.get_by_role("heading", name=view.words("Conversations", "会话"), exact=True)).to_be_visible()
 
 
 async def _refused(view: View) -> None:
@@ -143,6 +156,9 @@ SCREENS = (
     Screen("settings-roles-new", "/settings/roles", _new_role, Who.OWNER, whole=True),
     Screen("settings-tokens", "/settings/tokens", _page, Who.OWNER, whole=True),
     Screen("settings-tokens-made", "/settings/tokens", _made_token, Who.OWNER, whole=True),
+    Screen("settings-exchange", "/settings/exchange", _import, Who.OWNER, whole=True),
+    Screen("contacts", "/contacts", _page, Who.OWNER, whole=True),
+    Screen("contacts-one", "/contacts", _one_contact, Who.OWNER, whole=True),
     Screen("settings-about", "/settings/about", _page, Who.AGENT, whole=True),
     Screen("settings-teams-none", "/settings/teams", _page, Who.OWNER, House.EMPTY, whole=True),
     Screen("kit", "/kit", _page, whole=True),

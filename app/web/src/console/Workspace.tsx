@@ -13,6 +13,7 @@ import { listen, useShortcut } from './state/shortcuts';
 import { t } from './words';
 
 const loadSettings = async () => (await import('./settings/Settings')).Settings;
+const loadPeople = async () => (await import('./people/People')).People;
 const loadCommands = async () => (await import('./commands/CommandBar')).CommandBar;
 const loadVisitors = async () => (await import('./visitors/Visitors')).Visitors;
 const loadAlerts = async () => (await import('./frame/AlertLine')).AlertLine;
@@ -38,6 +39,8 @@ export function Workspace({ route }: { route: Route }) {
       {alert && <div class="alert-place"><LaterDialog load={loadAlerts} onFailed={() => undefined} /></div>}
       {route.page === 'settings' ? (
         <LaterPage load={loadSettings} />
+      ) : route.page === 'contacts' ? (
+        <LaterPage load={loadPeople} />
       ) : route.page === 'tickets' ? (
         <LaterPage load={loadTickets} />
       ) : route.page === 'visitors' ? (
@@ -102,7 +105,8 @@ function useKeys(): void {
 function useTitle(route: Route): void {
   const desk = useDesk();
   const unread = desk.unreadOfMine.value;
-  const elsewhere = route.page === 'tickets' ? t().tickets : route.page === 'visitors' ? t().visitors : t().conversations;
+  const places = { tickets: t().tickets, visitors: t().visitors, contacts: t().contacts } as Readonly<Record<string, string>>;
+  const elsewhere = places[route.page] ?? t().conversations;
   const name = desk.open.value ? desk.customer(desk.open.value) : elsewhere;
   useEffect(() => {
     document.title = `${unread > 0 ? `(${unread}) ` : ''}${name} · Monodesk`;

@@ -176,6 +176,9 @@ function places(desk: Desk): readonly Option[] {
   const visitors: Option[] = desk.may('contacts.read')
     ? [{ key: 'visitors', group: 'views', label: w.visitors, icon: 'globe', choose: () => desk.router.go('visitors') }]
     : [];
+  const contacts: Option[] = desk.may('contacts.read')
+    ? [{ key: 'contacts', group: 'views', label: w.contacts, icon: 'users', choose: () => desk.router.go('contacts') }]
+    : [];
   const pages = SETTINGS_PAGES.filter((page) => mayOpen(desk, page)).map(
     (page): Option => ({
       key: `settings-${page}`,
@@ -194,7 +197,7 @@ function places(desk: Desk): readonly Option[] {
       choose: () => chooseTheme(theme),
     }),
   );
-  return [...views, ...tickets, ...visitors, ...pages, ...themes];
+  return [...views, ...tickets, ...visitors, ...contacts, ...pages, ...themes];
 }
 
 async function newestOf(desk: Desk, contact: string, name: string): Promise<void> {

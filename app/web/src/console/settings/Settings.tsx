@@ -14,6 +14,7 @@ import { Agents } from './Agents';
 import { Audit } from './Audit';
 import { Blocks } from './Blocks';
 import { CannedReplies } from './CannedReplies';
+import { Exchange } from './Exchange';
 import { Inboxes } from './Inboxes';
 import { Mail } from './Mail';
 import { Schedules } from './SchedulesPage';
@@ -65,6 +66,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
       { key: 'mail', icon: 'mail', Page: Mail, needs: PAGE_NEEDS.mail },
       { key: 'roles', icon: 'lock', Page: Roles },
       { key: 'tokens', icon: 'plug', Page: Tokens, needs: PAGE_NEEDS.tokens },
+      { key: 'exchange', icon: 'swap', Page: Exchange, needs: PAGE_NEEDS.exchange },
       { key: 'server', icon: 'chip', Page: Server, needs: PAGE_NEEDS.server },
       { key: 'audit', icon: 'book', Page: Audit, needs: PAGE_NEEDS.audit },
       { key: 'about', icon: 'info', Page: About },

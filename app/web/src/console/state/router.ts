@@ -6,13 +6,13 @@ import { fromQuery, withFilters } from './filters';
 export const SETTINGS_PAGES = [
   'inboxes', 'hours', 'blocks', 'canned', 'tags', 'macros',
   'fields', 'statuses', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens', 'mail',
-  'profile', 'notifications', 'server', 'audit', 'about',
+  'profile', 'notifications', 'exchange', 'server', 'audit', 'about',
 ] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** Who lacks this permission does not find the page. */
 export const PAGE_NEEDS: Partial<Record<SettingsPage, string>> = {
-  server: 'server.read', audit: 'audit.read', tokens: 'tokens.manage', mail: 'inboxes.manage', blocks: 'contacts.read',
+  server: 'server.read', audit: 'audit.read', tokens: 'tokens.manage', mail: 'inboxes.manage', exchange: 'contacts.manage', blocks: 'contacts.read',
 };
 
 export type Route =
@@ -20,6 +20,7 @@ export type Route =
   | { readonly page: 'settings'; readonly section: SettingsPage | null }
   | { readonly page: 'tickets'; readonly ticket: string | null; readonly query: string }
   | { readonly page: 'visitors' }
+  | { readonly page: 'contacts'; readonly contact: string | null }
   | { readonly page: 'sign-in' }
   | { readonly page: 'set-up' }
   | { readonly page: 'password' }
@@ -34,6 +35,7 @@ export function parse(path: string, query: string): Route {
   if (first === 'visitors') return { page: 'visitors' };
   if (first === 'kit') return { page: 'kit' };
   if (first === 'tickets') return { page: 'tickets', ticket: second || null, query };
+  if (first === 'contacts') return { page: 'contacts', contact: second || null };
   if (first === 'settings') {
     return { page: 'settings', section: SETTINGS_PAGES.find((section) => section === second) ?? null };
   }
