@@ -159,7 +159,24 @@ def _sound(widget: Widget) -> Widget:
             "Your own field needs a label, in one language at least. Write one, or do not ask for it.",
             "自定义字段需要名称，至少填一种语言。请填写名称，或不询问该字段。",
         )
+    _demand_invitations(widget)
     return replace(widget, hours=checked(widget.hours), survey=_survey(widget.survey))
+
+
+def _demand_invitations(widget: Widget) -> None:
+    rules = widget.invitations
+    if any(not (one.text.en.strip() or one.text.zh.strip()) for one in rules):
+        raise Invalid(
+            "invitation_wordless",
+            "An invitation needs words, in one language at least. Write some, or remove it.",
+            "邀请需要文字，至少填一种语言。请填写，或删除该邀请。",
+        )
+    if len({one.id for one in rules}) < len(rules):
+        raise Invalid(
+            "invitation_twice",
+            "Two invitations have the same id. Give each one its own.",
+            "有两个邀请的 id 相同。请为每个邀请使用不同的 id。",
+        )
 
 
 def _survey(survey: Survey) -> Survey:

@@ -34,6 +34,7 @@ from app.api.frames import FrameTwins
 from app.api.health import Examine, Health, Manual
 from app.api.identities import IdentityRoutes
 from app.api.inboxes import InboxRoutes
+from app.api.invitations import InvitationRoutes
 from app.api.mail import MailRoutes
 from app.api.me import MeRoutes
 from app.api.messages import MessageRoutes
@@ -194,6 +195,7 @@ class Api:
                 agents=AgentRoutes(rooms.agents, rooms.credentials),
                 teams=TeamRoutes(rooms.agents),
                 inboxes=InboxRoutes(rooms.inboxes, rooms.receptionist),
+                invitations=InvitationRoutes(rooms.introductions),
                 blocks=BlockRoutes(rooms.blocking),
                 site=SiteRoutes(rooms.site, rooms.messages),
                 schedules=ScheduleRoutes(rooms.schedules, rooms.receptionist),

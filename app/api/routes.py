@@ -44,6 +44,7 @@ from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
 from app.api.identities import IdentityRoutes, KeyList
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
+from app.api.invitations import InvitationRoutes, Invited
 from app.api.mail import HeadingAnswer, MailboxAnswer, MailFacts, MailRoutes, MailTrial, RelayAnswer
 from app.api.me import Me, MeChange, MeRoutes, SessionState
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
@@ -143,6 +144,7 @@ class Resources(Struct, frozen=True):
     teams: TeamRoutes
     inboxes: InboxRoutes
     schedules: ScheduleRoutes
+    invitations: InvitationRoutes
     blocks: BlockRoutes
     site: SiteRoutes
     conversations: ConversationRoutes
@@ -371,6 +373,10 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "DELETE", "/api/v1/identity-keys/{id}", "inbox.manage", of.identities.end, Nothing, Done,
             "End one at once", "立即停用签名密钥",
+        ),
+        for_agents(
+            "GET", "/api/v1/inboxes/{id}/invitations", "inbox.manage", of.invitations.counts, Nothing, Invited,
+            "How often invitations were shown and followed", "邀请的展示与接受次数",
         ),
         for_agents(
             "GET", "/api/v1/schedules", "inbox.read", of.schedules.listing, Nothing, ScheduleList,

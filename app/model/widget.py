@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 TEXT_MAX = 300
 HOLIDAYS_MAX = 200
+INVITATIONS_MAX = 20
 Words = Annotated[str, Meta(max_length=TEXT_MAX)]
 Link = Annotated[str, Meta(max_length=2_000, pattern=r"^(https?://[^\s]+)?(?!\n)$")]
 TagWords = Annotated[str, Meta(max_length=40)]
@@ -135,11 +136,52 @@ class Survey(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     tags: Annotated[tuple[SurveyTag, ...], Meta(max_length=8)] = ()
 
 
+class Whom(StrEnum):
+    """Whom an invitation is for, as far as his browser remembers."""
+
+    ALL = "all"
+    NEW = "new"
+    BACK = "back"
+
+
+class When(StrEnum):
+    """When an invitation is for: always, or only while it is open, or closed."""
+
+    ANY = "any"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Invitation(Struct, frozen=True, forbid_unknown_fields=True):
+    """Words that are shown above the launcher, and when; `id` names it where it is counted.
+
+    `page` are pieces of the address in their order, parted by `*`; none: every page. After `seconds` on the page, or,
+    where `event` is named, when the site's page calls `Monodesk('event', …)` with it.
+    """
+
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9]{1,26}(?!\n)$")]
+    text: Texts
+    page: Annotated[str, Meta(max_length=200)] = ""
+    seconds: Annotated[int, Meta(ge=0, le=3_600)] = 8
+    event: Annotated[str, Meta(max_length=60)] = ""
+    who: Whom = Whom.ALL
+    when: When = When.ANY
+
+
+class InvitationCount(Struct, frozen=True):
+    """How often an invitation was shown, and followed."""
+
+    id: str
+    shown: int
+    accepted: int
+
+
 class Widget(Struct, frozen=True, forbid_unknown_fields=True):
     """How an inbox meets its visitors.
 
     `label` stands beside the launcher's icon. `invitation` is shown above it after `invitation_seconds`, until it was
-    dismissed; where it has no words, nothing is shown.
+    dismissed; where it has no words, nothing is shown. Of `invitations` the first that fits is shown, and then none for
+    `invitation_pause_hours`.
     """
 
     side: Side = Side.RIGHT
@@ -149,4 +191,6 @@ class Widget(Struct, frozen=True, forbid_unknown_fields=True):
     fields: Fields = Fields()
     hours: Hours = Hours()
     away: Away = Away.CHAT
+    invitations: Annotated[tuple[Invitation, ...], Meta(max_length=INVITATIONS_MAX)] = ()
+    invitation_pause_hours: Annotated[int, Meta(ge=1, le=720)] = 24
     survey: Survey = Survey()

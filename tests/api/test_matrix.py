@@ -102,6 +102,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/api/v1/blocks"): EVERY_AGENT,
     ("POST", "/api/v1/blocks"): {"north": 400, "south": 400, "observer": 403},
     ("DELETE", "/api/v1/blocks/{id}"): {"north": 404, "south": 404, "observer": 403},
+    ("GET", "/api/v1/inboxes/{id}/invitations"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/schedules"): EVERY_AGENT,
     ("POST", "/api/v1/schedules"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/schedules/{id}"): ADMINISTRATORS_ONLY,

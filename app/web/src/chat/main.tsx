@@ -170,13 +170,14 @@ async function leave(visit: Visit): Promise<void> {
 }
 
 /** How the launcher looks, in the language of the moment; who has written before needs no invitation. */
-function lookOf({ session, rows }: Visit): Look {
+function lookOf({ session, rows, reception }: Visit): Look {
   const { color, widget } = session.inbox;
-  const invitation = rows.value.length > 0 ? '' : wording(widget.invitation, language.value);
+  const known = rows.value.length > 0;
+  const invitation = known ? '' : wording(widget.invitation, language.value);
   const label = wording(widget.label, language.value);
   const ink = inkOn(color);
   const left = widget.side === 'left';
-  return { color: ink === null ? '' : color, ink: ink ?? '', left, label, invitation, seconds: widget.invitation_seconds };
+  return { color: ink === null ? '' : color, ink: ink ?? '', left, label, invitation, seconds: widget.invitation_seconds, rules: known ? [] : widget.invitations, open: reception.value.open, pause: widget.invitation_pause_hours };
 }
 
 function announce(visit: Visit, host: Host, count: number): void {

@@ -53,6 +53,17 @@ export interface Survey {
   tags?: readonly SurveyTag[];
 }
 
+/** Words above the launcher and when they are shown; `page` are pieces of the address, parted by `*`. */
+export interface Invitation {
+  id: string;
+  text: Texts;
+  page: string;
+  seconds: number;
+  event: string;
+  who: 'all' | 'new' | 'back';
+  when: 'any' | 'open' | 'closed';
+}
+
 export interface Widget {
   side: 'right' | 'left';
   label: Texts;
@@ -61,6 +72,8 @@ export interface Widget {
   fields: Fields;
   hours: Hours;
   away: 'chat' | 'form';
+  invitations: Invitation[];
+  invitation_pause_hours: number;
   survey: Survey;
 }
 
@@ -73,6 +86,8 @@ export const PLAIN_WIDGET: Widget = {
   fields: { name: 'no', email: 'no', phone: 'no', free: 'no', free_label: { en: '', zh: '' }, consent: { en: '', zh: '' }, consent_link: '' },
   hours: { zone: '', periods: [], holidays: [] },
   away: 'chat',
+  invitations: [],
+  invitation_pause_hours: 24,
   survey: {},
 };
 

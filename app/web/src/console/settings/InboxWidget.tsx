@@ -5,7 +5,9 @@ import { Checkbox } from '../../kit/ui/Toggle';
 import { HoursEditor } from './HoursEditor';
 import type { PreviewScreen } from './InboxPreview';
 import { FollowField } from './FollowField';
+import { InvitationRules } from './InvitationRules';
 import { t } from './inboxWords';
+import { t as invitations } from './invitationWords';
 import type { Schedule } from './schedules';
 
 const LANGUAGES = ['zh', 'en'] as const;
@@ -14,6 +16,7 @@ const TAG_MAX = 40;
 const ASKED = ['name', 'email', 'phone', 'free'] as const;
 
 interface InboxWidgetProps {
+  inboxId: string;
   widget: Widget;
   onChange: (widget: Widget) => void;
   /** Hours that may be followed, the one that is, and the choice of another; null: hours of its own. */
@@ -25,7 +28,7 @@ interface InboxWidgetProps {
 }
 
 /** How an inbox meets its visitors, part by part. */
-export function InboxWidget({ widget, onChange, schedules, schedule, onFollow, onShow }: InboxWidgetProps) {
+export function InboxWidget({ inboxId, widget, onChange, schedules, schedule, onFollow, onShow }: InboxWidgetProps) {
   const w = t();
   const change = (part: Partial<Widget>): void => onChange({ ...widget, ...part });
   return (
@@ -49,6 +52,10 @@ export function InboxWidget({ widget, onChange, schedules, schedule, onFollow, o
           <Both label={w.label} hint={w.labelHint} texts={widget.label} longest={40} onInput={(label) => change({ label })} />
           <Both label={w.invitation} hint={w.invitationHint} texts={widget.invitation} lines={2} onInput={(invitation) => change({ invitation })} />
         </div>
+      </fieldset>
+      <fieldset class="widget-part" onFocusIn={() => onShow('home')}>
+        <legend>{invitations().title}</legend>
+        <InvitationRules inboxId={inboxId} widget={widget} onChange={change} />
       </fieldset>
       <Questions fields={widget.fields} onChange={(fields) => { change({ fields }); onShow('ask'); }} onFocus={() => onShow('ask')} />
       <fieldset class="widget-part" onFocusIn={() => onShow('home')}>

@@ -152,8 +152,9 @@ function InboxForm({
           {i().widget}
         </Button>
       )}
-      {open && (
+      {open && inbox && (
         <InboxWidget
+          inboxId={inbox.id}
           widget={form.widget}
           onChange={(widget) => change({ widget })}
           schedules={schedules}
