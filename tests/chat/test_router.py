@@ -1,10 +1,14 @@
 """What routing does with what it hears: gives, offers, takes back; over a real database."""
 
+import asyncio
+from contextlib import suppress
+
 import pytest
 from msgspec.structs import replace
 
 from app.accounts.agents import AgentChange, ProfileChange
 from app.chat.router import Handover
+from app.model.clock import SystemClock
 from app.model.conversations import Kind, Status
 from app.model.errors import Conflict, Forbidden, Invalid, NotFound
 from app.model.events import Event, OffersChanged
@@ -385,3 +389,58 @@ async def test_rules_are_refused_that_lead_nowhere(domain: Domain) -> None:
     inbox = await domain.inbox()
     assert (await domain.rules.set_inbox(owner, inbox, OFFER)).of(inbox, north.id) == OFFER
     assert await offers.open_ones(domain.database) == []
+
+
+async def test_it_routes_by_itself_at_events_and_deadlines(domain: Domain) -> None:
+    """As the server runs it: nobody calls it, time moves on, and what is due is done."""
+    ann, ben = await come(domain, "Ann", "Ben")
+    await domain.rules.set_default(SYSTEM, AUTO)
+    running = asyncio.create_task(domain.router.run())
+    try:
+        visitor = await domain.visitor(await domain.inbox())
+        conv = (await domain.say(visitor, "hello")).conv
+        async with asyncio.timeout(60):  # against hanging
+            while (assignee := (await domain.head(conv)).assignee_id) is None:
+                await asyncio.sleep(0.005)
+        giver, taker = (ann, ben) if assignee == ann.agent_id else (ben, ann)
+        await domain.router.transfer(giver, conv, Handover(taker.agent_id))
+        domain.clock.advance(domain.settings.limits.transfer_offer_seconds + 1)
+        domain.router.changed()  # the sleep was for as long as the deadline; this clock has jumped over it
+        async with asyncio.timeout(60):
+            while domain.router.before(taker.agent_id):
+                await asyncio.sleep(0.005)
+        assert (await domain.entries(conv))[-1].data == {
+            "event": "transfer_expired",
+            "agent": _name(domain, taker),
+            "reason": "",
+        }
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def test_a_deadline_wakes_it_without_any_event(domain: Domain) -> None:
+    """By the machine's own clock: an offer of a second ends though nothing else happens."""
+    ann, ben = await come(domain, "Ann", "Ben")
+    _, conv = await waits(domain)
+    await domain.conversations.take(ann, conv)
+    settings = replace(domain.settings, limits=replace(domain.settings.limits, transfer_offer_seconds=1))
+    async with Domain(domain.path, settings, SystemClock()) as again:  # type: ignore[arg-type]
+        running = asyncio.create_task(again.router.run())
+        try:
+            await again.router.transfer(ann, conv, Handover(ben.agent_id))
+            async with asyncio.timeout(60):  # against hanging
+                while again.router.before(ben.agent_id):
+                    await asyncio.sleep(0.01)
+            stored = await again.database.read("SELECT state, ended_at - made_at FROM offers")
+            ((state, lasted),) = stored
+            assert (state, isinstance(lasted, int) and lasted >= 1_000) == ("expired", True)
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+
+def _name(domain: Domain, agent: Agent) -> str:
+    return domain.agents.names[agent.agent_id]
