@@ -496,8 +496,15 @@ def _vitals(house: House, known: "asyncio.Future[Ports]", heard: Heard, read: Ca
         lambda: house.core.crowds,
         ports,
         read,
+        partial(_mail_health, house),
     )
     return Vitals(settings, house.folder, house.clock, rooms)
+
+
+async def _mail_health(house: House) -> vitals.MailHealth:
+    """How it goes with the mail servers that are set."""
+    servers, troubles = await house.rooms.mail.health()
+    return vitals.MailHealth(servers, troubles[0] if troubles else None)
 
 
 async def _open_here(

@@ -1,13 +1,13 @@
 """A letter in the form that mail servers read (RFC 5322): text, and the same as HTML for who sees only that."""
 
 from datetime import UTC, datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from html import escape
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from email.headerregistry import Address
 
 _LONGEST_SUBJECT = 300
 
@@ -43,6 +43,10 @@ class Draft(Struct, frozen=True, kw_only=True):
 
 def compose(draft: Draft) -> bytes:
     """The letter's bytes, lines ended by CRLF."""
+    from email.message import EmailMessage  # with the first letter: it takes time and memory
+    from email.policy import SMTP
+    from email.utils import format_datetime
+
     letter = EmailMessage(policy=SMTP.clone(max_line_length=200))
     letter["From"] = _address(draft.sender)
     letter["To"] = [_address(one) for one in draft.recipients]
@@ -77,7 +81,9 @@ def one_line(text: str) -> str:
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
-def _address(who: tuple[str, str]) -> Address:
+def _address(who: tuple[str, str]) -> "Address":
+    from email.headerregistry import Address
+
     return Address(display_name=one_line(who[0]), addr_spec=who[1])
 
 

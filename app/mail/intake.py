@@ -6,6 +6,7 @@ Every step may be done twice: the message's key is made of the Message-ID, and w
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,8 +15,6 @@ from app.chat import entries
 from app.chat.messages import Messages, clean
 from app.contacts.claims import one_line
 from app.files.transfer import Files
-from app.mail import parse
-from app.mail.parse import Bounce, Incoming, IncomingFile
 from app.mail.tokens import Tokens
 from app.model.clock import Clock
 from app.model.conversations import Conversation, Kind, Speaker
@@ -30,6 +29,9 @@ from app.settings import Limits
 from app.storage import contacts, conversations, mailboxes, mails, messages
 from app.storage.database import Database, Transaction
 from app.telemetry.log import logger
+
+if TYPE_CHECKING:
+    from app.mail.parse import Bounce, Incoming, IncomingFile
 
 _HOUR_MS = 3_600_000
 _REASON_MAX = 200
@@ -71,6 +73,8 @@ class Intake:
 
     async def take(self, box: Mailbox, arrived: Arrived, own: frozenset[str]) -> str:
         """Take a mail in; its state (`taken`, `ignored`, or `known`). Once this returns it is on disk, once."""
+        from app.mail import parse  # with the first mail
+
         mail = await asyncio.to_thread(parse.read, arrived.raw)
         known = await mails.known(self._database, box.inbox_id, mail.header_id)
         if known is not None and known[0] != _BEGUN:
@@ -91,7 +95,7 @@ class Intake:
         await self._keep(box, arrived, row)
         return "taken"
 
-    async def undelivered(self, bounce: Bounce) -> None:
+    async def undelivered(self, bounce: "Bounce") -> None:
         """A mail of ours did not arrive: its conversation says so, once."""
         mail = await mails.outgoing(self._database, bounce.header_id)
         if mail is not None and mail.state != "failed" and mail.conversation_id is not None:
@@ -120,7 +124,7 @@ class Intake:
 
     # --- deciding ---------------------------------------------------------------------------------------------------
 
-    async def _refusal(self, mail: Incoming, own: frozenset[str]) -> str:
+    async def _refusal(self, mail: "Incoming", own: frozenset[str]) -> str:
         """Why a mail becomes no message; empty where it does."""
         if mail.sender.address in own:
             return "our own address"
@@ -133,7 +137,7 @@ class Intake:
             return "too many from this sender"
         return ""
 
-    async def _continued(self, box: Mailbox, mail: Incoming) -> Conversation | None:
+    async def _continued(self, box: Mailbox, mail: "Incoming") -> Conversation | None:
         """By the signed address; else by the mails it refers to, where its sender takes part in their conversation."""
         for person in (*mail.recipients, *mail.copies):
             named = self._tokens.conversation(box.address, person.address)
@@ -152,7 +156,7 @@ class Intake:
             partners |= {mail.sender, mail.answer_to, *mail.recipients, *mail.copies}
         return partners
 
-    async def _begun(self, box: Mailbox, mail: Incoming, head: Conversation | None) -> str:
+    async def _begun(self, box: Mailbox, mail: "Incoming", head: Conversation | None) -> str:
         """Who writes: kept before his message is, so that one that is cut off goes on with the same contact."""
         known = head.contact_id if head else await mails.contact_of(self._database, box.inbox_id, mail.sender.address)
         now, row = self._clock.now_ms(), self._row(box, mail, _BEGUN)
@@ -171,7 +175,7 @@ class Intake:
     # --- storing ----------------------------------------------------------------------------------------------------
 
     async def _said(
-        self, box: Mailbox, mail: Incoming, head: Conversation | None, contact_id: str, *, whole: bool
+        self, box: Mailbox, mail: "Incoming", head: Conversation | None, contact_id: str, *, whole: bool
     ) -> tuple[str, str]:
         """The message's id and its conversation's."""
         visitor = Visitor(contact_id, box.inbox_id if head is None else head.inbox_id)
@@ -189,7 +193,7 @@ class Intake:
         return ack.id, ack.conv
 
     async def _attached(
-        self, visitor: Visitor, files: tuple[IncomingFile, ...]
+        self, visitor: Visitor, files: tuple["IncomingFile", ...]
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Files through the rules that hold for all; names of those that were not taken."""
         taken: list[str] = []
@@ -209,7 +213,7 @@ class Intake:
     def _row(
         self,
         box: Mailbox,
-        mail: Incoming,
+        mail: "Incoming",
         state: str,
         *,
         reason: str = "",
@@ -236,7 +240,7 @@ class Intake:
         )  # fmt: skip
 
 
-def _told(mail: Incoming, left_out: tuple[str, ...], *, whole: bool) -> dict[str, str]:
+def _told(mail: "Incoming", left_out: tuple[str, ...], *, whole: bool) -> dict[str, str]:
     """What the screens show of a mail's heading."""
     told = {
         "mail": mail.sender.address,

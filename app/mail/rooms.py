@@ -22,9 +22,10 @@ from app.mail.tokens import Tokens
 from app.mail.watch import Watch
 from app.model.clock import Clock
 from app.model.ids import Ids
-from app.model.mail import LETTERS
+from app.model.mail import LETTERS, Trouble
 from app.outbox.outbox import Outbox
 from app.settings import Limits
+from app.storage import mail_relay, mailboxes
 from app.storage.database import Database
 
 _KEY_BYTES = 32
@@ -51,6 +52,7 @@ class MailGround(Struct, frozen=True):
 class Mail(Struct, frozen=True):
     """The rooms of e-mail."""
 
+    database: Database
     links: AccessLinks
     relay: RelayKeeper
     boxes: Mailboxes
@@ -73,7 +75,17 @@ class Mail(Struct, frozen=True):
         post = Post(ids, clock, relay, links, answers, follow_ups, of.home, limits)
         of.outbox.handle(LETTERS, post.deliver, batch_max=1, lease_seconds=2 * limits.mail_send_seconds_max)
         watch = Watch(database, clock, boxes, intake, secrets, limits)
-        return cls(links, relay, boxes, intake, answers, follow_ups, watch)
+        return cls(database, links, relay, boxes, intake, answers, follow_ups, watch)
+
+    async def health(self) -> tuple[tuple[str, ...], list[Trouble]]:
+        """The mail servers that are set, and what is wrong with them by now."""
+        found = await mail_relay.find(self.database)
+        boxes = [one for one in await mailboxes.all_of_them(self.database) if one[0].active]
+        servers = [found[0].server.host] if found else []
+        troubles = [found[1].trouble] if found else []
+        servers += [box.server.host for box, _ in boxes]
+        troubles += [state.trouble for _, state in boxes]
+        return tuple(dict.fromkeys(servers)), [one for one in troubles if one is not None]
 
     async def load(self) -> None:
         """Read what is held in memory, at start."""

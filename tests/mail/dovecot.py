@@ -33,7 +33,7 @@ class Dovecot:
 
     def start(self) -> None:
         """Run, and wait until it greets."""
-        self.port, self.tls_port = _free_port(), _free_port()
+        self.port, self.tls_port = self.port or _free_port(), self.tls_port or _free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
         conf = self.folder / "dovecot.conf"
         conf.write_text(self._configuration(), encoding="utf-8")
@@ -51,6 +51,7 @@ class Dovecot:
         if self._process is not None:
             self._process.terminate()
             self._process.wait(20)
+            self._process = None
 
     @property
     def new(self) -> Path:
