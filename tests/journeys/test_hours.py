@@ -1,5 +1,6 @@
 """The desk closes while a visitor types: shared hours at the console, the form with his words, a ticket."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -68,11 +69,20 @@ async def typing(context: BrowserContext, scene: Scene, inbox: str, words: Words
     return page
 
 
+async def somebody_is_there(scene: Scene, inbox: str) -> None:
+    """Waits until the desk says so: else the form stands in the chat's place from the beginning."""
+    token, _ = scene.desk.visitor(inbox)
+    async with asyncio.timeout(PATIENCE_MS / 1_000):
+        while scene.visitor("GET", "reception", token, {})["online"] == 0:
+            await asyncio.sleep(0.1)
+
+
 @pytest.mark.parametrize("words", [ENGLISH, CHINESE], ids=["en", "zh"])
 async def test_the_desk_closes_while_he_types(scene: Scene, browser: Browser, watch: Watch, words: Words) -> None:
     inbox = scene.desk.inbox()
     scene.agent("PATCH", f"inboxes/{inbox}", {"widget": {"away": "form"}})
     desk = await console(await opened(browser, watch, words.locale), scene, "/settings/hours")
+    await somebody_is_there(scene, inbox)
     visitor = await typing(await opened(browser, watch, words.locale), scene, inbox, words)
     name = f"{words.name} {inbox[-6:]}"
     await desk.get_by_role("button", name=words.add).click()
@@ -102,6 +112,31 @@ async def test_the_desk_closes_while_he_types(scene: Scene, browser: Browser, wa
     (ticket,) = [one["ticket"] for one in tickets if one["contact"]["id"] == _contact(scene, inbox)]
     assert (ticket["title"], ticket["type"]) == (words.text, "message")
     await expect(number).to_contain_text(str(ticket["number"]))
+
+
+async def test_who_waits_and_types_on_is_given_the_form_when_it_closes(
+    scene: Scene, browser: Browser, watch: Watch
+) -> None:  # fmt: skip
+    inbox = scene.desk.inbox()
+    scene.agent("PATCH", f"inboxes/{inbox}", {"widget": {"away": "form"}})
+    await console(await opened(browser, watch, "en-GB"), scene, "/")
+    await somebody_is_there(scene, inbox)
+    page = await typing(await opened(browser, watch, "en-GB"), scene, inbox, ENGLISH)
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator(".foot")).to_contain_text("Sent")
+    await page.get_by_role("textbox", name="Your message").fill("And the lid?")
+    later = (datetime.now(UTC) + timedelta(days=3)).isoweekday()
+    hours = {"zone": "UTC", "periods": [{"day": later, "opens": 540, "closes": 600}]}
+    scene.agent("PATCH", f"inboxes/{inbox}", {"widget": {"away": "form", "hours": hours}})
+    await page.clock.fast_forward(61_000)
+    await expect(page.get_by_label("Anything to add")).to_have_value("And the lid?")
+    await page.get_by_label("E-mail or phone").fill("lin@example.com")
+    await page.get_by_role("button", name="Leave it and get a number").click()
+    await page.get_by_role("button", name="Show the conversation").click()
+    log = page.get_by_role("log")
+    await expect(log).to_contain_text("The spout is cracked.")
+    await expect(log).to_contain_text("And the lid?")
+    await expect(log).to_contain_text("We have your message.")
 
 
 def _contact(scene: Scene, inbox: str) -> str:

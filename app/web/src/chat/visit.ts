@@ -164,11 +164,14 @@ export class Visit {
     const now = systemClock.monotonic();
     if (!this.seen.value || !this.asksWhoIsThere() || now - this.lookedAt < RECEPTION_MS_MIN) return;
     this.lookedAt = now;
+    const was = this.away.value;
     try {
       this.reception.value = await this.api.get<Reception>('api/v1/visitor/reception');
     } catch {
       // what was told before stands; the line above the field says that there is no connection
     }
+    const head = this.head.value;
+    if (!was && this.away.value && head?.status === 'queued') this.show({ at: 'leave', conv: head.conv }); // nobody comes any more
   }
 
   /** What he answered before his first message; raises the refusal. */
