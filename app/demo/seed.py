@@ -158,7 +158,7 @@ def _store_ratings(told: History, tx: Transaction) -> None:
 def _block(cast: Cast, now: int) -> Block:
     """An address from which only advertisements came (of a range that is nobody's: RFC 5737)."""
     owner = cast.agents[0][0].id
-    return Block(_BLOCK_ID, None, "203.0.113.0/24", "广告 Advertising", owner, now - _DAY_MS, now + 29 * _DAY_MS)
+    return Block(_BLOCK_ID, None, "198.51.100.192/28", "广告 Advertising", owner, now - _DAY_MS, now + 29 * _DAY_MS)
 
 
 def _inbox(created_at: int) -> Inbox:
