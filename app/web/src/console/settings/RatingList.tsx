@@ -9,7 +9,7 @@ import { SelectField } from '../../kit/ui/Field';
 import { Skeleton } from '../../kit/ui/Skeleton';
 import { Table } from '../../kit/ui/Table';
 import { type Rating, tagWords } from '../contact/About';
-import { useDesk } from '../state/desk';
+import { type Desk, useDesk } from '../state/desk';
 import { follow } from '../state/router';
 import { reason } from '../state/session';
 import { shortTime } from '../times';
@@ -157,7 +157,7 @@ export function RatingList() {
                   <a class="link" href={desk.hrefOf(`c/${rating.conversation_id}`)} onClick={follow(desk.router, `c/${rating.conversation_id}`)}>
                     {contact.name || words().visitor(contact.number)}
                   </a>
-                  <div class="small t2">{[...rating.tags.map(tagWords), rating.text].filter(Boolean).join(' · ')}</div>
+                  <div class="small t2">{[...rating.tags.map((tag) => tagOf(desk, rating.inbox_id, tag)), rating.text].filter(Boolean).join(' · ')}</div>
                 </td>
                 <td>{rating.agent_id ? desk.nameOf(rating.agent_id) : <span class="t3">{w.nobody}</span>}</td>
                 <td class="small t3 num" title={fullTime(rating.created_at, language.value)}>
@@ -175,6 +175,12 @@ export function RatingList() {
       </Card>
     </>
   );
+}
+
+/** An inbox's own tag in the reader's language; the product's own by its words. */
+function tagOf(desk: Desk, inbox: string, tag: string): string {
+  const own = desk.people.inboxes.value.get(inbox)?.widget.survey.tags?.find(({ en = '', zh = '' }) => (en || zh) === tag);
+  return (own && (language.value === 'zh' ? own.zh || own.en : own.en || own.zh)) || tagWords(tag);
 }
 
 /** What all that fit add up to; nothing where there are none. */
