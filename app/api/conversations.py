@@ -13,6 +13,7 @@ from app.model.principals import Agent, Visitor
 from app.model.tickets import Priority
 from app.storage.conversations import Narrow, View
 from app.storage.mentions import Unseen
+from app.storage.message_versions import Version
 
 Rows = Annotated[int, Meta(ge=1, le=200)]
 Cursor = Annotated[str, Meta(max_length=100)]
@@ -49,6 +50,12 @@ class MentionList(Struct, frozen=True):
     unseen: list[Unseen]
 
 
+class VersionList(Struct, frozen=True):
+    """What messages said before, the newest change first."""
+
+    versions: list[Version]
+
+
 class ConversationAnswer(Struct, frozen=True):
     """A head after a change."""
 
@@ -75,6 +82,9 @@ class ConversationRoutes:
 
     async def thread_of_visitor(self, call: Call[Visitor], asked: ThreadQuery) -> ThreadPage:
         return await self._history.thread(call.principal, call.id, asked.before, asked.limit)
+
+    async def versions(self, call: Call[Agent], _: Nothing) -> VersionList:
+        return VersionList(await self._history.versions(call.principal, call.id))
 
     async def mentions(self, call: Call[Agent], _: Nothing) -> MentionList:
         return MentionList(await self._history.mentions(call.principal))

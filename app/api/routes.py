@@ -35,6 +35,7 @@ from app.api.conversations import (
     MentionList,
     Resolution,
     ThreadQuery,
+    VersionList,
 )
 from app.api.credentials import CredentialRoutes, FirstCode, Proof, RecoveryCodes
 from app.api.drafts import DraftRoutes
@@ -586,6 +587,10 @@ def _tools(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/conversations/{id}/links/remove", "conversation.write", of.tools.unlink, Other,
             ConversationAnswer, "Take a link away", "取消关联",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/versions", "conversation.read", of.conversations.versions, Nothing,
+            VersionList, "What messages said before they were edited or taken back", "消息编辑或撤回前的内容",
         ),
         for_agents(
             "GET", "/api/v1/conversations/{id}/scheduled", "conversation.read", of.tools.scheduled_here, Nothing,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.accounts.policy import CONTACTS_READ, READ_ALL, READ_TEAM, allowed, demand, generation
+from app.accounts.policy import AUDIT_READ, CONTACTS_READ, READ_ALL, READ_TEAM, allowed, demand, generation
 from app.chat import views
 from app.model import frames
 from app.model.conversations import Conversation
@@ -22,10 +22,11 @@ from app.model.events import (
 from app.model.people import Contact
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Limits
-from app.storage import conversations, events, mentions, messages, watermarks
+from app.storage import conversations, events, mentions, message_versions, messages, watermarks
 from app.storage.conversations import EVERYTHING, Counts, Listed, Narrow, Own, Place, Sight, View
 from app.storage.database import Database
 from app.storage.mentions import Unseen
+from app.storage.message_versions import Version
 
 _NEVER = 2**62
 
@@ -97,6 +98,16 @@ class History:
         row, read = found
         demand(principal, "conversation.read", row.conversation)
         return Detail(row.conversation, row.contact, row.unread, read)
+
+    async def versions(self, principal: Agent, conversation_id: str) -> list[Version]:
+        """What messages said before they were edited or taken back, the newest change first; raises `NotFound`.
+
+        What was taken back is told in words only to who reads the audit log.
+        """
+        head = await self.head(principal, conversation_id)
+        taken_back = AUDIT_READ in principal.permissions
+        rows_max = self._limits.page_rows_max
+        return await message_versions.listing(self._database, head.id, rows_max, taken_back=taken_back)
 
     async def mentions(self, principal: Agent) -> list[Unseen]:
         """Where he was named in a note and has not looked since."""

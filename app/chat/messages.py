@@ -19,7 +19,7 @@ from app.model.frames import TEXT_MAX, Ack, Delete, Edit, Send
 from app.model.ids import Ids
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Settings
-from app.storage import contacts, conversations, drafts, files, inboxes, messages, visits
+from app.storage import contacts, conversations, drafts, files, inboxes, message_versions, messages, visits
 from app.storage import mentions as stored_mentions
 from app.storage.database import Database, Transaction
 
@@ -261,6 +261,7 @@ class Messages:
         target = _own(tx, head, command.id, order)
         if not order.text.strip() and not target.attachments and not offered.line(target.content):
             raise empty()
+        message_versions.insert(tx, target, order.sender, order.at, deleted=False)
         messages.edit(tx, target.id, order.text, order.at)
         return self._changed(tx, _required(head), target, Kind.EDIT, order, command.cid)
 
@@ -269,6 +270,7 @@ class Messages:
         if earlier is not None:
             return _repeated(earlier, order, command.cid)
         target = _own(tx, head, command.id, order)
+        message_versions.insert(tx, target, order.sender, order.at, deleted=True)
         messages.delete(tx, target.conversation_id, target.id)
         if target.data is not None:
             stored_mentions.drop(tx, target.conversation_id, target.staff_seq)

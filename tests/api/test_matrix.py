@@ -122,6 +122,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/api/v1/conversations/{id}/wake"): WRITE,
     ("POST", "/api/v1/conversations/bulk"): WRITERS,
     ("GET", "/api/v1/conversations/{id}/related"): READ,
+    ("GET", "/api/v1/conversations/{id}/versions"): READ,
     ("POST", "/api/v1/conversations/{id}/merge"): {"north": 409, "south": 404, "observer": 403},
     ("POST", "/api/v1/conversations/{id}/unmerge"): {"north": 409, "south": 404, "observer": 403},
     ("POST", "/api/v1/conversations/{id}/links"): {"north": 409, "south": 404, "observer": 403},

@@ -8,9 +8,10 @@ import { LaterDialog } from './LaterDialog';
 import { MacroDialog } from './MacroDialog';
 import { MergeDialog } from './MergeDialog';
 import { SnoozeDialog } from './Snooze';
+import { VersionsDialog } from './VersionsDialog';
 import { t } from './words';
 
-type Open = 'snooze' | 'merge';
+type Open = 'snooze' | 'merge' | 'versions';
 
 /** What the menu of a conversation offers beside the acts that have a button of their own, and the dialogs of it. */
 export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem | 'line')[]; dialog: ComponentChildren } {
@@ -30,6 +31,7 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
   if (sleeps) items.push({ key: 'wake', label: w.wake, icon: 'sun', onChoose: () => void desk.wake(conv) });
   items.unshift({ key: 'macro', label: w.macro, icon: 'wand', keys: keyText('macro'), onChoose: () => void (desk.macros.open.value = '') });
   items.push({ key: 'merge', label: w.mergeItem, icon: 'merge', onChoose: () => setOpen('merge') });
+  items.push({ key: 'versions', label: w.versionsItem, icon: 'book', onChoose: () => setOpen('versions') });
   items.push('line');
   for (const reason of REASONS)
     if (reason !== 'solved')
@@ -55,6 +57,7 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
       <MacroDialog desk={desk} conv={conv} chosen={chosen} />
     ) : (
       (open === 'snooze' && <SnoozeDialog desk={desk} conv={conv} onClose={close} />) ||
+      (open === 'versions' && <VersionsDialog desk={desk} conv={conv} onClose={close} />) ||
       (open === 'merge' && <MergeDialog desk={desk} conv={conv} onClose={close} />)
     );
   return { items, dialog };
