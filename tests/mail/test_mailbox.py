@@ -1,6 +1,8 @@
 """A mailbox on a real IMAP server: what is new is taken and marked, once, whatever breaks in between."""
 
 import asyncio
+import shutil
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -29,16 +31,17 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def dovecot(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Iterator[Dovecot]:
-    folder = tmp_path_factory.mktemp("d")
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(above.stat().st_mode | 0o011)
+def dovecot(keys: Path) -> Iterator[Dovecot]:
+    """In a folder that its own user may reach: pytest's are closed to others."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
     server = Dovecot(folder / "v", keys / "server.pem")
     try:
         server.start()
         yield server
     finally:
         server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
