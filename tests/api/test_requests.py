@@ -69,6 +69,7 @@ async def test_no_answer_holds_a_secret(desk: Desk, world: World) -> None:
         "/api/v1/session", "/api/v1/me", "/api/v1/me/sessions", "/api/v1/me/second-step",
         "/api/v1/agents", "/api/v1/teams", "/api/v1/inboxes", "/api/v1/server", "/api/v1/mail",
         f"/api/v1/conversations/{world.ann.conversation_id}/scheduled", "/api/v1/me/undo-send", "/api/v1/scheduled",
+        f"/api/v1/inboxes/{world.inbox_id}/invitations",
         "/api/v1/visitors", f"/api/v1/conversations/{world.ann.conversation_id}/related",
         "/api/v1/exports/contacts", "/api/v1/exports/conversations", "/api/v1/exports/tickets",
         "/api/v1/roles", "/api/v1/tokens", "/api/v1/blocks", "/api/v1/macros",
