@@ -76,6 +76,7 @@ async def test_no_answer_holds_a_secret(desk: Desk, world: World) -> None:
         f"/api/v1/inboxes/{world.inbox_id}/identity-keys", f"/api/v1/inboxes/{world.inbox_id}/invitations",
         f"/api/v1/agents/{world.owner_id}/sessions",
         f"/api/v1/conversations/{world.ann.conversation_id}/mail",
+        f"/api/v1/conversations/{world.ann.conversation_id}/versions",
         "/api/v1/conversations?view=all",
         f"/api/v1/conversations/{world.ann.conversation_id}",
         f"/api/v1/conversations/{world.ann.conversation_id}/messages", f"/api/v1/contacts/{world.ann.contact_id}",
