@@ -74,7 +74,8 @@ async def test_a_start_asks_the_api_for_each_thing_once(appliance: Appliance, br
     await asyncio.wait_for(live.wait(), PATIENCE_MS / 1_000)
     await agent.page.wait_for_load_state("networkidle")
 
-    assert asked == Counter(["session", "agents", "teams", "inboxes", "mentions", "conversations"])
+    beside = ["mentions", "tags", "macros", "me/undo-send", "ticket-notices"]
+    assert asked == Counter(["session", "agents", "teams", "inboxes", "conversations", *beside])
 
 
 async def test_an_answer_to_a_thread_that_went_on_waits_for_a_decision(

@@ -200,7 +200,7 @@ async def test_the_command_bar_finds_people_and_places_and_does_things(
 ) -> None:
     agent = await Agent.signed_in(browser, watch, appliance, language)
     page, words = agent.page, WORDS[language]
-    bar = page.get_by_role("combobox")
+    bar = page.get_by_role("dialog").get_by_role("combobox")
     await page.get_by_role("listbox").get_by_role("option").first.click()
     await expect(agent.log).to_be_visible()
     await page.keyboard.press("Control+k")
