@@ -30,7 +30,7 @@ _IS_UNSPACED: Final = re.compile(f"[{_UNSPACED}]")
 _UNSPACED_RUN: Final = re.compile(f"[{_UNSPACED}]+")
 _log = logger("storage")
 _PIECES_MAX: Final = 16
-_BEGINNING: Final = re.compile(r'(.*)"([A-Za-z0-9]+)" \*(?!\n)', re.DOTALL)  # an expression that ends with one
+_BEGINNING: Final = re.compile(r'((?:.* AND )?)"([A-Za-z0-9]+)" \*(?!\n)', re.DOTALL)  # ends with one
 _TERMS_MAX: Final = 64
 # From word to word, each by a step into the index: to list them with their numbers would read where each one stands.
 _TERMS: Final = (

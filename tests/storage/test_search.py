@@ -324,3 +324,13 @@ async def test_a_beginning_is_spelt_out_where_few_words_begin_so(
     assert await texts("order") == {*few, *many}
     assert await texts("order69") == {"order69x"}
     assert await texts("z") == set()
+
+
+async def test_a_quotation_mark_within_a_word_ends_no_expression(
+    database: SqliteDatabase, outbox: Outbox, search: Search
+) -> None:
+    message = await say(database, 'x.html"; x="236 needle')
+    await outbox.drain()
+    for text in ('x.html"; x="236', 'x="23', 'needle x="2'):
+        assert await found(search, text) in ([message], [])  # whatever it means, it is no error
+    assert await found(search, "needle x 236") == [message]
