@@ -23,7 +23,7 @@ from app.storage import access_links, agents, mail_relay
 from app.storage.database import Database, Transaction
 from app.telemetry.log import logger
 
-INVITATION, PASSWORD = "invitation", "password"  # nosec B105 - what a link is for
+INVITATION, PASSWORD = "invitation", "password"  # nosec B105  # pragma: allowlist secret - what a link is for
 _HOUR_MS = 3_600_000
 _MINUTE_MS = 60_000
 _BY_LINK = System("access link")

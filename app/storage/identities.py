@@ -5,6 +5,10 @@ from msgspec import Struct
 from app.storage.database import Database, Row, Transaction
 
 _COLUMNS = "SELECT id, inbox_id, sealed, created_at, ends_at, used_at FROM identity_keys"
+_BY_ID = f"{_COLUMNS} WHERE id = :id"
+_OF_INBOX = (
+    f"{_COLUMNS} WHERE inbox_id = :inbox AND (ends_at IS NULL OR ends_at > :at) ORDER BY created_at DESC, id DESC"
+)
 _INSERT = "INSERT INTO identity_keys (id, inbox_id, sealed, created_at) VALUES (:id, :inbox, :sealed, :created)"
 _RETIRE = "UPDATE identity_keys SET ends_at = :ends WHERE inbox_id = :inbox AND (ends_at IS NULL OR ends_at > :ends)"
 _BIND = (
@@ -33,7 +37,7 @@ def insert_key(tx: Transaction, key: IdentityKey, earlier_end_at: int) -> None:
 
 def key_by_id(tx: Transaction, key_id: str) -> IdentityKey | None:
     """One inside a transaction."""
-    rows = tx.execute(f"{_COLUMNS} WHERE id = :id", {"id": key_id})
+    rows = tx.execute(_BY_ID, {"id": key_id})
     return _key(rows[0]) if rows else None
 
 
@@ -55,7 +59,7 @@ def used(tx: Transaction, key_id: str, at: int) -> None:
 async def keys_of(database: Database, inbox_id: str, at: int) -> list[IdentityKey]:
     """Those of an inbox that hold at a time, the newest first."""
     rows = await database.read(
-        f"{_COLUMNS} WHERE inbox_id = :inbox AND (ends_at IS NULL OR ends_at > :at) ORDER BY created_at DESC, id DESC",
+        _OF_INBOX,
         {"inbox": inbox_id, "at": at},
     )
     return [_key(row) for row in rows]

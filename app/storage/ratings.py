@@ -96,7 +96,8 @@ async def listed(database: Database, sight: Sight, narrowed: Filter, after: Plac
 async def counted(database: Database, sight: Sight, narrowed: Filter) -> dict[int, int]:
     """How many there are of each score that fit."""
     conditions, parameters = _conditions(sight, narrowed)
-    rows: list[Any] = await database.read(_COUNTED % " AND ".join(conditions), parameters)
+    sql = _COUNTED % " AND ".join(conditions)  # which hold names of columns and parameters, no values
+    rows: list[Any] = await database.read(sql, parameters)
     return {int(score): int(count) for score, count in rows}
 
 

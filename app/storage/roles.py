@@ -6,6 +6,8 @@ from app.model.people import Role
 from app.storage.database import Database, Row, Transaction
 
 _COLUMNS = "SELECT id, name, permissions, created_at FROM roles"
+_BY_ID = f"{_COLUMNS} WHERE id = :id"
+_ALL = f"{_COLUMNS} ORDER BY name, id"
 _SAVE = (
     "INSERT INTO roles (id, name, permissions, created_at) VALUES (:id, :name, :permissions, :created_at) "
     "ON CONFLICT (id) DO UPDATE SET name = excluded.name, permissions = excluded.permissions"
@@ -26,7 +28,7 @@ def save(tx: Transaction, role: Role) -> None:
 
 def by_id(tx: Transaction, role_id: str) -> Role | None:
     """One inside a transaction."""
-    rows = tx.execute(f"{_COLUMNS} WHERE id = :id", {"id": role_id})
+    rows = tx.execute(_BY_ID, {"id": role_id})
     return _role(rows[0]) if rows else None
 
 
@@ -58,13 +60,13 @@ def delete(tx: Transaction, role_id: str) -> None:
 
 async def find(database: Database, role_id: str) -> Role | None:
     """One as committed."""
-    rows = await database.read(f"{_COLUMNS} WHERE id = :id", {"id": role_id})
+    rows = await database.read(_BY_ID, {"id": role_id})
     return _role(rows[0]) if rows else None
 
 
 async def all_of_them(database: Database) -> list[Role]:
     """Every one, by name."""
-    return [_role(row) for row in await database.read(f"{_COLUMNS} ORDER BY name, id")]
+    return [_role(row) for row in await database.read(_ALL)]
 
 
 def _role(row: Row) -> Role:

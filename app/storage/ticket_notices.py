@@ -74,7 +74,8 @@ async def listed(database: Database, sight: Sight, agent_id: str, before: int, l
 
 async def unseen(database: Database, sight: Sight, agent_id: str) -> int:
     """How many he has not seen."""
-    rows = await database.read(_UNSEEN % sight.sql(), {**sight.parameters(), "reader": agent_id})
+    sql = _UNSEEN % sight.sql()  # which holds names of parameters, no values
+    rows = await database.read(sql, {**sight.parameters(), "reader": agent_id})
     return int(rows[0][0] or 0)
 
 

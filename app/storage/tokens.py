@@ -8,6 +8,9 @@ from app.model.people import Token
 from app.storage.database import Database, Row, Transaction
 
 _COLUMNS = "SELECT id, agent_id, name, scopes, created_at, expires_at, seen_at, address FROM tokens"
+_BY_ID = f"{_COLUMNS} WHERE id = :id"
+_BY_DIGEST = f"{_COLUMNS} WHERE digest = :digest"
+_ALL = f"{_COLUMNS} ORDER BY created_at DESC, id DESC"
 _INSERT = (
     "INSERT INTO tokens (id, digest, agent_id, name, scopes, created_at, expires_at) "
     "VALUES (:id, :digest, :agent, :name, :scopes, :created, :expires)"
@@ -35,7 +38,7 @@ def insert(tx: Transaction, digest: str, token: Token) -> None:
 
 def by_id(tx: Transaction, token_id: str) -> Token | None:
     """One inside a transaction."""
-    rows = tx.execute(f"{_COLUMNS} WHERE id = :id", {"id": token_id})
+    rows = tx.execute(_BY_ID, {"id": token_id})
     return _token(rows[0]) if rows else None
 
 
@@ -56,13 +59,13 @@ def delete(tx: Transaction, token_id: str) -> None:
 
 async def find(database: Database, digest: str) -> Token | None:
     """The token of a secret's digest."""
-    rows = await database.read(f"{_COLUMNS} WHERE digest = :digest", {"digest": digest})
+    rows = await database.read(_BY_DIGEST, {"digest": digest})
     return _token(rows[0]) if rows else None
 
 
 async def all_of_them(database: Database) -> list[Token]:
     """Every one, the newest first."""
-    return [_token(row) for row in await database.read(f"{_COLUMNS} ORDER BY created_at DESC, id DESC")]
+    return [_token(row) for row in await database.read(_ALL)]
 
 
 def _token(row: Row | tuple[Any, ...]) -> Token:

@@ -43,7 +43,7 @@ const t = both({
     revokeWhat: 'The program that uses it is refused from now on. This cannot be undone.',
     revoked: 'The token is revoked.',
     onceWhy: 'The program sends it as: Authorization: Bearer …',
-    secret: 'The token',
+    secret: 'The token', // pragma: allowlist secret - a label
     faultScopes: 'Choose at least one thing that it may do.',
   },
   zh: {
