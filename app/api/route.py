@@ -35,7 +35,7 @@ class Route(Struct, frozen=True):
     `action` is what the policy is asked of an agent before anything is read (the object itself is judged by its room).
     `asks` comes from the query for GET, else from the JSON body; `shown` is the answer as the OpenAPI page shows it.
     `upload` takes a raw body instead; `keyed` needs an Idempotency-Key; `status` is that of an answer with
-    a body; `in_person` takes somebody who is signed in, and no token of his.
+    a body.
     """
 
     method: str
@@ -50,7 +50,6 @@ class Route(Struct, frozen=True):
     upload: bool = False
     keyed: bool = False
     status: int = 200
-    in_person: bool = False
 
 
 def for_anyone(
@@ -79,12 +78,9 @@ def for_agents(
     upload: bool = False,
     keyed: bool = False,
     shown: Any = None,
-    in_person: bool = False,
 ) -> Route:
-    """A route for signed-in agents and their tokens; `shown` where the answer carries what is encoded already."""
-    return Route(
-        method, path, Kind.AGENT, action, handle, asks, shown or told, en, zh, upload, keyed, in_person=in_person
-    )
+    """A route for signed-in agents; `shown` where the answer carries what is encoded already."""
+    return Route(method, path, Kind.AGENT, action, handle, asks, shown or told, en, zh, upload, keyed)
 
 
 def for_visitors(

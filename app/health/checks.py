@@ -11,7 +11,6 @@ from app.health import (
     files,
     folder,
     installation,
-    mail,
     network,
     process,
 )
@@ -27,6 +26,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     *clock.CHECKS,
     *certificate.CHECKS,
     *network.CHECKS,
-    *mail.CHECKS,
     *installation.CHECKS,
 )

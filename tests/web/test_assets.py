@@ -24,7 +24,6 @@ def assets() -> Assets:
         "/sign-in",
         "/setup",
         "/settings",
-        "/visitors",
         "/settings/inboxes",
         "/c/01hx",
         "/c/a/b",

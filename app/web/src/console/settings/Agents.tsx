@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Colleague } from '../../kit/frames';
-import { sentences } from '../../kit/i18n';
 import { Avatar } from '../../kit/ui/Avatar';
 import { Badge } from '../../kit/ui/Badge';
 import { Dot } from '../../kit/ui/Dot';
@@ -10,29 +9,23 @@ import { SelectField, TextField } from '../../kit/ui/Field';
 import { Table } from '../../kit/ui/Table';
 import { Checkbox, Switch } from '../../kit/ui/Toggle';
 import { PasswordField } from '../entry/PasswordField';
-import { t as access } from '../entry/accessWords';
 import { PASSWORD_CHARACTERS_MIN } from '../limits';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
-import { presenceOf } from '../state/presence';
-import { reasonText, t as routing } from '../routing/words';
 import { reason } from '../state/session';
 import { t } from '../words';
-import { AgentLink } from './AgentLink';
 import { AgentSecondStep } from './AgentSecondStep';
-import { AgentSessions } from './AgentSessions';
-import { listed } from './Routing';
-import { type Role, roleName, useRoles } from './roleBook';
 import { SaveForm } from './SaveForm';
+
+const ROLES = ['owner', 'admin', 'agent', 'observer'] as const;
+type Role = (typeof ROLES)[number];
 
 /** Who works at this desk. */
 export function Agents() {
   const desk = useDesk();
   const w = t();
   const [open, setOpen] = useState<string | null>(null);
-  const [invited, setInvited] = useState<Colleague | null>(null);
   const may = desk.may('agents.manage');
-  const roles = useRoles(desk).book?.roles ?? [];
   const [secondStep, setSecondStep] = useState<readonly string[]>([]);
   useEffect(() => {
     if (may)
@@ -56,24 +49,13 @@ export function Agents() {
       </div>
       {open === 'new' && (
         <Card title={w.newAgent}>
-          <NewAgent desk={desk} roles={roles} onDone={close} onInvite={setInvited} />
-        </Card>
-      )}
-      {invited && (
-        <Card key={invited.id} title={invited.name} note={invited.email}>
-          <div class="card-body">
-            <AgentLink desk={desk} agent={invited} now />
-            <div class="form-foot">
-              <Button onPress={() => setInvited(null)}>{access().done}</Button>
-            </div>
-          </div>
+          <NewAgent desk={desk} onDone={close} />
         </Card>
       )}
       {edited && (
         <Card key={edited.id} title={edited.name} note={edited.email}>
           <EditAgent
             desk={desk}
-            roles={roles}
             agent={edited}
             secondStep={secondStep.includes(edited.id)}
             onReset={() => setSecondStep(secondStep.filter((id) => id !== edited.id))}
@@ -84,7 +66,7 @@ export function Agents() {
       <Card>
         <Table fold label={w.agents} head={[w.name, w.role, w.teams, w.state, <span class="sr">{w.edit}</span>]}>
           {agents.map((agent) => (
-            <AgentRow key={agent.id} desk={desk} roles={roles} agent={agent} may={may} onEdit={() => setOpen(agent.id)} />
+            <AgentRow key={agent.id} desk={desk} agent={agent} may={may} onEdit={() => setOpen(agent.id)} />
           ))}
         </Table>
       </Card>
@@ -92,11 +74,10 @@ export function Agents() {
   );
 }
 
-function AgentRow({ desk, roles, agent, may, onEdit }: { desk: Desk; roles: readonly Role[]; agent: Colleague; may: boolean; onEdit: () => void }) {
+function AgentRow({ desk, agent, may, onEdit }: { desk: Desk; agent: Colleague; may: boolean; onEdit: () => void }) {
   const w = t();
   const connected = desk.people.online.value.agents.has(agent.id);
-  const presence = connected ? presenceOf(agent.availability) : 'offline';
-  const why = presence === 'away' && agent.away_reason !== '' ? ` · ${reasonText(agent.away_reason)}` : '';
+  const presence = !connected ? 'offline' : agent.availability === 'away' ? 'away' : 'online';
   return (
     <tr>
       <td>
@@ -108,7 +89,7 @@ function AgentRow({ desk, roles, agent, may, onEdit }: { desk: Desk; roles: read
           </span>
         </span>
       </td>
-      <td>{roleName(agent.role, roles)}</td>
+      <td>{roleName(agent.role)}</td>
       <td class="t2">
         {agent.teams
           .map((team) => desk.people.teams.value.get(team)?.name)
@@ -122,7 +103,6 @@ function AgentRow({ desk, roles, agent, may, onEdit }: { desk: Desk; roles: read
           <span class="row row-s">
             <Dot state={presence} />
             {w[presence]}
-            {why}
           </span>
         )}
       </td>
@@ -137,27 +117,18 @@ function AgentRow({ desk, roles, agent, may, onEdit }: { desk: Desk; roles: read
   );
 }
 
-interface NewAgentProps {
-  desk: Desk;
-  roles: readonly Role[];
-  onDone: () => void;
-  /** He has no password yet. */
-  onInvite: (agent: Colleague) => void;
-}
-
-function NewAgent({ desk, roles, onDone, onInvite }: NewAgentProps) {
+function NewAgent({ desk, onDone }: { desk: Desk; onDone: () => void }) {
   const w = t();
   const [form, setForm] = useState({ name: '', email: '', role: 'agent', password: '' });
   const [teams, setTeams] = useState<readonly string[]>([]);
   const fault =
     faultOf(form.name, form.email) ??
-    (form.password !== '' && [...form.password].length < PASSWORD_CHARACTERS_MIN ? w.shortPassword(PASSWORD_CHARACTERS_MIN) : null);
+    ([...form.password].length < PASSWORD_CHARACTERS_MIN ? w.shortPassword(PASSWORD_CHARACTERS_MIN) : null);
   const save = async (): Promise<void> => {
     const body = { ...form, name: form.name.trim(), email: form.email.trim(), teams };
     const { agent } = await desk.api.post<{ agent: Colleague }>('api/v1/agents', body);
     desk.people.receive({ t: 'agent_status', agent });
     desk.say(w.created);
-    if (form.password === '') onInvite(agent);
     onDone();
   };
   return (
@@ -187,12 +158,12 @@ function NewAgent({ desk, roles, onDone, onInvite }: NewAgentProps) {
           value={form.email}
           onInput={(email) => setForm({ ...form, email })}
         />
-        <RoleField roles={roles} value={form.role} onChange={(role) => setForm({ ...form, role })} />
+        <RoleField value={form.role} onChange={(role) => setForm({ ...form, role })} />
         <PasswordField
           label={w.initialPassword}
           field="password"
           autocomplete="new-password"
-          hint={sentences(w.initialPasswordHint(PASSWORD_CHARACTERS_MIN), access().invite)}
+          hint={w.initialPasswordHint(PASSWORD_CHARACTERS_MIN)}
           value={form.password}
           onInput={(password) => setForm({ ...form, password })}
         />
@@ -204,14 +175,13 @@ function NewAgent({ desk, roles, onDone, onInvite }: NewAgentProps) {
 
 interface EditAgentProps {
   desk: Desk;
-  roles: readonly Role[];
   agent: Colleague;
   secondStep: boolean;
   onReset: () => void;
   onDone: () => void;
 }
 
-function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgentProps) {
+function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps) {
   const w = t();
   const [form, setForm] = useState({
     name: agent.name,
@@ -221,7 +191,6 @@ function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgen
   });
   const [teams, setTeams] = useState<readonly string[]>(agent.teams);
   const [password, setPassword] = useState('');
-  const [taken, setTaken] = useState(takenOf(agent));
   const short = password !== '' && [...password].length < PASSWORD_CHARACTERS_MIN;
   const changes = {
     ...(form.name !== agent.name ? { name: form.name.trim() } : {}),
@@ -230,7 +199,6 @@ function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgen
     ...(form.disabled !== agent.disabled ? { disabled: form.disabled } : {}),
     ...(teams.join() !== agent.teams.join() ? { teams } : {}),
     ...(password ? { password } : {}),
-    ...takes(agent, taken),
   };
   const save = async (): Promise<void> => {
     const answer = await desk.api.patch<{ agent: Colleague }>(`api/v1/agents/${agent.id}`, changes);
@@ -242,7 +210,7 @@ function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgen
   return (
     <SaveForm
       dirty={Object.keys(changes).length > 0}
-      fault={faultOf(form.name, form.email) ?? faultOfTaken(taken) ?? (short ? w.shortPassword(PASSWORD_CHARACTERS_MIN) : null)}
+      fault={faultOf(form.name, form.email) ?? (short ? w.shortPassword(PASSWORD_CHARACTERS_MIN) : null)}
       onSave={save}
       onCancel={onDone}
     >
@@ -264,7 +232,7 @@ function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgen
           value={form.email}
           onInput={(email) => setForm({ ...form, email })}
         />
-        <RoleField roles={roles} value={form.role} onChange={(role) => setForm({ ...form, role })} disabled={self} />
+        <RoleField value={form.role} onChange={(role) => setForm({ ...form, role })} disabled={self} />
         {!self && (
           <PasswordField
             label={w.newPassword}
@@ -276,35 +244,6 @@ function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgen
           />
         )}
         <TeamChecks desk={desk} chosen={teams} onChange={setTeams} />
-        <TextField
-          label={routing().capacity}
-          field="capacity"
-          inputMode="numeric"
-          maxLength={3}
-          hint={routing().capacityHint}
-          value={taken.capacity}
-          onInput={(capacity) => setTaken({ ...taken, capacity })}
-        />
-        <TextField
-          label={routing().languages}
-          field="languages"
-          maxLength={80}
-          hint={routing().languagesHint}
-          value={taken.languages}
-          onInput={(languages) => setTaken({ ...taken, languages })}
-        />
-        <div class="wide">
-          <TextField
-            label={routing().skills}
-            field="skills"
-            maxLength={400}
-            hint={routing().skillsHint}
-            value={taken.skills}
-            onInput={(skills) => setTaken({ ...taken, skills })}
-          />
-        </div>
-        {!self && !agent.disabled && <AgentLink desk={desk} agent={agent} />}
-        {!self && <AgentSessions desk={desk} agent={agent} />}
         {!self && secondStep && <AgentSecondStep desk={desk} agent={agent} onReset={onReset} />}
         {!self && (
           <div class="wide">
@@ -318,40 +257,16 @@ function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgen
   );
 }
 
-/** What routing may give him, as the form holds it. */
-function takenOf({ capacity, skills, languages }: Colleague) {
-  return { capacity: String(capacity), skills: skills.join(', '), languages: languages.join(', ') };
-}
-
-/** What of it differs from what is in effect. */
-function takes(agent: Colleague, taken: ReturnType<typeof takenOf>): object {
-  const skills = listed(taken.skills);
-  const languages = listed(taken.languages);
-  return {
-    ...(Number(taken.capacity) !== agent.capacity ? { capacity: Number(taken.capacity) } : {}),
-    ...(skills.join() !== agent.skills.join() ? { skills } : {}),
-    ...(languages.join() !== agent.languages.join() ? { languages } : {}),
-  };
-}
-
-function faultOfTaken({ capacity, languages }: ReturnType<typeof takenOf>): string | null {
-  if (!/^\d{1,2}$|^100$/u.test(capacity.trim())) return routing().badCapacity;
-  return listed(languages).every((tag) => /^[a-z]{2,3}$/u.test(tag)) ? null : routing().badLanguages;
-}
-
 function RoleField({
-  roles,
   value,
   onChange,
   disabled = false,
 }: {
-  roles: readonly Role[];
   value: string;
   onChange: (role: string) => void;
   disabled?: boolean;
 }) {
-  const known = roles.some(({ id }) => id === value) ? roles : [...roles, { id: value }];
-  const choices = known.map(({ id }) => ({ value: id, label: roleName(id, roles) }));
+  const choices = ROLES.map((role) => ({ value: role, label: roleName(role) }));
   return <SelectField label={t().role} field="role" value={value} choices={choices} onChange={onChange} disabled={disabled} />;
 }
 
@@ -381,6 +296,10 @@ function TeamChecks({
       </div>
     </div>
   );
+}
+
+function roleName(role: string): string {
+  return role in t().roles ? t().roles[role as Role] : role;
 }
 
 function faultOf(name: string, email: string): string | null {

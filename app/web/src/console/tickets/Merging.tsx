@@ -108,7 +108,7 @@ export function MergeDialog({ held: { desk, detail, act }, onClose }: { held: He
               {`#${ticket.number} ${ticket.title}`}
             </Button>
             <span class="small t3 cut grow">{nameOf(contact)}</span>
-            <StatusBadge ticket={ticket} />
+            <StatusBadge status={ticket.status} />
           </li>
         ))}
       </ul>
