@@ -47,7 +47,7 @@ scan: $(VENV)/test.stamp $(VENV)/scan.stamp
 
 # The fast ones first, so that a plain mistake is known in minutes.
 test-all: test binary
-	$(BIN)/python -m tests.tries -m full --hypothesis-profile=full
+	$(BIN)/python -m tests.tries --beside tests/journeys --beside tests/shots -m full --hypothesis-profile=full
 
 soak: $(VENV)/test.stamp web
 	$(BIN)/python -m tests.soak $(if $(PART),--part $(PART))

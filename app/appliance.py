@@ -18,12 +18,16 @@ from msgspec import Struct
 
 from app import __version__
 from app.accounts.agents import Agents
+from app.accounts.audit import AuditLog
 from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes
 from app.accounts.passwords import Passwords
+from app.accounts.roles import Roles
+from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Owner, Setup
+from app.accounts.tokens import Tokens
 from app.addresses import Ports, listeners, machine_names, public_urls, scheme, urls
 from app.api.app import Api, Rooms
 from app.backups.keeper import BackupKeeper, in_a_thread
@@ -31,20 +35,30 @@ from app.bus.memory import MemoryBus
 from app.census import Census
 from app.certificates.page import fingerprint, root_pages
 from app.certificates.places import places
+from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies
 from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
 from app.chat.history import History
 from app.chat.messages import Messages
+from app.chat.offers import Offers
 from app.chat.offline_messages import OfflineMessages
 from app.chat.presence import Presence
+from app.chat.queue import Queue
 from app.chat.ratings import Ratings
 from app.chat.reception import Receptionist
+from app.chat.router import Router
+from app.chat.routing_rules import RoutingRules
 from app.chat.search import MessageSearch
+from app.chat.site import Site
 from app.chat.ticketing import Ticketing
+from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
+from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
+from app.contacts.merging import ContactMerging
+from app.contacts.seal import Seal
 from app.control import (
     Answer,
     Backup,
@@ -64,6 +78,8 @@ from app.control import (
 )
 from app.demo import folder as demo_folder
 from app.demo.seed import seed
+from app.exchange.exports import Exports
+from app.exchange.imports import Imports
 from app.files.refusals import files_nearly_full
 from app.files.transfer import Files
 from app.folder import Folder
@@ -77,6 +93,8 @@ from app.gateway.proxies import Heard
 from app.health import vitals
 from app.health.vitals import Vitals
 from app.locks.memory import MemoryLocks
+from app.mail.posting import Posting
+from app.mail.rooms import Mail, MailGround
 from app.model.clock import SystemClock
 from app.model.errors import Defect, Problem
 from app.model.ids import Ids
@@ -101,7 +119,9 @@ from app.telemetry.notify import Notify
 from app.telemetry.pressure import Pressure
 from app.telemetry.process import family_held_bytes
 from app.tickets.fields import TicketFields
+from app.tickets.notices import TicketNotices
 from app.tickets.queries import TicketQueries
+from app.tickets.statuses import TicketStatuses
 from app.tickets.tickets import Tickets
 from app.tickets.views import TicketViews
 from app.web.assets import DIST, Assets
@@ -147,6 +167,7 @@ class House(Struct, frozen=True):
     keeper: "Keeper | None"  # of the certificate, where the port is encrypted
     backups: BackupKeeper
     news: News
+    queue: Queue
 
 
 class Doors(Struct, frozen=True):
@@ -294,42 +315,68 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         visitors = Visitors(database, ids, clock, limits, pressure.sheds)
         contacts = Contacts(database, ids, clock, limits)
         introductions = Introductions(database, ids, clock, inboxes, limits)
+        customers = Customers(database, ids, clock, inboxes, Seal(folder.root / "keys"), limits)
         files = Files(database, ids, clock, folder.files, limits, settings.files)
-        messages = Messages(database, ids, clock, settings, agents.names)
+        posting = Posting(limits)
+        messages = Messages(database, ids, clock, settings, agents.names, posting.note)
         conversations = Conversations(database, ids, clock, locks, limits, agents.names)
         history = History(database, limits, agents.names)
         presence = Presence(bus, database, inboxes, contacts, limits, clock, pressure.sheds)
-        receptionist = Receptionist(database, inboxes, presence, clock, limits)
-        offline_messages = OfflineMessages(database, ids, clock, limits, agents.names)
-        ratings = Ratings(database, ids, clock, limits, agents.names)
+        rules = RoutingRules(database)
+        offers = Offers(ids, clock, agents.names)
+        router = Router(database, clock, locks, rules, presence, bus, limits, offers)
+        queue = Queue(database, bus, clock, rules, presence, limits)
+        blocking = Blocking(database, ids, clock, limits, visitors.blocks, presence, bus, agents.names)
+        schedules = Schedules(database, ids, limits)
+        receptionist = Receptionist(database, inboxes, schedules, presence, clock, limits)
         tickets = Tickets(database, ids, clock, limits, agents.names)
+        offline_messages = OfflineMessages(database, ids, clock, limits, tickets, agents.names)
+        ratings = Ratings(database, ids, clock, limits, agents.names)
+        ticketing = Ticketing(database, ids, clock, tickets, agents.names)
+        tools = Tools.over(
+            database, ids, clock, limits, locks, messages, conversations, ticketing, agents.names
+        )  # fmt: skip
+        canned = CannedReplies(database, ids, clock, limits)
         index = Search(database, limits)
         outbox = Outbox(database, clock, settings)
         outbox.handle("search", index.update)
+        mail = Mail.over(
+            MailGround(
+                database, ids, clock, limits, outbox, passwords, inboxes, messages, files, posting, agents.names,
+                folder.root / "keys", partial(_home, settings),
+            )
+        )  # fmt: skip
         backups = BackupKeeper(folder.root, settings, clock, lambda: locks.hold("backup", limits.backup_lock_seconds))
         keeper = _keeper(settings, clock)
         disk = Disk(folder.root, database, limits)
         core = LocalCore(
             database, bus, clock, agents, inboxes, sessions, visitors, messages, conversations, history, presence,
-            files, lambda: news.now,
+            files, lambda: news.now, router.before, queue.of,
         )  # fmt: skip
         sources = _sources(settings, ground, keeper, backups, pressure, disk, files, core)
         news = News(sources, backups.run_of_now, disk, bus, limits)
         server = Server(
-            settings, ground, clock, backups, disk, news, lambda: round(metrics.value("connections") or 0),
+            settings, database, ground, clock, backups, disk, news, lambda: round(metrics.value("connections") or 0),
             pressure.bytes,
         )  # fmt: skip
         rooms = Rooms(
-            core, database, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
-            introductions, files, messages, conversations, history, presence, receptionist, offline_messages, ratings,
+            core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
+            introductions, files, messages, conversations, history, presence, schedules, blocking,
+            Site(database, presence, limits), receptionist,
+            offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
-            CannedReplies(database, ids, clock, limits), tickets, TicketQueries(database, clock, limits),
-            Ticketing(database, ids, clock, tickets, agents.names), TicketFields(database, ids, limits),
-            TicketViews(database, ids, clock, limits), server,
+            canned, tools,
+            tickets, TicketQueries(database, clock, limits),
+            ticketing, TicketFields(database, ids, limits),
+            TicketStatuses(database, ids, limits), TicketNotices(database, limits),
+            TicketViews(database, ids, clock, limits), server, AuditLog(database, clock, limits), rules, router,
+            Roles(database, ids, clock, limits), customers,
+            ContactMerging(database, ids, clock, limits), Imports(database, agents, contacts, canned, limits),
+            Exports(database), Tokens(database, ids, clock, bus, limits),
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
-        for room in (agents, inboxes, presence):
+        for room in (agents, rooms.roles, inboxes, schedules, visitors.blocks, presence, mail, router):
             await room.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
         metrics.watch("files_bytes", "What all files take, as last counted.", lambda: files.uploads.quota.held)
@@ -359,11 +406,17 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             keeper,
             backups,
             news,
+            queue,
         )
         presence.close()
     finally:
         passwords.close()
         await database.close()
+
+
+def _home(settings: Settings) -> str:
+    """Where the console is, for links in letters: as `urls` of the configured port, the likeliest."""
+    return urls(settings, Ports(host_and_port(settings.listen)[1]))[0]
 
 
 def _show_backups(metrics: Metrics, backups: BackupKeeper) -> None:
@@ -412,7 +465,10 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
         leaving.callback(watch.close)  # where the next one fails it comes to nothing, without a word
         certify = () if house.keeper is None else (await _certify(house, house.keeper, doors.ports.internal, leaving),)
         chores = [house.outbox.run(), house.index.run(), house.backups.run(), _keep_house(house)]
+        chores += [house.rooms.tools.alarm.run()]
         chores += [house.pressure.run(house.news.hurry), house.news.run(), watch, *certify]
+        chores += [house.rooms.mail.watch.run(), house.rooms.mail.follow_ups.run()]
+        chores += [house.rooms.router.run(), house.queue.run()]
         leaving.push_async_callback(api.close)
         known.set_result(doors.ports)
         async with _chores(chores, stop):
@@ -440,8 +496,15 @@ def _vitals(house: House, known: "asyncio.Future[Ports]", heard: Heard, read: Ca
         lambda: house.core.crowds,
         ports,
         read,
+        partial(_mail_health, house),
     )
     return Vitals(settings, house.folder, house.clock, rooms)
+
+
+async def _mail_health(house: House) -> vitals.MailHealth:
+    """How it goes with the mail servers that are set."""
+    servers, troubles = await house.rooms.mail.health()
+    return vitals.MailHealth(servers, troubles[0] if troubles else None)
 
 
 async def _open_here(
@@ -536,7 +599,9 @@ async def _keep_house(house: House) -> None:
     chores: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: events.prune(house.database, limits, house.clock.now_ms()),
         house.rooms.sessions.sweep,
+        house.rooms.mail.links.sweep,
         house.rooms.files.sweep,
+        house.rooms.audit.tell,
     )
     await asyncio.sleep(await _meet_clock(house))
     while True:

@@ -33,7 +33,7 @@ _NAME = re.compile(r"(?!.{254})[0-9a-z]([0-9a-z-]{0,62})(\.[0-9a-z]([0-9a-z-]{0,
 _PUBLIC_URL = re.compile(r"https?://(?:[0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?((?:/[0-9A-Za-z._~-]+)*)/?")
 # What a path of ours may begin with: a base path of that name could not be told from it.
 _OWN_PATHS = re.compile(
-    r"\.{1,2}|\.well-known|api|assets|c|certificate|chat|demo|docs|healthz|help|in|kit|metrics|readyz|settings|setup"
+    r"\.{1,2}|\.well-known|api|assets|c|certificate|chat|demo|docs|healthz|help|in|kit|metrics|password|readyz|settings|setup"
     r"|sign-in|tickets|widget\.js|ws"
 )
 _ENDING = re.compile(r"\.[0-9a-z]{1,9}")
@@ -49,6 +49,8 @@ RELOADED = frozenset(
         "limits.memory_shed_gap", "limits.memory_shed_to", "limits.memory_stalled_percent", "limits.mentions_shown_max",
         "limits.orphan_file_hours", "limits.polls_max", "limits.rating_change_hours", "limits.rating_changes_max",
         "limits.rating_days", "limits.reception_seconds", "limits.silence_seconds_max", "limits.stop_seconds_max",
+        "limits.bulk_max", "limits.macros_max", "limits.macros_of_one_max", "limits.tags_max",
+        "limits.tags_of_conversation_max",
         "limits.teams_max", "limits.upload_hours", "limits.uploads_open_max", "limits.uploads_running_max",
         "limits.uploads_running_of_one_max", "limits.visitor_bytes_per_day", "limits.write_queue_max",
     }
@@ -198,7 +200,33 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     wal_bytes_max: int = 67_108_864
     wal_checkpoint_pages: int = 1_000
     search_scan_max: int = 20_000
+    identity_keys_max: int = 5  # of an inbox, that hold at once
+    identity_overlap_hours: int = 24
+    identity_token_hours: int = 168
+    contact_merge_rows_max: int = 20_000  # that belong to one contact which goes on as another
+    contact_unmerge_hours: int = 24
+    import_bytes_max: int = 20_000_000
+    import_rows_max: int = 50_000
+    import_rehearsed_rows: int = 1_000  # of a file that is only looked at
+    import_problems_told: int = 50
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
+    # mail
+    mail_send_seconds_max: float = 60.0  # for one letter, from the first word to the relay to its last
+    mail_bytes_max: int = 26_214_400  # of a mail that came; of a larger one its beginning is taken
+    mail_files_bytes_max: int = 20_971_520  # of all files in a mail that leaves
+    mail_command_seconds_max: float = 60.0  # for one answer of a mailbox's server
+    mail_look_seconds: float = 60.0  # between two looks at a mailbox that does not tell of new mail
+    mail_idle_seconds: float = 1_500.0  # that it is believed to tell
+    mail_retry_seconds_min: float = 5.0
+    mail_retry_seconds_max: float = 300.0
+    mail_turn_minutes: float = 10.0  # that an answer in a chat may be unseen before it leaves by mail
+    mail_turn_pause_minutes: float = 15.0  # between two such mails of a conversation
+    mail_turn_messages_max: int = 10  # in such a mail, for context
+    mail_turn_look_seconds: float = 15.0
+    mail_transcript_messages_max: int = 500
+    mails_per_sender_hour: int = 60
+    mails_looked_at_max: int = 200  # of a conversation, for who takes part in it
+    mailboxes_max: int = 50
     # bus, locks
     bus_batches_max: int = 1_000
     lock_waiters_max: int = 1_000
@@ -230,6 +258,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     session_days: int = 30
     session_idle_days: int = 7
     setup_link_minutes: int = 60
+    password_link_minutes: int = 60  # that a link to set a new password is good
+    invitation_hours: int = 72
+    access_links_per_agent_max: int = 5  # that are good at once
     session_seen_minutes: int = 15
     session_change_grace_seconds: float = 2.0
     sessions_per_agent_max: int = 50
@@ -253,16 +284,39 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     agents_max: int = 2_000
     teams_max: int = 500
     inboxes_max: int = 200
+    blocks_max: int = 10_000  # of contacts and networks
+    blocked_conversations_max: int = 1_000  # of one contact, that are closed with it
+    schedules_max: int = 100  # of opening hours that are shared
+    holidays_ahead_days: int = 14  # which visitors are told before they come
+    roles_max: int = 100
+    tokens_per_agent_max: int = 20
+    token_requests_per_second: float = 20.0
+    token_requests_burst: int = 200
     # chat
     reopen_hours: int = 72
     assignment_lock_seconds: float = 10.0
     presence_gather_ms: int = 250
+    site_gather_ms: int = 2_000  # how often, at most, staff are told that visitors came or turned pages
+    site_rows_max: int = 200  # of the list of who is on the sites
+    site_visit_gap_minutes: int = 30  # after which a page begins another visit
     viewing_seconds_max: float = 75.0  # an agent who looks at a conversation says so again before it is over
     viewed_conversations_max: int = 8  # by one agent at once, in all his windows
     drafts_per_agent_max: int = 500
     mentions_shown_max: int = 1_000
     canned_replies_max: int = 2_000  # that are a team's or everybody's
     canned_replies_of_one_max: int = 500  # that an agent has for himself
+    merge_undo_hours: int = 24
+    merged_into_one_max: int = 50
+    linked_with_one_max: int = 50
+    scheduled_of_one_max: int = 200  # answers of an agent that go later
+    scheduled_days_max: int = 366
+    macros_max: int = 500  # that are a team's or everybody's
+    macros_of_one_max: int = 100  # that an agent has for himself
+    bulk_max: int = 100  # conversations that are changed at once
+    snooze_days_max: int = 366
+    snooze_portion: int = 100  # that are woken in one transaction
+    tags_max: int = 500
+    tags_of_conversation_max: int = 20
     visits_kept: int = 50
     visitor_events_kept: int = 50
     contact_conversations_max: int = 200
@@ -272,14 +326,30 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reply_conversations_min: int = 5
     rating_days: int = 7  # after the end of a conversation, for the first rating
     rating_change_hours: int = 24
+    rating_request_hours: int = 24  # within which a contact is asked once
     rating_changes_max: int = 20
     offline_messages_per_day: int = 10  # of one visitor
+    # routing
+    agent_grace_seconds: float = 60.0  # that an agent may be away from the line before others get who waits for him
+    offer_rest_seconds: float = 120.0  # after an agent said no, or nothing, before he is asked for the same one again
+    transfer_offer_seconds: int = 60  # that a colleague has to answer a hand-over
+    routing_queue_max: int = 5_000  # conversations that are looked at in one go
+    routing_retry_seconds: float = 1.0  # after a write that was refused: a full disk, say
+    queue_priority_seconds: int = 300  # that one step of priority is worth in the queue
+    queue_gather_ms: int = 500  # how long moves in the queue are gathered before visitors are told
+    queue_estimate_seconds: float = 10.0  # that an estimate's figures may be old
+    queue_service_minutes: int = 60  # how far back service times are looked at
+    queue_services_max: int = 200  # of them
+    queue_services_min: int = 3  # fewer say nothing
+    returned_conversations_max: int = 200  # of one agent who is gone, in one go
     # tickets
     ticket_entries_max: int = 2_000  # lines in the history of one
     ticket_conversations_max: int = 100  # that are linked to one
     ticket_unmerge_hours: int = 24  # that a merging may be undone
     ticket_bulk_max: int = 100  # tickets that are changed at once
     ticket_fields_max: int = 50
+    ticket_statuses_max: int = 30
+    ticket_notices_of_one_max: int = 500  # the newest that an agent keeps
     ticket_views_of_one_max: int = 50
     ticket_views_shared_max: int = 100
     ticket_references_max: int = 20  # that one has in other systems

@@ -12,20 +12,28 @@ from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes, NewInbox
 from app.accounts.passwords import Passwords
+from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
 from app.bus.memory import MemoryBus
+from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies
 from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
 from app.chat.history import History
 from app.chat.messages import Messages
+from app.chat.offers import Offers
 from app.chat.offline_messages import OfflineMessages
 from app.chat.presence import Presence
+from app.chat.queue import Queue
 from app.chat.ratings import Ratings
 from app.chat.reception import Receptionist
+from app.chat.router import Router
+from app.chat.routing_rules import RoutingRules
 from app.chat.search import MessageSearch
+from app.chat.site import Site
 from app.chat.ticketing import Ticketing
+from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
@@ -43,7 +51,9 @@ from app.storage.database import Transaction
 from app.storage.search import Search
 from app.storage.sqlite import SqliteDatabase
 from app.tickets.fields import TicketFields
+from app.tickets.notices import TicketNotices
 from app.tickets.queries import TicketQueries
+from app.tickets.statuses import TicketStatuses
 from app.tickets.tickets import Tickets
 from app.tickets.views import TicketViews
 from tests.clock import ManualClock
@@ -86,26 +96,45 @@ class Domain:
         self.conversations = Conversations(database, ids, clock, self.locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)
         self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)
-        self.receptionist = Receptionist(database, self.inboxes, self.presence, clock, limits)
-        self.offline_messages = OfflineMessages(database, ids, clock, limits, self.agents.names)
+        self.rules = RoutingRules(database)
+        offers = Offers(ids, clock, self.agents.names)
+        self.router = Router(database, clock, self.locks, self.rules, self.presence, bus, limits, offers)
+        self.queue = Queue(database, bus, clock, self.rules, self.presence, limits)
+        self.site = Site(database, self.presence, limits)
+        self.blocking = Blocking(
+            database, ids, clock, limits, self.visitors.blocks, self.presence, bus, self.agents.names
+        )
+        self.schedules = Schedules(database, ids, limits)
+        self.receptionist = Receptionist(database, self.inboxes, self.schedules, self.presence, clock, limits)
+        self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
+        self.offline_messages = OfflineMessages(database, ids, clock, limits, self.tickets, self.agents.names)
         self.ratings = Ratings(database, ids, clock, limits, self.agents.names)
         self._leaving.callback(self.presence.close)
         self.drafts = Drafts(database, clock, limits)
         self.canned = CannedReplies(database, ids, clock, limits)
-        self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
         self.ticket_queries = TicketQueries(database, clock, limits)
         self.ticket_fields = TicketFields(database, ids, limits)
+        self.ticket_statuses = TicketStatuses(database, ids, limits)
+        self.ticket_notices = TicketNotices(database, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
         self.ticketing = Ticketing(database, ids, clock, self.tickets, self.agents.names)
+        self.tools = Tools.over(
+            database, ids, clock, limits, self.locks, self.messages, self.conversations, self.ticketing,
+            self.agents.names,
+        )  # fmt: skip
         self.index = Search(database, limits)
         self.search = MessageSearch(database, self.index)
         self.core = LocalCore(
             database, bus, clock, self.agents, self.inboxes, self.sessions, self.visitors, self.messages,
-            self.conversations, self.history, self.presence, self.files,
+            self.conversations, self.history, self.presence, self.files, offers=self.router.before,
+            places=self.queue.of,
         )  # fmt: skip
         await self.agents.load()
         await self.inboxes.load()
+        await self.schedules.load()
+        await self.visitors.blocks.load()
         await self.presence.load()
+        await self.router.load()
         return self
 
     async def __aexit__(

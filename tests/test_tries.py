@@ -60,6 +60,29 @@ def test_many_failures_and_a_broken_collection_are_not_tried_again(tmp_path: Pat
     assert tries.main(["-q"], tmp_path) == 2
 
 
+@pytest.mark.parametrize(
+    ("here", "there", "code"), [("", "", 0), ("1", "", 0), ("", "1", 0), ("", "1, 2", 1), ("1, 3", "1", 1)]
+)
+def test_two_runs_beside_each_other_are_one(
+    tmp_path: Path, here: str, there: str, code: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, COUNTED.replace("{fails}", f"({here},)" if here else "()"))
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "test_other.py").write_text(COUNTED.replace("{fails}", f"({there},)" if there else "()"), encoding="utf-8")
+    assert tries.main(["--beside", "other", "-q"], tmp_path) == code
+    assert counted(tmp_path, "sound") == counted(other, "sound") == 1
+    out = capfd.readouterr().out
+    assert out.count("2 passed") + out.count("1 failed, 1 passed") == 2
+    assert ("unsteady" in out) == (code == 0 and bool(here or there))
+
+
+def test_a_run_beside_that_cannot_be_collected_is_no_unlucky_moment(tmp_path: Path) -> None:
+    write(tmp_path, COUNTED.replace("{fails}", "(1,)"))
+    (tmp_path / "test_other.py").write_text("import nothing_of_this_name")
+    assert tries.main(["--beside", "test_other.py", "-q"], tmp_path) == 2
+
+
 def test_marks_hold_for_a_test_by_itself_and_paths_do_not() -> None:
     given = ["-m", "full and not slow", "--hypothesis-profile=full", "tests/web"]
     assert tries.own(given) == ["-m", "full and not slow", "--hypothesis-profile=full"]

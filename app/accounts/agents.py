@@ -2,34 +2,44 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from app.accounts.audit import WITHHELD, difference, record, record_change
+from app.accounts.names import named
 from app.accounts.passwords import Passwords
-from app.accounts.policy import ROLES, demand
+from app.accounts.policy import demand
+from app.accounts.roles import demand_role, demand_within, rights_of
 from app.bus.bus import Bus
+from app.model.audit import Change, Subject
 from app.model.clock import Clock
 from app.model.errors import Conflict, Forbidden, Invalid, not_found
 from app.model.events import AgentChanged, Event, SessionsRevoked
 from app.model.ids import Ids
 from app.model.people import Availability, Colleague, Team
 from app.model.principals import Agent, Principal
+from app.model.routing import Skills
 from app.settings import Limits
 from app.storage import agents, sessions
 from app.storage.database import Database, Transaction
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
-_NAME_MAX = 80
+_AWAY_REASON_MAX = 60
+
+Capacity = Annotated[int, Meta(ge=0, le=100)]
+Tag = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(?!\n)$")]
+Languages = Annotated[tuple[Tag, ...], Meta(max_length=20)]
 
 
 class NewAgent(Struct, frozen=True, forbid_unknown_fields=True):
-    """A colleague to be added."""
+    """A colleague to be added; without a password he sets his own by a link (`access_links`)."""
 
     name: str
     email: str
     role: str
-    password: str
+    password: str = ""
     teams: tuple[str, ...] = ()
     language: str = ""
 
@@ -43,14 +53,18 @@ class AgentChange(Struct, frozen=True, forbid_unknown_fields=True):
     teams: tuple[str, ...] | UnsetType = UNSET
     password: str | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
+    capacity: Capacity | UnsetType = UNSET
+    skills: Skills | UnsetType = UNSET
+    languages: Languages | UnsetType = UNSET
 
 
 class ProfileChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an agent changes of himself."""
+    """What an agent changes of himself; `away_reason` is one of `people.AWAY_REASONS` or his own words."""
 
     name: str | UnsetType = UNSET
     language: str | UnsetType = UNSET
     availability: Availability | UnsetType = UNSET
+    away_reason: str | UnsetType = UNSET
 
 
 class NewTeam(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,18 +111,26 @@ class Agents:
     async def create(self, principal: Principal, new: NewAgent) -> Colleague:
         """Add an agent; raises `Invalid`, `Conflict` (email_taken), `Forbidden`."""
         demand(principal, "agent.manage")
-        _demand_role(principal, "", new.role)
-        hashed = await self._passwords.hash(new.password)
-        agent = Colleague(
+        hashed = await self._passwords.hash(new.password) if new.password else None
+        agent = self._made(new)
+        return await self._database.write(lambda tx: self._added(tx, principal, agent, hashed))
+
+    def bring(self, tx: Transaction, principal: Principal, new: NewAgent) -> Colleague:
+        """The same in a transaction of the caller's, without a password."""
+        return self._added(tx, principal, self._made(new), None)
+
+    def _made(self, new: NewAgent) -> Colleague:
+        return Colleague(
             self._ids.new(), named(new.name), address(new.email), new.role, Availability.ONLINE,
             tuple(sorted(set(new.teams))), new.language[:20], self._clock.now_ms(),
         )  # fmt: skip
 
-        def unit(tx: Transaction) -> Colleague:
-            self._demand_room(tx)
-            return _saved(tx, agent, hashed)
-
-        return await self._database.write(unit)
+    def _added(self, tx: Transaction, principal: Principal, agent: Colleague, hashed: str | None) -> Colleague:
+        self._demand_room(tx)
+        _demand_role(tx, principal, agent.role)
+        made = _saved(tx, agent, hashed)
+        record_change(tx, principal, "agent.create", subject_of(agent), None, agent)
+        return made
 
     async def change(self, principal: Principal, agent_id: str, change: AgentChange) -> Colleague:
         """Change an agent. When his rights or his password change, or he is disabled, his sessions end.
@@ -129,8 +151,11 @@ class Agents:
             if before is None:
                 raise not_found()
             after = _changed(before, change)
-            _demand_role(principal, before.role, after.role)
+            _demand_role(tx, principal, after.role, before.role)
             _demand_owner_left(tx, before, after)
+            change_made = _said(difference(before, after), hashed)
+            if change_made != Change():
+                record(tx, principal, "agent.change", subject_of(after), change_made)
             return self._stored(tx, before, after, hashed)
 
         return await self._database.write(unit)
@@ -146,8 +171,8 @@ class Agents:
                 before,
                 name=before.name if change.name is UNSET else named(change.name),
                 language=before.language if change.language is UNSET else change.language[:20],
-                availability=before.availability if change.availability is UNSET else change.availability,
             )
+            after = _available(after, change, self._clock.now_ms())
             return self._stored(tx, before, after, None)
 
         return await self._database.write(unit)
@@ -168,6 +193,7 @@ class Agents:
             if agents.team_named(tx, team.name):
                 raise _team_exists()
             agents.insert_team(tx, team)
+            record_change(tx, principal, "team.create", Subject("team", team.id, team.name), None, team)
             return team
 
         return await self._database.write(unit)
@@ -184,6 +210,8 @@ class Agents:
             if before.name != renamed.name and agents.team_named(tx, renamed.name):
                 raise _team_exists()
             agents.rename_team(tx, renamed)
+            thing = Subject("team", team_id, renamed.name)
+            record_change(tx, principal, "team.change", thing, before, renamed)
             return renamed
 
         return await self._database.write(unit)
@@ -205,6 +233,16 @@ class Agents:
                 self._names[event.agent.id] = event.agent.name
 
 
+def subject_of(agent: Colleague) -> Subject:
+    """An agent as the audit log names him."""
+    return Subject("agent", agent.id, agent.name)
+
+
+def _said(change: Change, hashed: str | None) -> Change:
+    """With a word of a new password, never the password."""
+    return change if hashed is None else replace(change, after={**change.after, "password": WITHHELD})
+
+
 def _team_exists() -> Conflict:
     return Conflict(
         "team_exists",
@@ -219,19 +257,6 @@ def revoke(tx: Transaction, agent_id: str) -> None:
     ended = sessions.delete_of_agent(tx, agent_id)
     if ended:
         tx.announce(SessionsRevoked(ended))
-
-
-def named(name: str) -> str:
-    """A name fit to be shown: one line, not empty, at most 80 characters."""
-    tidy = " ".join("".join(character if character.isprintable() else " " for character in name).split())
-    if not 1 <= len(tidy) <= _NAME_MAX:
-        raise Invalid(
-            "name_length",
-            f"A name has 1 to {_NAME_MAX} characters. Change it.",
-            f"名称长度须为 1 至 {_NAME_MAX} 个字符。请修改。",
-            field="name",
-        )
-    return tidy
 
 
 def address(email: str) -> str:
@@ -279,27 +304,38 @@ def _changed(before: Colleague, change: AgentChange) -> Colleague:
         role=before.role if change.role is UNSET else change.role,
         teams=before.teams if change.teams is UNSET else tuple(sorted(set(change.teams))),
         disabled=before.disabled if change.disabled is UNSET else change.disabled,
+        capacity=before.capacity if change.capacity is UNSET else change.capacity,
+        skills=before.skills if change.skills is UNSET else tuple(sorted({named(skill) for skill in change.skills})),
+        languages=before.languages if change.languages is UNSET else tuple(sorted(set(change.languages))),
     )
 
 
-def _demand_role(principal: Principal, before: str, after: str) -> None:
-    """The role exists, and only an owner makes, unmakes or touches an owner."""
-    if after not in ROLES:
-        raise Invalid(
-            "role_unknown",
-            f"The role must be one of {', '.join(ROLES)}.",
-            f"角色须为以下之一：{'、'.join(ROLES)}。",
-            field="role",
-        )
-    demand_touchable(principal, before, after)
+def _available(before: Colleague, change: ProfileChange, at: int) -> Colleague:
+    """His state with its reason, which only who is not available has; `availability_since` is when it became so."""
+    state = before.availability if change.availability is UNSET else change.availability
+    reason = "" if change.away_reason is UNSET else " ".join(change.away_reason.split())[:_AWAY_REASON_MAX]
+    if change.away_reason is UNSET and state is before.availability:
+        reason = before.away_reason
+    if state is not Availability.AWAY:
+        reason = ""
+    since = before.availability_since if state is before.availability else at
+    return replace(before, availability=state, away_reason=reason, availability_since=since)
 
 
-def demand_touchable(principal: Principal, *roles: str) -> None:
-    """Only an owner touches an owner."""
+def _demand_role(tx: Transaction, principal: Principal, role: str, before: str = "") -> None:
+    """The role exists, and neither it nor the one before is more than who gives or takes it has himself."""
+    demand_role(tx, role)
+    demand_touchable(tx, principal, *((role, before) if before else (role,)))
+
+
+def demand_touchable(tx: Transaction, principal: Principal, *roles: str) -> None:
+    """Only an owner touches an owner, and nobody whoever may do more than he: a new password is a way in."""
     if isinstance(principal, Agent) and principal.role != "owner" and "owner" in roles:
         raise Forbidden(
             "owner_only", "Only an owner can do this. Ask the owner.", "只有所有者可以执行此操作。请联系所有者。"
         )
+    for role in roles:
+        demand_within(principal, rights_of(tx, role), "role")
 
 
 def _demand_owner_left(tx: Transaction, before: Colleague, after: Colleague) -> None:

@@ -5,12 +5,14 @@ from collections import OrderedDict
 from msgspec import Struct
 
 from app.accounts import totp
-from app.accounts.agents import demand_touchable, revoke
+from app.accounts.agents import demand_touchable, revoke, subject_of
+from app.accounts.audit import record
 from app.accounts.authentication import Authentication
 from app.accounts.passwords import Passwords
 from app.accounts.policy import allowed, demand
 from app.accounts.second_step import digests, recovery_codes, tidy_code
 from app.accounts.sessions import Sessions, SignedIn, still_signed_in
+from app.model.audit import Subject
 from app.model.clock import Clock
 from app.model.errors import Conflict, Invalid, not_found
 from app.model.ids import Ids
@@ -77,7 +79,12 @@ class Credentials:
         self._passwords.demand_acceptable(new)
         await self._authentication.prove(principal, old, "old_password")
         hashed = await self._passwords.hash(new)
-        signed = await self._sessions.renew(principal, lambda tx: agents.set_password(tx, principal.agent_id, hashed))
+
+        def change(tx: Transaction) -> None:
+            agents.set_password(tx, principal.agent_id, hashed)
+            record(tx, principal, "password.change", _himself(principal))
+
+        signed = await self._sessions.renew(principal, change)
         _log.info("a password was changed", extra={"agent": principal.agent_id})
         return signed
 
@@ -130,6 +137,7 @@ class Credentials:
                 raise _on_already()
             two_step.insert(tx, principal.agent_id, secret, step, now)
             two_step.replace_codes(tx, principal.agent_id, digests(codes))
+            record(tx, principal, "second_step.create", _himself(principal))
 
         signed = await self._sessions.renew(principal, change)
         self._drafts.pop(principal.session_id, None)
@@ -146,6 +154,7 @@ class Credentials:
             if two_step.held(tx, principal.agent_id) is None:
                 raise _off_already()
             two_step.replace_codes(tx, principal.agent_id, digests(codes))
+            record(tx, principal, "second_step.change", _himself(principal))
 
         await self._database.write(unit)
         _log.info("recovery codes were made", extra={"agent": principal.agent_id})
@@ -158,6 +167,7 @@ class Credentials:
         def change(tx: Transaction) -> None:
             if not two_step.delete(tx, principal.agent_id):
                 raise _off_already()
+            record(tx, principal, "second_step.delete", _himself(principal))
 
         signed = await self._sessions.renew(principal, change)
         _log.info("the second step was switched off", extra={"agent": principal.agent_id})
@@ -184,14 +194,19 @@ class Credentials:
             agent = agents.by_id(tx, agent_id)
             if agent is None:
                 raise not_found()
-            demand_touchable(principal, agent.role)
+            demand_touchable(tx, principal, agent.role)
             if not two_step.delete(tx, agent_id):
                 raise _off_already()
+            record(tx, principal, "second_step.delete", subject_of(agent))
             revoke(tx, agent_id)
 
         await self._database.write(unit)
         by = principal.agent_id if isinstance(principal, Agent) else "system"
         _log.warning("a colleague's second step was switched off", extra={"agent": agent_id, "by": by})
+
+
+def _himself(principal: Agent) -> Subject:
+    return Subject("agent", principal.agent_id)
 
 
 def _picture(link: str) -> tuple[str, ...]:

@@ -6,16 +6,19 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
-from app.accounts.agents import named
+from app.accounts.audit import record_change
 from app.accounts.hours import checked
+from app.accounts.names import named
 from app.accounts.policy import demand
+from app.accounts.schedules import demand_known
 from app.accounts.sites import origins_of
+from app.model.audit import Subject
 from app.model.clock import Clock
 from app.model.errors import Conflict, Invalid, not_found
 from app.model.ids import Ids
 from app.model.people import Inbox
 from app.model.principals import Principal
-from app.model.widget import Ask, Widget
+from app.model.widget import Ask, Survey, SurveyTag, Widget
 from app.settings import Limits
 from app.storage import agents, inboxes
 from app.storage.database import Database, Transaction
@@ -36,6 +39,7 @@ class NewInbox(Struct, frozen=True, forbid_unknown_fields=True):
     greeting_zh: Greeting = ""
     preview: bool = True
     widget: Widget = Widget()
+    schedule_id: str | None = None
 
 
 class InboxChange(Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +53,7 @@ class InboxChange(Struct, frozen=True, forbid_unknown_fields=True):
     greeting_zh: Greeting | UnsetType = UNSET
     preview: bool | UnsetType = UNSET
     widget: Widget | UnsetType = UNSET
+    schedule_id: str | UnsetType | None = UNSET
 
 
 class Inboxes:
@@ -77,8 +82,8 @@ class Inboxes:
         demand(principal, "inbox.read")
         return sorted(self._held.values(), key=lambda inbox: (inbox.created_at, inbox.id))
 
-    async def create(self, principal: Principal, new: NewInbox, inbox_id: str = "") -> Inbox:
-        """Add an inbox; `inbox_id` only where it must be a known one (the demo's)."""
+    async def create(self, principal: Principal, new: NewInbox, inbox_id: str = "", *, kind: str = "website") -> Inbox:
+        """Add an inbox; `inbox_id` only where it must be a known one (the demo's, that of an address)."""
         demand(principal, "inbox.manage")
         if len(self._held) >= self._limits.inboxes_max:
             raise Conflict(
@@ -89,24 +94,29 @@ class Inboxes:
         inbox = Inbox(
             inbox_id or self._ids.new(), named(new.name), self._clock.now_ms(), origins_of(new.origins), new.team_id,
             new.color, new.greeting_en, new.greeting_zh, new.preview, _sound(new.widget),
+            new.schedule_id, kind,
         )  # fmt: skip
-        return await self._save(lambda tx: inbox)
+        return await self._save(principal, lambda tx: (None, inbox))
 
     async def change(self, principal: Principal, inbox_id: str, change: InboxChange) -> Inbox:
         """Change an inbox; raises `NotFound`, `Invalid`."""
         demand(principal, "inbox.manage")
 
-        def changed(tx: Transaction) -> Inbox:
+        def changed(tx: Transaction) -> tuple[Inbox, Inbox]:
             before = inboxes.by_id(tx, inbox_id)
             if before is None:
                 raise not_found()
-            return _changed(before, change)
+            return before, _changed(before, change)
 
-        return await self._save(changed)
+        return await self._save(principal, changed)
 
-    async def _save(self, make: Callable[[Transaction], Inbox]) -> Inbox:
+    async def rename(self, principal: Principal, inbox_id: str, name: str, team_id: str | None) -> Inbox:
+        """Change what an address and a website have in common; raises as `change`."""
+        return await self.change(principal, inbox_id, InboxChange(name=name, team_id=team_id))
+
+    async def _save(self, principal: Principal, make: Callable[[Transaction], tuple[Inbox | None, Inbox]]) -> Inbox:
         def unit(tx: Transaction) -> Inbox:
-            inbox = make(tx)
+            before, inbox = make(tx)
             if inbox.team_id is not None and agents.team(tx, inbox.team_id) is None:
                 raise Invalid(
                     "team_unknown",
@@ -114,7 +124,10 @@ class Inboxes:
                     "团队不存在。请从列表中选择。",
                     field="team_id",
                 )
+            demand_known(tx, inbox.schedule_id)
             inboxes.save(tx, inbox)
+            action = "inbox.create" if before is None else "inbox.change"
+            record_change(tx, principal, action, Subject("inbox", inbox.id, inbox.name), before, inbox)
             return inbox
 
         inbox = await self._database.write(unit)
@@ -133,6 +146,7 @@ def _changed(before: Inbox, change: InboxChange) -> Inbox:
         greeting_zh=before.greeting_zh if change.greeting_zh is UNSET else change.greeting_zh,
         preview=before.preview if change.preview is UNSET else change.preview,
         widget=before.widget if change.widget is UNSET else _sound(change.widget),
+        schedule_id=before.schedule_id if change.schedule_id is UNSET else change.schedule_id,
     )
 
 
@@ -145,4 +159,31 @@ def _sound(widget: Widget) -> Widget:
             "Your own field needs a label, in one language at least. Write one, or do not ask for it.",
             "自定义字段需要名称，至少填一种语言。请填写名称，或不询问该字段。",
         )
-    return replace(widget, hours=checked(widget.hours))
+    _demand_invitations(widget)
+    return replace(widget, hours=checked(widget.hours), survey=_survey(widget.survey))
+
+
+def _demand_invitations(widget: Widget) -> None:
+    rules = widget.invitations
+    if any(not (one.text.en.strip() or one.text.zh.strip()) for one in rules):
+        raise Invalid(
+            "invitation_wordless",
+            "An invitation needs words, in one language at least. Write some, or remove it.",
+            "邀请需要文字，至少填一种语言。请填写，或删除该邀请。",
+        )
+    if len({one.id for one in rules}) < len(rules):
+        raise Invalid(
+            "invitation_twice",
+            "Two invitations have the same id. Give each one its own.",
+            "有两个邀请的 id 相同。请为每个邀请使用不同的 id。",
+        )
+
+
+def _survey(survey: Survey) -> Survey:
+    """Without tags that have no words, or are named like one before."""
+    tags: dict[str, SurveyTag] = {}
+    for tag in survey.tags:
+        en, zh = (" ".join(words.replace("\0", "").split()) for words in (tag.en, tag.zh))
+        if en or zh:
+            tags.setdefault(en or zh, SurveyTag(en, zh))
+    return replace(survey, tags=tuple(tags.values()))

@@ -8,6 +8,7 @@ from app.model.canned import CannedReply, Scope
 from app.model.conversations import Conversation
 from app.model.errors import forbidden, not_found, unauthenticated
 from app.model.ids import digest
+from app.model.macros import Macro
 from app.model.people import Contact, Inbox
 from app.model.principals import Agent, Principal, System, Visitor
 from app.model.tickets import Ticket
@@ -17,20 +18,27 @@ READ_TEAM = "conversations.read_team"
 WRITE = "conversations.write"
 CONTACTS_READ = "contacts.read"
 CONTACTS_WRITE = "contacts.write"
+CONTACTS_MANAGE = "contacts.manage"  # merging, organisations, importing and exporting
 AGENTS_MANAGE = "agents.manage"
 TEAMS_MANAGE = "teams.manage"
 INBOXES_MANAGE = "inboxes.manage"
 CANNED_MANAGE = "canned_replies.manage"
+TAGS_MANAGE = "tags.manage"  # which tags there are; putting them on is writing in a conversation
+MACROS_MANAGE = "macros.manage"
 TICKETS_READ = "tickets.read"  # those of the same agents and teams as the conversations that he may read
 TICKETS_WRITE = "tickets.write"
 TICKETS_MANAGE = "tickets.manage"  # the desk's own fields, and the lists that everybody has
 SERVER_READ = "server.read"  # how the server is, and what needs somebody
 SERVER_MANAGE = "server.manage"
+ROLES_MANAGE = "roles.manage"
+TOKENS_MANAGE = "tokens.manage"
+AUDIT_READ = "audit.read"  # who did what, whoever it was
 
 _EVERYTHING = frozenset(
     {
-        READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, AGENTS_MANAGE, TEAMS_MANAGE, INBOXES_MANAGE,
-        CANNED_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ,
+        READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, CONTACTS_MANAGE, AGENTS_MANAGE, TEAMS_MANAGE,
+        CANNED_MANAGE, TAGS_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ, AUDIT_READ,
+        MACROS_MANAGE, ROLES_MANAGE, TOKENS_MANAGE, INBOXES_MANAGE,
     }
 )  # fmt: skip
 ROLES: dict[str, frozenset[str]] = {
@@ -45,9 +53,13 @@ TOPIC_ALL = "all"  # who may read every conversation
 TOPIC_SERVER = "server"  # who is told how the server is
 _RIGHTS_CHARACTERS = 16
 _CONVERSATION_ACTIONS = frozenset({"conversation.read", "conversation.write", "conversation.note"})
+_SHARED = {  # nouns that are one's own, a team's or everybody's, and what it takes to change everybody's
+    "canned_reply.read": CANNED_MANAGE, "canned_reply.write": CANNED_MANAGE,
+    "macro.read": MACROS_MANAGE, "macro.write": MACROS_MANAGE,
+}  # fmt: skip
 _TICKETS = "tickets:"  # before the topics of who may read tickets
 
-Object = Conversation | Contact | Inbox | CannedReply | Ticket | None
+Object = Conversation | Contact | Inbox | CannedReply | Macro | Ticket | None
 
 
 def allowed(principal: Principal | None, action: str, thing: Object = None) -> bool:
@@ -81,6 +93,11 @@ def topics(principal: Visitor | Agent) -> tuple[str, ...]:
     server = (TOPIC_SERVER,) if SERVER_READ in principal.permissions else ()
     own, *others = reach
     return (TOPIC_STAFF, own, f"session:{principal.session_id}", *server, *others, *tickets)
+
+
+def topic_of(agent_id: str) -> str:
+    """The topic of what is told to one agent alone, whatever his rights."""
+    return f"agent:{agent_id}"
 
 
 def audience(team_id: str | None, assignee_id: str | None) -> tuple[str, ...]:
@@ -125,23 +142,25 @@ def _agent_may(agent: Agent, action: str, thing: Object) -> bool:
         return thing is None or (isinstance(thing, Ticket) and _sees(agent, thing))
     if action in ("contact.read", "contact.write"):
         return (CONTACTS_READ if action == "contact.read" else CONTACTS_WRITE) in agent.permissions
-    if action in ("canned_reply.read", "canned_reply.write"):
-        return WRITE in agent.permissions and (not isinstance(thing, CannedReply) or _may_canned(agent, action, thing))
-    if action in ("agent.read", "team.read", "inbox.read"):
+    if action in _SHARED:
+        if WRITE not in agent.permissions:
+            return False
+        return not isinstance(thing, CannedReply | Macro) or _may_shared(agent, action, thing)
+    if action in ("agent.read", "team.read", "inbox.read", "role.read"):
         return True
-    if action in (SERVER_READ, SERVER_MANAGE):
+    if action in (SERVER_READ, SERVER_MANAGE, AUDIT_READ):
         return action in agent.permissions
     noun = action.partition(".")[0]
     return f"{noun}{'es' if noun == 'inbox' else 's'}.manage" in agent.permissions
 
 
-def _may_canned(agent: Agent, action: str, reply: CannedReply) -> bool:
+def _may_shared(agent: Agent, action: str, thing: CannedReply | Macro) -> bool:
     """His own, his teams', everybody's to read; everybody's and other teams' only for who manages them."""
-    if reply.scope is Scope.ME:
-        return reply.owner_id == agent.agent_id
-    if CANNED_MANAGE in agent.permissions:
+    if thing.scope is Scope.ME:
+        return thing.owner_id == agent.agent_id
+    if _SHARED[action] in agent.permissions:
         return True
-    return reply.team_id in agent.teams if reply.scope is Scope.TEAM else action == "canned_reply.read"
+    return thing.team_id in agent.teams if thing.scope is Scope.TEAM else action.endswith(".read")
 
 
 def _reach(agent: Agent) -> tuple[str, ...]:

@@ -6,8 +6,12 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.accounts.policy import ROLES
+from app.accounts.agents import demand_touchable, subject_of
+from app.accounts.audit import record
+from app.accounts.policy import demand
+from app.accounts.roles import rights_now
 from app.bus.bus import Bus
+from app.model.audit import Change, Subject
 from app.model.clock import Clock
 from app.model.errors import Unavailable, not_found, unauthenticated
 from app.model.events import Event, SessionsRevoked
@@ -114,6 +118,8 @@ class Sessions:
             if prove is not None:
                 prove(tx)
             sessions.insert(tx, digest(secret), session)
+            who = Agent(agent_id, session_id, agent.role, frozenset())
+            record(tx, who, "session.create", _subject(agent, session_id), _browser(session.user_agent))
             _announce(tx, sessions.delete_oldest(tx, agent_id, self._sessions_max))
             return agent
 
@@ -143,10 +149,51 @@ class Sessions:
 
     async def listing(self, principal: Agent) -> list[OwnSession]:
         """The agent's own sessions that still work, the last used first."""
+        return await self._of(principal.agent_id, principal.session_id)
+
+    async def of_agent(self, principal: Agent, agent_id: str) -> list[OwnSession]:
+        """A colleague's, for who manages agents; raises `NotFound`."""
+        demand(principal, "agent.manage")
+        if await agents.find(self._database, agent_id) is None:
+            raise not_found()
+        return await self._of(agent_id, principal.session_id)
+
+    async def end_of_agent(self, principal: Agent, agent_id: str) -> None:
+        """Sign a colleague out everywhere; raises `NotFound`, `Forbidden` for who may do more than he who asks."""
+        demand(principal, "agent.manage")
+
+        def unit(tx: Transaction) -> None:
+            agent = agents.by_id(tx, agent_id)
+            if agent is None:
+                raise not_found()
+            demand_touchable(tx, principal, agent.role)
+            ended = sessions.delete_of_agent(tx, agent_id, principal.session_id)
+            if ended:
+                record(tx, principal, "session.end", subject_of(agent), Change(before={"sessions": len(ended)}))
+            _announce(tx, ended)
+
+        await self._database.write(unit)
+
+    async def end_of_any(self, principal: Agent, session_id: str) -> None:
+        """End one session of a colleague; raises as `end_of_agent`."""
+        demand(principal, "agent.manage")
+
+        def unit(tx: Transaction) -> None:
+            held = sessions.by_id(tx, session_id)
+            agent = None if held is None else agents.by_id(tx, held.agent_id)
+            if agent is None:
+                raise not_found()
+            demand_touchable(tx, principal, agent.role)
+            record(tx, principal, "session.end", _subject(agent, session_id))
+            _announce(tx, sessions.delete(tx, session_id))
+
+        await self._database.write(unit)
+
+    async def _of(self, agent_id: str, current: str) -> list[OwnSession]:
         now = self._clock.now_ms()
         return [
-            OwnSession(one.id, one.id == principal.session_id, one.created_at, one.seen_at, one.address, one.user_agent)
-            for one in await sessions.of_agent(self._database, principal.agent_id)
+            OwnSession(one.id, one.id == current, one.created_at, one.seen_at, one.address, one.user_agent)
+            for one in await sessions.of_agent(self._database, agent_id)
             if now < one.expires_at and now - one.seen_at < self._idle_ms
         ]
 
@@ -157,6 +204,7 @@ class Sessions:
             ended = sessions.delete_own(tx, principal.agent_id, session_id)
             if not ended:
                 raise not_found()
+            record(tx, principal, "session.end", Subject("session", session_id))
             _announce(tx, ended)
 
         await self._database.write(unit)
@@ -165,7 +213,10 @@ class Sessions:
         """End the agent's own sessions but this one."""
 
         def unit(tx: Transaction) -> None:
-            _announce(tx, sessions.delete_of_agent(tx, principal.agent_id, principal.session_id))
+            ended = sessions.delete_of_agent(tx, principal.agent_id, principal.session_id)
+            for session_id in ended:
+                record(tx, principal, "session.end", Subject("session", session_id))
+            _announce(tx, ended)
 
         await self._database.write(unit)
 
@@ -173,6 +224,7 @@ class Sessions:
         """End this session; its sockets are closed."""
 
         def unit(tx: Transaction) -> None:
+            record(tx, principal, "session.end", Subject("session", principal.session_id))
             _announce(tx, sessions.delete(tx, principal.session_id))
 
         await self._database.write(unit)
@@ -195,9 +247,10 @@ class Sessions:
             agent = None if stored is None else await agents.find(self._database, stored.agent_id)
             if stored is None or agent is None or agent.disabled:
                 return None
+            rights = await rights_now(self._database, agent.role)
             if seen == self._revocations:
                 break
-        principal = Agent(agent.id, stored.id, agent.role, ROLES[agent.role], agent.teams)
+        principal = Agent(agent.id, stored.id, agent.role, rights, agent.teams)
         held = self._held.setdefault(secret, _Held(principal, stored.seen_at, stored.expires_at))
         self._secrets[stored.id] = secret
         return held
@@ -225,6 +278,14 @@ class Sessions:
         secret = self._secrets.pop(session_id, None)
         if secret is not None:
             self._held.pop(secret, None)
+
+
+def _subject(agent: Colleague, session_id: str) -> Subject:
+    return Subject("session", session_id, agent.name)
+
+
+def _browser(user_agent: str) -> Change:
+    return Change(after={"browser": user_agent} if user_agent else {})
 
 
 def _announce(tx: Transaction, ended: tuple[str, ...]) -> None:

@@ -3,8 +3,10 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.accounts.agents import address, named, revoke
+from app.accounts.agents import address, revoke, subject_of
+from app.accounts.audit import record_change
 from app.accounts.inboxes import Inboxes, NewInbox
+from app.accounts.names import named
 from app.accounts.passwords import Passwords
 from app.accounts.sessions import Sessions, SignedIn
 from app.model.clock import Clock
@@ -98,6 +100,7 @@ class Setup:
             made = fresh if known is None else replace(known, name=name, role="owner", disabled=False)
             agents.save(tx, made)
             agents.set_password(tx, made.id, hashed)
+            record_change(tx, _SYSTEM, "agent.set_up", subject_of(made), None, made)
             two_step.delete(tx, made.id)  # who lost his phone gets back in; it takes the machine itself
             revoke(tx, made.id)
             tx.announce(AgentChanged(made))

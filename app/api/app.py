@@ -8,39 +8,59 @@ from starlette.routing import Route as Mounted
 from starlette.types import ASGIApp
 
 from app.accounts.agents import Agents
+from app.accounts.audit import AuditLog
 from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes
+from app.accounts.roles import Roles
+from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
+from app.accounts.tokens import Tokens
+from app.api.access import AccessRoutes
 from app.api.agents import AgentRoutes
+from app.api.audit import AuditRoutes
 from app.api.auth import Auth
+from app.api.blocks import BlockRoutes
 from app.api.canned import CannedRoutes
 from app.api.contacts import ContactRoutes
 from app.api.conversations import ConversationRoutes
 from app.api.credentials import CredentialRoutes
 from app.api.drafts import DraftRoutes
 from app.api.endpoint import Endpoint
+from app.api.exchange import ExchangeRoutes
 from app.api.files import FileRoutes
 from app.api.frames import FrameTwins
 from app.api.health import Examine, Health, Manual
+from app.api.identities import IdentityRoutes
 from app.api.inboxes import InboxRoutes
+from app.api.invitations import InvitationRoutes
+from app.api.mail import MailRoutes
 from app.api.me import MeRoutes
 from app.api.messages import MessageRoutes
 from app.api.pages import Pages
 from app.api.poll import Polls
+from app.api.ratings import RatingRoutes
 from app.api.requests import Requests
+from app.api.roles import RoleRoutes
 from app.api.routes import Resources, table
+from app.api.routing import RoutingRoutes
+from app.api.schedules import ScheduleRoutes
 from app.api.search import SearchRoutes
 from app.api.server import ServerRoutes
 from app.api.session import Cookies, SessionRoutes
 from app.api.setup import SetUpRoutes
+from app.api.site import SiteRoutes
 from app.api.table import Table
+from app.api.tags import TagRoutes
 from app.api.teams import TeamRoutes
-from app.api.tickets import TicketFieldRoutes, TicketRoutes, TicketViewRoutes
+from app.api.tickets import TicketFieldRoutes, TicketNoticeRoutes, TicketRoutes, TicketStatusRoutes, TicketViewRoutes
+from app.api.tokens import TokenRoutes
+from app.api.tools import ToolRoutes
 from app.api.uploads import UploadRoutes
 from app.api.visitor import VisitorRoutes
 from app.certificates.page import root_pages
+from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies
 from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
@@ -50,15 +70,24 @@ from app.chat.offline_messages import OfflineMessages
 from app.chat.presence import Presence
 from app.chat.ratings import Ratings
 from app.chat.reception import Receptionist
+from app.chat.router import Router
+from app.chat.routing_rules import RoutingRules
 from app.chat.search import MessageSearch
+from app.chat.site import Site
 from app.chat.ticketing import Ticketing
+from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
+from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
+from app.contacts.merging import ContactMerging
+from app.exchange.exports import Exports
+from app.exchange.imports import Imports
 from app.files.transfer import Files
 from app.gateway.core import Core
 from app.gateway.download import Downloads
 from app.gateway.proxies import Heard
+from app.mail.rooms import Mail
 from app.model.clock import Clock
 from app.model.ids import Ids
 from app.server.server import Server
@@ -66,7 +95,9 @@ from app.settings import Settings
 from app.storage.database import Database
 from app.telemetry.metrics import Metrics
 from app.tickets.fields import TicketFields
+from app.tickets.notices import TicketNotices
 from app.tickets.queries import TicketQueries
+from app.tickets.statuses import TicketStatuses
 from app.tickets.tickets import Tickets
 from app.tickets.views import TicketViews
 from app.web.assets import Assets
@@ -79,6 +110,7 @@ class Rooms(Struct, frozen=True):
 
     core: Core
     database: Database
+    mail: Mail
     setup: Setup
     authentication: Authentication
     credentials: Credentials
@@ -93,18 +125,33 @@ class Rooms(Struct, frozen=True):
     conversations: Conversations
     history: History
     presence: Presence
+    schedules: Schedules
+    blocking: Blocking
+    site: Site
     receptionist: Receptionist
     offline_messages: OfflineMessages
     ratings: Ratings
     search: MessageSearch
     drafts: Drafts
     canned: CannedReplies
+    tools: Tools
     tickets: Tickets
     ticket_queries: TicketQueries
     ticketing: Ticketing
     ticket_fields: TicketFields
+    ticket_statuses: TicketStatuses
+    ticket_notices: TicketNotices
     ticket_views: TicketViews
     server: Server
+    audit: AuditLog
+    routing_rules: RoutingRules
+    router: Router
+    roles: Roles
+    customers: Customers
+    merging: ContactMerging
+    imports: Imports
+    exports: Exports
+    tokens: Tokens
 
 
 class Api:
@@ -148,22 +195,38 @@ class Api:
                 agents=AgentRoutes(rooms.agents, rooms.credentials),
                 teams=TeamRoutes(rooms.agents),
                 inboxes=InboxRoutes(rooms.inboxes, rooms.receptionist),
+                invitations=InvitationRoutes(rooms.introductions),
+                blocks=BlockRoutes(rooms.blocking),
+                site=SiteRoutes(rooms.site, rooms.messages),
+                schedules=ScheduleRoutes(rooms.schedules, rooms.receptionist),
                 conversations=ConversationRoutes(rooms.conversations, rooms.history),
+                routing=RoutingRoutes(rooms.routing_rules, rooms.router, rooms.history),
                 messages=MessageRoutes(rooms.messages),
                 drafts=DraftRoutes(rooms.drafts),
                 canned=CannedRoutes(rooms.canned),
-                contacts=ContactRoutes(rooms.contacts, rooms.history, rooms.ratings, rooms.presence),
+                tags=TagRoutes(rooms.tools.tags, rooms.tools.labelling),
+                tools=ToolRoutes(rooms.tools),
+                ratings=RatingRoutes(rooms.ratings),
+                contacts=ContactRoutes(
+                    rooms.contacts, rooms.merging, rooms.visitors.blocks, rooms.history, rooms.ratings, rooms.presence
+                ),
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
                 ticket_fields=TicketFieldRoutes(rooms.ticket_fields),
+                ticket_statuses=TicketStatusRoutes(rooms.ticket_statuses),
+                ticket_notices=TicketNoticeRoutes(rooms.ticket_notices),
                 ticket_views=TicketViewRoutes(rooms.ticket_views),
                 visitor=VisitorRoutes(
                     rooms.visitors,
                     rooms.introductions,
+                    rooms.customers,
                     rooms.history,
                     rooms.receptionist,
+                    rooms.schedules,
                     rooms.offline_messages,
                     rooms.ratings,
                     rooms.database,
+                    clock,
+                    limits,
                 ),
                 search=SearchRoutes(rooms.search),
                 files=FileRoutes(rooms.files, downloads or Downloads(limits)),
@@ -171,9 +234,16 @@ class Api:
                 frames=FrameTwins(rooms.core, limits),
                 polls=self._polls,
                 server=ServerRoutes(rooms.server),
+                audit=AuditRoutes(rooms.audit),
+                access=AccessRoutes(rooms.mail.links, rooms.mail.relay),
+                mail=MailRoutes(rooms.mail, rooms.history),
+                roles=RoleRoutes(rooms.roles),
+                identities=IdentityRoutes(rooms.customers),
+                exchange=ExchangeRoutes(rooms.imports, rooms.exports),
+                tokens=TokenRoutes(rooms.tokens),
             )
         )
-        auth = Auth(rooms.sessions, rooms.visitors, settings.public_host)
+        auth = Auth(rooms.sessions, rooms.tokens, rooms.visitors, settings.public_host)
         paths = {route.path: [one for one in self.routes if one.path == route.path] for route in self.routes}
         endpoints = {path: Endpoint(routes, auth, limits) for path, routes in paths.items()}
         application = Starlette(routes=[Mounted(path, endpoint) for path, endpoint in endpoints.items()])

@@ -1,8 +1,9 @@
-"""Who asks: the cookie for agents, the bearer token for visitors; everything else is nobody."""
+"""Who asks: the cookie or an API token for agents, the bearer token for visitors; everything else is nobody."""
 
 from starlette.datastructures import Headers
 
 from app.accounts.sessions import Sessions, session_cookie
+from app.accounts.tokens import PREFIX, Tokens, token_refused
 from app.contacts.identity import Visitors
 from app.gateway.core import Peer
 from app.gateway.origins import is_own
@@ -17,15 +18,21 @@ _BLANKS = " \t"  # what HTTP lets stand around a value: no other blank belongs t
 class Auth:
     """Proves principals; `public_host` is the configured public URL's host, empty where there is none."""
 
-    def __init__(self, sessions: Sessions, visitors: Visitors, public_host: str) -> None:
+    def __init__(self, sessions: Sessions, tokens: Tokens, visitors: Visitors, public_host: str) -> None:
         self._sessions = sessions
+        self._tokens = tokens
         self._visitors = visitors
         self._public_host = public_host
 
-    async def agent(self, peer: Peer, headers: Headers, method: str) -> Agent:
-        """The agent of the cookie. A browser on a foreign page sends the cookie too, so an unsafe method must show
-        that it comes from our own pages (Sec-Fetch-Site, else Origin).
+    async def agent(self, peer: Peer, headers: Headers, method: str, *, in_person: bool) -> Agent:
+        """The agent of the cookie, or of an API token, which does not do what is for him `in_person`.
+
+        A browser on a foreign page sends the cookie too, so an unsafe method must show that it comes from our own pages
+        (Sec-Fetch-Site, else Origin). A token never travels by itself.
         """
+        secret = bearer(peer.authorization)
+        if secret.startswith(PREFIX):
+            return await self._of_token(secret, peer, in_person=in_person)
         agent = await self._sessions.principal(session_cookie(peer.cookie))
         if agent is None:
             raise unauthenticated()
@@ -33,11 +40,20 @@ class Auth:
             raise _foreign()
         return agent
 
+    async def _of_token(self, secret: str, peer: Peer, *, in_person: bool) -> Agent:
+        program = await self._tokens.principal(secret, peer.address)
+        if program is None:
+            raise unauthenticated()
+        if in_person:
+            raise token_refused()
+        return program
+
     async def visitor(self, peer: Peer) -> Visitor:
         """The visitor of the bearer token. It never travels by itself, so a request without an origin is believed.
 
-        Raises `TooFast` where he asks too often, counted together with his sockets.
+        Raises `TooFast` where he asks too often, counted together with his sockets; `Forbidden` (blocked).
         """
+        self._visitors.blocks.demand_address(peer.address)
         visitor = await self._visitors.principal(bearer(peer.authorization))
         if visitor is None:
             raise unauthenticated()

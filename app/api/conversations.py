@@ -8,10 +8,12 @@ from app.api.call import Call, Nothing
 from app.chat.conversations import Assignment, Conversations
 from app.chat.history import Detail, History, Listing, ThreadPage
 from app.model.conversations import Conversation
-from app.model.frames import Line, Number
+from app.model.frames import Id, Line, Number
 from app.model.principals import Agent, Visitor
-from app.storage.conversations import View
+from app.model.tickets import Priority
+from app.storage.conversations import Narrow, View
 from app.storage.mentions import Unseen
+from app.storage.message_versions import Version
 
 Rows = Annotated[int, Meta(ge=1, le=200)]
 Cursor = Annotated[str, Meta(max_length=100)]
@@ -19,11 +21,14 @@ _ROWS = 50
 
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """`before` is the `next` of the page before."""
+    """`before` is the `next` of the page before; `reason` is why it was resolved."""
 
     view: View = View.MINE
     before: Cursor | None = None
     limit: Rows = _ROWS
+    tag: Id | None = None
+    priority: Priority | None = None
+    reason: Line | None = None
 
 
 class ThreadQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,6 +50,12 @@ class MentionList(Struct, frozen=True):
     unseen: list[Unseen]
 
 
+class VersionList(Struct, frozen=True):
+    """What messages said before, the newest change first."""
+
+    versions: list[Version]
+
+
 class ConversationAnswer(Struct, frozen=True):
     """A head after a change."""
 
@@ -59,7 +70,9 @@ class ConversationRoutes:
         self._history = history
 
     async def listing(self, call: Call[Agent], asked: ListQuery) -> Listing:
-        return await self._history.listing(call.principal, asked.view, asked.before, asked.limit)
+        priority = None if asked.priority is None else int(asked.priority)
+        narrow = Narrow(asked.tag, priority, asked.reason)
+        return await self._history.listing(call.principal, asked.view, asked.before, asked.limit, narrow)
 
     async def detail(self, call: Call[Agent], _: Nothing) -> Detail:
         return await self._history.detail(call.principal, call.id)
@@ -69,6 +82,9 @@ class ConversationRoutes:
 
     async def thread_of_visitor(self, call: Call[Visitor], asked: ThreadQuery) -> ThreadPage:
         return await self._history.thread(call.principal, call.id, asked.before, asked.limit)
+
+    async def versions(self, call: Call[Agent], _: Nothing) -> VersionList:
+        return VersionList(await self._history.versions(call.principal, call.id))
 
     async def mentions(self, call: Call[Agent], _: Nothing) -> MentionList:
         return MentionList(await self._history.mentions(call.principal))

@@ -79,7 +79,7 @@ class Endpoint:
     async def _prove(self, route: Route, peer: Peer, headers: Headers) -> Agent | Visitor | None:
         self._auth.refuse_foreign(peer, headers, route.method)
         if route.kind is Kind.AGENT:
-            return await self._auth.agent(peer, headers, route.method)
+            return await self._auth.agent(peer, headers, route.method, in_person=route.in_person)
         if route.kind is Kind.VISITOR:
             return await self._auth.visitor(peer)
         return None

@@ -38,6 +38,7 @@ class MeChange(Struct, frozen=True, forbid_unknown_fields=True):
     name: str | UnsetType = UNSET
     language: str | UnsetType = UNSET
     availability: Availability | UnsetType = UNSET
+    away_reason: Line | UnsetType = UNSET
     password: Line | UnsetType = UNSET
     old_password: Line | UnsetType = UNSET
 
@@ -88,7 +89,7 @@ class MeRoutes:
 
     async def change(self, call: Call[Agent], asked: MeChange) -> AgentAnswer | Response:
         """A new password brings a new session cookie; it comes last, so that nothing fails after it."""
-        profile = ProfileChange(asked.name, asked.language, asked.availability)
+        profile = ProfileChange(asked.name, asked.language, asked.availability, asked.away_reason)
         if asked.password is UNSET or profile != ProfileChange():
             changed = await self._agents.change_profile(call.principal, profile)
         if asked.password is UNSET:

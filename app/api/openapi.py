@@ -28,7 +28,7 @@ _TUS: dict[str, tuple[tuple[str, bool, Page], ...]] = {
 }
 _SECURITY: dict[Kind, list[dict[str, list[str]]]] = {
     Kind.ANYONE: [],
-    Kind.AGENT: [{"session": []}],
+    Kind.AGENT: [{"session": []}, {"token": []}],
     Kind.VISITOR: [{"visitor": []}],
 }
 
@@ -64,7 +64,7 @@ def _operation(route: Route, references: dict[Any, Page], components: Page, lang
     operation: Page = {
         "summary": route.zh if language == "zh" else route.en,
         "operationId": _operation_id(route),
-        "security": _SECURITY[route.kind],
+        "security": [{"session": []}] if route.in_person else _SECURITY[route.kind],
         "parameters": [*_path_parameters(route), *_query(route, components), *_headers(route)],
         "responses": _responses(route, references),
     }
@@ -138,6 +138,15 @@ def _security_schemes(language: str) -> Page:
                 "客服登录后获得的会话；写操作需带本站 Origin。"
                 if chinese
                 else "An agent's session from signing in; unsafe methods need an Origin of this host."
+            ),
+        },
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": (
+                "在“设置 › API 令牌”中创建的令牌（mdt_…）。"
+                if chinese
+                else "A token from Settings, API tokens (mdt_…): a program acts by it in an agent's name."
             ),
         },
         "visitor": {

@@ -35,7 +35,7 @@ class Route(Struct, frozen=True):
     `action` is what the policy is asked of an agent before anything is read (the object itself is judged by its room).
     `asks` comes from the query for GET, else from the JSON body; `shown` is the answer as the OpenAPI page shows it.
     `upload` takes a raw body instead; `keyed` needs an Idempotency-Key; `status` is that of an answer with
-    a body.
+    a body; `in_person` takes somebody who is signed in, and no token of his.
     """
 
     method: str
@@ -50,6 +50,7 @@ class Route(Struct, frozen=True):
     upload: bool = False
     keyed: bool = False
     status: int = 200
+    in_person: bool = False
 
 
 def for_anyone(
@@ -78,9 +79,12 @@ def for_agents(
     upload: bool = False,
     keyed: bool = False,
     shown: Any = None,
+    in_person: bool = False,
 ) -> Route:
-    """A route for signed-in agents; `shown` where the answer carries what is encoded already."""
-    return Route(method, path, Kind.AGENT, action, handle, asks, shown or told, en, zh, upload, keyed)
+    """A route for signed-in agents and their tokens; `shown` where the answer carries what is encoded already."""
+    return Route(
+        method, path, Kind.AGENT, action, handle, asks, shown or told, en, zh, upload, keyed, in_person=in_person
+    )
 
 
 def for_visitors(

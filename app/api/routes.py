@@ -7,12 +7,27 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.accounts.agents import AgentChange, NewAgent, NewTeam
+from app.accounts.audit import AuditPage, AuditQuery
 from app.accounts.credentials import Draft, SecondStep
 from app.accounts.inboxes import InboxChange, NewInbox
+from app.accounts.roles import NewRole, RoleChange
+from app.accounts.schedules import HoursOfTeam, NewSchedule, ScheduleChange
+from app.accounts.tokens import MadeToken, NewToken
+from app.api.access import (
+    AccessLinkAnswer,
+    AccessLinkAsk,
+    AccessRoutes,
+    Account,
+    ForgottenPassword,
+    LinkedPassword,
+    Mailed,
+)
 from app.api.agents import AgentList, AgentRoutes
+from app.api.audit import AuditRoutes
+from app.api.blocks import BlockAnswer, BlockList, BlockRoutes
 from app.api.call import Done, Nothing
 from app.api.canned import CannedReplyAnswer, CannedReplyList, CannedRoutes
-from app.api.contacts import ContactAnswer, ContactDetail, ContactHits, ContactQuery, ContactRoutes
+from app.api.contacts import ContactAnswer, ContactDetail, ContactQuery, ContactRoutes, MergeInto
 from app.api.conversations import (
     ConversationAnswer,
     ConversationRoutes,
@@ -20,54 +35,99 @@ from app.api.conversations import (
     MentionList,
     Resolution,
     ThreadQuery,
+    VersionList,
 )
 from app.api.credentials import CredentialRoutes, FirstCode, Proof, RecoveryCodes
 from app.api.drafts import DraftRoutes
+from app.api.exchange import ExchangeRoutes, ImportQuery
 from app.api.files import FileRoutes
 from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
+from app.api.identities import IdentityRoutes, KeyList
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
+from app.api.invitations import InvitationRoutes, Invited
+from app.api.mail import HeadingAnswer, MailboxAnswer, MailFacts, MailRoutes, MailTrial, RelayAnswer
 from app.api.me import Me, MeChange, MeRoutes, SessionState
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
 from app.api.poll import Poll, Polls
+from app.api.ratings import RatingRoutes
+from app.api.roles import RoleAnswer, RoleList, RoleRoutes
 from app.api.route import Media, Route, for_agents, for_anyone, for_visitors
+from app.api.routing import Declined, OfferAnswer, OfferList, RoutingRoutes
+from app.api.schedules import ScheduleAnswer, ScheduleList, ScheduleRoutes, TeamHoursAnswer
 from app.api.search import SearchQuery, SearchRoutes
 from app.api.server import BackupAnswer, ServerRoutes
 from app.api.session import AgentAnswer, CodeSignIn, DemoSignIn, OwnSessions, SessionRoutes, SignIn, SignInAnswer
 from app.api.setup import LinkProof, SetUp, SetUpRoutes, SetUpState
+from app.api.site import Opener, SiteRoutes
+from app.api.tags import TagAnswer, TagList, TagRoutes
 from app.api.teams import TeamAnswer, TeamList, TeamRoutes
 from app.api.tickets import (
     EntryQuery,
     FieldAnswer,
     FieldList,
+    NoticeChoiceAnswer,
+    StatusAnswer,
+    StatusList,
     TicketAnswer,
     TicketFieldRoutes,
+    TicketNoticeRoutes,
     TicketRoutes,
+    TicketStatusRoutes,
     TicketViewRoutes,
     ViewAnswer,
     ViewList,
 )
+from app.api.tokens import TokenList, TokenRoutes
+from app.api.tools import (
+    ConversationBulk,
+    MacroAnswer,
+    MacroList,
+    Preview,
+    ScheduledAnswer,
+    ScheduledList,
+    ToolRoutes,
+)
 from app.api.uploads import UploadRoutes, UploadState
-from app.api.visitor import RatingAnswer, VisitorAnswer, VisitorAsk, VisitorRoutes
+from app.api.visitor import IdentityAnswer, RatingAnswer, SignedIdentity, VisitorAnswer, VisitorAsk, VisitorRoutes
+from app.chat.actions import ChangedConversations
+from app.chat.blocking import NewBlock
 from app.chat.canned import CannedReplyChange, NewCannedReply
 from app.chat.conversations import Assignment
 from app.chat.drafts import DraftChange
 from app.chat.history import Detail, Listing, ThreadPage
+from app.chat.labels import Labels
+from app.chat.macros import MacroChange, MacroChoice, MacroRun, NewMacro
+from app.chat.merging import Other, Related
 from app.chat.offline_messages import Left, NewOfflineMessage
-from app.chat.ratings import Judgement
+from app.chat.ratings import Judgement, RatingList, RatingQuery
 from app.chat.reception import Reception
+from app.chat.router import Handover
+from app.chat.scheduling import NewScheduled, UndoSend
 from app.chat.search import Hits, Places
+from app.chat.site import SiteList
+from app.chat.snoozing import Snooze
+from app.chat.tags import NewTag, TagChange
 from app.chat.ticketing import TicketFromConversation
-from app.contacts.contacts import ContactChange
+from app.contacts.contacts import ContactChange, ContactPage
+from app.contacts.customers import MadeKey
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
+from app.exchange.imports import ImportReport
+from app.mail.follow_ups import Posted
+from app.mail.mailboxes import NewMailbox
+from app.mail.relay import NewRelay, Tried
 from app.model.conversations import Attachment
 from app.model.drafts import Drafts
 from app.model.frames import Ack, ClientFrame
 from app.model.health import Report
+from app.model.routing import RuleBook, Rules
+from app.model.tickets import NoticeChoice
 from app.server.server import Machine, ServerFacts
 from app.telemetry.metrics import CONTENT_TYPE
 from app.tickets.fields import FieldChange, NewField
+from app.tickets.notices import NoticeList, NoticeQuery, Seen
 from app.tickets.queries import EntryPage, TicketDetail, TicketList, TicketQuery
+from app.tickets.statuses import NewStatus, StatusChange, StatusOrder
 from app.tickets.tickets import Bulk, Changed, Merge, Named, NewNote, NewTicket, TicketChange, Tie
 from app.tickets.views import NewView
 
@@ -84,13 +144,23 @@ class Resources(Struct, frozen=True):
     agents: AgentRoutes
     teams: TeamRoutes
     inboxes: InboxRoutes
+    schedules: ScheduleRoutes
+    invitations: InvitationRoutes
+    blocks: BlockRoutes
+    site: SiteRoutes
     conversations: ConversationRoutes
+    routing: RoutingRoutes
     messages: MessageRoutes
     drafts: DraftRoutes
     canned: CannedRoutes
+    tags: TagRoutes
+    tools: ToolRoutes
     contacts: ContactRoutes
+    ratings: RatingRoutes
     tickets: TicketRoutes
     ticket_fields: TicketFieldRoutes
+    ticket_statuses: TicketStatusRoutes
+    ticket_notices: TicketNoticeRoutes
     ticket_views: TicketViewRoutes
     visitor: VisitorRoutes
     search: SearchRoutes
@@ -99,13 +169,20 @@ class Resources(Struct, frozen=True):
     frames: FrameTwins
     polls: Polls
     server: ServerRoutes
+    audit: AuditRoutes
+    access: AccessRoutes
+    mail: MailRoutes
+    roles: RoleRoutes
+    identities: IdentityRoutes
+    exchange: ExchangeRoutes
+    tokens: TokenRoutes
 
 
 def table(of: Resources) -> tuple[Route, ...]:
     """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
     return (
-        *_door(of), *_oneself(of), *_accounts(of), *_server(of), *_canned(of), *_conversations(of), *_tickets(of),
-        *_live(of),
+        *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_tags(of), *_tools(of),
+        *_conversations(of), *_routing(of), *_tickets(of), *_live(of),
         *_visitor(of), *_machines(of),
     )  # fmt: skip
 
@@ -138,11 +215,19 @@ def _door(of: Resources) -> tuple[Route, ...]:
         ),
         for_agents(
             "DELETE", "/api/v1/session", "", of.session.sign_out, Nothing, Done,
-            "Sign out", "退出登录",
+            "Sign out", "退出登录", in_person=True,
         ),
         for_anyone(
             "POST", "/api/v1/session/demo", of.session.sign_in_demo, DemoSignIn, AgentAnswer,
             "Sign in to a demo by its link, on the same machine", "在本机凭演示链接登录",
+        ),
+        for_anyone(
+            "POST", "/api/v1/session/forgotten", of.access.forgotten, ForgottenPassword, Mailed,
+            "Ask for a link to set a new password", "申请重设密码的链接",
+        ),
+        for_anyone(
+            "POST", "/api/v1/session/password", of.access.use, LinkedPassword, Account,
+            "Set a password by a link", "凭链接设置密码",
         ),
     )  # fmt: skip
 
@@ -155,39 +240,39 @@ def _oneself(of: Resources) -> tuple[Route, ...]:
         ),
         for_agents(
             "PATCH", "/api/v1/me", "", of.me.change, MeChange, AgentAnswer,
-            "Change my profile", "修改我的资料",
+            "Change my profile", "修改我的资料", in_person=True,
         ),
         for_agents(
             "GET", "/api/v1/me/sessions", "", of.session.listing, Nothing, OwnSessions,
-            "Where I am signed in", "我的登录会话",
+            "Where I am signed in", "我的登录会话", in_person=True,
         ),
         for_agents(
             "DELETE", "/api/v1/me/sessions", "", of.session.end_others, Nothing, Done,
-            "End my sessions but this one", "结束我的其他登录会话",
+            "End my sessions but this one", "结束我的其他登录会话", in_person=True,
         ),
         for_agents(
             "DELETE", "/api/v1/me/sessions/{id}", "", of.session.end, Nothing, Done,
-            "End one of my sessions", "结束我的某个登录会话",
+            "End one of my sessions", "结束我的某个登录会话", in_person=True,
         ),
         for_agents(
             "GET", "/api/v1/me/second-step", "", of.credentials.read, Nothing, SecondStep,
-            "Whether I am asked for a code at sign-in", "我的两步登录状态",
+            "Whether I am asked for a code at sign-in", "我的两步登录状态", in_person=True,
         ),
         for_agents(
             "POST", "/api/v1/me/second-step", "", of.credentials.draft, Proof, Draft,
-            "A secret for my app, of no effect yet", "生成供验证器应用使用的密钥（尚未生效）",
+            "A secret for my app, of no effect yet", "生成供验证器应用使用的密钥（尚未生效）", in_person=True,
         ),
         for_agents(
             "POST", "/api/v1/me/second-step/confirm", "", of.credentials.confirm, FirstCode, RecoveryCodes,
-            "Switch it on with a first code", "用首个验证码开启两步登录",
+            "Switch it on with a first code", "用首个验证码开启两步登录", in_person=True,
         ),
         for_agents(
             "POST", "/api/v1/me/second-step/codes", "", of.credentials.renew_codes, Proof, RecoveryCodes,
-            "New recovery codes", "生成新的恢复码",
+            "New recovery codes", "生成新的恢复码", in_person=True,
         ),
         for_agents(
             "POST", "/api/v1/me/second-step/off", "", of.credentials.switch_off, Proof, AgentAnswer,
-            "Switch it off", "关闭两步登录",
+            "Switch it off", "关闭两步登录", in_person=True,
         ),
     )  # fmt: skip
 
@@ -207,8 +292,52 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
             "Change or disable an agent", "修改或停用客服",
         ),
         for_agents(
+            "POST", "/api/v1/agents/{id}/link", "agent.manage", of.access.give, AccessLinkAsk, AccessLinkAnswer,
+            "Invite an agent, or let him set a new password", "邀请客服，或让其重设密码", in_person=True,
+        ),
+        for_agents(
             "DELETE", "/api/v1/agents/{id}/second-step", "agent.manage", of.credentials.reset, Nothing, Done,
-            "Switch off an agent's second step", "关闭客服的两步登录",
+            "Switch off an agent's second step", "关闭客服的两步登录", in_person=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/agents/{id}/sessions", "agent.manage", of.session.of_agent, Nothing, OwnSessions,
+            "Where an agent is signed in", "客服的登录会话", in_person=True,
+        ),
+        for_agents(
+            "DELETE", "/api/v1/agents/{id}/sessions", "agent.manage", of.session.end_of_agent, Nothing, Done,
+            "Sign an agent out everywhere", "结束客服的全部登录会话", in_person=True,
+        ),
+        for_agents(
+            "DELETE", "/api/v1/sessions/{id}", "agent.manage", of.session.end_of_any, Nothing, Done,
+            "End an agent's session", "结束客服的某个登录会话", in_person=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/roles", "role.read", of.roles.listing, Nothing, RoleList,
+            "All roles, and all permissions with what they allow", "全部角色，以及全部权限及其说明",
+        ),
+        for_agents(
+            "POST", "/api/v1/roles", "role.manage", of.roles.create, NewRole, RoleAnswer,
+            "Add a role", "添加角色", in_person=True,
+        ),
+        for_agents(
+            "PATCH", "/api/v1/roles/{id}", "role.manage", of.roles.change, RoleChange, RoleAnswer,
+            "Change a role", "修改角色", in_person=True,
+        ),
+        for_agents(
+            "DELETE", "/api/v1/roles/{id}", "role.manage", of.roles.delete, Nothing, Done,
+            "Delete a role that nobody has", "删除无人使用的角色", in_person=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/tokens", "token.manage", of.tokens.listing, Nothing, TokenList,
+            "Everybody's API tokens, without their secrets", "全部 API 令牌（不含密钥）", in_person=True,
+        ),
+        for_agents(
+            "POST", "/api/v1/tokens", "token.manage", of.tokens.create, NewToken, MadeToken,
+            "Make a token; its secret is told this once", "创建令牌；密钥仅显示这一次", in_person=True,
+        ),
+        for_agents(
+            "DELETE", "/api/v1/tokens/{id}", "token.manage", of.tokens.delete, Nothing, Done,
+            "Revoke a token at once", "立即撤销令牌", in_person=True,
         ),
         for_agents(
             "GET", "/api/v1/teams", "team.read", of.teams.listing, Nothing, TeamList,
@@ -234,11 +363,112 @@ def _accounts(of: Resources) -> tuple[Route, ...]:
             "PATCH", "/api/v1/inboxes/{id}", "inbox.manage", of.inboxes.change, InboxChange, InboxAnswer,
             "Change an inbox", "修改收件箱",
         ),
+        for_agents(
+            "GET", "/api/v1/inboxes/{id}/identity-keys", "inbox.manage", of.identities.listing, Nothing, KeyList,
+            "An inbox's secrets for signed identity, never themselves", "收件箱的签名密钥列表（不含密钥本身）",
+        ),
+        for_agents(
+            "POST", "/api/v1/inboxes/{id}/identity-keys", "inbox.manage", of.identities.create, Nothing, MadeKey,
+            "Make such a secret; it is told this once", "生成签名密钥；仅显示这一次", in_person=True,
+        ),
+        for_agents(
+            "DELETE", "/api/v1/identity-keys/{id}", "inbox.manage", of.identities.end, Nothing, Done,
+            "End one at once", "立即停用签名密钥",
+        ),
+        for_agents(
+            "GET", "/api/v1/inboxes/{id}/invitations", "inbox.manage", of.invitations.counts, Nothing, Invited,
+            "How often invitations were shown and followed", "邀请的展示与接受次数",
+        ),
+        for_agents(
+            "GET", "/api/v1/schedules", "inbox.read", of.schedules.listing, Nothing, ScheduleList,
+            "Opening hours that are shared, and when teams are there", "共用的营业时间表与各团队的服务时间",
+        ),
+        for_agents(
+            "POST", "/api/v1/schedules", "inbox.manage", of.schedules.create, NewSchedule, ScheduleAnswer,
+            "Add a schedule", "添加营业时间表",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/schedules/{id}", "inbox.manage", of.schedules.change, ScheduleChange, ScheduleAnswer,
+            "Change a schedule", "修改营业时间表",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/schedules/{id}", "inbox.manage", of.schedules.delete, Nothing, Done,
+            "Remove a schedule that nobody follows", "删除未被使用的营业时间表",
+        ),
+        for_agents(
+            "PUT", "/api/v1/teams/{id}/hours", "team.manage", of.schedules.set_team, HoursOfTeam, TeamHoursAnswer,
+            "Say when a team is there", "设置团队的服务时间",
+        ),
+        for_agents(
+            "GET", "/api/v1/blocks", "contact.read", of.blocks.listing, Nothing, BlockList,
+            "Visitors and networks that are blocked", "已屏蔽的访客与地址段",
+        ),
+        for_agents(
+            "POST", "/api/v1/blocks", "contact.write", of.blocks.create, NewBlock, BlockAnswer,
+            "Block a visitor, or a network", "屏蔽访客或地址段",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/blocks/{id}", "contact.write", of.blocks.delete, Nothing, Done,
+            "End a block", "取消屏蔽",
+        ),
+        for_agents(
+            "GET", "/api/v1/visitors", "contact.read", of.site.listing, Nothing, SiteList,
+            "Who is on the sites now", "当前在线的访客",
+        ),
+        for_agents(
+            "POST", "/api/v1/contacts/{id}/conversations", "conversation.write", of.site.begin, Opener, Ack,
+            "Start a conversation with a visitor", "主动向访客发起会话", keyed=True,
+        ),
+    )  # fmt: skip
+
+
+def _mail(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/mail", "inbox.manage", of.mail.facts, Nothing, MailFacts,
+            "How e-mail is set", "邮箱设置",
+        ),
+        for_agents(
+            "PUT", "/api/v1/mail/relay", "inbox.manage", of.mail.set_relay, NewRelay, RelayAnswer,
+            "Set the server that letters leave by", "设置发信服务器",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/mail/relay", "inbox.manage", of.mail.remove_relay, Nothing, Done,
+            "Send no more letters", "停止发信",
+        ),
+        for_agents(
+            "POST", "/api/v1/mail/test", "inbox.manage", of.mail.try_relay, MailTrial, Tried,
+            "Send a real letter and say what happened", "发送测试邮件并返回结果",
+        ),
+        for_agents(
+            "POST", "/api/v1/mail/mailboxes", "inbox.manage", of.mail.add_mailbox, NewMailbox, MailboxAnswer,
+            "Add an address that is an inbox", "添加邮箱收件箱",
+        ),
+        for_agents(
+            "PUT", "/api/v1/mail/mailboxes/{id}", "inbox.manage", of.mail.change_mailbox, NewMailbox, MailboxAnswer,
+            "Set an address anew", "修改邮箱收件箱",
+        ),
+        for_agents(
+            "POST", "/api/v1/mail/mailboxes/{id}/test", "inbox.manage", of.mail.try_mailbox, Nothing, Tried,
+            "Look into a mailbox now and say what happened", "立即收取邮箱并返回结果",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/mail", "conversation.read", of.mail.heading, Nothing, HeadingAnswer,
+            "Whom the next answer by mail goes to", "下一封邮件回复的收件人与主题",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/transcript", "conversation.write", of.mail.transcript, Nothing, Posted,
+            "Mail all of it to the customer", "将完整会话邮件发送给客户",
+        ),
     )  # fmt: skip
 
 
 def _server(of: Resources) -> tuple[Route, ...]:
     return (
+        for_agents(
+            "GET", "/api/v1/audit", "audit.read", of.audit.listing, AuditQuery, AuditPage,
+            "Who did what to what, newest first", "审计日志：谁对什么做了什么，最新的在前",
+        ),
         for_agents(
             "GET", "/api/v1/server", "server.read", of.server.facts, Nothing, ServerFacts,
             "How the server stands", "服务器的状况",
@@ -274,6 +504,117 @@ def _canned(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/canned-replies/{id}/used", "canned_reply.read", of.canned.used, Nothing, Done,
             "Count that I used it", "记录一次使用",
+        ),
+    )  # fmt: skip
+
+
+def _tags(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/tags", "conversation.read", of.tags.listing, Nothing, TagList,
+            "The desk's tags, archived ones too", "全部标签（含已归档）",
+        ),
+        for_agents(
+            "POST", "/api/v1/tags", "tag.write", of.tags.create, NewTag, TagAnswer,
+            "Add a tag", "添加标签",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/tags/{id}", "tag.write", of.tags.change, TagChange, TagAnswer,
+            "Rename, colour or archive a tag", "修改标签的名称、颜色或归档",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/conversations/{id}", "conversation.write", of.tags.label, Labels, ConversationAnswer,
+            "Change tags and priority of a conversation", "修改会话的标签与优先级",
+        ),
+    )  # fmt: skip
+
+
+def _tools(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/snooze", "conversation.write", of.tools.snooze, Snooze,
+            ConversationAnswer, "Let it sleep until a moment, or until the visitor writes",
+            "稍后处理：到某一时刻或访客来信为止",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/wake", "conversation.write", of.tools.wake, Nothing,
+            ConversationAnswer, "Wake it before its time", "提前唤醒",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/bulk", "conversation.write", of.tools.change_all, ConversationBulk,
+            ChangedConversations, "Do the same with several conversations", "批量操作会话",
+        ),
+        for_agents(
+            "GET", "/api/v1/macros", "macro.read", of.tools.macros, Nothing, MacroList,
+            "The macros I may use", "我可使用的宏",
+        ),
+        for_agents(
+            "POST", "/api/v1/macros", "macro.write", of.tools.create_macro, NewMacro, MacroAnswer,
+            "Add a macro", "添加宏",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/macros/{id}", "macro.write", of.tools.change_macro, MacroChange, MacroAnswer,
+            "Change a macro", "修改宏",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/macros/{id}", "macro.write", of.tools.delete_macro, Nothing, Done,
+            "Delete a macro", "删除宏",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/macros/preview", "conversation.write", of.tools.preview, MacroChoice,
+            Preview, "What a macro would do here; nothing is stored", "预览宏在此会话中的操作，不保存",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/macros", "conversation.write", of.tools.run, MacroRun,
+            ConversationAnswer, "Do all that a macro does, or nothing", "执行宏：全部执行或全不执行",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/related", "conversation.read", of.tools.related, Nothing, Related,
+            "What is merged into it and linked with it", "已合并与已关联的会话",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/merge", "conversation.write", of.tools.merge, Other,
+            ConversationAnswer, "Merge two of a customer: the older goes on", "合并同一客户的两个会话：较早的继续",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/unmerge", "conversation.write", of.tools.unmerge, Nothing,
+            ConversationAnswer, "Undo a merging", "撤销合并",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/links", "conversation.write", of.tools.link, Other,
+            ConversationAnswer, "Link another conversation", "关联另一个会话",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/links/remove", "conversation.write", of.tools.unlink, Other,
+            ConversationAnswer, "Take a link away", "取消关联",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/versions", "conversation.read", of.conversations.versions, Nothing,
+            VersionList, "What messages said before they were edited or taken back", "消息编辑或撤回前的内容",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/scheduled", "conversation.read", of.tools.scheduled_here, Nothing,
+            ScheduledList, "Answers that go later in this conversation", "此会话中待发送的回复",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/scheduled", "conversation.write", of.tools.schedule, NewScheduled,
+            ScheduledAnswer, "Let an answer go later, or hold it for a while", "稍后发送回复，或暂缓片刻", keyed=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/scheduled", "conversation.read", of.tools.scheduled, Nothing, ScheduledList,
+            "My answers that go later", "我的待发送回复",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/scheduled/{id}", "conversation.write", of.tools.cancel, Nothing, ScheduledAnswer,
+            "Take one back before it goes; its words are told", "发送前撤回，并返回其内容",
+        ),
+        for_agents(
+            "GET", "/api/v1/me/undo-send", "conversation.read", of.tools.undo_send, Nothing, UndoSend,
+            "For how long my answers can be taken back", "我的回复可撤回的时长",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/me/undo-send", "conversation.write", of.tools.set_undo_send, UndoSend, UndoSend,
+            "Say for how long my answers can be taken back", "设置我的回复可撤回的时长",
         ),
     )  # fmt: skip
 
@@ -329,8 +670,12 @@ def _conversations(of: Resources) -> tuple[Route, ...]:
             ConversationAnswer, "Reopen it", "重新打开会话",
         ),
         for_agents(
-            "GET", "/api/v1/contacts", "contact.read", of.contacts.find, ContactQuery, ContactHits,
-            "Contacts by name, address, phone or number", "按姓名、邮箱、电话或编号搜索联系人",
+            "GET", "/api/v1/contacts", "contact.read", of.contacts.find, ContactQuery, ContactPage,
+            "A page of contacts, or of those whom words fit", "联系人列表，或按姓名、邮箱、电话、编号搜索",
+        ),
+        for_agents(
+            "GET", "/api/v1/ratings", "contact.read", of.ratings.listing, RatingQuery, RatingList,
+            "A page of what visitors said of their conversations", "访客评分列表的一页",
         ),
         for_agents(
             "GET", "/api/v1/contacts/{id}", "contact.read", of.contacts.detail, Nothing, ContactDetail,
@@ -339,6 +684,84 @@ def _conversations(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "PATCH", "/api/v1/contacts/{id}", "contact.write", of.contacts.change, ContactChange, ContactAnswer,
             "Change a contact's facts", "修改联系人资料",
+        ),
+        for_agents(
+            "POST", "/api/v1/contacts/{id}/merge", "contact.manage", of.contacts.merge, MergeInto, ContactAnswer,
+            "Let another contact go on with everything of it", "合并到另一个联系人",
+        ),
+        for_agents(
+            "POST", "/api/v1/contacts/{id}/unmerge", "contact.manage", of.contacts.unmerge, Nothing, ContactAnswer,
+            "Undo a merging within a day", "在一天之内撤销合并",
+        ),
+        for_agents(
+            "POST", "/api/v1/imports", "", of.exchange.bring, ImportQuery, ImportReport,
+            "Bring contacts, agents or canned replies as CSV, all of it or nothing",
+            "以 CSV 导入联系人、客服或快捷回复，全部成功或全不写入", upload=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/exports/contacts", "contact.manage", of.exchange.contacts, Nothing, Media("text/csv"),
+            "All contacts as CSV", "以 CSV 导出全部联系人",
+        ),
+        for_agents(
+            "GET", "/api/v1/exports/conversations", "contact.manage", of.exchange.conversations, Nothing,
+            Media("text/csv"), "All conversations as CSV", "以 CSV 导出全部会话",
+        ),
+        for_agents(
+            "GET", "/api/v1/exports/tickets", "contact.manage", of.exchange.tickets, Nothing, Media("text/csv"),
+            "All tickets as CSV", "以 CSV 导出全部工单",
+        ),
+    )  # fmt: skip
+
+
+def _routing(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/routing", "team.read", of.routing.rules, Nothing, RuleBook,
+            "How conversations are routed", "会话分配规则",
+        ),
+        for_agents(
+            "PUT", "/api/v1/routing", "team.manage", of.routing.set_default, Rules, RuleBook,
+            "Route what no inbox and no team has rules for", "设置默认分配规则",
+        ),
+        for_agents(
+            "PUT", "/api/v1/teams/{id}/routing", "team.manage", of.routing.set_team, Rules, RuleBook,
+            "Route the conversations of a team", "设置团队的分配规则",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/teams/{id}/routing", "team.manage", of.routing.drop_team, Nothing, RuleBook,
+            "Route a team's conversations as all others", "团队改用默认分配规则",
+        ),
+        for_agents(
+            "PUT", "/api/v1/inboxes/{id}/routing", "inbox.manage", of.routing.set_inbox, Rules, RuleBook,
+            "Route the conversations of an inbox, whatever their team", "设置渠道的分配规则",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/inboxes/{id}/routing", "inbox.manage", of.routing.drop_inbox, Nothing, RuleBook,
+            "Route an inbox's conversations as its team's", "渠道改用团队的分配规则",
+        ),
+        for_agents(
+            "GET", "/api/v1/offers", "conversation.read", of.routing.offers, Nothing, OfferList,
+            "What is put before me, and what I put before colleagues", "派给我的及我转出的待确认会话",
+        ),
+        for_agents(
+            "POST", "/api/v1/offers/{id}/accept", "conversation.write", of.routing.accept, Nothing, ConversationAnswer,
+            "Take what is offered", "接受派单",
+        ),
+        for_agents(
+            "POST", "/api/v1/offers/{id}/refuse", "conversation.write", of.routing.refuse, Declined, Done,
+            "Do not take what is offered, and say why", "拒绝派单并说明原因",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/offers/{id}", "conversation.write", of.routing.take_back, Nothing, Done,
+            "Take one's own hand-over back", "撤回自己发起的转接",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/transfer", "conversation.write", of.routing.transfer, Handover,
+            OfferAnswer, "Put a conversation before a colleague, who takes it or not", "将会话转接给同事，由其确认",
+        ),
+        for_agents(
+            "GET", "/api/v1/conversations/{id}/why", "conversation.read", of.routing.why, Nothing, OfferAnswer,
+            "Why its agent has a conversation", "会话为何分配给当前客服",
         ),
     )  # fmt: skip
 
@@ -422,6 +845,38 @@ def _tickets(of: Resources) -> tuple[Route, ...]:
             "Change or archive a field", "修改或归档字段",
         ),
         for_agents(
+            "GET", "/api/v1/ticket-statuses", "ticket.read", of.ticket_statuses.listing, Nothing, StatusList,
+            "What this desk calls where its tickets stand", "工单状态",
+        ),
+        for_agents(
+            "POST", "/api/v1/ticket-statuses", "ticket.manage", of.ticket_statuses.create, NewStatus, StatusAnswer,
+            "Add a status", "添加状态",
+        ),
+        for_agents(
+            "POST", "/api/v1/ticket-statuses/order", "ticket.manage", of.ticket_statuses.order, StatusOrder, StatusList,
+            "Give the statuses an order", "调整状态顺序",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/ticket-statuses/{id}", "ticket.manage", of.ticket_statuses.change, StatusChange,
+            StatusAnswer, "Name a status anew, or archive it", "修改或归档状态",
+        ),
+        for_agents(
+            "GET", "/api/v1/ticket-notices", "ticket.read", of.ticket_notices.listing, NoticeQuery, NoticeList,
+            "What I am told of my tickets", "我的工单提醒",
+        ),
+        for_agents(
+            "POST", "/api/v1/ticket-notices/seen", "ticket.read", of.ticket_notices.see, Seen, Done,
+            "I have looked at them", "将工单提醒标为已读",
+        ),
+        for_agents(
+            "GET", "/api/v1/ticket-notices/choice", "ticket.read", of.ticket_notices.choice, Nothing,
+            NoticeChoiceAnswer, "What of my tickets I am told of", "我的工单提醒设置",
+        ),
+        for_agents(
+            "PUT", "/api/v1/ticket-notices/choice", "ticket.read", of.ticket_notices.choose, NoticeChoice,
+            NoticeChoiceAnswer, "Switch notices of tickets on or off", "开启或关闭工单提醒",
+        ),
+        for_agents(
             "GET", "/api/v1/ticket-views", "ticket.read", of.ticket_views.listing, Nothing, ViewList,
             "Lists of tickets that are kept", "保存的工单视图",
         ),
@@ -479,7 +934,7 @@ def _live(of: Resources) -> tuple[Route, ...]:
         ),
         for_agents(
             "POST", "/api/v1/poll", "", of.polls.agent, Poll, Frames,
-            "Wait for what happens", "等待新的动态", shown=FramesShown,
+            "Wait for what happens", "等待新的动态", shown=FramesShown, in_person=True,
         ),
     )  # fmt: skip
 
@@ -505,6 +960,10 @@ def _visitor(of: Resources) -> tuple[Route, ...]:
         for_visitors(
             "PATCH", "/api/v1/visitor/contact", of.visitor.claim, Claim, Standing,
             "What the page says of its visitor, without proof", "网页声明的访客信息（未经核实）",
+        ),
+        for_visitors(
+            "POST", "/api/v1/visitor/identity", of.visitor.prove, SignedIdentity, IdentityAnswer,
+            "Be the customer whom the website has proven", "以网站已证明的客户身份继续",
         ),
         for_visitors(
             "POST", "/api/v1/visitor/events", of.visitor.happened, Happening, Done,

@@ -24,4 +24,4 @@ class ServerRoutes:
         return await self._server.facts(call.principal)
 
     async def back_up(self, call: Call[Agent], _: Nothing) -> BackupAnswer:
-        return BackupAnswer(self._server.back_up(call.principal))
+        return BackupAnswer(await self._server.back_up(call.principal))

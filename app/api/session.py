@@ -136,6 +136,17 @@ class SessionRoutes:
         await self._sessions.end(call.principal, call.id)
         return Done()
 
+    async def of_agent(self, call: Call[Agent], _: Nothing) -> OwnSessions:
+        return OwnSessions(await self._sessions.of_agent(call.principal, call.id))
+
+    async def end_of_agent(self, call: Call[Agent], _: Nothing) -> Done:
+        await self._sessions.end_of_agent(call.principal, call.id)
+        return Done()
+
+    async def end_of_any(self, call: Call[Agent], _: Nothing) -> Done:
+        await self._sessions.end_of_any(call.principal, call.id)
+        return Done()
+
     async def end_others(self, call: Call[Agent], _: Nothing) -> Done:
         await self._sessions.end_others(call.principal)
         return Done()

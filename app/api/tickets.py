@@ -6,9 +6,11 @@ from app.api.call import Call, Done, Nothing
 from app.chat.ticketing import TicketFromConversation, Ticketing
 from app.model.frames import Number
 from app.model.principals import Agent
-from app.model.tickets import Ticket, TicketField, TicketView
+from app.model.tickets import NoticeChoice, Ticket, TicketField, TicketStatus, TicketView
 from app.tickets.fields import FieldChange, NewField, TicketFields
+from app.tickets.notices import NoticeList, NoticeQuery, Seen, TicketNotices
 from app.tickets.queries import EntryPage, TicketDetail, TicketList, TicketQueries, TicketQuery
+from app.tickets.statuses import NewStatus, StatusChange, StatusOrder, TicketStatuses
 from app.tickets.tickets import Bulk, Changed, Merge, Named, NewNote, NewTicket, TicketChange, Tickets, Tie
 from app.tickets.views import NewView, TicketViews
 
@@ -37,6 +39,18 @@ class FieldAnswer(Struct, frozen=True):
     """One of them."""
 
     field: TicketField
+
+
+class StatusList(Struct, frozen=True):
+    """The desk's statuses, in their order, archived ones too."""
+
+    statuses: list[TicketStatus]
+
+
+class StatusAnswer(Struct, frozen=True):
+    """One of them."""
+
+    status: TicketStatus
 
 
 class ViewList(Struct, frozen=True):
@@ -124,6 +138,51 @@ class TicketFieldRoutes:
 
     async def change(self, call: Call[Agent], asked: FieldChange) -> FieldAnswer:
         return FieldAnswer(await self._fields.change(call.principal, call.id, asked))
+
+
+class TicketStatusRoutes:
+    """The room `tickets` decides who may."""
+
+    def __init__(self, statuses: TicketStatuses) -> None:
+        self._statuses = statuses
+
+    async def listing(self, call: Call[Agent], _: Nothing) -> StatusList:
+        return StatusList(await self._statuses.listing(call.principal))
+
+    async def create(self, call: Call[Agent], asked: NewStatus) -> StatusAnswer:
+        return StatusAnswer(await self._statuses.create(call.principal, asked))
+
+    async def change(self, call: Call[Agent], asked: StatusChange) -> StatusAnswer:
+        return StatusAnswer(await self._statuses.change(call.principal, call.id, asked))
+
+    async def order(self, call: Call[Agent], asked: StatusOrder) -> StatusList:
+        return StatusList(await self._statuses.order(call.principal, asked))
+
+
+class NoticeChoiceAnswer(Struct, frozen=True):
+    """What I am told of."""
+
+    choice: NoticeChoice
+
+
+class TicketNoticeRoutes:
+    """One's own, whoever asks."""
+
+    def __init__(self, notices: TicketNotices) -> None:
+        self._notices = notices
+
+    async def listing(self, call: Call[Agent], asked: NoticeQuery) -> NoticeList:
+        return await self._notices.listing(call.principal, asked)
+
+    async def see(self, call: Call[Agent], asked: Seen) -> Done:
+        await self._notices.see(call.principal, asked)
+        return Done()
+
+    async def choice(self, call: Call[Agent], _: Nothing) -> NoticeChoiceAnswer:
+        return NoticeChoiceAnswer(await self._notices.choice(call.principal))
+
+    async def choose(self, call: Call[Agent], asked: NoticeChoice) -> NoticeChoiceAnswer:
+        return NoticeChoiceAnswer(await self._notices.choose(call.principal, asked))
 
 
 class TicketViewRoutes:

@@ -3,19 +3,26 @@
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
+from app.accounts.hours import coming
+from app.accounts.schedules import Schedules
 from app.api.auth import bearer
 from app.api.call import Call, Done, Nothing
 from app.chat.history import History
 from app.chat.offline_messages import Left, NewOfflineMessage, OfflineMessages
 from app.chat.ratings import Judgement, Ratings
 from app.chat.reception import Reception, Receptionist
+from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Claim, Happening, Introduction, Introductions, Standing
+from app.model.clock import Clock
 from app.model.conversations import Rating
 from app.model.frames import Id, Secret, Thread
+from app.model.people import Inbox
 from app.model.principals import Visitor
 from app.model.widget import Widget
+from app.settings import Limits
 from app.storage.database import Database
 
 
@@ -52,6 +59,20 @@ class VisitorAnswer(Struct, frozen=True):
     reception: Reception
 
 
+class SignedIdentity(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the website signed: a JSON Web Token, HS256, with `sub` and `exp`."""
+
+    token: Annotated[str, Meta(max_length=8_192)]
+
+
+class IdentityAnswer(Struct, frozen=True):
+    """Who the visitor is from now on: `token` is his secret, as it was or another, which then takes its place."""
+
+    token: str
+    contact_id: str
+    standing: Standing
+
+
 class RatingAnswer(Struct, frozen=True):
     """A rating as it is stored."""
 
@@ -65,19 +86,27 @@ class VisitorRoutes:
         self,
         visitors: Visitors,
         introductions: Introductions,
+        customers: Customers,
         history: History,
         receptionist: Receptionist,
+        schedules: Schedules,
         offline_messages: OfflineMessages,
         ratings: Ratings,
         database: Database,
+        clock: Clock,
+        limits: Limits,
     ) -> None:
         self._visitors = visitors
         self._introductions = introductions
+        self._customers = customers
         self._history = history
         self._receptionist = receptionist
+        self._schedules = schedules
         self._offline_messages = offline_messages
         self._ratings = ratings
         self._database = database
+        self._clock = clock
+        self._limits = limits
 
     async def session(self, call: Call[None], asked: VisitorAsk) -> VisitorAnswer:
         peer = call.peer
@@ -91,7 +120,7 @@ class VisitorRoutes:
         inbox = session.inbox
         shown = VisitorInbox(
             inbox.id, inbox.name, inbox.color, inbox.greeting_en, inbox.greeting_zh, inbox.preview, inbox.origins,
-            inbox.widget,
+            self._shown(inbox),
         )  # fmt: skip
         return VisitorAnswer(
             session.token,
@@ -102,6 +131,12 @@ class VisitorRoutes:
             await self._introductions.standing(session.visitor),
             await self._receptionist.reception(inbox.id),
         )
+
+    def _shown(self, inbox: Inbox) -> Widget:
+        """As visitors see it: with the hours that hold, of their holidays those that come soon."""
+        hours = self._schedules.of_inbox(inbox)
+        soon = coming(hours, self._clock.now_ms(), self._limits.holidays_ahead_days)
+        return replace(inbox.widget, hours=replace(hours, holidays=soon))
 
     async def end(self, call: Call[Visitor], _: Nothing) -> Done:
         await self._visitors.forget(bearer(call.peer.authorization))
@@ -115,6 +150,12 @@ class VisitorRoutes:
 
     async def claim(self, call: Call[Visitor], asked: Claim) -> Standing:
         return await self._introductions.claim(call.principal, asked)
+
+    async def prove(self, call: Call[Visitor], asked: SignedIdentity) -> IdentityAnswer:
+        own = bearer(call.peer.authorization)
+        known = await self._customers.prove(call.principal, own, asked.token)
+        who = Visitor(known.contact_id, call.principal.inbox_id)
+        return IdentityAnswer(known.token, known.contact_id, await self._introductions.standing(who))
 
     async def happened(self, call: Call[Visitor], asked: Happening) -> Done:
         await self._introductions.happened(call.principal, asked)

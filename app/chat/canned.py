@@ -6,8 +6,10 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from app.accounts.audit import record_change
 from app.accounts.policy import allowed, demand
 from app.chat.messages import clean
+from app.model.audit import Subject
 from app.model.canned import VARIABLES, CannedReply, Scope, unknown_variables
 from app.model.clock import Clock
 from app.model.errors import Conflict, Invalid, not_found
@@ -61,19 +63,15 @@ class CannedReplies:
 
     async def create(self, principal: Agent, new: NewCannedReply) -> CannedReply:
         """Add one; raises `Invalid`, `Forbidden`, `Conflict` where there are too many."""
-        at = self._clock.now_ms()
-        reply = CannedReply(
-            self._ids.new(), new.shortcut, new.title, new.text_en, new.text_zh, new.scope, principal.agent_id,
-            new.team_id, at, at,
-        )  # fmt: skip
-        return await self._save(principal, lambda tx: reply)
+        reply = self._made(principal, new)
+        return await self._save(principal, lambda tx: (None, reply))
 
     async def change(self, principal: Agent, reply_id: str, change: CannedReplyChange) -> CannedReply:
         """Change one that is his to change; raises `NotFound`, `Forbidden`, `Invalid`, `Conflict` as `create`."""
 
-        def changed(tx: Transaction) -> CannedReply:
+        def changed(tx: Transaction) -> tuple[CannedReply, CannedReply]:
             before = _his(tx, principal, reply_id, "canned_reply.write")
-            return replace(before, **_set(change), updated_at=self._clock.now_ms())
+            return before, replace(before, **_set(change), updated_at=self._clock.now_ms())
 
         return await self._save(principal, changed)
 
@@ -81,7 +79,9 @@ class CannedReplies:
         """Forget one that is his to change; raises `NotFound`, `Forbidden`."""
 
         def unit(tx: Transaction) -> None:
-            canned.delete(tx, _his(tx, principal, reply_id, "canned_reply.write").id)
+            reply = _his(tx, principal, reply_id, "canned_reply.write")
+            canned.delete(tx, reply.id)
+            _note(tx, principal, reply, None)
 
         await self._database.write(unit)
 
@@ -93,19 +93,36 @@ class CannedReplies:
 
         await self._database.write(unit)
 
-    async def _save(self, principal: Agent, make: Callable[[Transaction], CannedReply]) -> CannedReply:
+    async def _save(
+        self, principal: Agent, make: Callable[[Transaction], tuple[CannedReply | None, CannedReply]]
+    ) -> CannedReply:
         def unit(tx: Transaction) -> CannedReply:
-            reply = _checked(make(tx))
-            demand(principal, "canned_reply.write", reply)
-            if reply.team_id is not None and agents.team(tx, reply.team_id) is None:
-                raise Invalid(
-                    "team_unknown", "This team does not exist. Choose from the list.", "团队不存在。请从列表中选择。"
-                )
-            self._demand_room(tx, reply)
-            canned.save(tx, reply)
-            return reply
+            return self._stored(tx, principal, *make(tx))
 
         return await self._database.write(unit)
+
+    def bring(self, tx: Transaction, principal: Agent, new: NewCannedReply) -> CannedReply:
+        """As `create`, in a transaction of the caller's."""
+        return self._stored(tx, principal, None, self._made(principal, new))
+
+    def _made(self, principal: Agent, new: NewCannedReply) -> CannedReply:
+        at = self._clock.now_ms()
+        return CannedReply(
+            self._ids.new(), new.shortcut, new.title, new.text_en, new.text_zh, new.scope, principal.agent_id,
+            new.team_id, at, at,
+        )  # fmt: skip
+
+    def _stored(self, tx: Transaction, principal: Agent, before: CannedReply | None, made: CannedReply) -> CannedReply:
+        reply = _checked(made)
+        demand(principal, "canned_reply.write", reply)
+        if reply.team_id is not None and agents.team(tx, reply.team_id) is None:
+            raise Invalid(
+                "team_unknown", "This team does not exist. Choose from the list.", "团队不存在。请从列表中选择。"
+            )
+        self._demand_room(tx, reply)
+        canned.save(tx, reply)
+        _note(tx, principal, before, reply)
+        return reply
 
     def _demand_room(self, tx: Transaction, reply: CannedReply) -> None:
         """His own take nobody else's room."""
@@ -122,6 +139,16 @@ def _his(tx: Transaction, principal: Agent, reply_id: str, action: str) -> Canne
         raise not_found()
     demand(principal, action, found)
     return found
+
+
+def _note(tx: Transaction, principal: Agent, before: CannedReply | None, after: CannedReply | None) -> None:
+    """What colleagues share is noted, without its words; one's own replies are one's own."""
+    if all(reply is None or reply.scope is Scope.ME for reply in (before, after)):
+        return
+    verb = "create" if before is None else "delete" if after is None else "change"
+    either = after or before
+    thing = Subject("canned_reply", either.id, either.shortcut) if either else Subject("canned_reply")
+    record_change(tx, principal, f"canned_reply.{verb}", thing, before, after, ("text_en", "text_zh"))
 
 
 def _set(change: CannedReplyChange) -> dict[str, Any]:

@@ -7,19 +7,19 @@ from functools import partial
 from msgspec import Struct
 
 from app.accounts.policy import allowed, demand
-from app.chat import entries, journal
+from app.chat import entries, journal, surveys
 from app.chat.messages import clean
 from app.chat.status import Handed, Resumed, Settled, Step, Taken, already_taken, step
 from app.locks.locks import Lease, Locks
 from app.model.clock import Clock
 from app.model.conversations import Conversation, Kind, Speaker
 from app.model.errors import Invalid, not_found
-from app.model.events import MessageCreated, WatermarkMoved
+from app.model.events import MessageCreated, RatingRequested, WatermarkMoved
 from app.model.ids import Ids
 from app.model.people import Colleague
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Limits
-from app.storage import agents, conversations, mentions, messages, watermarks
+from app.storage import agents, conversations, mentions, messages, rating_requests, watermarks
 from app.storage.database import Database, Transaction
 
 _REASON_MAX = 100
@@ -43,6 +43,7 @@ class Conversations:
         self._ids = ids
         self._clock = clock
         self._locks = locks
+        self._limits = limits
         self._lock_seconds = limits.assignment_lock_seconds
         self._names = names
 
@@ -81,6 +82,17 @@ class Conversations:
         """It has arrived up to `seq`, counted as he counts; marks only grow."""
         await self._database.write(partial(self._mark, principal, conversation_id, "delivered", seq))
 
+    def assign_within(
+        self, tx: Transaction, principal: Principal, conversation_id: str, assignment: Assignment, fence: int
+    ) -> Conversation:
+        """As `assign`, within a transaction of the caller's, who holds the lock of this `fence`."""
+        event = Handed(assignment.agent_id, assignment.team_id, fence)
+        return self._assign(principal, conversation_id, event, clean(assignment.note), tx)
+
+    def resolve_within(self, tx: Transaction, principal: Principal, conversation_id: str, reason: str) -> Conversation:
+        """As `resolve`, within a transaction of the caller's."""
+        return self._resolve(principal, conversation_id, Settled(clean(reason)[:_REASON_MAX]), tx)
+
     def _assigning(self, conversation_id: str) -> AbstractAsyncContextManager[Lease]:
         return self._locks.hold(f"conversation:{conversation_id}", self._lock_seconds)
 
@@ -112,7 +124,15 @@ class Conversations:
     def _resolve(self, principal: Principal, conversation_id: str, event: Settled, tx: Transaction) -> Conversation:
         before = _head(tx, principal, conversation_id)
         data = {"event": "resolved", "agent": self._speaker(principal).name}
-        return self._step(tx, principal, before, event, "conversation.resolved", data)
+        asked = surveys.request(tx, principal, before, event.reason, self._clock.now_ms(), self._limits)
+        if asked is not None:
+            data["rate_from"] = str(asked.shown_from)
+        after = self._step(tx, principal, before, event, "conversation.resolved", data)
+        if asked is not None and after is not before:
+            rating_requests.save(tx, asked)
+            agent_name = self._names.get(after.assignee_id or "", "")
+            tx.record(RatingRequested(after, asked.shown_from, self._speaker(principal), agent_name))
+        return after
 
     def _reopen(self, principal: Principal, conversation_id: str, tx: Transaction) -> Conversation:
         before = _head(tx, principal, conversation_id)

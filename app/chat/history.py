@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.accounts.policy import CONTACTS_READ, READ_ALL, READ_TEAM, allowed, demand, generation
+from app.accounts.policy import AUDIT_READ, CONTACTS_READ, READ_ALL, READ_TEAM, allowed, demand, generation
 from app.chat import views
 from app.model import frames
 from app.model.conversations import Conversation
@@ -14,6 +14,7 @@ from app.model.events import (
     ContactChanged,
     ConversationChanged,
     MessageCreated,
+    RatingRequested,
     RatingSubmitted,
     StoredEvent,
     TicketChanged,
@@ -21,10 +22,11 @@ from app.model.events import (
 from app.model.people import Contact
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Limits
-from app.storage import conversations, events, mentions, messages, watermarks
-from app.storage.conversations import Counts, Listed, Own, Place, Sight, View
+from app.storage import conversations, events, mentions, message_versions, messages, watermarks
+from app.storage.conversations import EVERYTHING, Counts, Listed, Narrow, Own, Place, Sight, View
 from app.storage.database import Database
 from app.storage.mentions import Unseen
+from app.storage.message_versions import Version
 
 _NEVER = 2**62
 
@@ -76,12 +78,14 @@ class History:
         self._limits = limits
         self._names = names
 
-    async def listing(self, principal: Agent, view: View, before: str | None, limit: int) -> Listing:
-        """A page of a view, the last changed first; raises `Invalid` for a `before` that was never given out."""
+    async def listing(
+        self, principal: Agent, view: View, before: str | None, limit: int, narrow: Narrow = EVERYTHING
+    ) -> Listing:
+        """A page of a narrowed view, the last changed first; raises `Invalid` for a `before` that nobody was given."""
         demand(principal, "conversation.read")
         rows_max = max(1, min(limit, self._limits.page_rows_max))
         place, sight = _place(before), sight_of(principal)
-        rows, counts = await conversations.listed(self._database, sight, view, place, rows_max + 1)
+        rows, counts = await conversations.listed(self._database, sight, view, place, rows_max + 1, narrow)
         last = rows[rows_max - 1].conversation if len(rows) > rows_max else None
         following = None if last is None else f"{last.updated_at}.{last.id}"
         return Listing(tuple(rows[:rows_max]), following, counts)
@@ -94,6 +98,16 @@ class History:
         row, read = found
         demand(principal, "conversation.read", row.conversation)
         return Detail(row.conversation, row.contact, row.unread, read)
+
+    async def versions(self, principal: Agent, conversation_id: str) -> list[Version]:
+        """What messages said before they were edited or taken back, the newest change first; raises `NotFound`.
+
+        What was taken back is told in words only to who reads the audit log.
+        """
+        head = await self.head(principal, conversation_id)
+        taken_back = AUDIT_READ in principal.permissions
+        rows_max = self._limits.page_rows_max
+        return await message_versions.listing(self._database, head.id, rows_max, taken_back=taken_back)
 
     async def mentions(self, principal: Agent) -> list[Unseen]:
         """Where he was named in a note and has not looked since."""
@@ -261,9 +275,11 @@ def _ticket(agent: Agent, event: TicketChanged) -> list[frames.ServerFrame]:
     return [frames.TicketGone(event.pos, event.ticket.id)] if allowed(agent, "ticket.read", before) else []
 
 
-def _head(event: MessageCreated | ConversationChanged | RatingSubmitted) -> frames.Head:
+def _head(event: MessageCreated | ConversationChanged | RatingRequested | RatingSubmitted) -> frames.Head:
     if isinstance(event, MessageCreated):
         return frames.Head(event.pos, "message.created", event.conversation)
+    if isinstance(event, RatingRequested):
+        return frames.Head(event.pos, "csat.requested", event.conversation, None, event.actor)
     if isinstance(event, RatingSubmitted):
         return frames.Head(event.pos, "csat.submitted", event.conversation, None, event.actor)
     return frames.Head(event.pos, event.name, event.conversation, None, event.actor)

@@ -1,6 +1,7 @@
 """Writes down a change of a conversation: a line in its thread and the stored event, in one transaction.
 
-Every change is a line that both sides see, so that a head's numbers are its version to either of them.
+Every change of what a visitor may notice is a line that both sides see, so that a head's numbers are its version to
+either of them; what staff alone may know is a line for them.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ class Line(Struct, frozen=True):
     data: dict[str, str]
     actor: Speaker
     at: int
+    internal: bool = False  # staff alone see it, and no visitor may notice it
 
 
 def waited(before: Conversation, at: int) -> dict[str, str]:
@@ -33,11 +35,17 @@ def write(
     tx: Transaction, before: Conversation, changed: Conversation, line: Line, names: Mapping[str, str]
 ) -> Conversation:
     """Add the line to the thread, record both events; the head after it is the caller's to store."""
-    after = entries.counted(changed, visible=True, at=line.at)
+    visible = not line.internal
+    after = entries.counted(changed, visible=visible, at=line.at)
     speaker = Speaker("system", line.actor.id, line.actor.name)
-    entry = entries.last_entry(after, line.id, Kind.NOTICE, speaker, line.at, visible=True, data=line.data)
+    kind = Kind.NOTICE if visible else Kind.SYSTEM
+    entry = entries.last_entry(after, line.id, kind, speaker, line.at, visible=visible, data=line.data)
     agent_name = names.get(after.assignee_id or "", "")
     messages.insert(tx, entry)
-    tx.record(ConversationChanged(line.name, after, line.actor, before.team_id, before.assignee_id, agent_name))
+    tx.record(
+        ConversationChanged(
+            line.name, after, line.actor, before.team_id, before.assignee_id, agent_name, internal=line.internal
+        )
+    )
     tx.record(MessageCreated(after, entry, None, agent_name))
     return after

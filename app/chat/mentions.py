@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.accounts.policy import ROLES, allowed
+from app.accounts.policy import allowed
+from app.accounts.roles import rights_of
 from app.model.conversations import Conversation, Message
 from app.model.errors import Invalid
 from app.model.people import Colleague
@@ -31,7 +32,7 @@ def _reader(tx: Transaction, head: Conversation, agent_id: str) -> Colleague:
             "A colleague named in the note is not here any more. Take the name out and send again.",
             "备注中提到的同事已不在。请去掉该名字后重新发送。",
         )
-    rights = ROLES.get(colleague.role, frozenset())
+    rights = rights_of(tx, colleague.role)
     if not allowed(Agent(colleague.id, "", colleague.role, rights, colleague.teams), "conversation.read", head):
         raise Invalid(
             "mention_blind",

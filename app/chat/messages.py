@@ -1,7 +1,7 @@
 """The one entry for every speaker: what is said, changed or taken back comes through `Messages.accept`."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from msgspec import Struct
@@ -19,11 +19,16 @@ from app.model.frames import TEXT_MAX, Ack, Delete, Edit, Send
 from app.model.ids import Ids
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Settings
-from app.storage import contacts, conversations, drafts, files, inboxes, messages
+from app.storage import contacts, conversations, drafts, files, inboxes, message_versions, messages, visits
 from app.storage import mentions as stored_mentions
 from app.storage.database import Database, Transaction
 
 _HOUR_MS = 3_600_000
+Posted = Callable[[Transaction, Conversation, Message], None]  # told of what the visitor may have to get by mail too
+
+
+def not_posted(_: Transaction, __: Conversation, ___: Message) -> None:
+    """Nothing leaves by mail."""
 
 
 class Order(Struct, frozen=True, gc=False):
@@ -36,33 +41,64 @@ class Order(Struct, frozen=True, gc=False):
     request: str
     text: str
     content: Content | None = None
+    drops_draft: bool = True  # what is said beside the field leaves what is written in it
+    data: dict[str, str] | None = None
 
 
 class Messages:
-    """Accepts messages, notes, edits and deletes. `names` are the agents' names by id."""
+    """Accepts messages, notes, edits and deletes. `names` are the agents' names by id.
+
+    `posted` hears, in the same transaction, of what is said to a visitor.
+    """
 
     def __init__(
-        self, database: Database, ids: Ids, clock: Clock, settings: Settings, names: Mapping[str, str]
+        self,
+        database: Database,
+        ids: Ids,
+        clock: Clock,
+        settings: Settings,
+        names: Mapping[str, str],
+        posted: Posted = not_posted,
     ) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
         self._names = names
+        self._posted = posted
         self._reopen_ms = settings.limits.reopen_hours * _HOUR_MS
 
-    async def accept(self, principal: Principal, command: Send | Edit | Delete) -> Ack:
+    async def accept(
+        self, principal: Principal, command: Send | Edit | Delete, data: dict[str, str] | None = None
+    ) -> Ack:
         """Store one command; resolves when it is on disk. `Ack.seq` counts as the sender counts.
+
+        `data` is what the door knows of a message beside its words: a mail's heading.
 
         The same cid finds the first result. Raises `Conflict` (cid_reused, stale, closed), `Invalid`, `NotFound`,
         `Forbidden`.
         """
+        order = self._order(principal, command)
         match command:
             case Send():
-                return await self._database.write(partial(self._send, command, self._order(principal, command)))
+                known = order if data is None else replace(order, data=data)
+                return await self._database.write(partial(self._send, command, known))
             case Edit():
-                return await self._database.write(partial(self._edit, command, self._order(principal, command)))
+                return await self._database.write(partial(self._edit, command, order))
             case Delete():
-                return await self._database.write(partial(self._delete, command, self._order(principal, command)))
+                return await self._database.write(partial(self._delete, command, order))
+
+    def say_beside(self, tx: Transaction, principal: Agent, command: Send) -> Ack:
+        """As `accept`, within a transaction of the caller's, and leaving the agent's own draft as it is."""
+        return self._send(command, replace(self._order(principal, command), drops_draft=False), tx)
+
+    async def begin(self, principal: Agent, contact_id: str, command: Send) -> Ack:
+        """Start a conversation with a contact, at the inbox whose page he saw last: it is open, with who starts it.
+
+        The same cid finds the first result. Raises `Conflict` (already_talking, never_here, cid_reused), `Invalid`,
+        `NotFound`, `Forbidden`.
+        """
+        order = self._order(principal, command)
+        return await self._database.write(partial(self._begin, principal, contact_id, command, order))
 
     def _order(self, principal: Principal, command: Send | Edit | Delete) -> Order:
         text = "" if isinstance(command, Delete) else clean(command.text)
@@ -94,7 +130,7 @@ class Messages:
             return self._note(command, order, tx, head)
         if isinstance(order.principal, Visitor):
             while not continues(head, self._reopen_ms, order.at):
-                follower = conversations.follower(tx, head)
+                follower = _goes_on_in(tx, head)
                 if follower is None:
                     return self._open(command, order, tx, follows=head.id)
                 head = follower
@@ -119,6 +155,36 @@ class Messages:
         message, head = self._spoken(command, order, tx, opened)
         conversations.update(tx, head)
         tx.record(MessageCreated(head, message, contact))
+        return _ack(command.cid, message, order)
+
+    def _begin(self, agent: Agent, contact_id: str, command: Send, order: Order, tx: Transaction) -> Ack:
+        _, earlier = _found(tx, None, order, command.cid)
+        if earlier is not None:
+            known = conversations.by_id(tx, earlier.conversation_id)
+            if known is None or known.contact_id != contact_id:
+                raise reused()
+            return _repeated(earlier, order, command.cid)
+        demand(agent, "conversation.write")
+        demand(agent, "contact.read")
+        if not order.text.strip() and not command.files:
+            raise empty()
+        contact, inbox_id = contacts.by_id(tx, contact_id), visits.inbox_of(tx, contact_id)
+        if contact is None:
+            raise not_found()
+        inbox = None if inbox_id is None else inboxes.by_id(tx, inbox_id)
+        if inbox is None:
+            raise _never_here()
+        opened = Conversation(
+            self._ids.new(), inbox.id, contact.id, Status.OPEN, order.at, order.at, assignee_id=agent.agent_id,
+            team_id=inbox.team_id,
+        )  # fmt: skip
+        demand(agent, "conversation.write", opened)
+        if conversations.talking(tx, contact_id):
+            raise _already_talking()
+        conversations.insert(tx, opened)
+        message, head = self._spoken(command, order, tx, opened)
+        conversations.update(tx, head)
+        tx.record(MessageCreated(head, message, contact, order.sender.name))
         return _ack(command.cid, message, order)
 
     def _reply(self, command: Send, order: Order, tx: Transaction, head: Conversation) -> Ack:
@@ -147,13 +213,14 @@ class Messages:
         return _ack(command.cid, message, order)
 
     def _note_step(self, order: Order, tx: Transaction, before: Conversation, stepped: Conversation) -> Conversation:
-        """Write down that this message changed the status: its first answer took it, or it came back."""
+        """Write down that this message changed the status: its first answer took it, it came back, or it woke."""
         taken = stepped.assignee_id != before.assignee_id
+        woken = before.status is Status.SNOOZED and not taken  # to the visitor it was not asleep
         name = "conversation.assigned" if taken else "conversation.reopened"
-        data = {"event": "joined" if taken else "reopened", "agent": order.sender.name}
+        data = {"event": "joined" if taken else "woken" if woken else "reopened", "agent": order.sender.name}
         if taken:
             data |= journal.waited(before, order.at)
-        line = journal.Line(self._ids.new(), name, data, order.sender, order.at)
+        line = journal.Line(self._ids.new(), name, data, order.sender, order.at, internal=woken)
         return journal.write(tx, before, stepped, line, self._names)
 
     def _spoken(self, command: Send, order: Order, tx: Transaction, head: Conversation) -> tuple[Message, Conversation]:
@@ -175,12 +242,14 @@ class Messages:
             cid=command.cid,
             attachments=attachments,
             content=order.content,
-            data=mentions.named(tx, head, command.mentions) if command.note and command.mentions else None,
+            data=mentions.named(tx, head, command.mentions) if command.note and command.mentions else order.data,
         )
         messages.insert(tx, message, order.request)
-        if message.data is not None:
+        if command.note and message.data is not None:
             mentions.keep(tx, message)
-        if isinstance(order.principal, Agent):
+        if visible and order.sender.kind in ("agent", "bot"):
+            self._posted(tx, after, message)
+        if isinstance(order.principal, Agent) and order.drops_draft:
             drafts.drop(tx, order.principal.agent_id, head.id, note=command.note)
         tx.enqueue("search", head.id, message.id.encode())
         return message, after
@@ -192,6 +261,7 @@ class Messages:
         target = _own(tx, head, command.id, order)
         if not order.text.strip() and not target.attachments and not offered.line(target.content):
             raise empty()
+        message_versions.insert(tx, target, order.sender, order.at, deleted=False)
         messages.edit(tx, target.id, order.text, order.at)
         return self._changed(tx, _required(head), target, Kind.EDIT, order, command.cid)
 
@@ -200,6 +270,7 @@ class Messages:
         if earlier is not None:
             return _repeated(earlier, order, command.cid)
         target = _own(tx, head, command.id, order)
+        message_versions.insert(tx, target, order.sender, order.at, deleted=True)
         messages.delete(tx, target.conversation_id, target.id)
         if target.data is not None:
             stored_mentions.drop(tx, target.conversation_id, target.staff_seq)
@@ -221,6 +292,14 @@ class Messages:
         tx.record(MessageCreated(after, entry, None, self._names.get(after.assignee_id or "", "")))
         tx.enqueue("search", head.id, target.id.encode())
         return _ack(cid, entry, order)
+
+
+def _goes_on_in(tx: Transaction, head: Conversation) -> Conversation | None:
+    """Where a visitor's words go that he writes into one that is over: where it was merged into, or what follows it."""
+    target = None if head.merged_into is None else conversations.by_id(tx, head.merged_into)
+    if target is not None and target.contact_id == head.contact_id:  # contacts are parted again, too
+        return target
+    return conversations.follower(tx, head)
 
 
 def clean(text: str) -> str:
@@ -352,6 +431,22 @@ def _demand_fresh(tx: Transaction, head: Conversation, expected: int | None, ord
             "New messages came while you were writing. Read them, then send again or change your answer.",
             "你输入期间有新消息。请先阅读，再发送或修改回复。",
         )
+
+
+def _never_here() -> Conflict:
+    return Conflict(
+        "never_here",
+        "This customer has opened no page yet, so nothing can be shown to him. Write to his address instead.",
+        "该客户尚未打开任何页面，无法向其发起会话。请改用邮箱或电话联系。",
+    )
+
+
+def _already_talking() -> Conflict:
+    return Conflict(
+        "already_talking",
+        "There is a conversation with this customer already. Go on in it.",
+        "与该客户已有进行中的会话。请在该会话中继续。",
+    )
 
 
 def empty() -> Invalid:

@@ -1,4 +1,4 @@
-"""A message that a visitor leaves when nobody can come into the chat: a conversation, an address, a number."""
+"""A message that a visitor leaves when nobody can come into the chat: a conversation, an address, a ticket."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from app.accounts.policy import demand
 from app.chat import entries, journal
 from app.chat.messages import Order, attach, clean, empty, reused
 from app.chat.status import MessageLeft, step
+from app.chat.ticketing import title_of
 from app.contacts.claims import one_line, with_claims
 from app.contacts.contacts import Fact
 from app.model.clock import Clock
@@ -20,13 +21,16 @@ from app.model.events import ContactChanged, MessageCreated
 from app.model.frames import FILES_MAX, Id, Text
 from app.model.ids import Ids
 from app.model.people import Contact
-from app.model.principals import Visitor
+from app.model.principals import System, Visitor
+from app.model.tickets import Ticket, Type
 from app.settings import Limits
 from app.storage import contacts, conversations, inboxes, messages, offline_messages
 from app.storage.database import Database, Transaction
 from app.storage.offline_messages import OfflineMessage
+from app.tickets.tickets import NewTicket, Tickets
 
 _DAY_MS = 86_400_000
+_AUTHOR = System("offline_message")
 
 
 class NewOfflineMessage(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +45,7 @@ class NewOfflineMessage(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Left(Struct, frozen=True):
-    """`number` is what the visitor is told and may ask after; `conv` holds his words."""
+    """`number` is the ticket's, which the visitor is told and may ask after; `conv` holds his words."""
 
     number: int
     conv: str
@@ -50,11 +54,14 @@ class Left(Struct, frozen=True):
 class OfflineMessages:
     """Takes messages that are left. `names` are the agents' names by id."""
 
-    def __init__(self, database: Database, ids: Ids, clock: Clock, limits: Limits, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, database: Database, ids: Ids, clock: Clock, limits: Limits, tickets: Tickets, names: Mapping[str, str]
+    ) -> None:  # fmt: skip
         self._database = database
         self._ids = ids
         self._clock = clock
         self._a_day_max = limits.offline_messages_per_day
+        self._tickets = tickets
         self._names = names
 
     async def leave(self, visitor: Visitor, cid: str, asked: NewOfflineMessage) -> Left:
@@ -84,18 +91,28 @@ class OfflineMessages:
             raise _too_many()
         contact = self._reachable(tx, visitor, asked)
         head = self._spoken(tx, visitor, cid, asked, order, contact)
+        ticket = self._followed(tx, head, order)
         row = OfflineMessage(
             head.id, contact.id, visitor.inbox_id, cid, order.request, contact.name,
-            one_line(asked.email) or contact.email, one_line(asked.phone) or contact.phone, order.at,
+            one_line(asked.email) or contact.email, one_line(asked.phone) or contact.phone, order.at, ticket.id,
         )  # fmt: skip
-        number = offline_messages.insert(tx, row)
+        offline_messages.insert(tx, row)
         line = journal.Line(
-            self._ids.new(), "offline_message.created", {"event": "left_message", "number": str(number)},
+            self._ids.new(), "offline_message.created", {"event": "left_message", "number": str(ticket.number)},
             order.sender, order.at,
         )  # fmt: skip
         after = journal.write(tx, head, step(head, MessageLeft(), order.at), line, self._names)
         conversations.update(tx, after)
-        return Left(number, head.id)
+        return Left(ticket.number, head.id)
+
+    def _followed(self, tx: Transaction, head: Conversation, order: Order) -> Ticket:
+        """The ticket by which it is followed until it is done; his own words, or those that he wrote before."""
+        said = order.text or messages.last_words(tx, head.id)
+        new = NewTicket(
+            title_of(tx, head, said), said, type=Type.MESSAGE, contact_id=head.contact_id, team_id=head.team_id,
+            conversation_ids=(head.id,),
+        )  # fmt: skip
+        return self._tickets.make(tx, _AUTHOR, "", new)
 
     def _reachable(self, tx: Transaction, visitor: Visitor, asked: NewOfflineMessage) -> Contact:
         """His contact with what he says of himself; somebody must be able to answer him."""

@@ -14,7 +14,15 @@ from app.model import frames
 from app.model.clock import Clock
 from app.model.conversations import Conversation, Speaker
 from app.model.errors import NotFound, not_found
-from app.model.events import AgentChanged, ConversationChanged, Event, MessageCreated, PresenceChanged, Writing
+from app.model.events import (
+    AgentChanged,
+    ConversationChanged,
+    Event,
+    MessageCreated,
+    PresenceChanged,
+    SiteChanged,
+    Writing,
+)
 from app.model.load import Shed, Sheds, sheds_nothing
 from app.model.principals import Agent, Visitor
 from app.settings import Limits
@@ -50,6 +58,8 @@ class Presence:
         self._agents = _Crowd()
         self._active: dict[str, set[str]] = {}  # contact id to his conversations that are worked on
         self._timer: asyncio.TimerHandle | None = None
+        self._site_seconds = limits.site_gather_ms / 1000
+        self._site_timer: asyncio.TimerHandle | None = None
         self._viewers = Viewers(bus, clock, limits)
         bus.subscribe(self._heard)
 
@@ -62,6 +72,7 @@ class Presence:
         """One more connection of this person."""
         if isinstance(principal, Visitor):
             self._visitors.add(principal.contact_id, link)
+            self._stir()
             if principal.contact_id in self._active:
                 self._touch(self._visitors, principal.contact_id)
         else:
@@ -73,6 +84,8 @@ class Presence:
         crowd = self._visitors if isinstance(principal, Visitor) else self._agents
         person_id = principal.contact_id if isinstance(principal, Visitor) else principal.agent_id
         crowd.remove(person_id, link)
+        if crowd is self._visitors:
+            self._stir()
         if crowd is self._agents and not crowd.present(person_id):
             self._viewers.gone(person_id)
         if person_id in crowd.shown:
@@ -81,6 +94,7 @@ class Presence:
     def forget(self, link: str) -> None:
         """A gateway is gone, and everybody who came through it."""
         for crowd in (self._visitors, self._agents):
+            self._stir()
             for person_id in crowd.drop(link):
                 if crowd is self._agents and not crowd.present(person_id):
                     self._viewers.gone(person_id)
@@ -94,6 +108,14 @@ class Presence:
     def agents_online(self) -> set[str]:
         """The ids of the agents who have a connection."""
         return self._agents.everybody()
+
+    def agents_there(self) -> set[str]:
+        """The ids of the agents who have a connection and were announced: if one of these goes, that is announced."""
+        return self._agents.everybody() & self._agents.shown
+
+    def visitors_online(self) -> set[str]:
+        """The ids of the contacts who have a connection."""
+        return self._visitors.everybody()
 
     def counts(self) -> tuple[int, int]:
         """How many visitors and how many agents have a connection."""
@@ -134,9 +156,13 @@ class Presence:
         if self._sheds(Shed.TRACKING):
             return
         await self._contacts.visited(visitor, page, announce=visitor.contact_id in self._active)
+        self._stir()
 
     def close(self) -> None:
         """Announce nothing any more."""
+        if self._site_timer is not None:
+            self._site_timer.cancel()
+            self._site_timer = None
         self._viewers.close()
         if self._timer is not None:
             self._timer.cancel()
@@ -152,6 +178,16 @@ class Presence:
         crowd.changed.add(person_id)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._gather_seconds, self._announce)
+
+    def _stir(self) -> None:
+        """Something about the visitors is not as it was told: told again in a while, where anybody listens."""
+        if self._site_timer is None and any(self._agents.links.values()):
+            loop = asyncio.get_running_loop()
+            self._site_timer = loop.call_later(self._site_seconds, self._tell_site)
+
+    def _tell_site(self) -> None:
+        self._site_timer = None
+        self._bus.publish((SiteChanged(len(self._visitors.everybody())),))
 
     def _announce(self) -> None:
         self._timer = None

@@ -2,38 +2,62 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from app.accounts.policy import demand
-from app.chat import entries
+from app.chat import entries, surveys
 from app.chat.history import sight_of
 from app.chat.messages import clean
 from app.model.clock import Clock
 from app.model.conversations import Conversation, Kind, Rating, Speaker, Status
-from app.model.errors import Conflict, not_found
+from app.model.errors import Conflict, Invalid, not_found
 from app.model.events import MessageCreated, RatingSubmitted
+from app.model.frames import Id
 from app.model.ids import Ids
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Limits
-from app.storage import conversations, messages, ratings
+from app.storage import conversations, messages, rating_requests, ratings
 from app.storage.database import Database, Transaction
+from app.storage.ratings import Filter, Place, RatedBy
 from app.storage.replies import answered
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
+_DIGITS_MAX = 15
 
-Tag = Literal["fast", "clear", "friendly", "unsolved"]
+Tag = Annotated[str, Meta(min_length=1, max_length=40)]
 
 
 class Judgement(Struct, frozen=True, forbid_unknown_fields=True):
-    """A rating as it is submitted: `score` 1 to 5."""
+    """A rating as it is submitted: `score` 1 to 5, `tags` by the names that the inbox gives them."""
 
     score: Annotated[int, Meta(ge=1, le=5)]
-    tags: Annotated[tuple[Tag, ...], Meta(max_length=4)] = ()
+    tags: Annotated[tuple[Tag, ...], Meta(max_length=8)] = ()
     text: Annotated[str, Meta(max_length=1_000)] = ""
+
+
+class RatingQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a list shows; `agent` is who was rated, times in milliseconds UTC; `before` is the `next` of a page."""
+
+    inbox: Id | None = None
+    agent: Id | None = None
+    score: Annotated[int, Meta(ge=1, le=5)] | None = None
+    tag: Annotated[str, Meta(max_length=40)] = ""
+    since: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    until: Annotated[int, Meta(ge=0, le=2**53)] = 2**53
+    before: Annotated[str, Meta(max_length=60)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
+class RatingList(Struct, frozen=True):
+    """A page; `next` leads to the one after it. `scores` counts all that fit by score, `"1"` to `"5"`."""
+
+    ratings: list[RatedBy]
+    next: str | None
+    scores: dict[str, int]
 
 
 class Ratings:
@@ -49,7 +73,8 @@ class Ratings:
     async def submit(self, visitor: Visitor, conversation_id: str, judgement: Judgement) -> Rating:
         """Rate a conversation, or change the rating; the same once more changes nothing.
 
-        Raises `NotFound`, `Conflict` (not_over, not_answered, rating_late, rating_fixed).
+        Raises `NotFound`, `Conflict` (not_over, not_answered, not_asked, rating_late, rating_fixed), `Invalid`
+        (tag_unknown).
         """
         return await self._database.write(partial(self._submit, visitor, conversation_id, judgement))
 
@@ -60,6 +85,20 @@ class Ratings:
             raise not_found()
         most = self._limits.contact_conversations_max
         return await ratings.of_contact(self._database, sight_of(principal), contact_id, most)
+
+    async def listing(self, principal: Agent, asked: RatingQuery) -> RatingList:
+        """A page of the ratings of conversations that he may read, newest first, and what all that fit add up to.
+
+        Raises `Forbidden`, `Invalid` (cursor_unknown).
+        """
+        demand(principal, "contact.read")
+        narrowed = Filter(asked.inbox, asked.agent, asked.score, asked.tag, asked.since, asked.until)
+        rows_max = min(asked.limit, self._limits.page_rows_max)
+        sight = sight_of(principal)
+        rows = await ratings.listed(self._database, sight, narrowed, _place(asked.before), rows_max + 1)
+        scores = await ratings.counted(self._database, sight, narrowed)
+        following = _cursor(rows[rows_max - 1].rating) if len(rows) > rows_max else None
+        return RatingList(rows[:rows_max], following, {str(score): scores.get(score, 0) for score in range(1, 6)})
 
     # --- on the writer thread -----------------------------------------------------------------------------------
 
@@ -76,6 +115,7 @@ class Ratings:
             self._demand_ratable(tx, head, now)
         else:
             self._demand_changeable(earlier, now)
+        _demand_known(rating.tags, surveys.tags_of(tx, head.inbox_id).union(earlier.tags if earlier else ()))
         ratings.save(tx, rating)
         self._tell(tx, head, rating, now)
         return rating
@@ -105,6 +145,13 @@ class Ratings:
                 "Nobody has answered in this conversation, so there is nothing to rate.",
                 "该会话没有客服回复过，无需评分。",
             )
+        asked = rating_requests.of_conversation(tx, head.id)
+        if asked is None or now < asked.shown_from:
+            raise Conflict(
+                "not_asked",
+                "This conversation is not rated. Write to us if something is still open.",
+                "该会话无需评分。如仍有问题，请给我们留言。",
+            )
         if now - (head.resolved_at or head.updated_at) > self._limits.rating_days * _DAY_MS:
             raise Conflict(
                 "rating_late",
@@ -133,6 +180,33 @@ class Ratings:
         agent_name = self._names.get(after.assignee_id or "", "")
         tx.record(RatingSubmitted(after, rating, actor, agent_name))
         tx.record(MessageCreated(after, line, None, agent_name))
+
+
+def _demand_known(tags: tuple[str, ...], known: frozenset[str]) -> None:
+    if not known.issuperset(tags):
+        raise Invalid(
+            "tag_unknown",
+            "One of these tags is no longer offered. Load the page again, then choose.",
+            "其中一个标签已不再提供。请刷新页面后重新选择。",
+            field="tags",
+        )
+
+
+def _cursor(rating: Rating) -> str:
+    return f"{rating.created_at}.{rating.conversation_id}"
+
+
+def _place(before: str | None) -> Place | None:
+    if before is None:
+        return None
+    at, _, conversation_id = before.partition(".")
+    if not (at.isascii() and at.isdecimal()) or len(at) > _DIGITS_MAX or not conversation_id:
+        raise Invalid(
+            "cursor_unknown",
+            "This page of the list does not exist. Load the list again from its beginning.",
+            "该列表页不存在。请从头重新加载列表。",
+        )
+    return Place(int(at), conversation_id)
 
 
 def _said(rating: Rating) -> tuple[int, tuple[str, ...], str]:

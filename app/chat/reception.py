@@ -1,27 +1,26 @@
 """What a visitor is told before he writes: whether it is open, who is there, how soon somebody answers."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
 
-from app.accounts.hours import checked, opening
+from app.accounts.hours import opening
 from app.accounts.inboxes import Inboxes
-from app.accounts.policy import ROLES, WRITE
+from app.accounts.policy import WRITE
+from app.accounts.roles import rights
+from app.accounts.schedules import Schedules
 from app.chat.presence import Presence
 from app.model.clock import Clock
-from app.model.errors import Invalid
 from app.model.people import Availability, Colleague, Inbox
-from app.model.widget import Hours
+from app.model.widget import Hours, Texts
 from app.settings import Limits
 from app.storage import agents
 from app.storage.database import Database
 from app.storage.replies import FirstReply, first_replies
-from app.telemetry.log import logger
 
 _DAY_MS = 86_400_000
-_log = logger("chat")
 _FACES = 3
 
 
@@ -35,9 +34,9 @@ class Face(Struct, frozen=True):
 class Reception(Struct, frozen=True):
     """How an inbox stands now.
 
-    `changes_at` (ms UTC) is when `open` ends being true, or false; None: it never does. `online` counts the colleagues
-    who are there, `faces` are the first of them. `reply_seconds` is half of the last first answers' time; None where
-    there are too few to say.
+    `changes_at` (ms UTC) is when `open` ends being true, or false; None: not within a week, or 400 days. `holiday` is
+    the name of the one that today is. `online` counts the colleagues who are there, `faces` are the first of them.
+    `reply_seconds` is half of the last first answers' time; None where there are too few to say.
     """
 
     open: bool
@@ -45,14 +44,24 @@ class Reception(Struct, frozen=True):
     online: int
     faces: tuple[Face, ...]
     reply_seconds: int | None
+    holiday: Texts | None = None
 
 
 class Receptionist:
     """Knows how an inbox stands; what it says may be `limits.reception_seconds` old."""
 
-    def __init__(self, database: Database, inboxes: Inboxes, presence: Presence, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self,
+        database: Database,
+        inboxes: Inboxes,
+        schedules: Schedules,
+        presence: Presence,
+        clock: Clock,
+        limits: Limits,
+    ) -> None:
         self._database = database
         self._inboxes = inboxes
+        self._schedules = schedules
         self._presence = presence
         self._clock = clock
         self._limits = limits
@@ -73,7 +82,7 @@ class Receptionist:
         return await asyncio.shield(look)
 
     def forget(self) -> None:
-        """An inbox has changed: what was said of it no longer counts."""
+        """An inbox or its hours have changed: what was said of it no longer counts."""
         self._said.clear()
         self._looks.clear()
 
@@ -85,16 +94,21 @@ class Receptionist:
             self._said[inbox_id] = (self._clock.monotonic() + self._limits.reception_seconds, look.result())
 
     async def _look(self, inbox: Inbox) -> Reception:
-        hours, now = _known_here(inbox), self._clock.now_ms()
-        there = self._there(inbox, await agents.all_of_them(self._database))
+        hours, now = self._schedules.of_inbox(inbox), self._clock.now_ms()
+        on_duty = self._schedules.is_open(inbox.team_id, now)
+        allowed = await rights(self._database)
+        there = self._there(inbox, await agents.all_of_them(self._database), allowed) if on_duty else []
         since = now - self._limits.reply_days * _DAY_MS
         replies = await first_replies(self._database, inbox.id, since, self._limits.reply_conversations_max)
         faces = tuple(Face(one.id, one.name) for one in there[:_FACES])
         state = opening(hours, now)
         promise = promised_seconds(replies, hours, now, self._limits.reply_conversations_min)
-        return Reception(state.open, state.changes_at, len(there), faces, promise)
+        holiday = None if state.holiday is None else state.holiday.name
+        return Reception(state.open, state.changes_at, len(there), faces, promise, holiday)
 
-    def _there(self, inbox: Inbox, everybody: Sequence[Colleague]) -> list[Colleague]:
+    def _there(
+        self, inbox: Inbox, everybody: Sequence[Colleague], allowed: Mapping[str, frozenset[str]]
+    ) -> list[Colleague]:
         """Who would answer here: connected, not away, allowed to write, of the inbox's team where it has one."""
         connected = self._presence.agents_online()
         return [
@@ -103,18 +117,9 @@ class Receptionist:
             if one.id in connected
             and not one.disabled
             and one.availability is Availability.ONLINE
-            and WRITE in ROLES.get(one.role, frozenset())
+            and WRITE in allowed.get(one.role, frozenset())
             and (inbox.team_id is None or not one.teams or inbox.team_id in one.teams)
         ]
-
-
-def _known_here(inbox: Inbox) -> Hours:
-    """Its hours; none where this machine has lost their zone, which must not keep visitors out of the chat."""
-    try:
-        return checked(inbox.widget.hours)
-    except Invalid as problem:
-        _log.warning("the opening hours of an inbox do not count", extra={"inbox": inbox.id, "code": problem.code})
-        return Hours()
 
 
 def promised_seconds(replies: Sequence[FirstReply], hours: Hours, now: int, least: int) -> int | None:

@@ -36,6 +36,12 @@ class Handed(Struct, frozen=True, tag=True):
     fence: int
 
 
+class Returned(Struct, frozen=True, tag=True):
+    """Its agent is gone: it waits for another one."""
+
+    fence: int
+
+
 class Settled(Struct, frozen=True, tag=True):
     """Somebody resolves it."""
 
@@ -46,6 +52,16 @@ class Resumed(Struct, frozen=True, tag=True):
     """An agent takes a resolved one up again."""
 
 
+class Slept(Struct, frozen=True, tag=True):
+    """An agent lets it sleep: until `until` (ms), or until the visitor writes."""
+
+    until: int | None
+
+
+class Woken(Struct, frozen=True, tag=True):
+    """It wakes: its time has come, or an agent wakes it."""
+
+
 class MessageLeft(Struct, frozen=True, tag=True):
     """The visitor leaves it as a message: he no longer waits for somebody to come into the chat."""
 
@@ -54,7 +70,10 @@ class WindowEnded(Struct, frozen=True, tag=True):
     """The time in which a resolved one may come back is over."""
 
 
-Step = VisitorWrote | AgentReplied | Taken | Handed | Settled | Resumed | MessageLeft | WindowEnded
+Step = (
+    VisitorWrote | AgentReplied | Taken | Handed | Returned | Settled | Resumed | Slept | Woken | MessageLeft
+    | WindowEnded
+)  # fmt: skip
 
 
 def step(head: Conversation, event: Step, at: int) -> Conversation:
@@ -68,10 +87,17 @@ def step(head: Conversation, event: Step, at: int) -> Conversation:
             return _taken(head, event, at)
         case Handed():
             return _handed(head, event, at)
+        case Returned():
+            _demand_fence(head, event.fence)
+            return replace(head, status=Status.QUEUED, assignee_id=None, fence=event.fence, updated_at=at)
         case Settled():
             return _settled(head, event, at)
         case Resumed():
             return _resumed(head, at)
+        case Slept():
+            return _slept(head, event, at)
+        case Woken():
+            return _back_to_work(head, at) if head.status is Status.SNOOZED else head
         case MessageLeft():
             return _message_left(head, at)
         case WindowEnded():
@@ -99,7 +125,10 @@ def _agent_replied(head: Conversation, event: AgentReplied, at: int) -> Conversa
     if head.status is Status.OPEN and head.assignee_id is not None:
         return head
     assignee = head.assignee_id or event.agent_id
-    return replace(head, status=Status.OPEN, assignee_id=assignee, resolved_at=None, close_reason=None, updated_at=at)
+    return replace(
+        head, status=Status.OPEN, assignee_id=assignee, resolved_at=None, close_reason=None, snoozed_until=None,
+        updated_at=at,
+    )  # fmt: skip
 
 
 def _taken(head: Conversation, event: Taken, at: int) -> Conversation:
@@ -109,7 +138,9 @@ def _taken(head: Conversation, event: Taken, at: int) -> Conversation:
     if head.assignee_id not in (None, event.agent_id):
         raise already_taken("")
     _demand_fence(head, event.fence)
-    return replace(head, status=Status.OPEN, assignee_id=event.agent_id, fence=event.fence, updated_at=at)
+    return replace(
+        head, status=Status.OPEN, assignee_id=event.agent_id, fence=event.fence, snoozed_until=None, updated_at=at
+    )
 
 
 def _handed(head: Conversation, event: Handed, at: int) -> Conversation:
@@ -124,6 +155,7 @@ def _handed(head: Conversation, event: Handed, at: int) -> Conversation:
         assignee_id=event.agent_id,
         team_id=event.team_id or head.team_id,
         fence=event.fence,
+        snoozed_until=None,
         updated_at=at,
     )
 
@@ -134,13 +166,29 @@ def _settled(head: Conversation, event: Settled, at: int) -> Conversation:
     if head.status is Status.RESOLVED:
         return head
     reason = event.reason or "solved"
-    return replace(head, status=Status.RESOLVED, resolved_at=at, close_reason=reason, waiting_since=None, updated_at=at)
+    return replace(
+        head, status=Status.RESOLVED, resolved_at=at, close_reason=reason, waiting_since=None, snoozed_until=None,
+        updated_at=at,
+    )  # fmt: skip
 
 
 def _resumed(head: Conversation, at: int) -> Conversation:
     if head.status is Status.CLOSED:
         raise closed()
     return _back_to_work(head, at) if head.status is Status.RESOLVED else head
+
+
+def _slept(head: Conversation, event: Slept, at: int) -> Conversation:
+    _demand_active(head)
+    if head.assignee_id is None:
+        raise Conflict(
+            "not_taken",
+            "Nobody has taken this conversation yet: asleep, it would be forgotten. Take it first.",
+            "该会话尚无人接待，稍后处理会被遗忘。请先接待。",
+        )
+    if head.status is Status.SNOOZED and head.snoozed_until == event.until:
+        return head
+    return replace(head, status=Status.SNOOZED, snoozed_until=event.until, updated_at=at)
 
 
 def _message_left(head: Conversation, at: int) -> Conversation:

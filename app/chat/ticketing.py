@@ -51,17 +51,19 @@ class Ticketing:
 
         Raises `NotFound`, `Forbidden`, and as `Tickets.create`.
         """
+        return await self._database.write(lambda tx: self.make(tx, principal, conversation_id, cid, asked))
 
-        def unit(tx: Transaction) -> Ticket:
-            head = _head(tx, principal, conversation_id)
-            known = self._tickets.made(tx, principal, cid)
-            if known is not None:
-                return known
-            ticket = self._tickets.make(tx, principal, cid, _new(tx, head, asked))
-            self._note(tx, principal, head, ticket)
-            return ticket
-
-        return await self._database.write(unit)
+    def make(
+        self, tx: Transaction, principal: Agent, conversation_id: str, cid: str, asked: TicketFromConversation
+    ) -> Ticket:
+        """As `create`, within a transaction of the caller's."""
+        head = _head(tx, principal, conversation_id)
+        known = self._tickets.made(tx, principal, cid)
+        if known is not None:
+            return known
+        ticket = self._tickets.make(tx, principal, cid, _new(tx, head, asked))
+        self._note(tx, principal, head, ticket)
+        return ticket
 
     def _note(self, tx: Transaction, principal: Agent, head: Conversation, ticket: Ticket) -> None:
         """The line in the thread, which the visitor does not see."""
@@ -87,7 +89,7 @@ def _new(tx: Transaction, head: Conversation, asked: TicketFromConversation) -> 
     said = messages.last_words(tx, head.id)
     assignee = asked.assignee_id or _at_work(tx, head.assignee_id)
     return NewTicket(
-        title=asked.title.strip() or _title(tx, head, said),
+        title=asked.title.strip() or title_of(tx, head, said),
         description=asked.description or said,
         status=Status.NEW,
         priority=asked.priority,
@@ -106,7 +108,7 @@ def _at_work(tx: Transaction, agent_id: str | None) -> str | None:
     return None if agent is None or agent.disabled else agent_id
 
 
-def _title(tx: Transaction, head: Conversation, said: str) -> str:
+def title_of(tx: Transaction, head: Conversation, said: str) -> str:
     """The first line of what the visitor said last; where he said nothing, who he is."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if lines:

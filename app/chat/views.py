@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.chat import content
 from app.model import frames
-from app.model.conversations import Conversation, Message
+from app.model.conversations import Conversation, Message, Status
 
 
 def visitor_entry(message: Message) -> frames.Msg:
@@ -21,13 +21,20 @@ def visitor_thread(conversation: Conversation, agent_name: str) -> frames.Thread
     """A head with nothing in it that is not the visitor's to see."""
     return frames.Thread(
         conversation.id,
-        conversation.status.value,
+        visitor_status(conversation).value,
         conversation.seq,
         conversation.created_at,
         agent_name,
         conversation.visitor_read,
         conversation.staff_read,
     )
+
+
+def visitor_status(conversation: Conversation) -> Status:
+    """Where it stands to the visitor: that somebody put it off is not his to know."""
+    if conversation.status is not Status.SNOOZED:
+        return conversation.status
+    return Status.OPEN if conversation.assignee_id else Status.QUEUED
 
 
 def voids(conversation_id: str, first: int, last: int, held: list[int]) -> list[frames.Void]:

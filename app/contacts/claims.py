@@ -43,6 +43,11 @@ def with_claims(before: Contact, facts: Mapping[str, str], attributes: Mapping[s
     return replace(after, claimed=tuple(dict.fromkeys([*claimed, *taken])))
 
 
+def facts_of(said: Mapping[str, str]) -> dict[str, str]:
+    """Name, e-mail and phone as they may be kept; raises `Invalid` where an address is none."""
+    return {name: _said(name, said.get(name, "")) for name in _FACTS}
+
+
 def with_room(before: Contact, label: str) -> Contact:
     """The contact with room for an attribute of that name: the newest that is claimed gives way where it is full."""
     claimed = [one for one in before.claimed if one.startswith(_ATTRIBUTE)]
@@ -85,11 +90,13 @@ def _said(name: str, value: str) -> str:
             "email_malformed",
             "This is not an e-mail address. Write it like name@example.com.",
             "邮箱格式不正确。请按 name@example.com 的格式填写。",
+            field="email",
         )
     if name == "phone" and tidy and not _PHONE.fullmatch(tidy):
         raise Invalid(
             "phone_malformed",
             "This is not a phone number. Write its digits, with the country code if you like.",
             "电话号码格式不正确。请填写数字，可加国家区号。",
+            field="phone",
         )
     return tidy

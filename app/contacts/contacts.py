@@ -6,9 +6,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from app.accounts.policy import demand
-from app.contacts.claims import still_claimed
+from app.contacts.claims import ATTRIBUTES_MAX, facts_of, one_line, still_claimed
 from app.model.clock import Clock
-from app.model.errors import not_found
+from app.model.errors import Invalid, not_found
 from app.model.events import ContactChanged, PageViewed
 from app.model.frames import Page
 from app.model.ids import Ids
@@ -17,6 +17,8 @@ from app.model.principals import Principal, Visitor
 from app.settings import Limits
 from app.storage import contacts, visitor_events, visits
 from app.storage.database import Database, Transaction
+
+_PLACE_MAX = 34
 
 Fact = Annotated[str, Meta(max_length=200)]
 Attributes = Annotated[
@@ -32,6 +34,23 @@ class ContactChange(Struct, frozen=True, forbid_unknown_fields=True):
     email: Fact | UnsetType = UNSET
     phone: Fact | UnsetType = UNSET
     attributes: Attributes | UnsetType = UNSET
+
+
+class NewContact(Struct, frozen=True, forbid_unknown_fields=True):
+    """A contact that is brought from elsewhere; empty facts say nothing."""
+
+    name: Fact = ""
+    email: Fact = ""
+    phone: Fact = ""
+    language: Annotated[str, Meta(max_length=20)] = ""
+    attributes: Attributes = {}
+
+
+class ContactPage(Struct, frozen=True):
+    """The last seen first; `next` leads to the page after it."""
+
+    contacts: list[Contact]
+    next: str | None
 
 
 class Contacts:
@@ -58,6 +77,42 @@ class Contacts:
         demand(principal, "contact.read")
         wanted = words.strip()
         return await contacts.matching(self._database, wanted, limit, self._scan_max) if wanted else []
+
+    async def page(self, principal: Principal, words: str, *, verified: bool, before: str, limit: int) -> ContactPage:
+        """A page of all, or of those whom `words` fit; raises `Invalid` for a `before` that was never given out."""
+        demand(principal, "contact.read")
+        place = _place(before)
+        wanted = words.strip()
+        found = await contacts.page(self._database, wanted, verified, place, limit + 1, self._scan_max)
+        last = found[limit - 1] if len(found) > limit else None
+        return ContactPage(found[:limit], None if last is None else f"{last.seen_at}-{last.number}")
+
+    def bring(self, tx: Transaction, new: NewContact) -> bool:
+        """Store one that is brought from elsewhere, in a transaction of the caller's; whether it is new.
+
+        The same address, where a colleague or a website said so, is the same contact: what is brought takes the place
+        of what was known. Raises `Invalid` where there is nothing by which he could be known, or an address is none.
+        """
+        facts = facts_of({"name": new.name, "email": new.email, "phone": new.phone})
+        if not any(facts.values()):
+            raise Invalid(
+                "contact_nameless",
+                "There is neither a name nor an e-mail address nor a phone number. Fill in one.",
+                "姓名、邮箱和电话均为空。请至少填写一项。",
+                field="name",
+            )
+        attributes = {one_line(key): one_line(value) for key, value in new.attributes.items() if one_line(value)}
+        told = {name: value for name, value in {**facts, "language": new.language}.items() if value}
+        known = contacts.by_email(tx, facts["email"]) if facts["email"] else None
+        if known is None:
+            at = self._clock.now_ms()
+            contacts.insert(tx, replace(Contact(self._ids.new(), 0, at, at), **told, attributes=attributes))
+            return True
+        joined = dict(list({**known.attributes, **attributes}.items())[:ATTRIBUTES_MAX])
+        sure = {*told, *(f"attributes.{name}" for name in attributes)}
+        claimed = tuple(name for name in known.claimed if name not in sure)
+        contacts.update(tx, replace(known, **told, attributes=joined, claimed=claimed))
+        return False
 
     async def visits(self, principal: Principal, contact_id: str) -> list[Visit]:
         """The last pages of a contact, newest first."""
@@ -108,3 +163,17 @@ class Contacts:
             return visit
 
         return await self._database.write(unit)
+
+
+def _place(before: str) -> tuple[int, int]:
+    if not before:
+        return 2**53, 2**53
+    at, _, number = before.partition("-")
+    if not (at.isascii() and number.isascii() and at.isdecimal() and number.isdecimal() and len(before) <= _PLACE_MAX):
+        raise Invalid(
+            "cursor_unknown",
+            "This place in the list does not exist. Load the list again.",
+            "列表位置无效。请重新加载列表。",
+            field="before",
+        )
+    return int(at), int(number)

@@ -4,8 +4,9 @@ import re
 
 from msgspec import Struct
 
+from app.accounts.pace import Pace
 from app.contacts.arrivals import Arrivals
-from app.contacts.pace import Pace
+from app.contacts.blocks import Blocks
 from app.model.clock import Clock
 from app.model.errors import Unavailable, not_found
 from app.model.ids import Ids, digest
@@ -53,6 +54,7 @@ class Visitors:
         self._clock = clock
         self._arrivals = Arrivals(clock, limits)
         self.pace = Pace(clock, limits)
+        self.blocks = Blocks(database, clock)
 
     async def session(
         self, inbox_id: str, token: str = "", *, language: str = "", user_agent: str = "", address: str = ""
@@ -60,8 +62,9 @@ class Visitors:
         """The visitor of this token at this inbox; a new contact and token where it is absent or unknown.
 
         Raises `NotFound` for an unknown inbox, `TooMany` where too many new ones come from `address`, `TooFast` where a
-        known one asks too often, `Unavailable` for a new one while memory is short.
+        known one asks too often, `Unavailable` for a new one while memory is short, `Forbidden` (blocked).
         """
+        self.blocks.demand_address(address)
         known = await self.principal(token)
         same = known is not None and known.inbox_id == inbox_id
         if known is not None and same:
@@ -76,7 +79,7 @@ class Visitors:
 
         def unit(tx: Transaction) -> VisitorSession:
             inbox = inboxes.by_id(tx, inbox_id)
-            if inbox is None:
+            if inbox is None or inbox.kind != "website":
                 raise not_found()
             if known is not None and same:
                 contacts.seen(tx, known.contact_id, now, language=tongue, browser=browser, address=address)
@@ -93,8 +96,11 @@ class Visitors:
         await self._database.write(lambda tx: contacts.unbind(tx, digest(token)))
 
     async def principal(self, token: str) -> Visitor | None:
-        """Whose token this is; None for nobody."""
-        return await contacts.by_token(self._database, digest(token)) if token else None
+        """Whose token this is; None for nobody. Raises `Forbidden` (blocked)."""
+        visitor = await contacts.by_token(self._database, digest(token)) if token else None
+        if visitor is not None:
+            self.blocks.demand(visitor.contact_id)
+        return visitor
 
 
 def _memory_short() -> Unavailable:

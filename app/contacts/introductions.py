@@ -14,11 +14,15 @@ from app.model.errors import Invalid, not_found
 from app.model.events import ContactChanged
 from app.model.ids import Ids
 from app.model.people import Contact, VisitorEvent
-from app.model.principals import Visitor
-from app.model.widget import Ask, Fields, Texts
+from app.model.principals import Principal, Visitor
+from app.model.widget import Ask, Fields, InvitationCount, Texts
 from app.settings import Limits
-from app.storage import contacts, introductions, visitor_events
+from app.storage import contacts, introductions, invitations, visitor_events
 from app.storage.database import Database, Transaction
+
+_ACCEPTED = "invitation.accepted"
+_INVITED = frozenset({"invitation.shown", _ACCEPTED})  # told by the loader
+_DAY_MS = 86_400_000
 
 EventName = Annotated[str, Meta(min_length=1, max_length=60)]
 EventData = Annotated[dict[EventName, Annotated[str, Meta(max_length=300)]], Meta(max_length=20)]
@@ -108,11 +112,30 @@ class Introductions:
     async def happened(self, visitor: Visitor, happening: Happening) -> None:
         """Note what happened on the site; the newest `limits.visitor_events_kept` stay."""
         demand(visitor, "contact.claim")
+        if happening.name in _INVITED:
+            await self._invited(visitor, happening)
+            return
         data = {one_line(key): one_line(value) for key, value in happening.data.items()}
         event = VisitorEvent(
             self._ids.new(), visitor.contact_id, visitor.inbox_id, one_line(happening.name), data, self._clock.now_ms()
         )
         await self._database.write(lambda tx: visitor_events.insert(tx, event, self._events_kept))
+
+    async def invitations(self, principal: Principal, inbox_id: str, days: int) -> list[InvitationCount]:
+        """How often each invitation of an inbox was shown and followed in the last days; raises `NotFound`."""
+        demand(principal, "inbox.manage")
+        self._inboxes.find(inbox_id)
+        return await invitations.since(self._database, inbox_id, self._clock.now_ms() // _DAY_MS - days)
+
+    async def _invited(self, visitor: Visitor, happening: Happening) -> None:
+        """Count it, where it is one of the inbox's; nobody is told, for it happens on every other page."""
+        rule = happening.data.get("rule", "")
+        if all(one.id != rule for one in self._inboxes.find(visitor.inbox_id).widget.invitations):
+            return
+        day, accepted = self._clock.now_ms() // _DAY_MS, happening.name == _ACCEPTED
+        await self._database.write(
+            lambda tx: invitations.count(tx, visitor.inbox_id, rule, day, shown=not accepted, accepted=accepted)
+        )
 
     async def _changed(self, visitor: Visitor, change: Callable[[Transaction, Contact], Contact]) -> Contact:
         demand(visitor, "contact.claim")

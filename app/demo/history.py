@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from app.demo import shop
 from app.demo.dialogues import Dialogue, Outcome
 from app.demo.play import Cast, Moment, Played, ReadMark, Sent, Stage, play
-from app.model.conversations import Conversation, Message
+from app.model.conversations import Conversation, Message, Rating
 from app.model.ids import Ids
 from app.model.people import Contact, Visit
 
@@ -52,6 +52,7 @@ class History(Struct, frozen=True):
     entries: tuple[Message, ...]
     sent: tuple[Sent, ...]
     marks: tuple[ReadMark, ...]
+    ratings: tuple[Rating, ...]
 
 
 def tell(dialogues: Sequence[Dialogue], cast: Cast, inbox_id: str, count: int, random: Random, now: int) -> History:
@@ -105,7 +106,7 @@ class _Teller:
         for _ in range(_DRAWS_MAX):
             stage = Stage(scene.dialogue, contact, self._inbox_id, scene.ends_at, self._now, scene.pace)
             played = play(stage, self._cast, self._ids, self._moment, self._random)
-            said = tuple(entry.text for entry in played.entries)
+            said = tuple(entry.text for entry in played.entries if (entry.data or {}).get("event") != "rated")
             if said not in self._told:
                 self._told.add(said)
                 self._keep(contact, played)
@@ -122,6 +123,7 @@ class _Teller:
             tuple(entries),
             tuple(sent for one in played for sent in one.sent),
             tuple(mark for one in played for mark in one.marks),
+            tuple(one.rating for one in played if one.rating is not None),
         )
 
     def _keep(self, contact: Contact, played: Played) -> None:

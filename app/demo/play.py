@@ -11,7 +11,7 @@ from app.demo import shop
 from app.demo.dialogues import HANDED_OVER, Dialogue, Page, Turn, Voice
 from app.demo.documents import document
 from app.demo.wording import Wording
-from app.model.conversations import Attachment, Conversation, Kind, Message, Speaker, Status
+from app.model.conversations import Attachment, Conversation, Kind, Message, Rating, Speaker, Status
 from app.model.ids import Ids
 from app.model.people import Colleague, Contact, Team
 from app.storage.files import StoredFile
@@ -19,6 +19,18 @@ from app.storage.files import StoredFile
 _REOPEN_MS = 72 * 3_600_000
 _NOTICED_MS = 8 * 60_000  # a younger word of the customer may still be unread
 _IN_OWN_LANGUAGE = 0.8  # how often a customer meets somebody who speaks his
+_RATED = 0.25  # how many of those who are asked say how it went
+_MINUTE = 60_000
+_JUDGEMENTS: dict[str, tuple[tuple[int, tuple[str, ...], str], ...]] = {
+    "en": (
+        (5, ("fast", "friendly"), "Thank you, that was quick."), (5, ("clear",), ""), (4, ("friendly",), ""),
+        (5, (), "Very helpful."), (3, (), "It took a while."), (2, ("unsolved",), "The parcel is still not here."),
+    ),
+    "zh": (
+        (5, ("fast", "clear"), "回复很快，谢谢。"), (5, ("friendly",), ""), (4, ("clear",), "讲得很清楚。"),
+        (5, (), ""), (3, ("fast",), "等了一会儿。"), (1, ("unsolved",), "还是没收到。"),
+    ),
+}  # fmt: skip
 _VISITOR, _AGENT, _SYSTEM = "visitor", "agent", "system"
 
 
@@ -65,6 +77,7 @@ class Played(Struct, frozen=True):
     sent: tuple[Sent, ...]
     marks: tuple[ReadMark, ...]
     pages: tuple[Page, ...]
+    rating: Rating | None = None
 
 
 class Moment:
@@ -111,8 +124,9 @@ class _Play:
         pages = tuple(
             Page(self._wording.fill(page.path), self._wording.fill(page.title)) for page in self._stage.dialogue.pages
         )
+        rating = self._rated() if self._head.status is Status.RESOLVED else None
         head, marks = self._looked_at()
-        return Played(head, tuple(self._entries), tuple(self._sent), marks, pages)
+        return Played(head, tuple(self._entries), tuple(self._sent), marks, pages, rating)
 
     def _turn(self, turn: Turn, at: int) -> None:
         agent = self._agents[turn.by - 1][0]
@@ -152,7 +166,24 @@ class _Play:
     def _resolve(self, at: int) -> None:
         resolved = status.step(self._head, status.Settled(""), at)
         agent = next((a for a, _ in self._cast.agents if a.id == self._head.assignee_id), self._agents[0][0])
-        self._line(resolved, {"event": "resolved", "agent": agent.name}, _speaker(agent), at)
+        self._line(resolved, {"event": "resolved", "agent": agent.name, "rate_from": str(at)}, _speaker(agent), at)
+
+    def _rated(self) -> Rating | None:
+        """What the customer says of it, or nothing; drawn from the conversation, so that the rest stays as it is."""
+        random = Random(self._head.id)
+        score, tags, text = random.choice(_JUDGEMENTS[self._stage.dialogue.language])
+        at = self._entries[-1].at + random.randint(1, 20) * _MINUTE
+        if random.random() > _RATED or at >= self._stage.now:
+            return None
+        moment = Moment()
+        moment.at = at
+        self._head = entries.counted(self._head, visible=True, at=at)
+        data = {"event": "rated", "score": str(score), "tags": ",".join(tags), "text": text}
+        speaker, line_id = Speaker(_SYSTEM, self._stage.contact.id), Ids(moment, random.randbytes).new()
+        line = entries.last_entry(self._head, line_id, Kind.NOTICE, speaker, at, visible=True, data=data)
+        self._entries.append(line)
+        head = self._head
+        return Rating(head.id, head.contact_id, head.inbox_id, head.assignee_id, score, tags, text, at, at)
 
     def _line(self, changed: Conversation, data: dict[str, str], actor: Speaker, at: int) -> None:
         """As `chat.journal` writes it: every change of status is a line that both sides see."""

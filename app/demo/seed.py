@@ -2,25 +2,49 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 from random import Random
 
-from app.demo import canned, dialogues, history, shop, tickets
+from app.demo import canned, dialogues, history, macros, shop, tags, tickets
 from app.demo.history import History
 from app.demo.play import Cast, Moment, Sent
 from app.demo.tickets import Told
 from app.files.disk import place
 from app.model.canned import CannedReply
 from app.model.ids import Ids
-from app.model.people import Availability, Colleague, Inbox, Team
-from app.model.widget import Hours, Period, Texts, Widget
-from app.storage import agents, contacts, conversations, files, inboxes, messages, visits, watermarks
+from app.model.people import Availability, Block, Colleague, Inbox, Team
+from app.model.widget import Holiday, Hours, Period, Schedule, Span, Texts, Widget
+from app.storage import (
+    agents,
+    blocks,
+    contacts,
+    conversations,
+    files,
+    inboxes,
+    messages,
+    rating_requests,
+    ratings,
+    schedules,
+    visits,
+    watermarks,
+)
 from app.storage import canned as replies
+from app.storage import macros as stored_macros
 from app.storage.database import Database, Transaction
+from app.storage.rating_requests import RatingRequest
 
 INBOX_ID = "demo0000000000000000000000"
 CONVERSATIONS = 320
+_SCHEDULE_ID = "demo0000000000000000000001"
+_BLOCK_ID = "demo0000000000000000000002"
+_HOLIDAYS = (
+    Holiday(date(2026, 1, 1), Texts("New Year", "元旦"), yearly=True),
+    Holiday(date(2026, 5, 1), Texts("Labour Day", "劳动节"), yearly=True),
+    *(Holiday(date(2026, 10, day), Texts("National Day", "国庆节"), yearly=True) for day in (1, 2, 3)),
+    Holiday(date(2027, 2, 5), Texts("New Year's Eve", "除夕"), periods=(Span(9 * 60, 12 * 60),)),
+)
 _DAY_MS = 86_400_000
 _VISITS_KEPT = 50
 
@@ -86,23 +110,55 @@ def _store(
     for colleague, _ in cast.agents:
         agents.save(tx, colleague)
     inboxes.save(tx, _inbox(now - (history.DAYS + 30) * _DAY_MS))
+    schedules.save(tx, _office())
+    blocks.insert(tx, _block(cast, now))
     for reply in ready:
         replies.save(tx, reply)
     for contact in told.contacts:
         contacts.insert(tx, contact)
     for visit in told.visits:
         visits.insert(tx, visit, _VISITS_KEPT)
-    for head in told.conversations:
+    known, heads = tags.tell(told.conversations, now - history.DAYS * _DAY_MS)
+    for head in heads:
         conversations.insert(tx, head)
+    tags.store(tx, known, heads)
+    at = now - history.DAYS * _DAY_MS
+    moment = Moment()
+    moment.at = at
+    for macro in macros.ready(cast, Ids(moment, Random(at + 1).randbytes), known, at):
+        stored_macros.save(tx, macro)
     for sent in told.sent:
         files.insert(tx, sent.row)
     for entry in told.entries:
         messages.insert(tx, entry)
         if entry.text:
             tx.enqueue("search", entry.conversation_id, entry.id.encode())
+    _store_ratings(told, tx)
     tickets.store(tx, matters)
     for mark in told.marks:
         watermarks.raise_read(tx, mark.conversation_id, mark.kind, mark.person_id, mark.seq)
+
+
+def _office() -> Schedule:
+    """Hours that an inbox or a team may follow; the shop itself is open whenever it is tried."""
+    spans = ((9 * 60, 12 * 60), (13 * 60, 18 * 60))
+    week = tuple(Period(day, *span) for day in range(1, 6) for span in spans)
+    return Schedule(_SCHEDULE_ID, "办公时间 Office hours", Hours("Asia/Shanghai", week, _HOLIDAYS))
+
+
+def _store_ratings(told: History, tx: Transaction) -> None:
+    for head in told.conversations:
+        if head.resolved_at is not None:
+            at = head.resolved_at
+            rating_requests.save(tx, RatingRequest(head.id, head.contact_id, head.inbox_id, at, at))
+    for rating in told.ratings:
+        ratings.save(tx, rating)
+
+
+def _block(cast: Cast, now: int) -> Block:
+    """An address from which only advertisements came (of a range that is nobody's: RFC 5737)."""
+    owner = cast.agents[0][0].id
+    return Block(_BLOCK_ID, None, "198.51.100.192/28", "广告 Advertising", owner, now - _DAY_MS, now + 29 * _DAY_MS)
 
 
 def _inbox(created_at: int) -> Inbox:

@@ -10,13 +10,32 @@ from app.demo.history import History
 from app.demo.play import Cast, Moment
 from app.model.conversations import Conversation, Speaker
 from app.model.ids import Ids
-from app.model.tickets import Change, Entry, EntryKind, Priority, Reference, Status, Ticket, Type
-from app.storage import ticket_entries, ticket_links
+from app.model.tickets import (
+    CATEGORIES,
+    Category,
+    Change,
+    Entry,
+    EntryKind,
+    Priority,
+    Reference,
+    Status,
+    Ticket,
+    TicketStatus,
+    Type,
+    Why,
+)
+from app.storage import ticket_entries, ticket_links, ticket_notices, ticket_statuses
 from app.storage import tickets as heads
 from app.storage.database import Transaction
 
 _HOUR = 3_600_000
 _DAY = 24 * _HOUR
+_NOTICES_MAX = 500
+
+
+# What this shop calls a parcel's fate beside the given statuses.
+_AT_CARRIER = TicketStatus("0000000demo0at0the0carrier", "At the carrier", "承运商处理", Category.WAITING, 4)
+_DONE = TicketStatus("done", "Done", "已完成", Category.DONE, 5)
 
 
 class Told(Struct, frozen=True):
@@ -34,7 +53,7 @@ class _Matter(Struct, frozen=True):
     language: str
     type: Type
     priority: Priority
-    status: Status
+    status: Status | TicketStatus
     days_ago: int
     due_in_days: int | None = None
     note: str = ""
@@ -45,7 +64,7 @@ _MATTERS = (
     _Matter("补发破损的手冲壶盖", "壶盖到货时有裂纹，客户已发照片。仓库确认后补发。", "zh", Type.PROBLEM, Priority.HIGH,
             Status.OPEN, 1, 1, "仓库说周五前能发出。", ("ERP", "SO-20991")),
     _Matter("Replacement for a cracked server", "The glass server arrived with a crack. Photo is in the conversation.",
-            "en", Type.PROBLEM, Priority.HIGH, Status.WAITING, 2, 2, "Asked the carrier for the damage report.",
+            "en", Type.PROBLEM, Priority.HIGH, _AT_CARRIER, 2, 2, "Asked the carrier for the damage report.",
             ("Carrier", "CLM-5530")),
     _Matter("开具增值税发票", "抬头与税号见会话，发邮箱即可。", "zh", Type.REQUEST, Priority.NORMAL, Status.NEW, 0, 3),
     _Matter("Wholesale prices for a café", "Wants 40 kg a month. Needs an offer with delivery days.", "en",
@@ -81,6 +100,9 @@ def tell(told: History, cast: Cast, random: Random, now: int) -> tuple[Told, ...
 
 def store(tx: Transaction, made: Sequence[Told]) -> None:
     """Write them down, so that they are found and counted like real ones."""
+    for status in (_AT_CARRIER, _DONE):
+        ticket_statuses.save(tx, status)
+    people = list(dict.fromkeys(told.ticket.author_id for told in made))
     for told in made:
         ticket = replace(told.ticket, number=heads.insert(tx, told.ticket, "", ""))
         for entry in told.entries:
@@ -89,6 +111,15 @@ def store(tx: Transaction, made: Sequence[Told]) -> None:
         for reference in told.references:
             ticket_links.name(tx, ticket.id, reference, ticket.created_at)
         heads.index(tx, ticket, [one.reference for one in told.references])
+        _watch(tx, told.ticket, people)
+
+
+def _watch(tx: Transaction, ticket: Ticket, people: Sequence[str]) -> None:
+    """The next colleague watches it, and has not looked at its last line."""
+    colleague = people[(people.index(ticket.author_id) + 1) % len(people)]
+    if colleague != ticket.author_id and ticket.category is Category.WAITING:
+        ticket_links.watch(tx, ticket.id, colleague)
+        ticket_notices.insert(tx, colleague, ticket.id, ticket.entries, Why.WATCHED, _NOTICES_MAX)
 
 
 def _about(
@@ -109,11 +140,12 @@ def _made(matter: _Matter, head: Conversation, cast: Cast, ids: Ids, at: int) ->
     actor = Speaker("agent", agent.id, agent.name)
     new = matter.status is Status.NEW
     ticket_id = ids.new()
+    status, category = _status(matter)
     entries = [Entry(ticket_id, 1, EntryKind.CREATED, actor, at)]
     if matter.note:
         entries.append(Entry(ticket_id, len(entries) + 1, EntryKind.NOTE, actor, at + _HOUR // 2, matter.note))
-    if matter.status in (Status.WAITING, Status.DONE):
-        became = Change("status", Status.OPEN.value, matter.status.value)
+    if category is not Category.OPEN:
+        became = Change("status", Status.OPEN.value, status)
         entries.append(Entry(ticket_id, len(entries) + 1, EntryKind.CHANGED, actor, at + _HOUR, "", (became,)))
     last = entries[-1].at
     ticket = Ticket(
@@ -122,7 +154,7 @@ def _made(matter: _Matter, head: Conversation, cast: Cast, ids: Ids, at: int) ->
         version=len(entries),
         title=matter.title,
         description=matter.description,
-        status=matter.status,
+        status=status,
         priority=matter.priority,
         type=matter.type,
         contact_id=head.contact_id,
@@ -132,8 +164,15 @@ def _made(matter: _Matter, head: Conversation, cast: Cast, ids: Ids, at: int) ->
         author_id=agent.id,
         created_at=at,
         updated_at=last,
-        done_at=last if matter.status is Status.DONE else None,
+        done_at=last if category is Category.DONE else None,
         entries=len(entries),
+        category=category,
     )
     named = () if matter.reference is None else (Reference(*matter.reference),)
     return Told(ticket, tuple(entries), head.id, named)
+
+
+def _status(matter: _Matter) -> tuple[str, Category]:
+    if isinstance(matter.status, TicketStatus):
+        return matter.status.id, matter.status.category
+    return matter.status.value, CATEGORIES[matter.status]

@@ -22,6 +22,7 @@ from app.model.clock import Clock
 from app.model.errors import Invalid, unauthenticated
 from app.model.frames import ClientFrame, CloseCode, Hello
 from app.model.principals import Agent, Visitor
+from app.model.routing import Offer, QueuePlace
 from app.storage.database import Database
 
 _BEARER = "bearer "
@@ -47,6 +48,8 @@ class LocalCore:
         presence: Presence,
         files: Files,
         server: Callable[[], events.ServerChanged] = events.ServerChanged,
+        offers: Callable[[str], tuple[Offer, ...]] = lambda agent_id: (),
+        places: Callable[[str], tuple[QueuePlace, ...]] = lambda contact_id: (),
     ) -> None:
         self._database = database
         self._clock = clock
@@ -60,6 +63,8 @@ class LocalCore:
         self._presence = presence
         self._files = files
         self._server = server
+        self._offers = offers
+        self._places = places
         self._receivers: list[Receive] = []
         self.crowds: list[str] = []  # addresses that most connections came from, the latest last
         bus.subscribe(self._heard)
@@ -135,6 +140,7 @@ class LocalCore:
         """A visitor by the token in hello or in the Authorization header, else an agent by cookie."""
         token = hello.token or _bearer(peer.authorization)
         if token:
+            self._visitors.blocks.demand_address(peer.address)
             visitor = await self._visitors.principal(token)
             if visitor is None or (hello.inbox is not None and hello.inbox != visitor.inbox_id):
                 raise unauthenticated()
@@ -146,15 +152,19 @@ class LocalCore:
 
     def _count(self, principal: Visitor | Agent) -> None:
         if isinstance(principal, Visitor):
+            self._visitors.blocks.demand(principal.contact_id)
             self._visitors.pace.spend(principal.contact_id)
 
     def _told(self, principal: Visitor | Agent, missed: Missed) -> Replies:
         told = tuple(_encode(frame) for frame in missed.told)
         last = missed.told[-1] if missed.told else None
         if isinstance(principal, Agent) and isinstance(last, frames.Live):
-            told = (*told, _encode(self._presence.snapshot()))
+            offers = frames.OffersNow(self._offers(principal.agent_id))
+            told = (*told, _encode(self._presence.snapshot()), _encode(offers))
             if policy.allowed(principal, policy.SERVER_READ):  # also that nothing is wrong any more
                 told = (*told, _encode(_news(self._server())))
+        if isinstance(principal, Visitor) and isinstance(last, frames.Live):
+            told = (*told, *(_encode(_place(place)) for place in self._places(principal.contact_id)))
         return Replies(told, missed.more)
 
     def _heard(self, batch: Sequence[events.Event]) -> None:
@@ -171,6 +181,8 @@ def deliveries(event: events.Event) -> list[Delivery]:
             return _message_created(event)
         case events.ConversationChanged():
             return _conversation_changed(event)
+        case events.RatingRequested():
+            return _rating_requested(event)
         case events.RatingSubmitted():
             return _rated(event)
         case events.TicketChanged():
@@ -194,14 +206,33 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
             return _to((policy.TOPIC_STAFF,), frames.Presence(event.kind, event.online, event.offline))
         case events.AgentChanged():
             return _to((policy.TOPIC_STAFF,), frames.AgentStatus(event.agent))
+        case events.TicketNoticesChanged():
+            return _to((policy.topic_of(event.agent_id),), frames.TicketNoticesNow())
+        case events.OffersChanged():
+            return _to((policy.topic_of(event.agent_id),), frames.OffersNow(event.offers))
+        case events.QueueMoved():
+            return [Delivery((place.contact_id,), _encode(_place(place))) for place in event.places]
         case events.PageViewed():
             visit = event.visit
             return _to((policy.TOPIC_STAFF,), frames.Viewed(visit.contact_id, visit.url, visit.title, visit.at))
         case events.ServerChanged():
             return _to((policy.TOPIC_SERVER,), _news(event))
-        case events.SessionsRevoked():
-            topics = tuple(f"session:{session_id}" for session_id in event.session_ids)
+        case events.SiteChanged():
+            return _to((policy.TOPIC_STAFF,), frames.Site(event.online))
+        case _:
+            topics = _put_out(event)
             return [Delivery(topics, b"", close=CloseCode.UNAUTHORISED)] if topics else []
+
+
+def _put_out(event: events.VisitorsBlocked | events.VisitorMoved | events.SessionsRevoked) -> tuple[str, ...]:
+    """The topics of those whose sockets must close: what they proved holds no more."""
+    match event:
+        case events.VisitorsBlocked():
+            return event.contact_ids
+        case events.VisitorMoved():
+            return (event.contact_id,)
+        case events.SessionsRevoked():
+            return tuple(f"session:{session_id}" for session_id in event.session_ids)
 
 
 def _message_created(event: events.MessageCreated) -> list[Delivery]:
@@ -224,12 +255,19 @@ def _conversation_changed(event: events.ConversationChanged) -> list[Delivery]:
     head = event.conversation
     staff = policy.audience(head.team_id, head.assignee_id)
     before = policy.audience(event.was_team, event.was_assignee)
-    made = _to((head.contact_id,), views.visitor_thread(head, event.agent_name))
+    made = [] if event.internal else _to((head.contact_id,), views.visitor_thread(head, event.agent_name))
     lost = tuple(topic for topic in before if topic not in staff)
     if lost:
         made.append(Delivery(lost, _encode(frames.Gone(event.pos, head.id)), except_topics=staff))
-    made += _to(staff, frames.Head(event.pos, event.name, head, None, event.actor))
+    made += _to(staff, frames.Head(event.pos, event.name, head, event.contact, event.actor))
     return made
+
+
+def _rating_requested(event: events.RatingRequested) -> list[Delivery]:
+    """To the visitor the line of its resolution says it."""
+    head = event.conversation
+    staff = policy.audience(head.team_id, head.assignee_id)
+    return _to(staff, frames.Head(event.pos, "csat.requested", head, None, event.actor))
 
 
 def _rated(event: events.RatingSubmitted) -> list[Delivery]:
@@ -270,6 +308,10 @@ def _writing(event: events.Writing) -> list[Delivery]:
 
 def _news(event: events.ServerChanged) -> frames.ServerNews:
     return frames.ServerNews(event.alerts, event.backup)
+
+
+def _place(place: QueuePlace) -> frames.Queue:
+    return frames.Queue(place.conversation_id, place.position, place.wait_seconds)
 
 
 def _to(topics: tuple[str, ...], frame: frames.ServerFrame) -> list[Delivery]:

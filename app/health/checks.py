@@ -11,6 +11,7 @@ from app.health import (
     files,
     folder,
     installation,
+    mail,
     network,
     process,
 )
@@ -26,5 +27,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     *clock.CHECKS,
     *certificate.CHECKS,
     *network.CHECKS,
+    *mail.CHECKS,
     *installation.CHECKS,
 )

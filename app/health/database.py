@@ -1,6 +1,6 @@
 """The database: sound, its library, its schema, its log, whether it takes writes; and the outbox in it."""
 
-from app.health.check import Check, Told, fine, no_database, no_server, warning, wrong
+from app.health.check import Check, Told, fine, no_database, no_server, not_asked, warning, wrong
 from app.health.subject import Subject, quoted
 from app.model.health import Words
 from app.storage import inspection
@@ -100,6 +100,23 @@ def _outbox(subject: Subject) -> Told:
     return fine(en, zh) if backlog.waiting else fine("nothing waits", "没有等待的任务")
 
 
+def _audit(subject: Subject) -> Told:
+    database = subject.folder.database
+    if not database.exists():
+        return no_database()
+    schema = inspection.schema(database)
+    if schema.present < schema.known:
+        return not_asked("after the next start, which brings the schema up to date", "下次启动升级数据库架构之后再检查")
+    found = inspection.audit_log(database)
+    if found.broken_at:
+        return wrong(
+            f"entry {found.broken_at} is not what was written, or one before it is missing",
+            f"第 {found.broken_at} 条记录已被改动，或其前面有记录缺失",
+            restore_command(subject),
+        )
+    return fine(f"{found.entries} entries, whole", f"{found.entries} 条记录，完整")
+
+
 CHECKS = (
     Check(
         id="database",
@@ -179,5 +196,20 @@ CHECKS = (
             "日志中有原因；解决之后让任务重试。",
         ),
         look=_outbox,
+    ),
+    Check(
+        id="audit",
+        title=Words("Audit log", "审计日志"),
+        meaning=Words(
+            "Each entry holds the hash of the one before. Somebody has changed or taken away entries in the database "
+            "file itself; nothing in the product can do that.",
+            "每条记录都含有上一条的哈希值。有人直接在数据库文件中改动或删除了记录；产品本身做不到这一点。",
+        ),
+        advice=Words(
+            "Keep this file as evidence, find out who may write to it, and compare with a backup. The server's log "
+            "tells the newest hash once a day.",
+            "请保留该文件作为证据，查明谁有写入权限，并与备份比对。服务日志每天会记录一次最新的哈希值。",
+        ),
+        look=_audit,
     ),
 )

@@ -49,6 +49,9 @@ class Live(Struct, frozen=True, kw_only=True):
     reserved_bytes: int
     changed: list[str]
     lines_lost: int
+    mail_servers: list[str] = []  # that letters leave by, and that they come in by
+    mail_en: str = ""
+    mail_zh: str = ""
 
 
 class Subject(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from app.health.subject import Live, Subject
 from app.model.clock import Clock
 from app.model.errors import Problem
 from app.model.health import Report
+from app.model.mail import Trouble
 from app.outbox.outbox import Outbox
 from app.settings import Settings, differences, to_json
 from app.storage.database import Database
@@ -28,6 +29,13 @@ from installer.layout import prefix_of
 from installer.machine import Machine
 
 _ENDS = frozenset({"certificate_ended", "certificate_ends_soon"})  # which whoever looks sees for himself
+
+
+class MailHealth(Struct, frozen=True):
+    """Which mail servers there are, and what is wrong with the first that has trouble."""
+
+    servers: tuple[str, ...] = ()
+    trouble: Trouble | None = None
 
 
 class Rooms(Struct, frozen=True):
@@ -42,6 +50,7 @@ class Rooms(Struct, frozen=True):
     crowds: Callable[[], list[str]]
     ports: Callable[[], Awaitable[list[str]]]
     read: Callable[[], Settings]
+    mail: Callable[[], Awaitable[MailHealth]]
 
 
 class Vitals:
@@ -76,7 +85,7 @@ class Vitals:
         backup = rooms.backups.facts.problem
         certificate = next((one for one in rooms.certificate() if one.code not in _ENDS), None)
         refusal = self._refusal()
-        ports = await rooms.ports()
+        ports, mail = await rooms.ports(), await rooms.mail()
         (open_now, most), (memory, reserved) = await asyncio.to_thread(
             lambda: (_descriptors(), reckoned(self._settings, self._machine))
         )
@@ -105,6 +114,9 @@ class Vitals:
             reserved_bytes=reserved,
             changed=self._changed(),
             lines_lost=lost_lines(),
+            mail_servers=list(mail.servers),
+            mail_en=mail.trouble.en if mail.trouble else "",
+            mail_zh=mail.trouble.zh if mail.trouble else "",
         )
 
     def _refusal(self) -> Problem | None:

@@ -128,7 +128,7 @@ class Conversation(Struct, frozen=True, gc=False):
     staff_seq: int = 0
     assignee_id: str | None = None
     team_id: str | None = None
-    priority: int = 0
+    priority: int = 2  # 1 low, 2 normal, 3 high, 4 urgent, as of tickets
     waiting_since: int | None = None
     snoozed_until: int | None = None
     resolved_at: int | None = None
@@ -143,6 +143,7 @@ class Conversation(Struct, frozen=True, gc=False):
     visitor_read: int = 0  # highest seq the visitor has read
     visitor_delivered: int = 0
     staff_read: int = 0  # highest seq any agent has read, shown to the visitor
+    tags: tuple[str, ...] = ()  # ids of the desk's tags, in the order in which they were put on
 
 
 class Rating(Struct, frozen=True, gc=False):

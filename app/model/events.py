@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from app.model.conversations import Conversation, Message, Rating, Speaker
 from app.model.people import Colleague, Contact, Viewer, Visit
+from app.model.routing import Offer, QueuePlace
 from app.model.server import Alert, BackupRun
 from app.model.tickets import Ticket
 
@@ -25,7 +26,8 @@ class MessageCreated(Struct, frozen=True, tag="message.created", gc=False):
 class ConversationChanged(Struct, frozen=True, tag="conversation.changed", gc=False):
     """A head changed: `name` is the event's (conversation.assigned, conversation.resolved…).
 
-    `was_team`, `was_assignee` tell who could see it before, so that those who no longer may are told.
+    `was_team`, `was_assignee` tell who could see it before, so that those who no longer may are told. Of an `internal`
+    change the visitor hears nothing.
     """
 
     name: str
@@ -35,6 +37,8 @@ class ConversationChanged(Struct, frozen=True, tag="conversation.changed", gc=Fa
     was_assignee: str | None = None
     agent_name: str = ""
     pos: int = 0
+    internal: bool = False
+    contact: Contact | None = None  # where the conversation is another's from now on
 
 
 class ContactChanged(Struct, frozen=True, tag="contact.updated", gc=False):
@@ -54,6 +58,16 @@ class RatingSubmitted(Struct, frozen=True, tag="csat.submitted", gc=False):
     pos: int = 0
 
 
+class RatingRequested(Struct, frozen=True, tag="csat.requested", gc=False):
+    """A visitor is asked to rate what was resolved, from `shown_from` (ms UTC) on."""
+
+    conversation: Conversation
+    shown_from: int
+    actor: Speaker
+    agent_name: str = ""
+    pos: int = 0
+
+
 class TicketChanged(Struct, frozen=True, tag="ticket.changed", gc=False):
     """A ticket was made or changed, or its history grew: `name` is the event's (ticket.created, ticket.updated).
 
@@ -66,6 +80,12 @@ class TicketChanged(Struct, frozen=True, tag="ticket.changed", gc=False):
     was_team: str | None = None
     was_assignee: str | None = None
     pos: int = 0
+
+
+class TicketNoticesChanged(Struct, frozen=True, tag="ticket.noticed", gc=False):
+    """There is something new for this agent to see of his tickets, or he has looked."""
+
+    agent_id: str
 
 
 class WatermarkMoved(Struct, frozen=True, tag="message.read", gc=False):
@@ -111,16 +131,47 @@ class AgentChanged(Struct, frozen=True, tag="agent.status_changed", gc=False):
     agent: Colleague
 
 
+class OffersChanged(Struct, frozen=True, tag="conversation.offered", gc=False):
+    """Everything that is put before this agent now, and what he put before colleagues, oldest first."""
+
+    agent_id: str
+    offers: tuple[Offer, ...]
+
+
+class QueueMoved(Struct, frozen=True, tag="queue.position_changed", gc=False):
+    """Where visitors stand in the queue: only those whose place or estimate is another now."""
+
+    places: tuple[QueuePlace, ...]
+
+
 class PageViewed(Struct, frozen=True, tag="visitor.page_viewed", gc=False):
     """A visitor opened a page."""
 
     visit: Visit
 
 
+class SiteChanged(Struct, frozen=True, tag="visitor.online", gc=False):
+    """Visitors came, went or turned pages since the last such event; `online` are here now."""
+
+    online: int
+
+
+class VisitorsBlocked(Struct, frozen=True, tag="contact.blocked", gc=False):
+    """Contacts who may not come in any more: their sockets must close with 4401, and no door lets them in again."""
+
+    contact_ids: tuple[str, ...]
+
+
 class SessionsRevoked(Struct, frozen=True, tag="agent.sessions_revoked", gc=False):
     """Sessions ended (sign-out, disabled agent, changed rights): their sockets must close with 4401."""
 
     session_ids: tuple[str, ...]
+
+
+class VisitorMoved(Struct, frozen=True, tag="contact.merged", gc=False):
+    """What was this contact's is another's, or was: his sockets must close and come back as who he is now."""
+
+    contact_id: str
 
 
 class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
@@ -130,6 +181,10 @@ class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
     backup: BackupRun | None = None
 
 
-StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingSubmitted | TicketChanged
-OfNoConversation = ContactChanged | PresenceChanged | AgentChanged | PageViewed | SessionsRevoked | ServerChanged
+StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingRequested | RatingSubmitted | TicketChanged
+OfNoConversation = (
+    ContactChanged | PresenceChanged | AgentChanged | OffersChanged | TicketNoticesChanged | QueueMoved | PageViewed
+    | SessionsRevoked | VisitorsBlocked | VisitorMoved | SiteChanged
+    | ServerChanged
+)  # fmt: skip
 Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

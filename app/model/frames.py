@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from app.model.conversations import Attachment, Content, Conversation, Speaker
 from app.model.people import Colleague, Contact, Viewer
+from app.model.routing import Offer
 from app.model.server import Alert, BackupRun
 from app.model.tickets import Ticket
 
@@ -305,6 +306,27 @@ class TicketGone(Struct, tag_field="t", tag="ticket_gone", frozen=True):
     ticket_id: str
 
 
+class TicketNoticesNow(Struct, tag_field="t", tag="ticket_notices", frozen=True):
+    """What you are told of your tickets is something else now: ask for it. It has no number."""
+
+
+class OffersNow(Struct, tag_field="t", tag="offers", frozen=True):
+    """Every conversation that is put before you until a deadline, and those that you put before colleagues.
+
+    The whole list, oldest first; it has no number, follows each `snapshot` and replaces the one before.
+    """
+
+    offers: tuple[Offer, ...]
+
+
+class Queue(Struct, tag_field="t", tag="queue", frozen=True, omit_defaults=True):
+    """Where your conversation stands in the queue, from 1; `wait_seconds` is an estimate, None: nobody can say."""
+
+    conv: str
+    position: int
+    wait_seconds: int | None = None
+
+
 class AgentStatus(Struct, tag_field="t", tag="agent_status", frozen=True):
     """A colleague's own state or details changed."""
 
@@ -318,6 +340,12 @@ class Viewed(Struct, tag_field="t", tag="viewed", frozen=True):
     url: str
     title: str
     at: int
+
+
+class Site(Struct, tag_field="t", tag="site", frozen=True):
+    """Visitors came, went or turned pages, gathered over a moment; `online` are on the sites now. For staff."""
+
+    online: int
 
 
 class ServerNews(Struct, tag_field="t", tag="server", frozen=True, omit_defaults=True):
@@ -346,7 +374,8 @@ class Error(Struct, tag_field="t", tag="error", frozen=True, omit_defaults=True)
 
 ServerFrame = (
     Welcome | Reset | Live | Msg | Void | Fetched | Ack | Thread | Head | Gone | Watermark | Writing | Viewers
-    | Presence | Snapshot | ContactUpdated | TicketUpdated | TicketGone | AgentStatus | Viewed | ServerNews | Ping
+    | Presence | Snapshot | ContactUpdated | TicketUpdated | TicketGone | TicketNoticesNow | OffersNow | Queue
+    | AgentStatus | Viewed | Site | ServerNews | Ping
     | Error
 )  # fmt: skip
 

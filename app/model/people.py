@@ -6,12 +6,17 @@ from msgspec import Struct
 
 from app.model.widget import Widget
 
+CAPACITY = 5
+MISSED_OFFERS = "missed_offers"
+AWAY_REASONS = ("break", "lunch", "meeting", "training", MISSED_OFFERS)
+
 
 class Availability(StrEnum):
     """What an agent says of himself; whether he is connected is presence, kept apart."""
 
     ONLINE = "online"
     AWAY = "away"
+    OFFLINE = "offline"
 
 
 class Inbox(Struct, frozen=True):
@@ -27,13 +32,16 @@ class Inbox(Struct, frozen=True):
     greeting_zh: str = ""
     preview: bool = True  # whether agents see the visitor's unsent text
     widget: Widget = Widget()
+    schedule_id: str | None = None  # hours that it shares; None: those of its widget
+    kind: str = "website"  # or "email": an address (model/mail)
 
 
 class Contact(Struct, frozen=True):
     """A customer as the desk knows him; an unnamed visitor has a number, never an invented name.
 
     `claimed` names what only he or the site's page says and nobody has checked: `name`, `email`, `phone`, and
-    `attributes.<key>`.
+    `attributes.<key>`. `external_id` is what a website calls him that has proven who he is; empty: nobody has.
+    `merged_into` is the contact that goes on with him.
     """
 
     id: str
@@ -48,6 +56,8 @@ class Contact(Struct, frozen=True):
     address: str = ""
     attributes: dict[str, str] = {}
     claimed: tuple[str, ...] = ()
+    external_id: str = ""
+    merged_into: str | None = None
 
 
 class Viewer(Struct, frozen=True, gc=False):
@@ -69,6 +79,18 @@ class Visit(Struct, frozen=True):
     at: int
 
 
+class Block(Struct, frozen=True):
+    """Who may not come in: a contact, everybody at a network (`192.0.2.0/24`), or both; `until` None: for good."""
+
+    id: str
+    contact_id: str | None
+    network: str
+    reason: str
+    agent_id: str
+    at: int
+    until: int | None = None
+
+
 class Team(Struct, frozen=True):
     """A group of agents to whom conversations go."""
 
@@ -77,7 +99,11 @@ class Team(Struct, frozen=True):
 
 
 class Colleague(Struct, frozen=True):
-    """An agent as colleagues see him: no secret, no session."""
+    """An agent as colleagues see him: no secret, no session.
+
+    `away_reason` is one of `AWAY_REASONS` or his own words, since `availability_since` (ms UTC). Routing gives him
+    conversations up to `capacity` open ones; `languages` are those that he speaks with visitors, as `en`, `zh`.
+    """
 
     id: str
     name: str
@@ -88,6 +114,37 @@ class Colleague(Struct, frozen=True):
     language: str = ""
     created_at: int = 0
     disabled: bool = False
+    away_reason: str = ""
+    availability_since: int = 0
+    capacity: int = CAPACITY
+    skills: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+
+class Role(Struct, frozen=True):
+    """What somebody may do, under a name; `built_in` ones are the product's and stay as they are."""
+
+    id: str
+    name: str
+    permissions: tuple[str, ...]
+    created_at: int = 0
+    built_in: bool = False
+
+
+class Token(Struct, frozen=True):
+    """By what a program uses the API in an agent's name; its secret is kept nowhere. Times in milliseconds UTC.
+
+    `expires_at` None: never; `seen_at` None: not used yet, else when and from which `address` it was used last.
+    """
+
+    id: str
+    agent_id: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: int
+    expires_at: int | None = None
+    seen_at: int | None = None
+    address: str = ""
 
 
 class VisitorEvent(Struct, frozen=True):

@@ -13,7 +13,8 @@ class Visitor(Struct, frozen=True, tag="visitor", gc=False):
 class Agent(Struct, frozen=True, tag="agent", gc=False):
     """A signed-in colleague.
 
-    `permissions` and `teams` are resolved at sign-in and refreshed when either changes.
+    `permissions` and `teams` are resolved at sign-in and refreshed when either changes. `token_id` where it is a
+    program that acts in his name by a token; then `session_id` is that too.
     """
 
     agent_id: str
@@ -21,6 +22,7 @@ class Agent(Struct, frozen=True, tag="agent", gc=False):
     role: str
     permissions: frozenset[str]
     teams: tuple[str, ...] = ()
+    token_id: str = ""
 
 
 class System(Struct, frozen=True, tag="system", gc=False):

@@ -9,7 +9,7 @@ from app.model.conversations import Speaker
 
 
 class Status(StrEnum):
-    """Where a ticket stands. `CATEGORIES` says what each means to lists and promises, whatever it is called."""
+    """The ids of the four statuses that every desk has; a desk adds its own (`TicketStatus`)."""
 
     NEW = "new"
     OPEN = "open"
@@ -49,15 +49,17 @@ class Type(StrEnum):
     PROBLEM = "problem"
     REQUEST = "request"
     TASK = "task"
+    MESSAGE = "message"  # left by a visitor when nobody could come
 
 
 class Ticket(Struct, frozen=True):
     """The head of a ticket: everything but its history and links. Times in milliseconds UTC.
 
+    `status` is the id of a `TicketStatus`, `category` what that one means.
     `fields` are values of the desk's own fields by their ids, as text (`FieldKind`). One with `merged_into` is to be
     read only: that ticket goes on with it.
     `number` is what people call it, dense from 1. `version` grows with every change. `entries` is the newest number of
-    its history. `done_at` is there while its status is done.
+    its history. `done_at` is there while its category is done.
     """
 
     id: str
@@ -65,7 +67,7 @@ class Ticket(Struct, frozen=True):
     version: int
     title: str
     description: str
-    status: Status
+    status: str
     priority: Priority
     type: Type
     contact_id: str | None
@@ -80,6 +82,21 @@ class Ticket(Struct, frozen=True):
     merged_into: str | None = None
     merged_at: int | None = None
     fields: dict[str, str] = {}
+    category: Category = Category.OPEN
+
+
+class TicketStatus(Struct, frozen=True):
+    """What a desk calls where a ticket stands; `category` says what it means to lists and promises.
+
+    `archived`: given to no ticket any more, those that have it keep it. The ids of the given ones are `Status`.
+    """
+
+    id: str
+    name_en: str
+    name_zh: str
+    category: Category
+    position: int
+    archived: bool = False
 
 
 class EntryKind(StrEnum):
@@ -112,6 +129,34 @@ class Entry(Struct, frozen=True):
     at: int
     text: str = ""
     changes: tuple[Change, ...] = ()
+
+
+class Why(StrEnum):
+    """Why somebody is told of what happened to a ticket: the strongest reason that he has."""
+
+    MENTIONED = "mentioned"
+    ASSIGNED = "assigned"
+    WATCHED = "watched"
+
+
+class TicketNotice(Struct, frozen=True):
+    """What somebody is told of: a line of the history of a ticket. `number` grows."""
+
+    number: int
+    why: Why
+    seen: bool
+    ticket_id: str
+    ticket_number: int
+    title: str
+    entry: Entry
+
+
+class NoticeChoice(Struct, frozen=True, forbid_unknown_fields=True):
+    """What of his tickets somebody is told of: notes that name him, tickets that he has, those that he watches."""
+
+    mentioned: bool = True
+    assigned: bool = True
+    watched: bool = True
 
 
 class FieldKind(StrEnum):

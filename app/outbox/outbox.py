@@ -39,19 +39,28 @@ class Outbox:
         self.clock_leap_seconds = 0.0  # by how much the last time
         database.watch_outbox(self._wake)
 
-    def handle(self, topic: str, handler: Handler, *, batch_max: int | None = None, halts: bool = False) -> None:
+    def handle(
+        self,
+        topic: str,
+        handler: Handler,
+        *,
+        batch_max: int | None = None,
+        halts: bool = False,
+        lease_seconds: float | None = None,
+    ) -> None:
         """Join a handler to a topic; before `run`.
 
-        It gets at most `batch_max` tasks at once (default `limits.outbox_batch_max`) and has
-        `limits.outbox_lease_seconds` for them. When it raises, each task of the batch is handed over alone. With
+        It gets at most `batch_max` tasks at once (default `limits.outbox_batch_max`) and has `lease_seconds` for them
+        (default `limits.outbox_lease_seconds`). When it raises, each task of the batch is handed over alone. With
         `halts`, tasks of a key wait behind a dead one until it is replayed; without, they go on.
         """
         if topic in self._dispatchers:
             raise Defect(f"topic {topic!r} has a handler already")
         size = min(batch_max or self._limits.outbox_batch_max, self._limits.outbox_batch_max)
         self._dispatchers[topic] = _Dispatcher(
-            self._database, self._clock, self._limits, self._chance, topic, handler, size, halts
-        )
+            self._database, self._clock, self._limits, self._chance, topic, handler, size, halts,
+            lease_seconds or self._limits.outbox_lease_seconds,
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Dispatch until cancelled; what is in work then is given back."""
@@ -128,6 +137,7 @@ class _Dispatcher:
         handler: Handler,
         size: int,
         halts: bool,
+        lease_seconds: float,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -137,6 +147,7 @@ class _Dispatcher:
         self._handler = handler
         self._size = size
         self._halts = halts
+        self._lease_seconds = lease_seconds
         self.woken = asyncio.Event()
 
     async def run(self) -> None:
@@ -187,7 +198,7 @@ class _Dispatcher:
 
     async def _dispatch(self, numbers: list[int]) -> int:
         """Claim these and hand them over; the number of tasks done."""
-        seconds = self._limits.outbox_lease_seconds
+        seconds = self._lease_seconds
         until = self._clock.now_ms() + round(seconds * 1_000)
         ends_at = self._clock.monotonic() + seconds
         batch: Batch = await self._database.write(lambda tx: outbox.claim(tx, numbers, until, self._halts))
@@ -207,7 +218,7 @@ class _Dispatcher:
     async def _reason(self, tasks: Sequence[Task]) -> str | None:
         """Why the handler failed, None when it did not."""
         try:
-            async with asyncio.timeout(self._limits.outbox_lease_seconds):
+            async with asyncio.timeout(self._lease_seconds):
                 await self._handler(tasks)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is a failed attempt
             _log.warning(

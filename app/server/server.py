@@ -5,14 +5,17 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from app import __version__
+from app.accounts.audit import record
 from app.accounts.policy import SERVER_MANAGE, SERVER_READ, demand
 from app.backups.keeper import BackupKeeper
+from app.model.audit import Subject
 from app.model.clock import Clock
 from app.model.principals import Agent
 from app.model.server import Alert, BackupRun, Ground, Setting
 from app.server.disk import Disk
 from app.server.news import News
 from app.settings import Settings
+from app.storage.database import Database
 from app.telemetry.log import logger
 
 _log = logger("server")
@@ -83,6 +86,7 @@ class Server:
     def __init__(
         self,
         settings: Settings,
+        database: Database,
         ground: Ground,
         clock: Clock,
         backups: BackupKeeper,
@@ -92,6 +96,7 @@ class Server:
         memory: Callable[[], tuple[int, int]],
     ) -> None:
         self._settings = settings
+        self._database = database
         self._ground = ground
         self._backups = backups
         self._disk = disk
@@ -126,10 +131,11 @@ class Server:
         await self._disk.look()
         return self._machine()
 
-    def back_up(self, agent: Agent) -> BackupRun:
+    async def back_up(self, agent: Agent) -> BackupRun:
         """Begin a backup now; the owner's alone. Raises `Conflict` while one is being made."""
         demand(agent, SERVER_MANAGE)
         run = self._backups.ask()
+        await self._database.write(lambda tx: record(tx, agent, "backup.create", Subject("backup")))
         _log.info("a backup was asked for", extra={"agent_id": agent.agent_id, "session_id": agent.session_id})
         self._news.look()
         self._news.hurry()

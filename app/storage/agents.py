@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import msgspec
 from msgspec import Struct
 
 from app.model.people import Availability, Colleague, Team
@@ -9,7 +10,8 @@ from app.storage.database import Database, Row, Transaction
 
 _COLLEAGUES = (
     "SELECT a.id, a.name, a.email, a.role, a.availability, a.language, a.created_at, a.disabled, "
-    "coalesce((SELECT string_agg(t.team_id, ',') FROM agent_teams t WHERE t.agent_id = a.id), '') FROM agents a "
+    "coalesce((SELECT string_agg(t.team_id, ',') FROM agent_teams t WHERE t.agent_id = a.id), ''), "
+    "a.away_reason, a.availability_since, a.capacity, a.skills, a.languages FROM agents a "
 )
 _ALL = f"{_COLLEAGUES} ORDER BY a.created_at, a.id"
 _BY_ID = f"{_COLLEAGUES} WHERE a.id = :id"
@@ -20,11 +22,17 @@ _CREDENTIALS = (
 _READ_HASH = "SELECT password FROM agents WHERE id = :id"
 _PROOF = "SELECT a.password, EXISTS (SELECT 1 FROM two_step t WHERE t.agent_id = a.id) FROM agents a WHERE a.id = :id"
 _SAVE = (
-    "INSERT INTO agents (id, email, name, password, role, availability, language, created_at, disabled) "
-    "VALUES (:id, :email, :name, '', :role, :availability, :language, :created_at, :disabled) "
+    "INSERT INTO agents (id, email, name, password, role, availability, language, created_at, disabled, away_reason, "
+    "availability_since, capacity, skills, languages) "
+    "VALUES (:id, :email, :name, '', :role, :availability, :language, :created_at, :disabled, :away_reason, "
+    ":availability_since, :capacity, :skills, :languages) "
     "ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, role = excluded.role, "
-    "availability = excluded.availability, language = excluded.language, disabled = excluded.disabled"
+    "availability = excluded.availability, language = excluded.language, disabled = excluded.disabled, "
+    "away_reason = excluded.away_reason, availability_since = excluded.availability_since, "
+    "capacity = excluded.capacity, skills = excluded.skills, languages = excluded.languages"
 )
+_TURN = "UPDATE agents SET assigned_at = :at WHERE id = :id"
+_TURNS = "SELECT id, assigned_at FROM agents WHERE disabled = 0"
 _SET_HASH = "UPDATE agents SET password = :password WHERE id = :id"
 _EMAIL_OWNER = "SELECT id FROM agents WHERE email = :email"
 _OWNERS = "SELECT id FROM agents WHERE role = 'owner' AND disabled = 0"
@@ -63,6 +71,11 @@ def save(tx: Transaction, agent: Colleague) -> None:
             "language": agent.language,
             "created_at": agent.created_at,
             "disabled": agent.disabled,
+            "away_reason": agent.away_reason,
+            "availability_since": agent.availability_since,
+            "capacity": agent.capacity,
+            "skills": msgspec.json.encode(agent.skills).decode(),
+            "languages": msgspec.json.encode(agent.languages).decode(),
         },
     )
     tx.execute(_CLEAR_TEAMS, {"agent": agent.id})
@@ -73,6 +86,16 @@ def save(tx: Transaction, agent: Colleague) -> None:
 def set_password(tx: Transaction, agent_id: str, password: str) -> None:
     """Store a password's argon2id hash."""
     tx.execute(_SET_HASH, {"id": agent_id, "password": password})
+
+
+def take_turn(tx: Transaction, agent_id: str, at: int) -> None:
+    """Routing gave him a conversation at that time (ms UTC)."""
+    tx.execute(_TURN, {"id": agent_id, "at": at})
+
+
+async def turns(database: Database) -> dict[str, int]:
+    """When routing last gave each agent a conversation, ms UTC, 0: never."""
+    return {str(row[0]): int(str(row[1])) for row in await database.read(_TURNS)}
 
 
 def by_id(tx: Transaction, agent_id: str) -> Colleague | None:
@@ -106,6 +129,12 @@ def team(tx: Transaction, team_id: str) -> Team | None:
 def team_named(tx: Transaction, name: str) -> bool:
     """Whether a team of this name exists."""
     return bool(tx.execute(_TEAM_NAMED, {"name": name}))
+
+
+def team_called(tx: Transaction, name: str) -> str | None:
+    """The id of the team of a name."""
+    rows = tx.execute(_TEAM_NAMED, {"name": name})
+    return str(rows[0][0]) if rows else None
 
 
 def insert_team(tx: Transaction, created: Team) -> None:
@@ -158,7 +187,8 @@ async def teams(database: Database) -> list[Team]:
 
 
 def _colleague(row: Row) -> Colleague:
-    agent_id, name, email, role, availability, language, created_at, disabled, teams = row
+    agent_id, name, email, role, availability, language, created_at, disabled, teams, *rest = row
+    reason, since, capacity, skills, languages = rest
     return Colleague(
         str(agent_id),
         str(name),
@@ -169,6 +199,11 @@ def _colleague(row: Row) -> Colleague:
         str(language),
         int(str(created_at)),
         bool(disabled),
+        str(reason),
+        int(str(since)),
+        int(str(capacity)),
+        msgspec.json.decode(str(skills), type=tuple[str, ...]),
+        msgspec.json.decode(str(languages), type=tuple[str, ...]),
     )
 
 

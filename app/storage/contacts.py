@@ -1,6 +1,6 @@
 """Contacts and their tokens: their SQL and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.storage.database import Database, Transaction, Value
 
 _NAMES = (
     "id", "number", "created_at", "seen_at", "name", "email", "phone", "language", "browser", "address", "attributes",
-    "claimed",
+    "claimed", "external_id", "merged_into",
 )  # fmt: skip
 COLUMNS = ", ".join(f"p.{name}" for name in _NAMES)  # for `FROM contacts p`
 COLUMN_COUNT = len(_NAMES)
@@ -22,7 +22,8 @@ _INSERT = (
 )
 _UPDATE = (
     "UPDATE contacts SET seen_at = :seen_at, name = :name, email = :email, phone = :phone, language = :language, "
-    "browser = :browser, address = :address, attributes = :attributes, claimed = :claimed WHERE id = :id"
+    "browser = :browser, address = :address, attributes = :attributes, claimed = :claimed, external_id = :external_id, "
+    "merged_into = :merged_into WHERE id = :id"
 )
 _SEEN = (
     "UPDATE contacts SET seen_at = :at, language = coalesce(nullif(:language, ''), language), "
@@ -31,9 +32,27 @@ _SEEN = (
 )
 _BY_ID = f"SELECT {COLUMNS} FROM contacts p WHERE p.id = :id"
 _MATCHING = (
-    f"SELECT {COLUMNS} FROM (SELECT * FROM contacts ORDER BY number DESC LIMIT 0 + :scan) p WHERE "
-    "lower(p.name) LIKE :part ESCAPE '!' OR lower(p.email) LIKE :part ESCAPE '!' OR p.phone LIKE :part ESCAPE '!' "
-    "OR CAST(p.number AS TEXT) = :whole ORDER BY p.seen_at DESC, p.number DESC LIMIT 0 + :limit"
+    f"SELECT {COLUMNS} FROM (SELECT * FROM contacts WHERE merged_into IS NULL ORDER BY number DESC LIMIT 0 + :scan) p "
+    "WHERE lower(p.name) LIKE :part ESCAPE '!' OR lower(p.email) LIKE :part ESCAPE '!' OR p.phone LIKE :part "
+    "ESCAPE '!' OR CAST(p.number AS TEXT) = :whole ORDER BY p.seen_at DESC, p.number DESC LIMIT 0 + :limit"
+)
+_THESE = f"SELECT {COLUMNS} FROM contacts p WHERE p.id IN (%s)"
+_ADDRESSES = "SELECT id, address FROM contacts WHERE id IN (%s)"
+_IDS_AT_ONCE = 500
+_LISTED = (
+    f"SELECT {COLUMNS} FROM contacts p WHERE p.merged_into IS NULL AND (:verified = 0 OR p.external_id <> '') "
+    "AND (p.seen_at, p.number) < (:at, :number) ORDER BY p.seen_at DESC, p.number DESC LIMIT 0 + :limit"
+)
+_FOUND = (
+    f"SELECT {COLUMNS} FROM (SELECT * FROM contacts WHERE merged_into IS NULL ORDER BY number DESC LIMIT 0 + :scan) p "
+    "WHERE (:verified = 0 OR p.external_id <> '') AND (p.seen_at, p.number) < (:at, :number) AND "
+    "(lower(p.name) LIKE :part ESCAPE '!' OR lower(p.email) LIKE :part ESCAPE '!' OR p.phone LIKE :part ESCAPE '!' "
+    "OR lower(p.external_id) = :whole OR CAST(p.number AS TEXT) = :whole) "
+    "ORDER BY p.seen_at DESC, p.number DESC LIMIT 0 + :limit"
+)
+_BY_EMAIL = (
+    f"SELECT {COLUMNS} FROM contacts p WHERE p.email <> '' AND lower(p.email) = lower(:email) "
+    "AND p.merged_into IS NULL ORDER BY p.number LIMIT 10"
 )
 _BIND = "INSERT INTO visitor_tokens (digest, contact_id, inbox_id, created_at) VALUES (:digest, :contact, :inbox, :at)"
 _BOUND = "SELECT contact_id, inbox_id FROM visitor_tokens WHERE digest = :digest"
@@ -48,8 +67,28 @@ def from_row(row: Sequence[Any]) -> Contact:
     attributes = {} if row[10] == "{}" else _attributes.decode(row[10])
     claimed = () if row[11] == "[]" else _claimed.decode(row[11])
     return Contact(
-        row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], attributes, claimed
+        row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], attributes, claimed,
+        row[12], row[13],
     )  # fmt: skip
+
+
+async def these(database: Database, contact_ids: Iterable[str]) -> list[Contact]:
+    """Some contacts, in no order."""
+    part = {f"id{place}": one for place, one in enumerate(contact_ids)}
+    if not part:
+        return []
+    sql = _THESE % ", ".join(f":{name}" for name in part)  # names of parameters, no values
+    return [from_row(row) for row in await database.read(sql, part)]
+
+
+async def addresses(database: Database, contact_ids: Iterable[str]) -> list[tuple[str, str]]:
+    """(contact id, the address that he came from last) of these."""
+    wanted, found = sorted(contact_ids), list[tuple[str, str]]()
+    for first in range(0, len(wanted), _IDS_AT_ONCE):
+        part = {f"id{place}": one for place, one in enumerate(wanted[first : first + _IDS_AT_ONCE])}
+        sql = _ADDRESSES % ", ".join(f":{name}" for name in part)  # names of parameters, no values
+        found += [(str(row[0]), str(row[1])) for row in await database.read(sql, part)]
+    return found
 
 
 def insert(tx: Transaction, contact: Contact) -> Contact:
@@ -99,16 +138,39 @@ async def matching(database: Database, words: str, limit: int, scan: int) -> lis
 
     Looked for among the newest `scan`; case does not matter in a to z.
     """
-    whole = words.translate(_LOWER)  # as SQL's `lower`, which leaves all other letters as they are
-    escaped = whole.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    parameters: dict[str, Value] = {"part": f"%{escaped}%", "whole": whole, "limit": limit, "scan": scan}
+    parameters: dict[str, Value] = {**_like(words), "limit": limit, "scan": scan}
     return [from_row(row) for row in await database.read(_MATCHING, parameters)]
+
+
+async def page(
+    database: Database, words: str, verified: bool, before: tuple[int, int], limit: int, scan: int
+) -> list[Contact]:
+    """A page below a place (when last seen, number), the last seen first; `words` as in `matching`."""
+    parameters: dict[str, Value] = {
+        "verified": int(verified), "at": before[0], "number": before[1], "limit": limit,
+    }  # fmt: skip
+    if not words:
+        return [from_row(row) for row in await database.read(_LISTED, parameters, many=True)]
+    parameters |= {**_like(words), "scan": scan}
+    return [from_row(row) for row in await database.read(_FOUND, parameters, many=True)]
+
+
+def by_email(tx: Transaction, email: str) -> Contact | None:
+    """The oldest contact of an address that is more than somebody's claim."""
+    found = (from_row(row) for row in tx.execute(_BY_EMAIL, {"email": email}))
+    return next((contact for contact in found if "email" not in contact.claimed), None)
 
 
 async def by_token(database: Database, digest: str) -> Visitor | None:
     """Whose token this is."""
     rows = await database.read(_BOUND, {"digest": digest})
     return Visitor(str(rows[0][0]), str(rows[0][1])) if rows else None
+
+
+def _like(words: str) -> dict[str, Value]:
+    whole = words.translate(_LOWER)  # as SQL's `lower`, which leaves all other letters as they are
+    escaped = whole.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return {"part": f"%{escaped}%", "whole": whole}
 
 
 def _parameters(contact: Contact) -> dict[str, Any]:
@@ -124,4 +186,6 @@ def _parameters(contact: Contact) -> dict[str, Any]:
         "address": contact.address,
         "attributes": msgspec.json.encode(contact.attributes).decode(),
         "claimed": msgspec.json.encode(contact.claimed).decode(),
+        "external_id": contact.external_id,
+        "merged_into": contact.merged_into,
     }

@@ -1,10 +1,11 @@
 """Heads of conversations: their SQL and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from app.model.conversations import Conversation, Status
@@ -20,30 +21,51 @@ class View(StrEnum):
     UNASSIGNED = "unassigned"
     ALL = "all"
     RESOLVED = "resolved"
+    SNOOZED = "snoozed"
     MENTIONED = "mentioned"  # where he was named in a note, whatever became of it
 
 
 _NAMES = (
     "id", "inbox_id", "contact_id", "status", "created_at", "updated_at", "seq", "staff_seq", "assignee_id", "team_id",
     "priority", "waiting_since", "snoozed_until", "resolved_at", "close_reason", "merged_into", "follows", "fence",
-    "last_text", "last_kind", "last_note", "last_at", "visitor_read", "visitor_delivered", "staff_read",
+    "last_text", "last_kind", "last_note", "last_at", "visitor_read", "visitor_delivered", "staff_read", "tags",
 )  # fmt: skip
 COLUMNS = ", ".join(f"c.{name}" for name in _NAMES)  # for `FROM conversations c`
 COLUMN_COUNT = len(_NAMES)
+_NO_TAGS = "[]"
+_tags = msgspec.json.Decoder(tuple[str, ...])
 _STATUS = {status.value: status for status in Status}
 
-_INSERT = f"INSERT INTO conversations ({', '.join(_NAMES)}) VALUES ({', '.join(f':{name}' for name in _NAMES)})"
+# Where it stands in the queue is kept by these two statements, so that whoever queues one cannot forget it.
+_ENTERED = "CASE WHEN :status = 'queued' THEN :updated_at END"
+_INSERT = (
+    f"INSERT INTO conversations ({', '.join(_NAMES)}, queue_place) "
+    f"VALUES ({', '.join(f':{name}' for name in _NAMES)}, {_ENTERED})"
+)
 _BY_ID = f"SELECT {COLUMNS} FROM conversations c WHERE c.id = :id"
 _ADVANCE = (
     "UPDATE conversations SET updated_at = :at, seq = :seq, staff_seq = :staff_seq, waiting_since = :waiting_since, "
     "last_text = :last_text, last_kind = :last_kind, last_note = :last_note, last_at = :last_at WHERE id = :id"
 )
 _MUTABLE = [name for name in _NAMES if name not in ("id", "inbox_id", "contact_id", "created_at", "follows")]
-_UPDATE = f"UPDATE conversations SET {', '.join(f'{name} = :{name}' for name in _MUTABLE)} WHERE id = :id"
+_UPDATE = (
+    f"UPDATE conversations SET {', '.join(f'{name} = :{name}' for name in _MUTABLE)}, queue_place = "
+    "CASE WHEN :status = 'queued' THEN coalesce(queue_place, :updated_at) END WHERE id = :id"
+)
 _OVER = ("resolved", "closed")
 _NOT_OVER = tuple(status.value for status in Status if status not in _OVER)
-_WORKED_ON = ", ".join(f"'{status}'" for status in _NOT_OVER)
-_ACTIVE = f"SELECT contact_id, id FROM conversations WHERE status IN ({_WORKED_ON})"
+_AWAKE = tuple(status for status in _NOT_OVER if status != "snoozed")
+_WORKED_ON = ", ".join(f"'{status}'" for status in _AWAKE)
+_ACTIVE = f"SELECT contact_id, id FROM conversations WHERE status IN ({_WORKED_ON}, 'snoozed')"
+_TALKING = f"SELECT 1 FROM conversations WHERE contact_id = :contact AND status IN ({_WORKED_ON}, 'snoozed') LIMIT 1"
+_ACTIVE_OF = (
+    f"SELECT {COLUMNS} FROM conversations c WHERE c.contact_id IN (%s) AND c.status IN ({_WORKED_ON}, 'snoozed')"
+)
+_NEXT_AWAKE = "SELECT min(snoozed_until) FROM conversations WHERE snoozed_until IS NOT NULL"
+_DUE_AWAKE = (
+    f"SELECT {COLUMNS} FROM conversations c WHERE c.snoozed_until IS NOT NULL AND c.snoozed_until <= :now "
+    "ORDER BY c.snoozed_until LIMIT 0 + :limit"
+)
 _READ = (
     "coalesce((SELECT w.read_seq FROM watermarks w WHERE w.conversation_id = c.id AND w.person_kind = 'agent' "
     "AND w.person_id = :agent), 0)"
@@ -71,14 +93,21 @@ _NARROWED = {
     View.UNASSIGNED: ("c.assignee_id IS NULL",),
     View.ALL: (),
     View.RESOLVED: (),
+    View.SNOOZED: (),
     View.MENTIONED: ("c.id IN (SELECT n.conversation_id FROM mentions n WHERE n.agent_id = :agent)",),
+}
+_NARROWING = {
+    "tag": "c.id IN (SELECT t.conversation_id FROM conversation_tags t WHERE t.tag_id = :narrow_tag)",
+    "priority": "c.priority = :narrow_priority",
+    "reason": "c.close_reason = :narrow_reason",
 }
 _STATEMENTS_KEPT = 64  # a statement for each view and number of teams; beyond, one is put together again
 _BEFORE = "(c.updated_at < :at OR (c.updated_at = :at AND c.id < :id))"
 _COUNT = f"(SELECT count(*) FROM conversations c WHERE c.status IN ({_WORKED_ON}) AND %s)"
 _COUNTED = 3  # columns
-_FOLLOWER = (
+_FOLLOWER = (  # one that was merged goes on elsewhere: it would lead back here
     f"SELECT {COLUMNS} FROM conversations c WHERE c.contact_id = :contact AND c.follows = :id "
+    "AND c.merged_into IS NULL "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
 )
 _OF_CONTACT = (
@@ -95,8 +124,28 @@ class Listed(Struct, frozen=True):
     unread: int
 
 
+class Narrow(Struct, frozen=True):
+    """What a view is narrowed to; what is None narrows nothing. `reason` is why it was closed."""
+
+    tag: str | None = None
+    priority: int | None = None
+    reason: str | None = None
+
+    def sql(self) -> tuple[str, ...]:
+        """The conditions on head `c`; with `parameters`."""
+        return tuple(_NARROWING[name] for name in self.__struct_fields__ if getattr(self, name) is not None)
+
+    def parameters(self) -> dict[str, Value]:
+        """What `sql` names."""
+        named = {name: getattr(self, name) for name in self.__struct_fields__}
+        return {f"narrow_{name}": value for name, value in named.items() if value is not None}
+
+
+EVERYTHING = Narrow()
+
+
 class Counts(Struct, frozen=True):
-    """How many conversations each view of those still worked on holds."""
+    """How many conversations each view of those still worked on, and awake, holds."""
 
     mine: int
     unassigned: int
@@ -150,7 +199,7 @@ def from_row(row: Sequence[Any]) -> Conversation:
     return Conversation(
         row[0], row[1], row[2], _STATUS[row[3]], row[4], row[5], row[6], row[7], row[8], row[9], row[10], row[11],
         row[12], row[13], row[14], row[15], row[16], row[17], row[18], row[19], row[20] == 1, row[21], row[22],
-        row[23], row[24],
+        row[23], row[24], () if row[25] == _NO_TAGS else _tags.decode(row[25]),
     )  # fmt: skip
 
 
@@ -201,10 +250,40 @@ async def find(database: Database, conversation_id: str) -> Conversation | None:
     return from_row(rows[0]) if rows else None
 
 
+def newest_of(tx: Transaction, contact_id: str, limit: int) -> list[Conversation]:
+    """The newest conversations of a contact inside a transaction, newest first."""
+    return [from_row(row) for row in tx.execute(_OF_CONTACT, {"contact": contact_id, "limit": limit})]
+
+
+def talking(tx: Transaction, contact_id: str) -> bool:
+    """Whether a conversation with a contact is worked on, or sleeps, inside a transaction."""
+    return bool(tx.execute(_TALKING, {"contact": contact_id}))
+
+
+async def active_of(database: Database, contact_ids: Iterable[str]) -> list[Conversation]:
+    """Everything neither resolved nor closed of these contacts."""
+    part = {f"id{place}": one for place, one in enumerate(contact_ids)}
+    if not part:
+        return []
+    sql = _ACTIVE_OF % ", ".join(f":{name}" for name in part)  # names of parameters, no values
+    return [from_row(row) for row in await database.read(sql, part)]
+
+
 async def of_contact(database: Database, contact_id: str, limit: int) -> list[Conversation]:
     """The newest conversations of a contact, newest first."""
     rows = await database.read(_OF_CONTACT, {"contact": contact_id, "limit": limit})
     return [from_row(row) for row in rows]
+
+
+async def next_awake(database: Database) -> int | None:
+    """When the next that sleeps wakes (ms UTC); None where none has a time."""
+    rows: list[Any] = await database.read(_NEXT_AWAKE)
+    return rows[0][0] if rows else None
+
+
+def due_awake(tx: Transaction, now: int, limit: int) -> list[Conversation]:
+    """Those that have slept long enough, the longest due first."""
+    return [from_row(row) for row in tx.execute(_DUE_AWAKE, {"now": now, "limit": limit})]
 
 
 async def active(database: Database) -> list[tuple[str, str]]:
@@ -213,12 +292,13 @@ async def active(database: Database) -> list[tuple[str, str]]:
 
 
 async def listed(
-    database: Database, sight: Sight, view: View, before: Place | None, limit: int
+    database: Database, sight: Sight, view: View, before: Place | None, limit: int, narrow: Narrow = EVERYTHING
 ) -> tuple[list[Listed], Counts]:
-    """At most `limit` rows of a view, the last changed first, and how many each view holds."""
+    """At most `limit` rows of a narrowed view, the last changed first, and how many each whole view holds."""
     place: dict[str, Value] = {} if before is None else {"at": before.updated_at, "id": before.id}
-    sql = _listed_sql(sight.sql(), view, first_page=before is None)
-    rows: list[Any] = await database.read(sql, {**sight.parameters(), **place, "limit": limit}, many=True)
+    sql = _listed_sql(sight.sql(), view, narrow.sql(), first_page=before is None)
+    asked = {**sight.parameters(), **narrow.parameters(), **place, "limit": limit}
+    rows: list[Any] = await database.read(sql, asked, many=True)
     held = [_listed(row[_COUNTED:]) for row in rows if row[_COUNTED + 1] is not None]  # counts alone: an empty view
     held.sort(key=lambda one: (one.conversation.updated_at, one.conversation.id), reverse=True)
     return held, Counts(*rows[0][:_COUNTED])
@@ -231,10 +311,10 @@ async def listed_one(database: Database, agent_id: str, conversation_id: str) ->
 
 
 @lru_cache(maxsize=_STATEMENTS_KEPT)
-def _listed_sql(seen: str, view: View, *, first_page: bool) -> str:
+def _listed_sql(seen: str, view: View, narrowed: tuple[str, ...], *, first_page: bool) -> str:
     """The statement for a view of what is `seen`; its counts come from indexes alone for who sees everything."""
-    conditions = [seen, *([] if first_page else [_BEFORE]), *_NARROWED[view]]
-    statuses = {View.RESOLVED: _OVER, View.MENTIONED: ()}.get(view, _NOT_OVER)
+    conditions = [seen, *([] if first_page else [_BEFORE]), *_NARROWED[view], *narrowed]
+    statuses = {View.RESOLVED: _OVER, View.SNOOZED: ("snoozed",), View.MENTIONED: ()}.get(view, _AWAKE)
     groups = [f"c.status = '{status}'" for status in statuses] or ["1 = 1"]
     first = " UNION ALL ".join(
         _FIRST_OF_GROUP % (" AND ".join((group, *conditions)), f"g{place}") for place, group in enumerate(groups)
@@ -249,4 +329,6 @@ def _listed(row: Sequence[Any]) -> Listed:
 
 
 def _parameters(head: Conversation) -> dict[str, Value]:
-    return {name: getattr(head, name) for name in _NAMES}
+    values: dict[str, Value] = {name: getattr(head, name) for name in _NAMES}
+    values["tags"] = msgspec.json.encode(head.tags).decode() if head.tags else _NO_TAGS
+    return values

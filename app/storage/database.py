@@ -26,6 +26,11 @@ class Transaction(Protocol):
         """The position of the newest stored event, those of this unit included; 0 before the first."""
         ...
 
+    @property
+    def at(self) -> int:
+        """When the group of this unit began, in milliseconds UTC."""
+        ...
+
     def execute(self, sql: str, parameters: Parameters = {}) -> list[Row]:
         """Run one statement; the rows it returns, or an empty list."""
         ...

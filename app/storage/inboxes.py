@@ -10,6 +10,7 @@ from app.storage.database import Database, Row, Transaction, Value
 
 _NAMES = (
     "id", "name", "created_at", "origins", "team_id", "color", "greeting_en", "greeting_zh", "preview", "widget",
+    "schedule_id", "kind",
 )  # fmt: skip
 _COLUMNS = ", ".join(_NAMES)
 _SAVE = (

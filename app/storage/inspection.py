@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from app.storage import faults
+from app.model.audit import sealed
+from app.storage import audit, faults
 from app.storage.library import OLDEST
 from app.storage.migrations import migrations
 from app.storage.migrations import version as version_of
@@ -27,6 +29,7 @@ _STATEMENTS: Final = {
     ),
     "error": "SELECT coalesce(error, '') FROM outbox WHERE state = 'dead' ORDER BY number DESC LIMIT 1",
     "files": "SELECT stored_as, size FROM files",
+    "audit": audit.EVERYTHING,
     "uploads": "SELECT stored_as FROM uploads",
 }
 
@@ -38,6 +41,14 @@ class Backlog(Struct, frozen=True):
     oldest_at: int
     dead: int
     error: str
+
+
+class AuditFound(Struct, frozen=True):
+    """How many entries are whole, the hash of the last of them, and the number of the first that is not (0: none)."""
+
+    entries: int
+    hash: str
+    broken_at: int = 0
 
 
 class Schema(Struct, frozen=True):
@@ -96,6 +107,19 @@ def backlog(database: Path) -> Backlog:
         waiting, oldest_at, dead = connection.execute(_STATEMENTS["backlog"]).fetchone()
         error = connection.execute(_STATEMENTS["error"]).fetchone() if dead else ("",)
         return Backlog(int(waiting), int(oldest_at), int(dead), str(error[0]))
+
+
+def audit_log(database: Path) -> AuditFound:
+    """The audit log, read whole in bounded memory: each entry against its hash, its number and the one before."""
+    number, previous = 0, ""
+    with _opened(database) as connection:
+        for row in connection.execute(_STATEMENTS["audit"]):
+            entry = audit.entry(row)
+            whole = entry.number == number + 1 and entry.previous == previous
+            if not whole or sealed(replace(entry, hash="")) != entry.hash:
+                return AuditFound(number, previous, broken_at=entry.number)
+            number, previous = entry.number, entry.hash
+    return AuditFound(number, previous)
 
 
 def stored_files(database: Path) -> dict[str, int]:

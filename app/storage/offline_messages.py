@@ -6,17 +6,17 @@ from msgspec import Struct
 
 from app.storage.database import Transaction
 
-_NAMES = ("conversation_id", "contact_id", "inbox_id", "cid", "request", "name", "email", "phone", "at")
-_INSERT = (
-    f"INSERT INTO offline_messages ({', '.join(_NAMES)}) VALUES ({', '.join(f':{name}' for name in _NAMES)}) "
-    "RETURNING number"
+_NAMES = ("conversation_id", "contact_id", "inbox_id", "cid", "request", "name", "email", "phone", "at", "ticket_id")
+_INSERT = f"INSERT INTO offline_messages ({', '.join(_NAMES)}) VALUES ({', '.join(f':{name}' for name in _NAMES)})"
+_BY_CID = (  # one from before there were tickets has a number of its own
+    "SELECT coalesce(t.number, o.number), o.conversation_id, o.request FROM offline_messages o "
+    "LEFT JOIN tickets t ON t.id = o.ticket_id WHERE o.contact_id = :contact AND o.cid = :cid"
 )
-_BY_CID = "SELECT number, conversation_id, request FROM offline_messages WHERE contact_id = :contact AND cid = :cid"
 _SINCE = "SELECT count(*) FROM offline_messages WHERE contact_id = :contact AND at > :since"
 
 
 class OfflineMessage(Struct, frozen=True):
-    """A message that was left: where it was put, and how its visitor can be reached."""
+    """A message that was left: where it was put, how its visitor can be reached, and the ticket that follows it."""
 
     conversation_id: str
     contact_id: str
@@ -27,20 +27,20 @@ class OfflineMessage(Struct, frozen=True):
     email: str
     phone: str
     at: int
+    ticket_id: str
 
 
 class Left(Struct, frozen=True):
-    """What an earlier command led to."""
+    """What an earlier command led to; `number` is what its visitor was told."""
 
     number: int
     conversation_id: str
     request: str
 
 
-def insert(tx: Transaction, message: OfflineMessage) -> int:
-    """Store it; the number that its visitor is told."""
-    rows: list[Any] = list(tx.execute(_INSERT, {name: getattr(message, name) for name in _NAMES}))
-    return int(rows[0][0])
+def insert(tx: Transaction, message: OfflineMessage) -> None:
+    """Store it."""
+    tx.execute(_INSERT, {name: getattr(message, name) for name in _NAMES})
 
 
 def by_cid(tx: Transaction, contact_id: str, cid: str) -> Left | None:

@@ -8,7 +8,7 @@ a longer one a phrase of pairs. (`trigram` finds no word of two characters, plai
 import asyncio
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import add
 from typing import Final
 
@@ -30,6 +30,16 @@ _IS_UNSPACED: Final = re.compile(f"[{_UNSPACED}]")
 _UNSPACED_RUN: Final = re.compile(f"[{_UNSPACED}]+")
 _log = logger("storage")
 _PIECES_MAX: Final = 16
+_BEGINNING: Final = re.compile(r'((?:.* AND )?)"([A-Za-z0-9]+)" \*(?!\n)', re.DOTALL)  # ends with one
+_TERMS_MAX: Final = 64
+# From word to word, each by a step into the index: to list them with their numbers would read where each one stands.
+_TERMS: Final = (
+    "WITH RECURSIVE t (term) AS ("
+    "SELECT (SELECT term FROM search_terms WHERE term >= :low AND term < :high LIMIT 1)"
+    " UNION ALL SELECT (SELECT term FROM search_terms WHERE term >= t.term || char(1) AND term < :high LIMIT 1)"
+    " FROM t WHERE t.term IS NOT NULL LIMIT 0 + :limit)"
+    " SELECT term FROM t WHERE term IS NOT NULL"
+)
 _REBUILD_ROWS: Final = 500
 _REBUILD: Final = "search_rebuild"  # in `meta` while one runs: the number of the message that it has reached
 
@@ -138,6 +148,7 @@ class Search:
         query = expression(text)
         if not query:
             return Found((), None)
+        query = await self._spelt_out(query)
         scan: dict[str, Value] = {"query": query, "before": before, "oldest": 0, "scan": self._scan_max}
         rows = await self._database.read(
             _FIND,
@@ -155,12 +166,29 @@ class Search:
             return Found(hits, hits[-1].number)
         return Found(hits, await self._rest(scan))
 
+    async def _spelt_out(self, query: str) -> str:
+        """With the words that its last one may be, where those are few: these are walked from the newest on.
+
+        Of a beginning FTS5 first gathers every place of every such word: 90 ms of CPU where a million messages hold it.
+        """
+        found = _BEGINNING.fullmatch(query)
+        if found is None:
+            return query
+        before, low = found[1], found[2].lower()
+        high = low[:-1] + chr(ord(low[-1]) + 1)
+        asked: dict[str, Value] = {"low": low, "high": high, "limit": _TERMS_MAX + 1}
+        terms = [str(row[0]) for row in await self._database.read(_TERMS, asked)]
+        if not 0 < len(terms) <= _TERMS_MAX:
+            return query
+        return before + _either(term.replace('"', '""') for term in terms)
+
     async def find_in(self, conversation_id: str, text: str, limit: int, before: int = NEWEST) -> Places:
         """As `find`, in one conversation that the asking agent may read."""
         query = expression(text)
         oldest, newest = (await self._database.read(_SPAN, {"conversation": conversation_id}))[0]
         if not query or oldest is None:
             return Places((), None)
+        query = await self._spelt_out(query)
         scan: dict[str, Value] = {
             "query": query, "before": min(before, int(newest or 0) + 1), "oldest": oldest, "scan": self._scan_max,
         }  # fmt: skip
@@ -241,6 +269,10 @@ def expression(text: str) -> str:
     if pieces and not folded[-1].isspace() and len(runs[-1]) > 1 and not _IS_UNSPACED.match(runs[-1]):
         pieces[-1] += " *"
     return " AND ".join(pieces)
+
+
+def _either(terms: Iterable[str]) -> str:
+    return "({})".format(" OR ".join(f'"{term}"' for term in terms))
 
 
 def _spaced(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from app.model.tickets import Change, Entry, EntryKind
 from app.storage.database import Database, Transaction, Value
 
 _COLUMNS = "ticket_id, seq, kind, actor_kind, actor_id, actor_name, at, text, changes"
+SHOWN = ", ".join(f"e.{name}" for name in _COLUMNS.split(", "))  # for `ticket_entries e`
 _INSERT = (
     f"INSERT INTO ticket_entries ({_COLUMNS}, cid) VALUES (:ticket, :seq, :kind, :actor_kind, :actor_id, :actor_name, "
     ":at, :text, :changes, :cid)"
@@ -48,21 +49,22 @@ def insert(tx: Transaction, entry: Entry, cid: str = "") -> None:
 def result_of(tx: Transaction, actor_id: str, cid: str) -> Entry | None:
     """The line that an earlier request with the same key wrote."""
     rows = tx.execute(_RESULT_OF, {"actor": actor_id, "cid": cid})
-    return _entry(rows[0]) if rows else None
+    return from_row(rows[0]) if rows else None
 
 
 def newest_of(tx: Transaction, ticket_id: str, kind: EntryKind) -> Entry | None:
     """The last line of a kind."""
     rows = tx.execute(_NEWEST_OF, {"ticket": ticket_id, "kind": kind.value})
-    return _entry(rows[0]) if rows else None
+    return from_row(rows[0]) if rows else None
 
 
 async def before(database: Database, ticket_id: str, seq: int, limit: int) -> list[Entry]:
     """At most `limit` lines below a number, newest first."""
     parameters: dict[str, Value] = {"ticket": ticket_id, "before": seq, "limit": limit}
-    return [_entry(row) for row in await database.read(_BEFORE, parameters, many=True)]
+    return [from_row(row) for row in await database.read(_BEFORE, parameters, many=True)]
 
 
-def _entry(row: Sequence[Any]) -> Entry:
+def from_row(row: Sequence[Any]) -> Entry:
+    """A line from a row of these columns."""
     changes = () if row[8] == "[]" else _changes.decode(row[8])
     return Entry(row[0], row[1], EntryKind(row[2]), Speaker(row[3], row[4], row[5]), row[6], row[7], changes)

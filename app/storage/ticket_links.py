@@ -82,6 +82,11 @@ def unwatch(tx: Transaction, ticket_id: str, agent_id: str) -> bool:
     return bool(tx.execute(_UNWATCH, {"ticket": ticket_id, "agent": agent_id}))
 
 
+def watchers(tx: Transaction, ticket_id: str) -> list[str]:
+    """Who watches it, by id, inside a transaction."""
+    return [str(row[0]) for row in tx.execute(_WATCHERS, {"ticket": ticket_id})]
+
+
 async def conversations_of(database: Database, ticket_id: str) -> list[Conversation]:
     """The conversations that are linked, in the order of linking."""
     rows = await database.read(_CONVERSATIONS, {"ticket": ticket_id}, many=True)

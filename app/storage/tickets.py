@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from app.model.people import Contact
-from app.model.tickets import CATEGORIES, Category, Priority, Status, Ticket, Type
+from app.model.tickets import Category, Priority, Ticket, Type
 from app.storage import contacts
 from app.storage.conversations import Sight
 from app.storage.database import Database, Transaction, Value
@@ -17,11 +17,11 @@ from app.storage.search import expression, words
 _NAMES = (
     "id", "number", "version", "title", "description", "status", "priority", "type", "contact_id", "assignee_id",
     "team_id", "due_at", "author_id", "created_at", "updated_at", "done_at", "entries",
-    "merged_into", "merged_at", "fields",
+    "merged_into", "merged_at", "fields", "category",
 )  # fmt: skip
 COLUMNS = ", ".join(f"c.{name}" for name in _NAMES)  # for `FROM tickets c`: what `Sight` calls a head
 COLUMN_COUNT = len(_NAMES)
-_STATUS = {status.value: status for status in Status}
+_CATEGORY = {category.value: category for category in Category}
 _TYPE = {kind.value: kind for kind in Type}
 _MADE = [name for name in _NAMES if name != "number"]
 _INSERT = (
@@ -39,6 +39,7 @@ _LISTED = f"SELECT {_SHOWN} WHERE %s ORDER BY %s, c.number DESC LIMIT 0 + :limit
 _COUNTED = "SELECT c.status, count(*) FROM tickets c WHERE %s GROUP BY c.status"
 _INDEXED = "INSERT OR REPLACE INTO ticket_search (rowid, words) VALUES (:number, :words)"
 _NEVER = 2**53
+_BEFORE_ALL, _BEHIND_ALL = "''", "char(1114111)"  # as SQL: of texts the first and the last
 _MERGED = f"SELECT {COLUMNS} FROM tickets c WHERE c.merged_into = :id ORDER BY c.merged_at, c.number"
 _fields = msgspec.json.Decoder(dict[str, str])
 _SORTED = {  # what is compared, and whether the greatest comes first
@@ -50,12 +51,14 @@ _SORTED = {  # what is compared, and whether the greatest comes first
 
 
 class Sort(StrEnum):
-    """What comes first: changed last, made last, due first, most urgent."""
+    """What comes first: changed last, made last, due first, most urgent; by an own field, the least or the greatest."""
 
     UPDATED = "updated"
     CREATED = "created"
     DUE = "due"
     PRIORITY = "priority"
+    FIELD = "field"
+    FIELD_LAST = "field_last"
 
 
 class Listed(Struct, frozen=True):
@@ -72,6 +75,26 @@ class Place(Struct, frozen=True):
     number: int
 
 
+class OwnField(Struct, frozen=True):
+    """A field of the desk's own that a list is sorted by; tickets without a value come last."""
+
+    id: str
+    numeric: bool
+
+
+class OwnFilter(Struct, frozen=True):
+    """What a field of the desk's own must hold: anything; exactly this; these letters in it; between two values.
+
+    `low` and `high` are numbers of `numeric` fields, else texts that sort as their values do.
+    """
+
+    field: OwnField
+    equals: str | None = None
+    holds: str | None = None
+    low: float | str | None = None
+    high: float | str | None = None
+
+
 class Filter(Struct, frozen=True):
     """What a list is narrowed to; what is None narrows nothing. `assignee_id`, `team_id` "" stand for nobody's.
 
@@ -80,7 +103,7 @@ class Filter(Struct, frozen=True):
     """
 
     category: Category | None = None
-    status: Status | None = None
+    status: str | None = None
     priority: Priority | None = None
     type: Type | None = None
     assignee_id: str | None = None
@@ -90,14 +113,15 @@ class Filter(Struct, frozen=True):
     watcher_id: str | None = None
     overdue_at: int | None = None
     text: str = ""
+    own: OwnFilter | None = None
 
 
 def from_row(row: Sequence[Any]) -> Ticket:
     """A head from a row that begins with `COLUMNS`."""
     return Ticket(
-        row[0], row[1], row[2], row[3], row[4], _STATUS[row[5]], Priority(row[6]), _TYPE[row[7]], row[8], row[9],
+        row[0], row[1], row[2], row[3], row[4], row[5], Priority(row[6]), _TYPE[row[7]], row[8], row[9],
         row[10], row[11], row[12], row[13], row[14], row[15], row[16], row[17], row[18],
-        {} if row[19] == "{}" else _fields.decode(row[19]),
+        {} if row[19] == "{}" else _fields.decode(row[19]), _CATEGORY[row[20]],
     )  # fmt: skip
 
 
@@ -150,27 +174,36 @@ async def find(database: Database, ticket_id: str) -> Listed | None:
 
 
 async def listed(
-    database: Database, sight: Sight, narrowed: Filter, sort: Sort, after: Place | None, limit: int
+    database: Database,
+    sight: Sight,
+    narrowed: Filter,
+    sort: Sort,
+    after: Place | None,
+    limit: int,
+    by: OwnField | None = None,
 ) -> list[Listed]:
-    """At most `limit` rows in the order of `sort`, beginning behind `after`."""
+    """At most `limit` rows in the order of `sort` (of field `by`), beginning behind `after`."""
     conditions, parameters = _conditions(sight, narrowed)
-    key, greatest_first = _SORTED[sort]
+    key, greatest_first = _SORTED[sort] if by is None else (_by_own(by, sort), sort == Sort.FIELD_LAST)
+    if by is not None:
+        parameters["sort_path"] = _path(by)
     if after is not None:
         beyond = "<" if greatest_first else ">"
-        conditions.append(f"({key} {beyond} :value OR ({key} = :value AND c.number < :number))")
-        parameters |= {"value": after.value, "number": after.number}
+        # Of a field of the desk's own the value is asked of the ticket that ended the page before.
+        value = ":value" if by is None else f"(SELECT {key} FROM tickets c WHERE c.number = :number)"
+        conditions.append(f"({key} {beyond} {value} OR ({key} = {value} AND c.number < :number))")
+        parameters |= {"value": after.value, "number": after.number} if by is None else {"number": after.number}
     sql = _LISTED % (" AND ".join(conditions), f"{key} {'DESC' if greatest_first else 'ASC'}")
     rows: list[Any] = await database.read(sql, {**parameters, "limit": limit}, many=True)
     return [_listed(row) for row in rows]
 
 
 async def counted(database: Database, sight: Sight, narrowed: Filter) -> dict[str, int]:
-    """How many there are in each status, whatever status the list itself is narrowed to."""
+    """How many there are in each status that has any, whatever status the list itself is narrowed to."""
     conditions, parameters = _conditions(sight, narrowed, of_any_status=True)
     sql = _COUNTED % " AND ".join(conditions)  # which hold names of columns and parameters, no values
     rows = await database.read(sql, parameters)
-    found = {str(status): int(count or 0) for status, count in rows}
-    return {status.value: found.get(status.value, 0) for status in Status}
+    return {str(status): int(count or 0) for status, count in rows}
 
 
 def place_of(row: Listed, sort: Sort) -> Place:
@@ -181,6 +214,8 @@ def place_of(row: Listed, sort: Sort) -> Place:
         Sort.CREATED: ticket.number,
         Sort.DUE: _NEVER if ticket.due_at is None else ticket.due_at,
         Sort.PRIORITY: int(ticket.priority),
+        Sort.FIELD: 0,
+        Sort.FIELD_LAST: 0,
     }[sort]
     return Place(value, ticket.number)
 
@@ -195,8 +230,11 @@ def _conditions(sight: Sight, narrowed: Filter, *, of_any_status: bool = False) 
         elif value is not None:
             conditions.append(f"c.{name} = :{name}")
             parameters[name] = value.value if isinstance(value, Priority | Type) else value
-    if not of_any_status:
-        conditions += _of_status(narrowed)
+    for name in () if of_any_status else ("category", "status"):
+        wanted = getattr(narrowed, name)
+        if wanted is not None:
+            conditions.append(f"c.{name} = :{name}")
+            parameters[name] = str(wanted)
     if narrowed.conversation_id is not None:
         conditions.append(
             "c.id IN (SELECT l.ticket_id FROM ticket_conversations l WHERE l.conversation_id = :conversation_id)"
@@ -206,20 +244,43 @@ def _conditions(sight: Sight, narrowed: Filter, *, of_any_status: bool = False) 
         conditions.append("c.id IN (SELECT w.ticket_id FROM ticket_watchers w WHERE w.agent_id = :watcher_id)")
         parameters["watcher_id"] = narrowed.watcher_id
     if narrowed.overdue_at is not None:
-        conditions.append("c.due_at < :overdue_at AND c.status <> 'done'")
+        conditions.append("c.due_at < :overdue_at AND c.category <> 'done'")
         parameters["overdue_at"] = narrowed.overdue_at
+    if narrowed.own is not None:
+        _narrow(narrowed.own, conditions, parameters)
     if narrowed.text.strip():
         _find(narrowed.text, conditions, parameters)
     return conditions, parameters
 
 
-def _of_status(narrowed: Filter) -> list[str]:
-    wanted = [
-        status.value
-        for status in Status
-        if narrowed.status in (None, status) and narrowed.category in (None, CATEGORIES[status])
-    ]
-    return [] if len(wanted) == len(Status) else [f"c.status IN ({', '.join(repr(one) for one in wanted)})"]
+def _path(field: OwnField) -> str:
+    """Where its value stands in `fields`: an id is letters and digits."""
+    return f'$."{field.id}"'
+
+
+def _by_own(field: OwnField, sort: Sort) -> str:
+    """What is compared; without a value it comes last, whichever way."""
+    value, last = "json_extract(c.fields, :sort_path)", sort == Sort.FIELD_LAST
+    if field.numeric:
+        return f"coalesce(CAST({value} AS REAL), {'-' if last else ''}1e308)"
+    return f"coalesce({value}, {_BEFORE_ALL if last else _BEHIND_ALL})"
+
+
+def _narrow(own: OwnFilter, conditions: list[str], parameters: dict[str, Value]) -> None:
+    value = "json_extract(c.fields, :own_path)"
+    parameters["own_path"] = _path(own.field)
+    compared = f"CAST({value} AS REAL)" if own.field.numeric else value
+    wanted = {
+        "own_equals": (own.equals, f"{value} = :own_equals"),
+        "own_holds": (own.holds, f"instr(lower({value}), lower(:own_holds)) > 0"),
+        "own_low": (own.low, f"{compared} >= :own_low"),
+        "own_high": (own.high, f"{compared} <= :own_high"),
+    }
+    conditions.append(f"{value} IS NOT NULL")
+    for name, (held, condition) in wanted.items():
+        if held is not None:
+            conditions.append(condition)
+            parameters[name] = held
 
 
 def _find(text: str, conditions: list[str], parameters: dict[str, Value]) -> None:
@@ -248,7 +309,8 @@ def _parameters(ticket: Ticket) -> dict[str, Value]:
     named: dict[str, Value] = {name: getattr(ticket, name) for name in _MADE if name != "fields"}
     return {
         **named,
-        "status": ticket.status.value,
+        "status": str(ticket.status),
+        "category": ticket.category.value,
         "priority": int(ticket.priority),
         "type": ticket.type.value,
         "fields": msgspec.json.encode(ticket.fields).decode(),

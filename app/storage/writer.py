@@ -327,6 +327,11 @@ class GroupTransaction:
         """As `Transaction.pos`."""
         return self._pos
 
+    @property
+    def at(self) -> int:
+        """As `Transaction.at`."""
+        return self._at
+
     def record(self, event: StoredEvent) -> StoredEvent:
         """As `Transaction.record`."""
         self._pos += 1

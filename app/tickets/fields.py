@@ -8,7 +8,9 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from app.accounts.audit import record_change
 from app.accounts.policy import demand
+from app.model.audit import Subject
 from app.model.errors import Conflict, Invalid, not_found
 from app.model.ids import Ids
 from app.model.principals import Principal
@@ -66,7 +68,7 @@ class TicketFields:
                 raise _too_many(self._limits.ticket_fields_max)
             position = max((field.position for field in known), default=0) + 1
             field = TicketField(self._ids.new(), new.name_en, new.name_zh, new.kind, new.choices, position)
-            return _saved(tx, field)
+            return _noted(tx, principal, "ticket_field.create", None, _saved(tx, field))
 
         return await self._database.write(unit)
 
@@ -79,7 +81,8 @@ class TicketFields:
             if before is None:
                 raise not_found()
             named = {name: getattr(change, name) for name in change.__struct_fields__}
-            return _saved(tx, replace(before, **{name: value for name, value in named.items() if value is not UNSET}))
+            wanted = {name: value for name, value in named.items() if value is not UNSET}
+            return _noted(tx, principal, "ticket_field.change", before, _saved(tx, replace(before, **wanted)))
 
         return await self._database.write(unit)
 
@@ -108,8 +111,8 @@ def _value(field: TicketField, value: str, held: str) -> str:
         return value
     good = {
         FieldKind.TEXT: lambda: len(value) <= VALUE_MAX,
-        FieldKind.NUMBER: lambda: _is_number(value),
-        FieldKind.DATE: lambda: _is_date(value),
+        FieldKind.NUMBER: lambda: is_number(value),
+        FieldKind.DATE: lambda: is_date(value),
         FieldKind.CHOICE: lambda: value in field.choices,
         FieldKind.CHECKBOX: lambda: value == TICKED,
     }[field.kind]()
@@ -118,18 +121,27 @@ def _value(field: TicketField, value: str, held: str) -> str:
     return value
 
 
-def _is_number(value: str) -> bool:
+def is_number(value: str) -> bool:
+    """Whether it is a finite number in ASCII."""
     try:
         return len(value) <= VALUE_MAX and value.isascii() and math.isfinite(float(value)) and "_" not in value
     except ValueError:
         return False
 
 
-def _is_date(value: str) -> bool:
+def is_date(value: str) -> bool:
+    """Whether it is a day as YYYY-MM-DD."""
     try:
         return date.fromisoformat(value).isoformat() == value
     except ValueError:
         return False
+
+
+def _noted(
+    tx: Transaction, principal: Principal, action: str, before: TicketField | None, after: TicketField
+) -> TicketField:
+    record_change(tx, principal, action, Subject("ticket_field", after.id, after.name_en), before, after)
+    return after
 
 
 def _saved(tx: Transaction, field: TicketField) -> TicketField:

@@ -11,12 +11,14 @@ from app.model.errors import Invalid, not_found
 from app.model.frames import Id
 from app.model.people import Contact
 from app.model.principals import Agent
-from app.model.tickets import Category, Entry, Priority, Reference, Status, Ticket, Type
+from app.model.tickets import Category, Entry, Priority, Reference, Ticket, TicketStatus, Type
 from app.settings import Limits
-from app.storage import ticket_entries, ticket_links, tickets
+from app.storage import ticket_entries, ticket_fields, ticket_links, ticket_statuses, tickets
 from app.storage.conversations import Sight
 from app.storage.database import Database
-from app.storage.tickets import Filter, Listed, Place, Sort
+from app.storage.tickets import Filter, Listed, OwnField, OwnFilter, Place, Sort
+from app.tickets.narrowing import narrowed_by, own_field
+from app.tickets.statuses import StatusId
 
 _NOBODY = "none"
 _MYSELF = "me"
@@ -32,11 +34,13 @@ Rows = Annotated[int, Meta(ge=1, le=200)]
 class TicketQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """What a list shows: `assignee` `me`, `none` or an id; `team` `none` or an id; `q` words or a number.
 
-    `watching` and `overdue` are 1 for those alone. `before` is the `next` of the page before.
+    `watching` and `overdue` are 1 for those alone. `field` is one of the desk's own: those that hold a value in it, or
+    this `value`; a text holds it somewhere, a number or a day may be a span such as `10..20`, `10..` or `..20`. With
+    `sort` `field` or `field_last` (the greatest first) `sort_field` is the one. `before`: the `next` of a page.
     """
 
     category: Category | None = None
-    status: Status | None = None
+    status: StatusId | None = None
     priority: Priority | None = None
     type: Type | None = None
     assignee: Somebody | None = None
@@ -46,17 +50,25 @@ class TicketQuery(Struct, frozen=True, forbid_unknown_fields=True):
     watching: bool = False
     overdue: bool = False
     q: Annotated[str, Meta(max_length=300)] = ""
+    field: Id | None = None
+    value: Annotated[str, Meta(max_length=300)] = ""
     sort: Sort = Sort.UPDATED
+    sort_field: Id | None = None
     before: Cursor | None = None
     limit: Rows = 50
 
 
 class TicketList(Struct, frozen=True):
-    """A page; `next` leads to the one after it. `counts` by status, whatever status the page is narrowed to."""
+    """A page; `next` leads to the one after it.
+
+    `counts` by status and `categories` by what those mean, whatever status the page is narrowed to; a status that is
+    archived is counted where tickets have it.
+    """
 
     tickets: list[Listed]
     next: str | None
     counts: dict[str, int]
+    categories: dict[str, int]
 
 
 class TicketDetail(Struct, frozen=True):
@@ -93,15 +105,17 @@ class TicketQueries:
         self._limits = limits
 
     async def listing(self, principal: Agent, asked: TicketQuery) -> TicketList:
-        """A page of a list; raises `Invalid` for a `before` that was never given out."""
+        """A page of a list; raises `Invalid` (cursor_unknown, field_unknown, value_unusable)."""
         demand(principal, "ticket.read")
-        sight, narrowed = _sight(principal), self._filter(principal, asked)
+        own, by = await self._own(asked)
+        sight, narrowed = sight_of(principal), self._filter(principal, asked, own)
         rows_max = min(asked.limit, self._limits.page_rows_max)
         place = _place(asked.before)
-        rows = await tickets.listed(self._database, sight, narrowed, asked.sort, place, rows_max + 1)
-        counts = await tickets.counted(self._database, sight, narrowed)
+        rows = await tickets.listed(self._database, sight, narrowed, asked.sort, place, rows_max + 1, by)
+        found = await tickets.counted(self._database, sight, narrowed)
+        statuses = await ticket_statuses.listing(self._database)
         following = _cursor(tickets.place_of(rows[rows_max - 1], asked.sort)) if len(rows) > rows_max else None
-        return TicketList([_known_to(principal, row) for row in rows[:rows_max]], following, counts)
+        return TicketList([_known_to(principal, row) for row in rows[:rows_max]], following, *_counts(found, statuses))
 
     async def detail(self, principal: Agent, ticket_id: str) -> TicketDetail:
         """One ticket with what surrounds it; raises `NotFound`."""
@@ -142,7 +156,16 @@ class TicketQueries:
         demand(principal, "ticket.read", row.ticket)
         return row
 
-    def _filter(self, principal: Agent, asked: TicketQuery) -> Filter:
+    async def _own(self, asked: TicketQuery) -> tuple[OwnFilter | None, OwnField | None]:
+        """What the desk's own fields narrow it to, and which it is sorted by."""
+        by_field = asked.sort in (Sort.FIELD, Sort.FIELD_LAST)
+        if asked.field is None and not by_field:
+            return None, None
+        known = {field.id: field for field in await ticket_fields.listing(self._database)}
+        by = own_field(known.get(asked.sort_field or ""), "sort_field") if by_field else None
+        return None if asked.field is None else narrowed_by(known.get(asked.field), asked.value), by
+
+    def _filter(self, principal: Agent, asked: TicketQuery, own: OwnFilter | None) -> Filter:
         somebody = {_MYSELF: principal.agent_id, _NOBODY: ""}
         return Filter(
             asked.category,
@@ -156,10 +179,20 @@ class TicketQueries:
             principal.agent_id if asked.watching else None,
             self._clock.now_ms() if asked.overdue else None,
             asked.q,
+            own,
         )
 
 
-def _sight(agent: Agent) -> Sight:
+def _counts(found: dict[str, int], statuses: list[TicketStatus]) -> tuple[dict[str, int], dict[str, int]]:
+    """By status in its order, and by category."""
+    by_status = {one.id: found.get(one.id, 0) for one in statuses if not one.archived or one.id in found}
+    by_category = dict.fromkeys((category.value for category in Category), 0)
+    for one in statuses:
+        by_category[one.category.value] += found.get(one.id, 0)
+    return by_status, by_category
+
+
+def sight_of(agent: Agent) -> Sight:
     """The policy's reach, as a condition for SQL: that of conversations."""
     teams = agent.teams if READ_TEAM in agent.permissions else None
     return Sight(agent.agent_id, READ_ALL in agent.permissions, teams)

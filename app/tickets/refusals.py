@@ -3,6 +3,7 @@
 from app.accounts.policy import allowed
 from app.model.errors import Conflict, Invalid
 from app.model.principals import Principal
+from app.model.tickets import TicketStatus
 from app.storage import tickets
 from app.storage.database import Transaction
 
@@ -17,6 +18,24 @@ def unknown(noun: str, en: str, zh: str) -> Invalid:
         f"This {en} does not exist. Choose from the list.",
         f"{zh}不存在。请从列表中选择。",
         field=f"{noun}_id",
+    )
+
+
+def status_unknown() -> Invalid:
+    return Invalid(
+        "status_unknown",
+        "This status does not exist. Choose from the list.",
+        "该状态不存在。请从列表中选择。",
+        field="status",
+    )
+
+
+def status_archived(status: TicketStatus) -> Invalid:
+    return Invalid(
+        "status_archived",
+        f"{status.name_en} is archived and given to no ticket any more. Choose another status.",
+        f"状态“{status.name_zh}”已归档，不能再使用。请选择其他状态。",
+        field="status",
     )
 
 

@@ -18,14 +18,36 @@ from app.model.events import TicketChanged
 from app.model.frames import Id, Number
 from app.model.ids import Ids
 from app.model.principals import Agent, Principal, System
-from app.model.tickets import Change, Entry, EntryKind, Priority, Reference, Status, Ticket, Type
+from app.model.tickets import (
+    Category,
+    Change,
+    Entry,
+    EntryKind,
+    Priority,
+    Reference,
+    Status,
+    Ticket,
+    TicketStatus,
+    Type,
+)
 from app.settings import Limits
-from app.storage import agents, contacts, conversations, ticket_entries, ticket_fields, ticket_links, tickets
+from app.storage import (
+    agents,
+    contacts,
+    conversations,
+    ticket_entries,
+    ticket_fields,
+    ticket_links,
+    ticket_statuses,
+    tickets,
+)
 from app.storage.database import Database, Transaction
-from app.tickets import refusals
+from app.tickets import notices, refusals
 from app.tickets.fields import with_values
+from app.tickets.statuses import StatusId
 
 TITLE_MAX = 200
+MENTION = "mention"  # the field of a note's changes that names a colleague
 _HOUR_MS = 3_600_000
 
 Title = Annotated[str, Meta(min_length=1, max_length=TITLE_MAX)]
@@ -40,7 +62,7 @@ class NewTicket(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: Title
     description: Words = ""
-    status: Status = Status.NEW
+    status: StatusId = Status.NEW.value
     priority: Priority = Priority.NORMAL
     type: Type = Type.QUESTION
     contact_id: Id | None = None
@@ -60,7 +82,7 @@ class TicketChange(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: Title | UnsetType = UNSET
     description: Words | UnsetType = UNSET
-    status: Status | UnsetType = UNSET
+    status: StatusId | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     type: Type | UnsetType = UNSET
     contact_id: Id | UnsetType | None = UNSET
@@ -72,9 +94,10 @@ class TicketChange(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewNote(Struct, frozen=True, forbid_unknown_fields=True):
-    """Words for colleagues."""
+    """Words for colleagues; who is named in `mentions` is told of them."""
 
     text: Annotated[str, Meta(min_length=1, max_length=16_000)]
+    mentions: Annotated[tuple[Id, ...], Meta(max_length=20)] = ()
 
 
 class Named(Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,11 +179,13 @@ class Tickets:
         )  # fmt: skip
         ticket = _settled(tx, ticket, None, now)
         ticket = replace(ticket, number=tickets.insert(tx, ticket, cid, request))
-        ticket_entries.insert(tx, Entry(ticket.id, 1, EntryKind.CREATED, actor, now))
+        created = Entry(ticket.id, 1, EntryKind.CREATED, actor, now)
+        ticket_entries.insert(tx, created)
         for conversation_id in dict.fromkeys(new.conversation_ids):
             _demand_conversation(tx, principal, conversation_id)
             ticket_links.tie(tx, ticket.id, conversation_id, now)
         tickets.index(tx, ticket, ())
+        notices.tell(tx, ticket, created, (), self._limits.ticket_notices_of_one_max)
         tx.record(TicketChanged("ticket.created", ticket, actor, ticket.team_id, ticket.assignee_id))
         return ticket
 
@@ -212,9 +237,10 @@ class Tickets:
                 raise refusals.holds_others()
             now = self._clock.now_ms()
             after = replace(
-                before, status=Status.DONE, done_at=before.done_at or now, merged_into=target.id, merged_at=now
+                before, status=Status.DONE.value, category=Category.DONE, done_at=before.done_at or now,
+                merged_into=target.id, merged_at=now,
             )  # fmt: skip
-            said = Change("ticket", "", f"#{target.number}"), Change("status", before.status.value, after.status.value)
+            said = Change("ticket", "", f"#{target.number}"), Change("status", before.status, after.status)
             written = self._write(tx, principal, before, after, EntryKind.MERGED, said)
             taken = (Change("ticket", "", f"#{before.number}"),)
             self._write(tx, principal, target, target, EntryKind.LINKED, taken)
@@ -235,10 +261,13 @@ class Tickets:
                 raise refusals.too_late(self._limits.ticket_unmerge_hours)
             merging = ticket_entries.newest_of(tx, before.id, EntryKind.MERGED)
             said_then = merging.changes if merging else ()
-            status = next((Status(one.before) for one in said_then if one.field == "status"), Status.OPEN)
-            done_at = before.done_at if status is Status.DONE else None
-            after = replace(before, status=status, done_at=done_at, merged_into=None, merged_at=None)
-            said = (Change("status", before.status.value, status.value),)
+            status = next((one.before for one in said_then if one.field == "status"), Status.OPEN.value)
+            category = _status(tx, status).category
+            after = replace(
+                before, status=status, category=category, merged_into=None, merged_at=None,
+                done_at=before.done_at if category is Category.DONE else None,
+            )  # fmt: skip
+            said = (Change("status", before.status, status),)
             written = self._write(tx, principal, before, after, EntryKind.UNMERGED, said)
             target = tickets.by_id(tx, before.merged_into)
             if target is not None:
@@ -249,7 +278,10 @@ class Tickets:
         return await self._database.write(unit)
 
     async def note(self, principal: Principal, ticket_id: str, cid: str, new: NewNote) -> Ticket:
-        """Write a note; the same `cid` again writes nothing. Raises `Invalid` (empty), `NotFound`, `Conflict`."""
+        """Write a note; the same `cid` again writes nothing.
+
+        Raises `Invalid` (empty, mention_unknown, mention_blind), `NotFound`, `Conflict`.
+        """
 
         def unit(tx: Transaction) -> Ticket:
             before = _ticket(tx, principal, ticket_id)
@@ -258,7 +290,10 @@ class Tickets:
                 raise refusals.empty("text")
             if ticket_entries.result_of(tx, self._speaker(principal).id, cid) is not None:
                 return before
-            return self._write(tx, principal, before, before, EntryKind.NOTE, text=text, cid=cid)
+            named = tuple(dict.fromkeys(new.mentions))
+            notices.demand_readers(tx, before, named)
+            said = tuple(Change(MENTION, "", agent_id) for agent_id in named)
+            return self._write(tx, principal, before, before, EntryKind.NOTE, said, text=text, cid=cid)
 
         return await self._database.write(unit)
 
@@ -380,7 +415,10 @@ class Tickets:
         now, actor = self._clock.now_ms(), self._speaker(principal)
         written = replace(after, version=before.version + 1, entries=before.entries + 1, updated_at=now)
         tickets.update(tx, written)
-        ticket_entries.insert(tx, Entry(before.id, written.entries, kind, actor, now, text, changes), cid)
+        entry = Entry(before.id, written.entries, kind, actor, now, text, changes)
+        ticket_entries.insert(tx, entry, cid)
+        mentioned = [one.after for one in changes if one.field == MENTION]
+        notices.tell(tx, written, entry, mentioned, self._limits.ticket_notices_of_one_max)
         tx.record(TicketChanged("ticket.updated", written, actor, before.team_id, before.assignee_id))
         return written
 
@@ -415,13 +453,14 @@ def _readable(tx: Transaction, principal: Principal, ticket_id: str) -> Ticket:
 def _settled(tx: Transaction, ticket: Ticket, before: Ticket | None, now: int) -> Ticket:
     """The facts that follow from others, and those that name somebody: he must be there.
 
-    A new one that is given to somebody is open; it is done since it became so.
+    A new one that is given to somebody is open; it is done since it became so. A status that is archived is given no
+    more.
     """
     was = before or replace(ticket, assignee_id=None, team_id=None, contact_id=None)
     if ticket.assignee_id is not None and ticket.assignee_id != was.assignee_id:
         _demand_agent(tx, ticket.assignee_id)
-        if ticket.status is Status.NEW and was.status is Status.NEW:
-            ticket = replace(ticket, status=Status.OPEN)
+        if ticket.status == Status.NEW and was.status == Status.NEW:
+            ticket = replace(ticket, status=Status.OPEN.value)
     if ticket.team_id is not None and ticket.team_id != was.team_id and agents.team(tx, ticket.team_id) is None:
         raise refusals.unknown("team", "team", "团队")
     if (
@@ -430,8 +469,21 @@ def _settled(tx: Transaction, ticket: Ticket, before: Ticket | None, now: int) -
         and contacts.by_id(tx, ticket.contact_id) is None
     ):
         raise refusals.unknown("contact", "customer", "客户")
-    done_at = (ticket.done_at or now) if ticket.status is Status.DONE else None
-    return replace(ticket, done_at=done_at)
+    category = ticket.category
+    if before is None or ticket.status != before.status:
+        status = _status(tx, ticket.status)
+        if status.archived:
+            raise refusals.status_archived(status)
+        category = status.category
+    done_at = (ticket.done_at or now) if category is Category.DONE else None
+    return replace(ticket, category=category, done_at=done_at)
+
+
+def _status(tx: Transaction, status_id: str) -> TicketStatus:
+    found = ticket_statuses.by_id(tx, status_id)
+    if found is None:
+        raise refusals.status_unknown()
+    return found
 
 
 def _demand_agent(tx: Transaction, agent_id: str) -> None:
@@ -479,7 +531,7 @@ def _field_changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple
 
 
 def _shown(value: object) -> str:
-    return "" if value is None else str(value.value if isinstance(value, Status | Type | Priority) else value)
+    return "" if value is None else str(value.value if isinstance(value, Type | Priority) else value)
 
 
 def _plain(text: str) -> str:

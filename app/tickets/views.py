@@ -5,7 +5,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from app.accounts.audit import record_change
 from app.accounts.policy import demand
+from app.model.audit import Subject
 from app.model.clock import Clock
 from app.model.errors import Conflict, Invalid, not_found
 from app.model.ids import Ids
@@ -58,6 +60,8 @@ class TicketViews:
             if ticket_views.beside(tx, view) >= most:
                 raise _too_many(most)
             ticket_views.save(tx, view)
+            if view.shared:  # his own concern nobody else
+                record_change(tx, principal, "ticket_view.create", _subject(view), None, view)
             return view
 
         return await self._database.write(unit)
@@ -71,8 +75,14 @@ class TicketViews:
                 raise not_found()
             demand(principal, "ticket.manage" if found.shared else "ticket.read")
             ticket_views.delete(tx, found.id)
+            if found.shared:
+                record_change(tx, principal, "ticket_view.delete", _subject(found), found, None)
 
         await self._database.write(unit)
+
+
+def _subject(view: TicketView) -> Subject:
+    return Subject("ticket_view", view.id, view.name)
 
 
 def _demand_query(query: dict[str, str]) -> None:

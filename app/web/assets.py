@@ -23,8 +23,10 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 # The console is one page; these are the addresses it tells apart itself (web/src/console/state/router.ts).
-_CONSOLE_PAGES = frozenset({"/", "/sign-in", "/setup", "/settings", "/tickets"})
-_CONSOLE_FOLDERS = ("/c/", "/settings/", "/tickets/")
+_CONSOLE_PAGES = frozenset(
+    {"/", "/sign-in", "/setup", "/password", "/settings", "/tickets", "/visitors", "/contacts"}
+)
+_CONSOLE_FOLDERS = ("/c/", "/settings/", "/tickets/", "/contacts/")
 _CHAT = "/chat/"
 _DEMO = "/demo"
 _KIT = "/kit"  # every component in every state, for who builds on it

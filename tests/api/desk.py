@@ -11,29 +11,47 @@ import httpx
 from msgspec import Struct
 
 from app.accounts.agents import AgentChange, Agents, NewAgent, NewTeam
+from app.accounts.audit import AuditLog
 from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes, NewInbox
 from app.accounts.passwords import Passwords
+from app.accounts.roles import Roles
+from app.accounts.schedules import Schedules
 from app.accounts.sessions import COOKIE, Sessions
 from app.accounts.setup import Setup
+from app.accounts.tokens import Tokens
 from app.api.app import Api, Rooms
 from app.backups.keeper import BackupKeeper
 from app.bus.memory import MemoryBus
+from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies, NewCannedReply
 from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
 from app.chat.history import History
+from app.chat.macros import NewMacro
 from app.chat.messages import Messages
+from app.chat.offers import Offers
 from app.chat.offline_messages import OfflineMessages
 from app.chat.presence import Presence
+from app.chat.queue import Queue
 from app.chat.ratings import Ratings
 from app.chat.reception import Receptionist
+from app.chat.router import Router
+from app.chat.routing_rules import RoutingRules
 from app.chat.search import MessageSearch
+from app.chat.site import Site
+from app.chat.tags import NewTag
 from app.chat.ticketing import Ticketing
+from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
+from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
+from app.contacts.merging import ContactMerging
+from app.contacts.seal import Seal
+from app.exchange.exports import Exports
+from app.exchange.imports import Imports
 from app.files.transfer import Files
 from app.folder import Folder
 from app.gateway.local import LocalCore
@@ -41,13 +59,17 @@ from app.gateway.proxies import Heard
 from app.health.examine import examine
 from app.health.subject import Subject
 from app.locks.memory import MemoryLocks
+from app.mail.posting import Posting
+from app.mail.rooms import Mail, MailGround
 from app.model.errors import Problem
 from app.model.frames import Send
 from app.model.health import Report
 from app.model.ids import Ids
+from app.model.macros import WriteNote
 from app.model.principals import System, Visitor
 from app.model.server import Ground
-from app.model.tickets import FieldKind
+from app.model.tickets import Category, FieldKind
+from app.outbox.outbox import Outbox
 from app.server.disk import Disk
 from app.server.news import News
 from app.server.server import Server
@@ -57,7 +79,9 @@ from app.storage.search import Search
 from app.storage.sqlite import SqliteDatabase
 from app.telemetry.metrics import Metrics
 from app.tickets.fields import NewField, TicketFields
+from app.tickets.notices import TicketNotices
 from app.tickets.queries import TicketQueries
+from app.tickets.statuses import NewStatus, TicketStatuses
 from app.tickets.tickets import NewTicket, Tickets
 from app.tickets.views import NewView, TicketViews
 from installer.machine import Machine
@@ -103,13 +127,31 @@ class Desk:
         self.visitors = Visitors(database, ids, clock, limits)
         self.contacts = Contacts(database, ids, clock, limits)
         self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
+        self.customers = Customers(database, ids, clock, self.inboxes, Seal(self.folder / "keys"), limits)
         self.files = Files(database, ids, clock, self.folder / "files", limits, settings.files)
-        self.messages = Messages(database, ids, clock, settings, self.agents.names)
+        posting = Posting(limits)
+        self.messages = Messages(database, ids, clock, settings, self.agents.names, posting.note)
+        self.outbox = Outbox(database, clock, settings)
+        self.mail = Mail.over(
+            MailGround(
+                database, ids, clock, limits, self.outbox, passwords, self.inboxes, self.messages, self.files, posting,
+                self.agents.names, self.folder / "keys", lambda: f"https://{HOST}",
+            )
+        )  # fmt: skip
         self.conversations = Conversations(database, ids, clock, locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)
         self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)
-        self.receptionist = Receptionist(database, self.inboxes, self.presence, clock, limits)
-        self.offline_messages = OfflineMessages(database, ids, clock, limits, self.agents.names)
+        self.rules = RoutingRules(database)
+        offers = Offers(ids, clock, self.agents.names)
+        self.router = Router(database, clock, locks, self.rules, self.presence, bus, limits, offers)
+        self.queue = Queue(database, bus, clock, self.rules, self.presence, limits)
+        self.blocking = Blocking(
+            database, ids, clock, limits, self.visitors.blocks, self.presence, bus, self.agents.names
+        )
+        self.schedules = Schedules(database, ids, limits)
+        self.receptionist = Receptionist(database, self.inboxes, self.schedules, self.presence, clock, limits)
+        self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
+        self.offline_messages = OfflineMessages(database, ids, clock, limits, self.tickets, self.agents.names)
         self.ratings = Ratings(database, ids, clock, limits, self.agents.names)
         self._leaving.callback(self.presence.close)
         hold = lambda: locks.hold("backup", limits.backup_lock_seconds)  # noqa: E731
@@ -120,27 +162,47 @@ class Desk:
             disk, bus, limits,
         )  # fmt: skip
         ground = Ground(memory_bytes=2**31, processors=2, disk_kind="solid")
-        server = Server(settings, ground, clock, self.backups, disk, self.news, lambda: 3, lambda: (2**28, 2**40))
+        server = Server(
+            settings, database, ground, clock, self.backups, disk, self.news, lambda: 3, lambda: (2**28, 2**40)
+        )  # fmt: skip
         self.core = LocalCore(
             database, bus, clock, self.agents, self.inboxes, self.sessions, self.visitors, self.messages,
-            self.conversations, self.history, self.presence, self.files, lambda: self.news.now,
+            self.conversations, self.history, self.presence, self.files, lambda: self.news.now, self.router.before,
+            self.queue.of,
         )  # fmt: skip
         self.index = Search(database, limits)
         await self.agents.load()
         await self.inboxes.load()
+        await self.schedules.load()
+        await self.visitors.blocks.load()
         await self.presence.load()
+        await self.mail.load()
+        await self.router.load()
         self.canned = CannedReplies(database, ids, clock, limits)
-        self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
+        ticketing = Ticketing(database, ids, clock, self.tickets, self.agents.names)
+        self.tools = Tools.over(
+            database, ids, clock, limits, locks, self.messages, self.conversations, ticketing, self.agents.names
+        )
         self.ticket_fields = TicketFields(database, ids, limits)
+        self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
+        self.merging = ContactMerging(database, ids, clock, limits)
+        self.roles = Roles(database, ids, clock, limits)
+        self.tokens = Tokens(database, ids, clock, bus, limits)
         rooms = Rooms(
-            self.core, database, self.setup, self.authentication, self.credentials, self.sessions, self.agents,
+            self.core, database, self.mail, self.setup, self.authentication, self.credentials, self.sessions,
+            self.agents,
             self.inboxes, self.visitors, self.contacts, self.introductions, self.files, self.messages,
-            self.conversations, self.history, self.presence, self.receptionist, self.offline_messages, self.ratings,
-            MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned,
+            self.conversations, self.history, self.presence, self.schedules, self.blocking,
+            Site(database, self.presence, limits),
+            self.receptionist,
+            self.offline_messages, self.ratings,
+            MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned, self.tools,
             self.tickets, TicketQueries(database, clock, limits),
-            Ticketing(database, ids, clock, self.tickets, self.agents.names), self.ticket_fields, self.ticket_views,
-            server,
+            ticketing, self.ticket_fields, self.ticket_statuses, TicketNotices(database, limits),
+            self.ticket_views, server, AuditLog(database, clock, limits), self.rules, self.router,
+            self.roles, self.customers, self.merging,
+            Imports(database, self.agents, self.contacts, self.canned, limits), Exports(database), self.tokens,
         )  # fmt: skip
         self.api = Api(
             rooms,
@@ -232,8 +294,11 @@ class World(Struct, frozen=True):
     inbox_id: str
     ticket_id: str  # of team north, about ann's matter
     field_id: str  # of tickets
+    status_id: str  # of the desk's own
     view_id: str  # the owner's own
     canned_id: str  # the owner's own reply
+    tag_id: str
+    macro_id: str  # the owner's own
     ann: Known  # at the inbox of team north
     ben: Known  # at the inbox of team south
 
@@ -255,18 +320,21 @@ async def furnish(desk: Desk) -> World:
     desk.clock.jump(60 * 86_400)
     owner = await desk.sessions.principal(cookies["owner"])
     assert owner is not None
+    macro = await desk.tools.macros.create(owner, NewMacro("Mine", (WriteNote("Seen."),)))
     mine = await desk.canned.create(owner, NewCannedReply("mine", "My own", "Hello."))
     ann = await _visitor(desk, north_inbox.id, "1")
     about = NewTicket("Order 1", team_id=north.id, conversation_ids=(ann.conversation_id,))
     ticket = await desk.tickets.create(SYSTEM, "", about)
     field = await desk.ticket_fields.create(SYSTEM, NewField(FieldKind.TEXT, "Batch", "批次"))
+    status = await desk.ticket_statuses.create(SYSTEM, NewStatus(Category.WAITING, "At the carrier", "承运商处理"))
     view = await desk.ticket_views.create(owner, NewView("Late", {"overdue": "1"}))
     return World(
         owner=cookies["owner"], owner_id=ids["owner"], owner_session_id=owner.session_id,
         north=cookies["north"], north_id=ids["north"],
         south=cookies["south"], observer=cookies["observer"], disabled=cookies["disabled"], expired=expired,
-        team_id=north.id, inbox_id=north_inbox.id, ticket_id=ticket.id, field_id=field.id, view_id=view.id,
-        canned_id=mine.id,
+        team_id=north.id, inbox_id=north_inbox.id, ticket_id=ticket.id, field_id=field.id, status_id=status.id,
+        view_id=view.id,
+        canned_id=mine.id, macro_id=macro.id, tag_id=(await desk.tools.tags.create(SYSTEM, NewTag("Refund"))).id,
         ann=ann, ben=await _visitor(desk, south_inbox.id, "2"),
     )  # fmt: skip
 

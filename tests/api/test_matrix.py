@@ -10,9 +10,13 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route as Mounted
 
+from app.accounts.agents import AgentChange, NewAgent
+from app.accounts.policy import ROLES
+from app.accounts.roles import NewRole
+from app.accounts.tokens import NewToken
 from app.api.route import Kind, Route
 from app.model import frames
-from tests.api.desk import PASSWORD, Desk, World
+from tests.api.desk import PASSWORD, SYSTEM, Desk, World
 
 ABSENT = "0" * 26
 KEY = "c" * 32
@@ -26,6 +30,8 @@ OPEN = {
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/session/code"),
     ("POST", "/api/v1/session/demo"),
+    ("POST", "/api/v1/session/forgotten"),
+    ("POST", "/api/v1/session/password"),
     ("POST", "/api/v1/visitor/session"),
     ("OPTIONS", "/api/v1/uploads"),
     ("OPTIONS", "/api/v1/visitor/uploads"),
@@ -60,19 +66,79 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/api/v1/agents"): EVERY_AGENT,
     ("POST", "/api/v1/agents"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/agents/{id}"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/agents/{id}/link"): ADMINISTRATORS_ONLY,
     ("DELETE", "/api/v1/agents/{id}/second-step"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/mail"): ADMINISTRATORS_ONLY,
+    ("PUT", "/api/v1/mail/relay"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/mail/relay"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/mail/test"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/agents/{id}/sessions"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/agents/{id}/sessions"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/sessions/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/roles"): EVERY_AGENT,
+    ("POST", "/api/v1/roles"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/roles/{id}"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/roles/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/tokens"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/tokens"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/tokens/{id}"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/mail/mailboxes"): ADMINISTRATORS_ONLY,
+    ("PUT", "/api/v1/mail/mailboxes/{id}"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/mail/mailboxes/{id}/test"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/conversations/{id}/mail"): READ,
+    ("POST", "/api/v1/conversations/{id}/transcript"): {"north": 400, "south": 404, "observer": 403},
     ("GET", "/api/v1/teams"): EVERY_AGENT,
     ("POST", "/api/v1/teams"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/teams/{id}"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/inboxes"): EVERY_AGENT,
     ("POST", "/api/v1/inboxes"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/inboxes/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/inboxes/{id}/identity-keys"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/inboxes/{id}/identity-keys"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/identity-keys/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/audit"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/visitors"): EVERY_AGENT,
+    ("POST", "/api/v1/contacts/{id}/conversations"): {"north": 400, "south": 400, "observer": 403},
+    ("GET", "/api/v1/blocks"): EVERY_AGENT,
+    ("POST", "/api/v1/blocks"): {"north": 400, "south": 400, "observer": 403},
+    ("DELETE", "/api/v1/blocks/{id}"): {"north": 404, "south": 404, "observer": 403},
+    ("GET", "/api/v1/inboxes/{id}/invitations"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/schedules"): EVERY_AGENT,
+    ("POST", "/api/v1/schedules"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/schedules/{id}"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/schedules/{id}"): ADMINISTRATORS_ONLY,
+    ("PUT", "/api/v1/teams/{id}/hours"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/server"): ADMINISTRATORS_ONLY,
     ("POST", "/api/v1/server/backups"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/canned-replies"): WRITERS,
     ("POST", "/api/v1/canned-replies"): WRITERS,
     ("PATCH", "/api/v1/canned-replies/{id}"): {"north": 404, "south": 404, "observer": 403},
     ("DELETE", "/api/v1/canned-replies/{id}"): {"north": 404, "south": 404, "observer": 403},
+    ("GET", "/api/v1/tags"): EVERY_AGENT,
+    ("POST", "/api/v1/tags"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/tags/{id}"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/conversations/{id}"): WRITE,
+    ("POST", "/api/v1/conversations/{id}/snooze"): {"north": 409, "south": 404, "observer": 403},
+    ("POST", "/api/v1/conversations/{id}/wake"): WRITE,
+    ("POST", "/api/v1/conversations/bulk"): WRITERS,
+    ("GET", "/api/v1/conversations/{id}/related"): READ,
+    ("GET", "/api/v1/conversations/{id}/versions"): READ,
+    ("POST", "/api/v1/conversations/{id}/merge"): {"north": 409, "south": 404, "observer": 403},
+    ("POST", "/api/v1/conversations/{id}/unmerge"): {"north": 409, "south": 404, "observer": 403},
+    ("POST", "/api/v1/conversations/{id}/links"): {"north": 409, "south": 404, "observer": 403},
+    ("POST", "/api/v1/conversations/{id}/links/remove"): {"north": 409, "south": 404, "observer": 403},
+    ("GET", "/api/v1/conversations/{id}/scheduled"): EVERY_AGENT,
+    ("POST", "/api/v1/conversations/{id}/scheduled"): WRITE,
+    ("GET", "/api/v1/scheduled"): EVERY_AGENT,
+    ("DELETE", "/api/v1/scheduled/{id}"): {"north": 404, "south": 404, "observer": 403},
+    ("GET", "/api/v1/me/undo-send"): EVERY_AGENT,
+    ("PATCH", "/api/v1/me/undo-send"): WRITERS,
+    ("GET", "/api/v1/macros"): WRITERS,
+    ("POST", "/api/v1/macros"): WRITERS,
+    ("PATCH", "/api/v1/macros/{id}"): {"north": 404, "south": 404, "observer": 403},
+    ("DELETE", "/api/v1/macros/{id}"): {"north": 404, "south": 404, "observer": 403},
+    ("POST", "/api/v1/conversations/{id}/macros/preview"): {"north": 404, "south": 404, "observer": 403},
+    ("POST", "/api/v1/conversations/{id}/macros"): {"north": 404, "south": 404, "observer": 403},
     ("POST", "/api/v1/canned-replies/{id}/used"): {"north": 404, "south": 404, "observer": 403},
     ("GET", "/api/v1/mentions"): EVERY_AGENT,
     ("GET", "/api/v1/conversations"): EVERY_AGENT,
@@ -86,7 +152,26 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/api/v1/conversations/{id}/assign"): WRITE,
     ("POST", "/api/v1/conversations/{id}/resolve"): WRITE,
     ("POST", "/api/v1/conversations/{id}/reopen"): WRITE,
+    ("POST", "/api/v1/conversations/{id}/transfer"): WRITE,
+    ("GET", "/api/v1/conversations/{id}/why"): READ,
+    ("GET", "/api/v1/routing"): EVERY_AGENT,
+    ("PUT", "/api/v1/routing"): ADMINISTRATORS_ONLY,
+    ("PUT", "/api/v1/teams/{id}/routing"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/teams/{id}/routing"): ADMINISTRATORS_ONLY,
+    ("PUT", "/api/v1/inboxes/{id}/routing"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/inboxes/{id}/routing"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/offers"): EVERY_AGENT,
+    ("POST", "/api/v1/offers/{id}/accept"): {"north": 404, "south": 404, "observer": 403},
+    ("POST", "/api/v1/offers/{id}/refuse"): {"north": 404, "south": 404, "observer": 403},
+    ("DELETE", "/api/v1/offers/{id}"): {"north": 404, "south": 404, "observer": 403},
+    ("GET", "/api/v1/ratings"): EVERY_AGENT,
     ("GET", "/api/v1/contacts/{id}"): EVERY_AGENT,
+    ("POST", "/api/v1/contacts/{id}/merge"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/contacts/{id}/unmerge"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/imports"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/exports/contacts"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/exports/conversations"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/exports/tickets"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/contacts/{id}"): {"north": 200, "south": 200, "observer": 403},
     ("GET", "/api/v1/tickets"): EVERY_AGENT,
     ("POST", "/api/v1/tickets"): WRITERS,
@@ -107,6 +192,14 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/api/v1/ticket-fields"): EVERY_AGENT,
     ("POST", "/api/v1/ticket-fields"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/ticket-fields/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/ticket-statuses"): EVERY_AGENT,
+    ("POST", "/api/v1/ticket-statuses"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/ticket-statuses/order"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/ticket-statuses/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/ticket-notices"): EVERY_AGENT,
+    ("POST", "/api/v1/ticket-notices/seen"): {"north": 204, "south": 204, "observer": 204},
+    ("GET", "/api/v1/ticket-notices/choice"): EVERY_AGENT,
+    ("PUT", "/api/v1/ticket-notices/choice"): EVERY_AGENT,
     ("GET", "/api/v1/ticket-views"): EVERY_AGENT,
     ("POST", "/api/v1/ticket-views"): EVERY_AGENT,
     ("DELETE", "/api/v1/ticket-views/{id}"): {"north": 404, "south": 404, "observer": 404},
@@ -124,6 +217,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/api/v1/visitor/reception"): HIS_OWN,
     ("POST", "/api/v1/visitor/introduction"): HIS_OWN,
     ("PATCH", "/api/v1/visitor/contact"): HIS_OWN,
+    ("POST", "/api/v1/visitor/identity"): {"ben": 400},
     ("POST", "/api/v1/visitor/events"): {"ben": 204},
     ("POST", "/api/v1/visitor/offline-messages"): NOT_BENS,
     ("PUT", "/api/v1/visitor/conversations/{id}/rating"): NOT_BENS,
@@ -137,6 +231,33 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("DELETE", "/api/v1/visitor/uploads/{id}"): NOT_BENS,
     ("POST", "/api/v1/visitor/frames"): NOT_BENS,
     ("POST", "/api/v1/visitor/poll"): HIS_OWN,
+}
+
+
+# What somebody may whose role holds nothing. A route that joins them must be named here on purpose.
+OF_NOTHING = {
+    ("DELETE", "/api/v1/session"),
+    ("GET", "/api/v1/me"),
+    ("PATCH", "/api/v1/me"),
+    ("GET", "/api/v1/me/sessions"),
+    ("DELETE", "/api/v1/me/sessions"),
+    ("GET", "/api/v1/me/second-step"),
+    ("POST", "/api/v1/me/second-step"),
+    ("GET", "/api/v1/agents"),
+    ("GET", "/api/v1/roles"),
+    ("GET", "/api/v1/teams"),
+    ("GET", "/api/v1/inboxes"),
+    ("GET", "/api/v1/schedules"),
+    ("GET", "/api/v1/tags"),
+    ("GET", "/api/v1/offers"),
+    ("GET", "/api/v1/routing"),
+    ("GET", "/api/v1/mentions"),
+    ("GET", "/api/v1/conversations/{id}/scheduled"),
+    ("GET", "/api/v1/scheduled"),
+    ("GET", "/api/v1/me/undo-send"),
+    ("GET", "/api/v1/conversations"),
+    ("GET", "/api/v1/search"),
+    ("POST", "/api/v1/poll"),
 }
 
 
@@ -166,6 +287,69 @@ async def test_who_lacks_the_right_is_refused_and_who_has_it_is_not(desk: Desk, 
         for who, status in EXPECTED[route.method, route.path].items():
             answer = await ask(desk, world, route, proof_of(world, who))
             assert answer.status_code == status, (route.method, route.path, who, answer.text)
+
+
+async def test_a_desks_own_role_is_answered_as_the_one_that_it_was_copied_from(desk: Desk, world: World) -> None:
+    """An agent of team north, whose own role holds what “agent” holds: another name must change no answer."""
+    principal = await desk.sessions.principal(world.north)
+    assert principal is not None
+    copied = await desk.roles.create(SYSTEM, NewRole("Copied", tuple(ROLES["agent"])))
+    await desk.agents.change(SYSTEM, principal.agent_id, AgentChange(role=copied.id))
+    cookie = (await desk.sessions.begin(principal.agent_id, "", "")).secret
+    for route in by_agents(desk):
+        answer = await ask(desk, world, route, {"cookie": cookie})
+        assert answer.status_code == EXPECTED[route.method, route.path]["north"], (
+            route.method,
+            route.path,
+            answer.text,
+        )
+
+
+async def test_a_role_that_holds_nothing_opens_nothing(desk: Desk, world: World) -> None:
+    """What it may is what everybody may who works here: know colleagues, see and change himself."""
+    empty = await desk.roles.create(SYSTEM, NewRole("Empty"))
+    new = NewAgent("Nil", "nil@desk.example", empty.id, PASSWORD, (world.team_id,))
+    nil = await desk.agents.create(SYSTEM, new)
+    cookie = (await desk.sessions.begin(nil.id, "", "")).secret
+    opened = set()
+    for route in by_agents(desk):
+        answer = await ask(desk, world, route, {"cookie": cookie})
+        if answer.status_code < 400:
+            opened.add((route.method, route.path))
+        else:
+            assert answer.status_code in (400, 403, 404, 409), (route.method, route.path, answer.text)
+    assert opened == OF_NOTHING
+
+
+async def test_a_token_is_answered_as_its_agent_within_its_scopes(desk: Desk, world: World) -> None:
+    """Everything that a role and a token allow both; nothing that takes a person."""
+    principal = await desk.sessions.principal(world.owner)
+    assert principal is not None
+    whole = await desk.tokens.create(principal, NewToken("Whole", tuple(principal.permissions)))
+    narrow = await desk.tokens.create(principal, NewToken("Narrow", ("audit.read",)))
+    for route in by_agents(desk):
+        answer = await ask(desk, world, route, {"bearer": narrow.secret, "own": False})
+        if route.path == "/api/v1/audit" or ((route.method, route.path) in OF_NOTHING and not route.in_person):
+            assert answer.status_code == 200, (route.method, route.path, answer.text)
+        else:
+            assert answer.status_code in (403, 404), (route.method, route.path, answer.text)
+    for route in by_agents(desk):
+        answer = await ask(desk, world, route, {"bearer": whole.secret, "own": False})
+        refused = (answer.status_code, answer.json().get("code") if answer.content[:1] == b"{" else "")
+        assert (refused == (403, "token_refused")) == route.in_person, (route.method, route.path, answer.text)
+        assert answer.status_code != 401, (route.method, route.path)
+
+
+async def test_what_takes_a_person_is_named(desk: Desk) -> None:
+    """Whatever is about how people prove themselves; a route that joins or leaves is named here on purpose."""
+    assert {route.path for route in desk.api.routes if route.in_person} == {
+        "/api/v1/session", "/api/v1/me", "/api/v1/me/sessions", "/api/v1/me/sessions/{id}", "/api/v1/me/second-step",
+        "/api/v1/me/second-step/confirm", "/api/v1/me/second-step/codes", "/api/v1/me/second-step/off",
+        "/api/v1/agents/{id}/second-step", "/api/v1/agents/{id}/link", "/api/v1/agents/{id}/sessions",
+        "/api/v1/sessions/{id}",
+        "/api/v1/roles", "/api/v1/roles/{id}", "/api/v1/tokens", "/api/v1/tokens/{id}", "/api/v1/poll",
+        "/api/v1/inboxes/{id}/identity-keys",
+    }  # fmt: skip
 
 
 async def test_absent_and_not_yours_are_the_same_answer(desk: Desk, world: World) -> None:
@@ -246,6 +430,12 @@ def closed(desk: Desk) -> list[Route]:
     return [route for route in desk.api.routes if route.kind is not Kind.ANYONE]
 
 
+def by_agents(desk: Desk) -> list[Route]:
+    """Every route for agents; signing out comes last."""
+    routes = [route for route in desk.api.routes if route.kind is Kind.AGENT]
+    return sorted(routes, key=lambda route: route.path.endswith("/session"))
+
+
 def strangers(world: World, kind: Kind) -> dict[str, dict[str, Any]]:
     """Those who are nobody to a route: proofs that are missing, over, made up, or of the other kind."""
     nobody: dict[str, Any] = {"nobody": {}, "made up": {"cookie": "f" * 32, "bearer": "f" * 32}}
@@ -280,6 +470,7 @@ async def ask(desk: Desk, world: World, route: Route, proof: dict[str, Any], *, 
         {"json": _body(world, route, conversation)} if route.method in ("POST", "PATCH", "PUT") else {}
     )
     path += "?q=order" if route.path.endswith(("/search", "/contacts")) else ""
+    path += "?kind=contacts" if route.path.endswith("/imports") else ""
     headers = {**proof.get("headers", {}), **({"idempotency-key": KEY} if route.keyed else {})}
     if route.upload:
         asked, headers = {"content": b"plain words"}, {**headers, "x-file-name": "words.txt"}
@@ -290,27 +481,16 @@ async def ask(desk: Desk, world: World, route: Route, proof: dict[str, Any], *, 
 
 
 def _object(world: World, path: str) -> str:
-    if "/agents/" in path:
-        return world.owner_id
-    if "/teams/" in path:
-        return world.team_id
-    if "/sessions/" in path:
-        return world.owner_session_id
-    if "/inboxes/" in path:
-        return world.inbox_id
-    if "/contacts/" in path:
-        return world.ann.contact_id
-    if "/ticket-fields/" in path:
-        return world.field_id
-    if "/ticket-views/" in path:
-        return world.view_id
     if path.startswith("/api/v1/tickets/"):
         return world.ticket_id
-    if "/canned-replies/" in path:
-        return world.canned_id
-    if "/uploads/" in path:
-        return world.ann.upload_id
-    return world.ann.file_id if "/files/" in path else world.ann.conversation_id
+    named = {
+        "agents": world.owner_id, "teams": world.team_id, "sessions": world.owner_session_id,
+        "inboxes": world.inbox_id, "contacts": world.ann.contact_id, "ticket-fields": world.field_id,
+        "ticket-statuses": world.status_id, "ticket-views": world.view_id, "tags": world.tag_id,
+        "v1/macros": world.macro_id,
+        "canned-replies": world.canned_id, "uploads": world.ann.upload_id, "files": world.ann.file_id,
+    }  # fmt: skip
+    return next((one for noun, one in named.items() if f"/{noun}/" in path), world.ann.conversation_id)
 
 
 def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
@@ -322,16 +502,33 @@ def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
         ("POST", "/api/v1/agents"): {
             "name": "New", "email": "new@desk.example", "role": "agent", "password": "some good long words",
         },
+        ("POST", "/api/v1/contacts/{id}/merge"): {"into": world.ben.contact_id},
+        ("POST", "/api/v1/roles"): {"name": "Night", "permissions": ["tickets.read"]},
+        ("POST", "/api/v1/tokens"): {"name": "Sync", "scopes": ["tickets.read"]},
         ("POST", "/api/v1/teams"): {"name": "West"},
         ("PATCH", "/api/v1/teams/{id}"): {"name": "Renamed"},
         ("POST", "/api/v1/inboxes"): {"name": "West shop"},
         ("POST", "/api/v1/canned-replies"): {"shortcut": "hi", "title": "Greeting", "text_en": "Hello."},
+        ("POST", "/api/v1/tags"): {"name": "Broken"},
+        ("POST", "/api/v1/conversations/{id}/scheduled"): {"text": "Later.", "hold_seconds": 10},
+        ("POST", "/api/v1/conversations/{id}/merge"): {"conversation_id": conversation},
+        ("POST", "/api/v1/conversations/{id}/links"): {"conversation_id": conversation},
+        ("POST", "/api/v1/conversations/{id}/links/remove"): {"conversation_id": conversation},
+        ("POST", "/api/v1/conversations/bulk"): {"ids": [conversation], "actions": [{"do": "priority", "priority": 1}]},
+        ("POST", "/api/v1/macros"): {"name": "Soon", "actions": [{"do": "note", "text": "Soon."}]},
+        ("POST", "/api/v1/conversations/{id}/macros/preview"): {"macro_id": world.macro_id},
+        ("POST", "/api/v1/conversations/{id}/macros"): {"macro_id": world.macro_id, "expected": 1},
+        ("PATCH", "/api/v1/tags/{id}"): {"name": "Money back"},
+        ("PATCH", "/api/v1/conversations/{id}"): {"priority": 3, "add_tags": [world.tag_id]},
         ("POST", "/api/v1/conversations/{id}/messages"): {"text": "Hello."},
         ("PATCH", "/api/v1/conversations/{id}/draft"): {"reply": "Hel"},
         ("POST", "/api/v1/conversations/{id}/assign"): {"agent_id": world.north_id},
+        ("POST", "/api/v1/conversations/{id}/transfer"): {"agent_id": world.owner_id},
         ("POST", "/api/v1/tickets/bulk"): {"ids": [world.ticket_id], "change": {"priority": 3}},
         ("POST", "/api/v1/tickets/{id}/merge"): {"into": world.ticket_id},
         ("POST", "/api/v1/ticket-fields"): {"kind": "text", "name_en": "Size"},
+        ("POST", "/api/v1/ticket-statuses"): {"category": "open", "name_en": "In the workshop"},
+        ("POST", "/api/v1/ticket-statuses/order"): {"ids": ["new"]},
         ("POST", "/api/v1/ticket-views"): {"name": "Mine", "query": {"assignee": "me"}},
         ("POST", "/api/v1/tickets"): {"title": "A broken cup"},
         ("PATCH", "/api/v1/tickets/{id}"): {"status": "waiting"},
@@ -343,6 +540,7 @@ def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
         ("POST", "/api/v1/frames"): {"t": "send", "cid": KEY, "conv": conversation, "text": "Hello."},
         ("POST", "/api/v1/poll"): {"resume": {}},
         ("PATCH", "/api/v1/visitor/contact"): {"name": "Mei"},
+        ("POST", "/api/v1/visitor/identity"): {"token": "a.b.c"},
         ("POST", "/api/v1/visitor/events"): {"name": "paid"},
         ("POST", "/api/v1/visitor/offline-messages"): {"conv": conversation, "email": "mei@example.com"},
         ("PUT", "/api/v1/visitor/conversations/{id}/rating"): {"score": 5},

@@ -14,7 +14,8 @@ async def test_the_page_is_valid_openapi_and_names_every_route(desk: Desk) -> No
     OpenAPIV31SpecValidator(page).validate()
     described = {(method.upper(), path) for path, operations in page["paths"].items() for method in operations}
     assert described == {(route.method, route.path) for route in desk.api.routes}
-    assert page["paths"]["/api/v1/me"]["get"]["security"] == [{"session": []}]
+    assert page["paths"]["/api/v1/me"]["get"]["security"] == [{"session": []}, {"token": []}]
+    assert page["paths"]["/api/v1/tokens"]["post"]["security"] == [{"session": []}]
     assert page["paths"]["/api/v1/visitor/poll"]["post"]["security"] == [{"visitor": []}]
 
 
@@ -22,7 +23,8 @@ async def test_the_page_says_what_a_route_takes_and_tells(desk: Desk) -> None:
     page = (await desk.call("GET", "/api/openapi.json")).json()
 
     listing = page["paths"]["/api/v1/conversations"]["get"]
-    assert [parameter["name"] for parameter in listing["parameters"]] == ["view", "before", "limit"]
+    narrowing = ["tag", "priority", "reason"]
+    assert [parameter["name"] for parameter in listing["parameters"]] == ["view", "before", "limit", *narrowing]
     assert not any(parameter["required"] for parameter in listing["parameters"])
     sending = page["paths"]["/api/v1/conversations/{id}/messages"]["post"]
     assert {parameter["name"] for parameter in sending["parameters"]} == {"id", "Idempotency-Key"}

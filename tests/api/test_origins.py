@@ -58,14 +58,17 @@ async def test_a_cookie_without_any_origin_changes_nothing(desk: Desk, world: Wo
 
 
 async def test_a_program_with_a_visitors_token_needs_no_origin(desk: Desk, world: World) -> None:
-    """A rating is refused for the conversation's state, which is looked at behind the door."""
-    behind = {"/api/v1/visitor/conversations/{id}/rating": "not_over"}
+    """What is refused for a state that is looked at behind the door was let in by it."""
+    behind = {
+        "/api/v1/visitor/conversations/{id}/rating": (409, "not_over"),
+        "/api/v1/visitor/identity": (400, "identity_off"),
+    }
     routes = [route for route in unsafe(desk) if route.kind is Kind.VISITOR]
     # Whoever leaves is nobody afterwards, so that comes last.
     for route in sorted(routes, key=lambda route: f"{route.method} {route.path}" == "DELETE /api/v1/visitor/session"):
         answer = await ask(desk, world, route, {**proof_of(world, "ann"), "own": False})
         if route.path in behind:
-            assert (answer.status_code, answer.json()["code"]) == (409, behind[route.path])
+            assert (answer.status_code, answer.json()["code"]) == behind[route.path]
         else:
             assert answer.status_code in (200, 201, 204), (route.method, route.path, answer.text)
 

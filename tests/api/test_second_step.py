@@ -166,9 +166,9 @@ async def test_no_answer_holds_what_the_second_step_is_checked_by(desk: Desk, wo
     hidden = [secret, *codes, *(str(row[0]) for row in rows)]
     for route in desk.api.routes:
         if route.method == "GET" and "{id}" not in route.path and "visitor" not in route.path:
-            query = "?q=order" if route.path.endswith(("/search", "/contacts")) else ""
+            query = "?q=order" if route.path in ("/api/v1/search", "/api/v1/contacts") else ""
             answer = await desk.call("GET", route.path + query, cookie=world.owner)
-            assert answer.status_code == 200
+            assert answer.status_code == 200, route.path
             assert not [each for each in hidden if each in answer.text], route.path
 
 

@@ -38,7 +38,8 @@ async def test_a_query_narrows_the_list(desk: Desk, world: World) -> None:
         assert await listing(desk, world.north, query) == numbers, query
     page = (await desk.call("GET", "/api/v1/tickets?sort=due&limit=1", cookie=world.north)).json()
     assert page["tickets"][0]["contact"]["id"] == world.ann.contact_id
-    assert page["counts"] == {"new": 2, "open": 0, "waiting": 0, "done": 0}
+    assert page["counts"] == {"new": 2, "open": 0, "waiting": 0, "done": 0, world.status_id: 0}
+    assert page["categories"] == {"open": 2, "waiting": 0, "done": 0}
     assert await listing(desk, world.north, f"sort=due&limit=1&before={page['next']}") == [1]
 
 

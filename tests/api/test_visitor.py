@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.api.route import Kind
 from app.model.frames import Send
 from app.model.principals import Agent
 from tests.api.desk import Desk, World
@@ -18,7 +19,9 @@ async def test_a_browser_becomes_a_visitor_and_is_known_again(desk: Desk, world:
     assert (fresh["threads"], fresh["epoch"]) == ([], desk.database.epoch)
     assert again == fresh
     assert fresh["standing"] == {"known": [], "introduced": False}
-    assert fresh["reception"] == {"open": True, "changes_at": None, "online": 0, "faces": [], "reply_seconds": None}
+    assert fresh["reception"] == {
+        "open": True, "changes_at": None, "online": 0, "faces": [], "reply_seconds": None, "holiday": None,
+    }  # fmt: skip
     contact = await desk.call("GET", f"/api/v1/contacts/{fresh['contact_id']}", cookie=world.owner)
     assert contact.json()["contact"]["language"] == "zh"
 
@@ -159,7 +162,8 @@ async def test_a_rating_by_rest(desk: Desk, world: World) -> None:
     [
         ("PUT", "conversations/{conv}/rating", {"score": 6}),
         ("PUT", "conversations/{conv}/rating", {"score": 0}),
-        ("PUT", "conversations/{conv}/rating", {"score": 5, "tags": ["rude"]}),
+        ("PUT", "conversations/{conv}/rating", {"score": 5, "tags": ["x" * 41]}),
+        ("PUT", "conversations/{conv}/rating", {"score": 5, "tags": ["fast"] * 9}),
         ("PUT", "conversations/{conv}/rating", {"score": 5, "text": "x" * 1_001}),
         ("PATCH", "contact", {"name": "x" * 201}),
         ("PATCH", "contact", {"attributes": {str(number): "x" for number in range(51)}}),
@@ -179,6 +183,50 @@ async def test_more_than_there_is_room_for_is_refused(
     answer = await desk.call(method, address, json=body, headers=key, bearer=world.ann.token)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+async def test_who_is_blocked_is_refused_by_every_route(desk: Desk, world: World) -> None:
+    asked = {"contact_id": world.ann.contact_id, "reason": "Insults"}
+    made = await desk.call("POST", "/api/v1/blocks", json=asked, cookie=world.north)
+    assert made.json()["block"]["contact_id"] == world.ann.contact_id
+    detail = await desk.call("GET", f"/api/v1/contacts/{world.ann.contact_id}", cookie=world.south)
+    assert detail.json()["block"] == made.json()["block"]
+    session = {"inbox": world.inbox_id, "token": world.ann.token}
+    answers = [await desk.call("POST", "/api/v1/visitor/session", json=session)]
+    for route in desk.api.routes:
+        if route.kind is Kind.VISITOR:
+            path = route.path.format(id=world.ann.conversation_id)
+            key = {"idempotency-key": KEY}
+            answers.append(await desk.call(route.method, path, json={}, headers=key, bearer=world.ann.token))
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(403, "blocked")}
+    listed = (await desk.call("GET", "/api/v1/blocks", cookie=world.observer)).json()["blocks"]
+    assert [(one["block"], one["contact"]["id"]) for one in listed] == [(made.json()["block"], world.ann.contact_id)]
+    ended = await desk.call("DELETE", f"/api/v1/blocks/{made.json()['block']['id']}", cookie=world.north)
+    assert ended.status_code == 204
+    assert (await desk.call("POST", "/api/v1/visitor/session", json=session)).status_code == 200
+
+
+async def test_visitors_are_told_the_hours_that_hold_and_the_holidays_that_come(desk: Desk, world: World) -> None:
+    """The tests' clock stands on Monday, 21 September 2026, at 22:13 in Shanghai."""
+    days = [
+        {"date": "2025-10-01", "name": {"en": "National Day", "zh": "国庆节"}, "yearly": True},
+        {"date": "2026-12-25", "name": {"en": "Christmas"}},
+    ]
+    hours = {"zone": "Asia/Shanghai", "periods": [{"day": 1, "opens": 540, "closes": 1080}], "holidays": days}
+    made = await desk.call("POST", "/api/v1/schedules", json={"name": "Shops", "hours": hours}, cookie=world.owner)
+    schedule = made.json()["schedule"]
+    path = f"/api/v1/inboxes/{world.inbox_id}"
+    await desk.call("PATCH", path, json={"schedule_id": schedule["id"]}, cookie=world.owner)
+    session = (await desk.call("POST", "/api/v1/visitor/session", json={"inbox": world.inbox_id})).json()
+    told = session["inbox"]["widget"]["hours"]
+    assert (told["zone"], told["periods"]) == ("Asia/Shanghai", hours["periods"])
+    (soon,) = told["holidays"]
+    assert (soon["date"], soon["name"]["zh"], soon["periods"]) == ("2026-10-01", "国庆节", [])
+    assert session["reception"]["open"] is False
+    listed = (await desk.call("GET", "/api/v1/schedules", cookie=world.north)).json()
+    assert listed == {"schedules": [schedule], "teams": []}
+    refused = await desk.call("DELETE", f"/api/v1/schedules/{schedule['id']}", cookie=world.owner)
+    assert (refused.status_code, refused.json()["code"]) == (409, "schedule_used")
 
 
 async def test_an_inbox_keeps_how_it_meets_visitors_and_tells_them(desk: Desk, world: World) -> None:

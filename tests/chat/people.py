@@ -18,11 +18,15 @@ from msgspec.structs import replace
 
 from app.accounts import policy
 from app.chat.conversations import Assignment
+from app.chat.labels import Labels
+from app.chat.snoozing import Snooze
+from app.chat.views import visitor_status
 from app.contacts.contacts import ContactChange
 from app.model import frames
 from app.model.conversations import Conversation, Kind, Speaker
 from app.model.errors import Problem
 from app.model.principals import Agent
+from app.model.tickets import Priority
 from app.settings import Limits, Settings
 from app.storage import archive, contacts, conversations
 from app.storage.conversations import Listed, View
@@ -42,7 +46,7 @@ PAGE = 50
 
 decode = msgspec.json.Decoder(frames.ServerFrame).decode
 
-ACTS = ("take", "ann", "ben", "team 0", "team 1", "resolve", "reopen")
+ACTS = ("take", "ann", "ben", "team 0", "team 1", "resolve", "reopen", "urgent", "usual", "sleep", "wake")
 DEEDS = ("says", "says", "opens", "changes", "changes", "reads", "receives", "names", *ACTS)
 
 
@@ -140,7 +144,7 @@ class People(RuleBasedStateMachine):
     async def list_of(self, agent: Agent) -> list[Listed]:
         """The list, as a console reads it over HTTP."""
         rows: list[Listed] = []
-        for view in (View.ALL, View.RESOLVED):
+        for view in (View.ALL, View.SNOOZED, View.RESOLVED):
             before: str | None = None
             while True:
                 page = await self.domain.history.listing(agent, view, before, PAGE)
@@ -243,6 +247,13 @@ class People(RuleBasedStateMachine):
                     await changes.assign(agent, conv, Assignment(to, None, f"{SECRET} hand-over"))
                 case "team 0" | "team 1":
                     await changes.assign(agent, conv, Assignment(None, self.world.teams[int(what[-1])]))
+                case "urgent" | "usual":
+                    priority = Priority.URGENT if what == "urgent" else Priority.NORMAL
+                    await self.domain.tools.labelling.change(agent, conv, Labels(priority=priority))
+                case "sleep":
+                    await self.domain.tools.snoozing.snooze(agent, conv, Snooze())
+                case "wake":
+                    await self.domain.tools.snoozing.wake(agent, conv)
                 case "resolve":
                     await changes.resolve(agent, conv)
                 case _:
@@ -301,7 +312,7 @@ class People(RuleBasedStateMachine):
         for head in heads:
             told = client.threads[head.id]
             assert replace(told, seq=max(told.seq, client.entries[head.id].together())) == frames.Thread(
-                head.id, head.status.value, head.seq, head.created_at, names.get(head.assignee_id or "", ""),
+                head.id, visitor_status(head).value, head.seq, head.created_at, names.get(head.assignee_id or "", ""),
                 head.visitor_read, head.staff_read,
             )  # fmt: skip
             assert client.entries[head.id].together() == head.seq

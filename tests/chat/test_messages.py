@@ -336,6 +336,10 @@ class CountingTransaction:
     def pos(self) -> int:
         return self._tx.pos
 
+    @property
+    def at(self) -> int:
+        return self._tx.at
+
     def execute(self, sql: str, parameters: Parameters = {}) -> list[Row]:
         self._calls.append("execute")
         return self._tx.execute(sql, parameters)

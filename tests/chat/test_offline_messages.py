@@ -2,13 +2,75 @@
 
 import pytest
 
-from app.chat.offline_messages import NewOfflineMessage
+from app.chat.offline_messages import Left, NewOfflineMessage
 from app.model.errors import Conflict, Invalid, NotFound, TooMany
-from app.model.events import ConversationChanged, Event
+from app.model.events import ConversationChanged, Event, TicketChanged
 from app.model.frames import Send
+from app.model.tickets import Priority, Status, Type
+from app.storage import ticket_links
+from app.storage.database import Transaction
+from app.tickets.queries import TicketQuery
 from tests.domain import Domain
 
 ASKED = NewOfflineMessage("The spout is cracked.", "Lin", "lin@example.com")
+
+
+async def test_it_is_a_ticket_that_leads_to_its_words_and_to_its_customer(domain: Domain) -> None:
+    team = await domain.team("North")
+    visitor, agent = await domain.visitor(await domain.inbox(team)), await domain.agent("Ann", teams=[team])
+    stranger = await domain.agent("Ben", teams=[await domain.team("South")])
+    heard: list[Event] = []
+    domain.bus.subscribe(heard.extend)
+    left = await domain.offline_messages.leave(
+        visitor, domain.cid(), NewOfflineMessage("The spout is cracked.\nCan it be mended?", email="lin@example.com")
+    )
+    (row,) = (await domain.ticket_queries.listing(agent, TicketQuery())).tickets
+    ticket = row.ticket
+    assert (ticket.number, ticket.title, ticket.description) == (
+        left.number, "The spout is cracked.", "The spout is cracked.\nCan it be mended?",
+    )  # fmt: skip
+    assert (ticket.status, ticket.type, ticket.priority) == (Status.NEW, Type.MESSAGE, Priority.NORMAL)
+    assert (ticket.contact_id, ticket.team_id, ticket.assignee_id) == (visitor.contact_id, team.id, None)
+    assert row.contact is not None
+    assert row.contact.email == "lin@example.com"
+    tied = await domain.database.write(lambda tx: ticket_links.ties(tx, ticket.id))
+    assert tied == 1
+    assert [event.name for event in heard if isinstance(event, TicketChanged)] == ["ticket.created"]
+    assert (await domain.ticket_queries.listing(stranger, TicketQuery())).tickets == []
+
+
+async def test_what_he_wrote_before_is_the_tickets_where_he_adds_nothing(domain: Domain) -> None:
+    visitor, agent = await domain.visitor(await domain.inbox()), await domain.agent("Ann")
+    conv = (await domain.say(visitor, "Is anybody there?")).conv
+    left = await domain.offline_messages.leave(visitor, domain.cid(), NewOfflineMessage(phone="13800000000", conv=conv))
+    (row,) = (await domain.ticket_queries.listing(agent, TicketQuery(conversation=conv))).tickets
+    assert (row.ticket.number, row.ticket.title) == (left.number, "Is anybody there?")
+
+
+async def test_one_left_before_there_were_tickets_keeps_its_number(domain: Domain) -> None:
+    visitor, cid = await domain.visitor(await domain.inbox()), domain.cid()
+    left = await domain.offline_messages.leave(visitor, cid, ASKED)
+
+    def as_it_was(tx: Transaction) -> None:
+        tx.execute("UPDATE offline_messages SET number = 40, ticket_id = NULL")
+
+    await domain.database.write(as_it_was)
+    assert await domain.offline_messages.leave(visitor, cid, ASKED) == Left(40, left.conv)
+
+
+async def test_a_power_cut_leaves_all_of_it_or_nothing(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor, cid, agent = await domain.visitor(await domain.inbox()), domain.cid(), await domain.agent("Ann")
+    with monkeypatch.context() as cut:
+
+        def gone(*_: object) -> None:
+            raise ConnectionError
+
+        cut.setattr("app.chat.offline_messages.offline_messages.insert", gone)  # after the ticket was made
+        with pytest.raises(ConnectionError):
+            await domain.offline_messages.leave(visitor, cid, ASKED)
+    assert (await domain.ticket_queries.listing(agent, TicketQuery())).tickets == []
+    assert await domain.history.threads(visitor) == []
+    assert (await domain.offline_messages.leave(visitor, cid, ASKED)).number == 1
 
 
 async def test_it_becomes_a_conversation_with_an_address_and_a_number(domain: Domain) -> None:
@@ -29,8 +91,8 @@ async def test_it_becomes_a_conversation_with_an_address_and_a_number(domain: Do
     assert (said.text, line.data) == ("The spout is cracked.", {"event": "left_message", "number": str(left.number)})
     names = [event.name for event in heard if isinstance(event, ConversationChanged)]
     assert names == ["offline_message.created"]
-    rows = await domain.database.read("SELECT number, email FROM offline_messages")
-    assert rows == [(left.number, "lin@example.com")]
+    rows = await domain.database.read("SELECT email FROM offline_messages")
+    assert rows == [("lin@example.com",)]
 
 
 async def test_numbers_count_on(domain: Domain) -> None:
@@ -46,6 +108,7 @@ async def test_sent_again_it_finds_the_first(domain: Domain) -> None:
     first = await domain.offline_messages.leave(visitor, cid, ASKED)
     assert await domain.offline_messages.leave(visitor, cid, ASKED) == first
     assert len(await domain.history.threads(visitor)) == 1
+    assert await domain.database.read("SELECT count(*) FROM tickets") == [(1,)]
     with pytest.raises(Conflict) as refused:
         await domain.offline_messages.leave(visitor, cid, NewOfflineMessage("Another.", phone="13800000000"))
     assert refused.value.code == "cid_reused"
@@ -97,6 +160,7 @@ async def test_what_is_refused_leaves_nothing(domain: Domain, asked: NewOfflineM
         await domain.offline_messages.leave(visitor, domain.cid(), asked)
     assert refused.value.code == code
     assert await domain.history.threads(visitor) == []
+    assert await domain.database.read("SELECT count(*) FROM tickets") == [(0,)]
 
 
 async def test_an_address_that_is_known_needs_no_asking(domain: Domain) -> None:

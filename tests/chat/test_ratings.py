@@ -1,18 +1,23 @@
 """Ratings: of what is over and was answered, once, changeable for a day, told to staff as a line and an event."""
 
+from typing import Any
+
 import pytest
 
+from app.accounts.inboxes import InboxChange, NewInbox
 from app.chat.conversations import Assignment
 from app.chat.history import replay
-from app.chat.ratings import Judgement
+from app.chat.ratings import Judgement, RatingQuery
+from app.chat.surveys import NEVER_ASKED
 from app.gateway.local import deliveries
 from app.model import frames
-from app.model.conversations import Kind
-from app.model.errors import Conflict, NotFound
-from app.model.events import Event, RatingSubmitted
+from app.model.conversations import Kind, Rating
+from app.model.errors import Conflict, Invalid, NotFound
+from app.model.events import Event, RatingRequested, RatingSubmitted
 from app.model.principals import Agent, Visitor
+from app.model.widget import Survey, SurveyTag, Widget
 from app.storage import events
-from tests.domain import Domain
+from tests.domain import SYSTEM, Domain
 
 DAY = 86_400
 
@@ -142,3 +147,157 @@ async def test_an_agent_reads_no_rating_of_a_conversation_that_he_may_not_see(do
     assert await domain.ratings.of_contact(ben, visitor.contact_id) == []
     for one in (ann, boss):
         assert await domain.ratings.of_contact(one, visitor.contact_id) == [rating]
+
+
+# --- who is asked ----------------------------------------------------------------------------------------------------
+
+
+async def asked_from(domain: Domain, visitor: Visitor, conv: str) -> int | None:
+    """What the line of the resolution tells the visitor: from when on he is asked, in ms UTC."""
+    lines = (await domain.history.thread(visitor, conv, None, 50)).messages
+    said = [line.data or {} for line in lines if line.kind == Kind.NOTICE]
+    resolved = [data for data in said if data.get("event") == "resolved"]
+    return int(resolved[-1]["rate_from"]) if "rate_from" in resolved[-1] else None
+
+
+async def surveyed(domain: Domain, survey: Survey) -> str:
+    """An inbox with this policy."""
+    inbox = await domain.inboxes.create(SYSTEM, NewInbox("Shop", widget=Widget(survey=survey)))
+    return inbox.id
+
+
+async def resolved(domain: Domain, visitor: Visitor, agent: Agent, reason: str = "") -> str:
+    conv = (await domain.say(visitor, "Where is it?")).conv
+    await domain.say(agent, "On its way.", conv)
+    await domain.conversations.resolve(agent, conv, reason)
+    return conv
+
+
+async def test_who_resolves_asks_and_says_so(domain: Domain) -> None:
+    visitor, agent = await domain.visitor(await domain.inbox()), await domain.agent("Ann")
+    heard: list[Event] = []
+    domain.bus.subscribe(heard.extend)
+    conv = await resolved(domain, visitor, agent)
+    assert await asked_from(domain, visitor, conv) == domain.clock.now_ms()
+    (event,) = [one for one in heard if isinstance(one, RatingRequested)]
+    assert (event.conversation, event.shown_from) == (await domain.head(conv), domain.clock.now_ms())
+    assert any(b'"event":"csat.requested"' in delivery.frame for delivery in deliveries(event))
+    assert [type(one) for one in replay(agent, (event,))] == [frames.Head]
+    await domain.conversations.resolve(agent, conv)  # once more changes nothing
+    assert len([one for one in heard if isinstance(one, RatingRequested)]) == 1
+
+
+async def test_an_inbox_that_does_not_ask_is_not_rated(domain: Domain) -> None:
+    visitor = await domain.visitor(await surveyed(domain, Survey(ask=False)))
+    conv = await resolved(domain, visitor, await domain.agent("Ann"))
+    assert await asked_from(domain, visitor, conv) is None
+    assert await refused(domain, visitor, conv, Judgement(5)) == "not_asked"
+
+
+@pytest.mark.parametrize("reason", sorted(NEVER_ASKED))
+async def test_what_was_closed_for_such_a_reason_is_not_rated(domain: Domain, reason: str) -> None:
+    visitor = await domain.visitor(await domain.inbox())
+    conv = await resolved(domain, visitor, await domain.agent("Ann"), reason)
+    assert await asked_from(domain, visitor, conv) is None
+    assert await refused(domain, visitor, conv, Judgement(5)) == "not_asked"
+
+
+async def test_what_ends_by_itself_or_without_an_answer_is_not_rated(domain: Domain) -> None:
+    agent, inbox = await domain.agent("Ann"), await domain.inbox()
+    visitor = await domain.visitor(inbox)
+    conv = (await domain.say(visitor, "Where is it?")).conv
+    await domain.say(agent, "On its way.", conv)
+    await domain.conversations.resolve(SYSTEM, conv)
+    assert await asked_from(domain, visitor, conv) is None
+    visitor = await domain.visitor(inbox)
+    conv = (await domain.say(visitor, "Hello?")).conv
+    await domain.say(agent, "Nobody answers him.", conv, note=True)
+    await domain.conversations.resolve(agent, conv)
+    assert await asked_from(domain, visitor, conv) is None
+
+
+async def test_a_contact_is_asked_once_a_day(domain: Domain) -> None:
+    visitor, agent = await domain.visitor(await domain.inbox()), await domain.agent("Ann")
+    first = await resolved(domain, visitor, agent)
+    domain.clock.jump(DAY - 1)
+    again = await resolved(domain, visitor, agent)
+    assert await asked_from(domain, visitor, again) in (None, domain.clock.now_ms() - (DAY - 1) * 1_000)
+    await domain.ratings.submit(visitor, first, Judgement(4))  # what was asked can still be answered
+    domain.clock.jump(1)
+    later = await resolved(domain, visitor, agent)
+    assert await asked_from(domain, visitor, later) == domain.clock.now_ms()
+    other = await domain.visitor(await domain.inbox())
+    assert await asked_from(domain, other, await resolved(domain, other, agent)) == domain.clock.now_ms()
+
+
+async def test_it_waits_as_long_as_the_inbox_wants(domain: Domain) -> None:
+    visitor = await domain.visitor(await surveyed(domain, Survey(wait_minutes=10)))
+    conv = await resolved(domain, visitor, await domain.agent("Ann"))
+    assert await asked_from(domain, visitor, conv) == domain.clock.now_ms() + 600_000
+    domain.clock.advance(599)
+    assert await refused(domain, visitor, conv, Judgement(5)) == "not_asked"
+    domain.clock.advance(1)
+    assert (await domain.ratings.submit(visitor, conv, Judgement(5))).score == 5
+
+
+async def test_an_inbox_has_tags_of_its_own(domain: Domain) -> None:
+    tags = (
+        SurveyTag(" Well  packed ", "包装好"),
+        SurveyTag("", "送得快"),
+        SurveyTag("", " "),
+        SurveyTag("Well packed"),
+    )
+    inbox = await surveyed(domain, Survey(tags=tags))
+    kept = domain.inboxes.find(inbox).widget.survey.tags
+    assert kept == (SurveyTag("Well packed", "包装好"), SurveyTag("", "送得快"))
+    visitor, agent = await domain.visitor(inbox), await domain.agent("Ann")
+    conv = await resolved(domain, visitor, agent)
+    with pytest.raises(Invalid, match="tag_unknown"):
+        await domain.ratings.submit(visitor, conv, Judgement(5, ("fast",)))
+    rating = await domain.ratings.submit(visitor, conv, Judgement(5, ("Well packed", "送得快")))
+    assert rating.tags == ("Well packed", "送得快")
+    change = InboxChange(widget=Widget(survey=Survey(tags=(SurveyTag("Other"),))))
+    await domain.inboxes.change(SYSTEM, inbox, change)
+    again = await domain.ratings.submit(visitor, conv, Judgement(4, ("送得快", "Other")))  # what he said may stay
+    assert again.tags == ("送得快", "Other")
+    plain = await domain.visitor(await domain.inbox())
+    conv = await resolved(domain, plain, agent)
+    with pytest.raises(Invalid, match="tag_unknown"):
+        await domain.ratings.submit(plain, conv, Judgement(5, ("Well packed",)))
+
+
+# --- the list -------------------------------------------------------------------------------------------------------
+
+
+async def test_the_list_shows_what_its_reader_may_see_and_is_narrowed(domain: Domain) -> None:
+    north, south = await domain.team("North"), await domain.team("South")
+    ann, ben = await domain.agent("Ann", teams=[north]), await domain.agent("Ben", teams=[south])
+    boss, inboxes = await domain.agent("Boss", "admin"), (await domain.inbox(north), await domain.inbox(south))
+    given: list[Rating] = []
+    for agent, inbox, score, tags in (
+        (ann, inboxes[0], 5, ("fast",)), (ann, inboxes[0], 2, ("unsolved", "clear")), (ben, inboxes[1], 4, ()),
+    ):  # fmt: skip
+        domain.clock.advance(1)
+        visitor = await domain.visitor(inbox)
+        given.append(
+            await domain.ratings.submit(visitor, await resolved(domain, visitor, agent), Judgement(score, tags))
+        )
+
+    async def scores(reader: Agent, **asked: Any) -> list[int]:
+        return [one.rating.score for one in (await domain.ratings.listing(reader, RatingQuery(**asked))).ratings]
+
+    assert await scores(boss) == [4, 2, 5]
+    assert (await scores(ann), await scores(ben)) == ([2, 5], [4])
+    assert await scores(boss, inbox=inboxes[0]) == [2, 5]
+    assert await scores(boss, agent=ben.agent_id) == [4]
+    assert await scores(boss, score=2) == [2]
+    assert await scores(boss, tag="unsolved") == [2]
+    assert await scores(boss, tag="%") == []
+    assert await scores(boss, since=given[1].created_at, until=given[2].created_at) == [2]
+    page = await domain.ratings.listing(boss, RatingQuery(limit=2))
+    assert page.scores == {"1": 0, "2": 1, "3": 0, "4": 1, "5": 1} and page.next is not None
+    assert await scores(boss, limit=2, before=page.next) == [5]
+    assert page.ratings[0].contact.id == given[2].contact_id
+    for cursor in ("x", "1", "1.", "٣.a", "9" * 16 + ".a"):
+        with pytest.raises(Invalid, match="cursor_unknown"):
+            await scores(boss, before=cursor)

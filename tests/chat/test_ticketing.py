@@ -26,7 +26,7 @@ async def test_one_click_says_all_that_the_conversation_knows(domain: Domain) ->
     ticket = await domain.ticketing.create(ann, conv, domain.cid(), TicketFromConversation())
     assert (ticket.title, ticket.description) == ("My cup is broken.", "My cup is broken.\nOrder 4711.")
     assert (ticket.contact_id, ticket.team_id, ticket.assignee_id) == (visitor.contact_id, team.id, ann.agent_id)
-    assert ticket.status is Status.OPEN  # somebody has it
+    assert ticket.status == Status.OPEN  # somebody has it
     detail = await domain.ticket_queries.detail(ann, ticket.id)
     assert [head.id for head in detail.conversations] == [conv]
     assert detail.contact is not None and detail.contact.id == visitor.contact_id

@@ -207,7 +207,7 @@ async def test_commands_are_answered_and_told(domain: Domain) -> None:
     fetched = await domain.core.command(agent, frames.Fetch(conv, 1, 1), "en")
     assert [type(decode(frame)) for frame in fetched.frames] == [frames.Msg, frames.Fetched]
     live = await domain.core.command(agent, frames.Resume(), "en")
-    assert [type(decode(frame)) for frame in live.frames] == [frames.Live, frames.Snapshot]
+    assert [type(decode(frame)) for frame in live.frames] == [frames.Live, frames.Snapshot, frames.OffersNow]
     told = [type(decode(delivery.frame)) for delivery in got]
     assert told == [
         frames.Thread, frames.Msg, frames.Msg, frames.Head, frames.Watermark, frames.Watermark, frames.Writing,

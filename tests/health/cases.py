@@ -11,6 +11,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -30,6 +31,9 @@ from tests.installer.source_files import write_file
 from tests.installer.test_upgrade_killed import run_killed
 from tests.journeys.appliance import SOURCE, free_port
 from tests.journeys.desk import Desk
+from tests.mail.dovecot import PASSWORD as MAIL_PASSWORD
+from tests.mail.dovecot import USER as MAIL_USER
+from tests.mail.dovecot import Dovecot
 from tests.storage.mounts import mounted
 
 CASES: dict[str, Case] = {}
@@ -205,6 +209,21 @@ def a_task_that_was_given_up(patient: Patient) -> Iterator[str]:
     yield "broken"
     assert "no space" in patient.found("outbox").found.en
     patient.mend("outbox")
+    yield "mended"
+
+
+@breaks("audit")
+def an_entry_of_the_audit_log_that_was_changed(patient: Patient) -> Iterator[str]:
+    with_a_message(patient)
+    patient.stop()
+    patient.run("backup", str(patient.data / "backups" / f"monodesk-{stamp()}.zip"))
+    yield "healthy"
+    with closing(sqlite3.connect(patient.database, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER audit_stays")
+        connection.execute("UPDATE audit SET actor_name = 'somebody else' WHERE number = 1")
+    yield "broken"
+    assert "entry 1 " in patient.found("audit").found.en
+    patient.mend("audit")
     yield "mended"
 
 
@@ -490,6 +509,44 @@ def a_proxy_that_is_not_trusted(patient: Patient) -> Iterator[str]:
     forwarded(patient, 30)
     yield "mended"
     assert 'trusted_proxies = ["127.0.0.1"]' in patient.config.read_text()
+
+
+@breaks("mail", full=True)
+def a_mail_server_that_is_away(patient: Patient) -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    mailbox = Dovecot(folder / "dovecot")
+    mailbox.start()
+    try:
+        yield from _without_its_mail_server(patient, mailbox)
+    finally:
+        mailbox.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _without_its_mail_server(patient: Patient, mailbox: Dovecot) -> Iterator[str]:
+    migrated(patient)
+    secret = patient.data / "keys" / "mail-test.secret"
+    secret.parent.mkdir(mode=0o700, exist_ok=True)
+    secret.write_text(MAIL_PASSWORD)
+    secret.chmod(0o600)
+    with closing(sqlite3.connect(patient.data / "monodesk.db")) as database, database:
+        database.execute("INSERT INTO inboxes (id, name, created_at, kind) VALUES (?, 'Mail', 1, 'email')", ("0" * 26,))
+        database.execute(
+            "INSERT INTO mailboxes (inbox_id, address, host, port, security, username, secret) "
+            "VALUES (?, ?, 'localhost', ?, 'none', ?, 'file:mail-test.secret')",
+            ("0" * 26, MAIL_USER, mailbox.port, MAIL_USER),
+        )
+    patient.configure("[limits]", "mail_retry_seconds_min = 0.2", "mail_retry_seconds_max = 0.5")
+    patient.start()
+    until(lambda: patient.found("mail").state == "fine")
+    yield "healthy"
+    mailbox.stop()
+    until(lambda: patient.found("mail").state == "warning")
+    yield "warned"
+    mailbox.start()
+    until(lambda: patient.found("mail").state == "fine")
+    yield "mended"
 
 
 @breaks("installation")

@@ -74,7 +74,8 @@ async def test_a_start_asks_the_api_for_each_thing_once(appliance: Appliance, br
     await asyncio.wait_for(live.wait(), PATIENCE_MS / 1_000)
     await agent.page.wait_for_load_state("networkidle")
 
-    assert asked == Counter(["session", "agents", "teams", "inboxes", "mentions", "conversations"])
+    beside = ["mentions", "tags", "macros", "me/undo-send", "ticket-notices"]
+    assert asked == Counter(["session", "agents", "teams", "inboxes", "conversations", *beside])
 
 
 async def test_an_answer_to_a_thread_that_went_on_waits_for_a_decision(
@@ -141,6 +142,9 @@ async def test_a_hand_over_moves_it_to_a_colleague_with_its_note(
     await dialog.get_by_role("textbox").fill("Speaks Chinese")
     await dialog.get_by_role("button", name="Hand over").click()
 
+    offer = taker.page.get_by_role("article", name="Hannah Reed 把")
+    await expect(offer).to_contain_text("Speaks Chinese")
+    await offer.get_by_role("button", name="接待").click()
     await taker.page.get_by_role("option").filter(has_text="Speaks Chinese").click()
     await taker.sees("我要发票", "Speaks Chinese")
     await expect(taker.log).to_contain_text("Hannah Reed 转给 陈默")

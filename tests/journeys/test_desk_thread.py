@@ -180,7 +180,7 @@ async def test_a_canned_reply_is_chosen_by_keys_and_covers_nothing(
     first = await chosen.inner_text()
     await agent.page.keyboard.press("ArrowDown")
     await expect(chosen).not_to_have_text(first)
-    field = agent.page.get_by_role("combobox")  # while its list is open
+    field = agent.page.locator(".composer").get_by_role("combobox")  # while its list is open
     await expect(field).to_have_attribute("aria-activedescendant", str(await chosen.get_attribute("id")))
     question = agent.log.locator(".bub").last
     box, above = await question.bounding_box(), await agent.page.locator(".composer").bounding_box()

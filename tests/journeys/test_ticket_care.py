@@ -50,6 +50,9 @@ async def test_cards_are_moved_by_pointer_keys_and_menu(
     link = columns["waiting"].locator(mine).get_by_role("link")
     await expect(link).to_be_focused()  # whoever moves it goes on with it
     await page.keyboard.press("Alt+ArrowRight")
+    await expect(columns["waiting"].locator(mine)).to_have_count(0)  # one of the desk's own stands in between
+    await expect(page.locator(mine).get_by_role("link")).to_be_focused()
+    await page.keyboard.press("Alt+ArrowRight")
     await expect(columns["done"].locator(mine)).to_be_visible()
     await columns["done"].locator(mine).get_by_role("button", name=re.compile(w["move"])).click()
     await page.get_by_role("menuitem", name=w["open"], exact=True).click()

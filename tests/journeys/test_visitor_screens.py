@@ -165,6 +165,10 @@ async def test_where_nobody_can_come_the_form_takes_the_words_along_and_gives_a_
     rows = scene.desk.ask("GET", "/api/v1/conversations?view=all&limit=200")["conversations"]
     (row,) = [one for one in rows if one["conversation"]["inbox_id"] == inbox]
     assert (row["conversation"]["status"], row["contact"]["email"]) == ("offline", "lin@example.com")
+    told = scene.desk.ask("GET", f"/api/v1/tickets?conversation={row['conversation']['id']}")["tickets"]
+    (ticket,) = [one["ticket"] for one in told]  # one, though it was sent twice
+    assert (ticket["title"], ticket["type"]) == (more, "message")
+    assert said.endswith(str(ticket["number"]))
 
 
 async def test_who_changes_his_words_after_a_lost_answer_gets_a_number_and_no_riddle(

@@ -119,8 +119,10 @@ def shows(view: View, line: Line) -> bool:
         return line.named
     if view is View.RESOLVED:
         return line.status in OVER
+    if view is View.SNOOZED:
+        return line.status is Status.SNOOZED
     mine = {View.MINE: line.assignee == "ann", View.UNASSIGNED: line.assignee is None, View.ALL: True}
-    return line.status not in OVER and mine[view]
+    return line.status not in (*OVER, Status.SNOOZED) and mine[view]
 
 
 async def pages(

@@ -7,6 +7,7 @@ import sqlite3
 import urllib.request
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,8 @@ AT = 1_780_000_000_000
 PASSWORD = "four unrelated words here"
 TOKEN = "0123456789abcdef" * 2
 PICTURE = b"\x89PNG not looked at again"
+TICKETS = 11  # the schema that had the first tickets with all that belongs to them
+FIELD, TICKET = f"{'F1ELD':0<26}", f"{'T1CKET1':0<26}"
 INBOX, AGENT, CONTACT, CONVERSATION, FILE = (f"{name:0<26}" for name in ("INB0X", "AGENT", "C0NTACT", "C0NV", "F1LE"))
 
 
@@ -84,12 +87,102 @@ def write_folder(data: Path, schema: int) -> None:
             "attachments": json.dumps([attachment] if number == 0 else [], ensure_ascii=False),
         }  # fmt: skip
         rows.append(("messages", message))
+    if schema >= TICKETS:
+        rows += _of_tickets()
     with closing(sqlite3.connect(data / "monodesk.db", isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         migrate(connection, data / "monodesk.db", migrations()[:schema])
         for table, row in rows:
             names = ", ".join(row)
             connection.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in row)})", row)
+
+
+def _of_tickets() -> list[tuple[str, dict[str, object]]]:
+    """What a desk had when tickets had come: every table since the first version holds something of its own."""
+    ids = {"agent_id": AGENT, "conversation_id": CONVERSATION}
+    ticket: dict[str, object] = {
+        "version": 2, "description": "", "priority": 3, "type": "problem", "contact_id": CONTACT, "author_id": AGENT,
+        "assignee_id": AGENT, "created_at": AT, "updated_at": AT, "entries": 1,
+    }  # fmt: skip
+    statuses = ("new", "open", "waiting", "done")
+    return [
+        *(
+            (
+                "tickets",
+                {
+                    **ticket, "id": f"{'T1CKET' + str(number):0<26}", "number": number, "title": f"杯子 {status}",
+                    "status": status, "done_at": AT if status == "done" else None,
+                    "fields": json.dumps({FIELD: "7"} if number == 1 else {}),
+                },
+            )
+            for number, status in enumerate(statuses, 1)
+        ),
+        (
+            "ticket_entries",
+            {
+                "ticket_id": TICKET, "seq": 1, "kind": "note", "actor_kind": "agent", "actor_id": AGENT,
+                "actor_name": "李雷", "at": AT, "text": "问过仓库", "changes": "[]",
+            },
+        ),
+        ("ticket_conversations", {"ticket_id": TICKET, "conversation_id": CONVERSATION, "at": AT}),
+        ("ticket_references", {"system": "ERP", "reference": "SO-1", "ticket_id": TICKET, "at": AT}),
+        ("ticket_watchers", {"ticket_id": TICKET, "agent_id": AGENT}),
+        ("ticket_fields", {"id": FIELD, "name_en": "Batch", "name_zh": "批次", "kind": "number", "position": 1}),
+        (
+            "ticket_views",
+            {
+                "id": f"{'V1EW':0<26}", "name": "等待", "query": '{"category":"waiting"}', "owner_id": AGENT,
+                "shared": 0, "created_at": AT,
+            },
+        ),
+        (
+            "ratings",
+            {
+                "conversation_id": CONVERSATION, "contact_id": CONTACT, "inbox_id": INBOX, "agent_id": AGENT,
+                "score": 4, "tags": '["fast"]', "text": "谢谢", "created_at": AT, "updated_at": AT,
+            },
+        ),
+        ("drafts", {**ids, "note": 0, "text": "稍等", "at": AT}),
+        ("mentions", {**ids, "staff_seq": 2}),
+        (
+            "canned_replies",
+            {
+                "id": f"{'CANNED':0<26}", "shortcut": "hi", "title": "Hello", "text_en": "Hello", "scope": "all",
+                "owner_id": AGENT, "created_at": AT, "updated_at": AT,
+            },
+        ),
+        ("introductions", {"contact_id": CONTACT, "inbox_id": INBOX, "at": AT}),
+        (
+            "visitor_events",
+            {"id": f"{'EVENT':0<26}", "contact_id": CONTACT, "inbox_id": INBOX, "name": "paid", "at": AT},
+        ),
+    ]  # fmt: skip
+
+
+def check_tickets(server: Appliance, agent: dict[str, str]) -> None:
+    """All of it is there, and each status means what it always meant."""
+
+    def ask(path: str) -> Any:
+        status, body = server.send("GET", f"/api/v1/{path}", headers=agent)
+        assert status == 200, body
+        return json.loads(body)
+
+    page = ask("tickets?sort=created")
+    assert [(one["ticket"]["status"], one["ticket"]["category"]) for one in page["tickets"]] == [
+        ("done", "done"), ("waiting", "waiting"), ("open", "open"), ("new", "open"),
+    ]  # fmt: skip
+    assert page["categories"] == {"open": 2, "waiting": 1, "done": 1}
+    assert len(ask(f"tickets?field={FIELD}&value=5..9")["tickets"]) == 1
+    detail = ask(f"tickets/{TICKET}")
+    assert [entry["text"] for entry in detail["entries"]] == ["问过仓库"]
+    assert [one["id"] for one in detail["conversations"]] == [CONVERSATION]
+    assert (detail["references"][0]["reference"], detail["watchers"]) == ("SO-1", [AGENT])
+    assert [view["name"] for view in ask("ticket-views")["views"]] == ["等待"]
+    assert [field["name_zh"] for field in ask("ticket-fields")["fields"]] == ["批次"]
+    assert [one["rating"]["score"] for one in ask("ratings")["ratings"]] == [4]
+    assert ask(f"conversations/{CONVERSATION}/draft")["reply"]["text"] == "稍等"
+    assert [reply["shortcut"] for reply in ask("canned-replies")["canned_replies"]] == ["hi"]
+    assert [event["name"] for event in ask(f"contacts/{CONTACT}")["events"]] == ["paid"]
 
 
 def signed_in(server: Appliance) -> dict[str, str]:
@@ -100,7 +193,7 @@ def signed_in(server: Appliance) -> dict[str, str]:
     return {"Cookie": next(one.partition(";")[0] for one in cookies if one.startswith("monodesk_session="))}
 
 
-@pytest.mark.parametrize("schema", [1, 4])
+@pytest.mark.parametrize("schema", [1, 4, TICKETS])
 def test_everybody_finds_what_he_had(tmp_path: Path, schema: int) -> None:
     data = tmp_path / "data"
     data.mkdir()
@@ -122,6 +215,9 @@ def test_everybody_finds_what_he_had(tmp_path: Path, schema: int) -> None:
         assert [one["contact"]["name"] for one in listed] == ["韩梅梅"]
         inbox = json.loads(server.send("GET", "/api/v1/inboxes", headers=agent)[1])["inboxes"][0]
         assert (inbox["name"], inbox["origins"]) == ("商店", ["https://shop.example"])
+
+        if schema >= TICKETS:
+            check_tickets(server, agent)
 
         key = {**visitor, "Idempotency-Key": "f" * 32, "Content-Type": "application/json"}
         sent = json.dumps({"conv": CONVERSATION, "text": "and a new one", "files": []}).encode()

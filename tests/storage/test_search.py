@@ -297,3 +297,40 @@ async def test_what_cards_and_quick_replies_say_is_found_and_addresses_are_not(
     await change(database, card, "deleted = 1")
     await outbox.drain()
     assert await found(search, "手冲壶") == []
+
+
+async def test_a_beginning_is_spelt_out_where_few_words_begin_so(
+    database: SqliteDatabase, outbox: Outbox, search: Search
+) -> None:
+    """The same is found whether its words are named one by one or there are too many of them."""
+    said: dict[str, str] = {}
+
+    async def texts(query: str) -> set[str]:
+        return {said[hit.message_id] for hit in (await search.find(query, EVERYTHING, 200)).hits}
+
+    async def hear(*told: str) -> None:
+        for text in told:
+            said[await say(database, text)] = text
+        await outbox.drain()
+
+    await hear("Order", "orders", "ordered today", "Ordóñez", "disorder", "order-book 7", "ORDER 订单")
+    few = {"Order", "orders", "ordered today", "order-book 7", "ORDER 订单"}
+    assert await texts("order") == few
+    assert await texts("today ORD") == {"ordered today"}
+    assert await texts("order ") == {"Order", "order-book 7", "ORDER 订单"}
+    assert await texts("ord") == {*few, "Ordóñez"}
+    many = [f"order{number:02}x" for number in range(70)]
+    await hear(*many)
+    assert await texts("order") == {*few, *many}
+    assert await texts("order69") == {"order69x"}
+    assert await texts("z") == set()
+
+
+async def test_a_quotation_mark_within_a_word_ends_no_expression(
+    database: SqliteDatabase, outbox: Outbox, search: Search
+) -> None:
+    message = await say(database, 'x.html"; x="236 needle')
+    await outbox.drain()
+    for text in ('x.html"; x="236', 'x="23', 'needle x="2'):
+        assert await found(search, text) in ([message], [])  # whatever it means, it is no error
+    assert await found(search, "needle x 236") == [message]

@@ -204,7 +204,7 @@ async def test_lists_are_narrowed_sorted_and_counted(domain: Domain) -> None:
     assert counts == {"new": 1, "open": 1, "waiting": 1, "done": 1}
 
 
-@pytest.mark.parametrize("sort", list(Sort))
+@pytest.mark.parametrize("sort", [one for one in Sort if not one.startswith("field")])
 async def test_pages_follow_one_another_in_every_order(domain: Domain, sort: Sort) -> None:
     ann = await domain.agent("Ann")
     for number in range(11):

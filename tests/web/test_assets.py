@@ -24,6 +24,7 @@ def assets() -> Assets:
         "/sign-in",
         "/setup",
         "/settings",
+        "/visitors",
         "/settings/inboxes",
         "/c/01hx",
         "/c/a/b",

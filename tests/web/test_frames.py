@@ -7,14 +7,14 @@ import msgspec
 import pytest
 from msgspec import NODEFAULT, Struct
 
-from app.model import conversations, frames, people, server, tickets
+from app.model import conversations, frames, people, routing, server, tickets
 from app.model.frames import ClientFrame, CloseCode, ServerFrame
 
 SOURCE = (Path(__file__).parents[2] / "app" / "web" / "src" / "kit" / "frames.ts").read_text()
 NOUNS = (
     conversations.Speaker, conversations.Attachment, conversations.CardButton, conversations.Card,
     conversations.Content, conversations.Conversation, people.Contact, people.Colleague,
-    people.Viewer, tickets.Ticket, server.Alert, server.BackupRun,
+    people.Viewer, routing.Offer, routing.Why, tickets.Ticket, server.Alert, server.BackupRun,
 )  # fmt: skip
 INTERFACE = re.compile(r"export interface (\w+) \{\n(.*?)\n\}", re.DOTALL)
 FIELD = re.compile(r"  (\w+)(\??): (.+);")

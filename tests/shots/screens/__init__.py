@@ -1,13 +1,14 @@
 """The table: one file a part of the product. Whoever builds a screen adds it here, with the steps that lead to it."""
 
 from tests.shots.screen import Screen
-from tests.shots.screens import console, docs, entry, settings, thread, tickets, visitor
+from tests.shots.screens import console, docs, entry, settings, thread, tickets, visitor, visitors
 
 PARTS: dict[str, tuple[Screen, ...]] = {
     "entry": entry.SCREENS,
     "console": console.SCREENS,
     "settings": settings.SCREENS,
     "tickets": tickets.SCREENS,
+    "visitors": visitors.SCREENS,
     "visitor": visitor.SCREENS,
     "docs": docs.SCREENS,
     "thread": thread.SCREENS,

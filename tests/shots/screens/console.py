@@ -46,6 +46,46 @@ async def _hand_over(view: View) -> None:
     await expect(view.page.get_by_role("dialog")).to_be_visible()
 
 
+async def _offer(view: View) -> None:
+    """The owner hands a conversation on: its card stands until it is answered."""
+    await _list(view)
+    assert view.desk is not None
+    name = view.words("Hannah Reed", "陈默")
+    me = next(one["id"] for one in view.desk.ask("GET", "/api/v1/agents")["agents"] if one["name"] == name)
+    rows = view.desk.ask("GET", "/api/v1/conversations?view=mine&limit=1")["conversations"]
+    rows = rows or view.desk.ask("GET", "/api/v1/conversations?view=unassigned&limit=1")["conversations"]
+    conv = rows[0]["conversation"]["id"]
+    for offer in view.desk.ask("GET", "/api/v1/offers")["offers"]:
+        view.desk.ask("DELETE", f"/api/v1/offers/{offer['id']}")
+    view.desk.ask("POST", f"/api/v1/conversations/{conv}/take", {})
+    note = view.words("A regular customer, in a hurry today.", "老客户，今天比较急。")
+    view.desk.ask("POST", f"/api/v1/conversations/{conv}/transfer", {"agent_id": me, "note": note})
+    await view.sees(".offer")
+
+
+async def _snooze(view: View) -> None:
+    await _thread(view)
+    await view.button("More", "更多").click()
+    await view.page.get_by_role("menuitem", name=view.words("Put off…", "稍后处理…")).click()
+    await expect(view.page.get_by_role("dialog")).to_be_visible()
+
+
+async def _macro(view: View) -> None:
+    await _thread(view)
+    await view.button("More", "更多").click()
+    await view.page.get_by_role("menuitem", name=view.words("Use a macro…", "使用宏…")).click()
+    await view.page.get_by_role("dialog").get_by_role("button", name="Send a replacement").click()
+    await expect(view.page.get_by_role("list", name=view.words("What is done", "将执行"))).to_be_visible()
+
+
+async def _bulk(view: View) -> None:
+    await _list(view)
+    rows = view.page.get_by_role("option")
+    await rows.nth(0).click(modifiers=["Control"])
+    await rows.nth(2).click(modifiers=["Shift"])
+    await expect(view.page.get_by_role("toolbar")).to_be_visible()
+
+
 async def _own_menu(view: View) -> None:
     await _list(view)
     await view.page.locator("nav.rail button[aria-haspopup]").click()
@@ -172,6 +212,10 @@ SCREENS = (
     Screen("contact", "/", _contact, Who.AGENT),
     Screen("contact-edit", "/", _contact_edit, Who.AGENT),
     Screen("hand-over", "/", _hand_over, Who.AGENT),
+    Screen("macro", "/", _macro, Who.AGENT),
+    Screen("bulk", "/", _bulk, Who.AGENT),
+    Screen("offer", "/", _offer, Who.AGENT),
+    Screen("snooze", "/", _snooze, Who.AGENT),
     Screen("search", "/", _search, Who.AGENT),
     Screen("search-empty", "/", _search_empty, Who.AGENT),
     Screen("own-menu", "/", _own_menu, Who.AGENT, phone=False),

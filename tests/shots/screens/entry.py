@@ -72,7 +72,28 @@ async def _certificate(view: View) -> None:
     await view.sees("h1")
 
 
+async def _forgotten(view: View) -> None:
+    await view.button("Forgot password?", "忘记密码？").click()
+    await expect(view.field("E-mail", "邮箱")).to_be_visible()
+
+
+async def _no_mail(view: View) -> None:
+    await _forgotten(view)
+    await view.field("E-mail", "邮箱").fill("somebody@example.com")
+    await view.button("Send me a link", "发送链接").click()
+    await expect(
+        view.page.get_by_role("heading", name=view.words("This desk sends no mail", "本客服台未启用邮件"))
+    ).to_be_visible()
+
+
+async def _new_password(view: View) -> None:
+    await expect(view.field("Password", "密码")).to_be_visible()
+
+
 SCREENS = (
+    Screen("sign-in-forgotten", "/sign-in", _forgotten, Who.NOBODY),
+    Screen("sign-in-no-mail", "/sign-in", _no_mail, Who.NOBODY),
+    Screen("password", f"/password#{'a' * 32}", _new_password, Who.NOBODY),
     Screen("sign-in", "/sign-in", _sign_in),
     Screen("sign-in-refused", "/sign-in", _refused, refused=True),
     Screen("sign-in-code", "/sign-in", _second_step, house=House.EMPTY),

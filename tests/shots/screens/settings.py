@@ -1,6 +1,6 @@
 """Settings as the owner has them, what an agent may not, and the gallery of components."""
 
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from tests.shots.screen import House, Screen, Who
 from tests.shots.view import View
@@ -33,6 +33,52 @@ async def _new_agent(view: View) -> None:
     await expect(view.field("E-mail", "邮箱")).to_be_visible()
 
 
+async def _schedule(view: View) -> None:
+    """The demo's office hours with their holidays, open to be changed."""
+    await view.button("Change 办公时间 Office hours", "修改办公时间 Office hours").click()
+    await expect(view.page.get_by_role("region", name=view.words("Holidays", "节假日"))).to_be_visible()
+
+
+async def _new_role(view: View) -> None:
+    await view.button("Add role", "添加角色").click()
+    await expect(view.field("Name", "名称")).to_be_visible()
+
+
+async def _made_token(view: View) -> None:
+    """A token that was just made: its secret, shown this once."""
+    await view.button("Make token", "创建令牌").first.click()
+    await view.field("Name", "名称").fill("ERP")
+    await view.page.get_by_role("checkbox", name=view.words("See tickets", "查看工单")).check()
+    await view.page.locator("form").get_by_role("button", name=view.words("Make token", "创建令牌")).click()
+    await expect(view.page.locator("code.snippet")).to_contain_text("mdt_")
+
+
+async def _rules(view: View) -> None:
+    """The rules of all others, as they are offered."""
+    await view.button("Change the rules: All others", "修改规则：其他全部").click()
+    await view.field("How it comes to its agent", "分配方式").select_option("offer")
+    await view.field("Overflow to", "溢出到").select_option(index=1)
+
+
+async def _agent(view: View) -> None:
+    """What an agent may be given."""
+    await view.button("Edit", "编辑").nth(1).click()
+    await expect(view.field("Conversations at once", "同时接待上限")).to_be_visible()
+
+
+async def _import(view: View) -> None:
+    """A file that was looked at, with its columns mapped and a row that is wrong."""
+    rows = "姓名,邮箱,等级\n林梅,mei@example.com,金\nBen,no address,银\n"
+    chosen = FilePayload(name="客户 customers.csv", mimeType="text/csv", buffer=rows.encode("gb18030"))
+    await view.page.locator("input[type=file]").set_input_files(chosen)
+    await expect(view.page.get_by_text("no address")).to_be_visible()
+
+
+async def _one_contact(view: View) -> None:
+    await view.page.locator("td a").first.click()
+    await expect(view.page.get_by_role("heading", name=view.words("Conversations", "会话"), exact=True)).to_be_visible()
+
+
 async def _refused(view: View) -> None:
     await view.refuse(r"/api/v1/me/(sessions|second-step)$")
 
@@ -41,7 +87,42 @@ async def _failure(view: View) -> None:
     await expect(view.page.get_by_role("button", name=view.words("Try again", "再试一次")).first).to_be_visible()
 
 
+async def _relay(view: View) -> None:
+    await view.button("Set up", "设置").click()
+    await expect(view.field("Server", "服务器")).to_be_visible()
+
+
+async def _mailbox(view: View) -> None:
+    await view.button("Add address", "添加地址").click()
+    await expect(view.field("IMAP server", "IMAP 服务器")).to_be_visible()
+
+
+async def _mail(view: View) -> None:
+    await expect(
+        view.page.get_by_role("heading", name=view.words("No mail leaves this desk", "本客服台不发送邮件"))
+    ).to_be_visible()
+
+
+async def _link(view: View) -> None:
+    await view.page.get_by_role("button", name=view.words("Edit", "编辑")).last.click()
+    await view.button("Make a link", "生成链接").click()
+    await view.sees("code.snippet")
+
+
+async def _new_macro(view: View) -> None:
+    await _page(view)
+    await view.button("Add a macro", "添加宏").click()
+    for name in (("Answer", "回复"), ("Tags", "标签"), ("Hand over", "转接")):
+        step = view.page.get_by_label(view.words("Add", "添加"), exact=True)
+        await step.select_option(label=view.words(*name))
+    await expect(view.page.locator(".macro-step")).to_have_count(3)
+
+
 SCREENS = (
+    Screen("settings-mail", "/settings/mail", _mail, Who.OWNER, whole=True),
+    Screen("settings-mail-relay", "/settings/mail", _relay, Who.OWNER, whole=True),
+    Screen("settings-mail-address", "/settings/mail", _mailbox, Who.OWNER, whole=True),
+    Screen("settings-agents-link", "/settings/agents", _link, Who.OWNER, whole=True),
     Screen("settings", "/settings", _first, Who.OWNER),
     Screen("settings-profile", "/settings/profile", _page, Who.OWNER, whole=True),
     Screen("settings-profile-secured", "/settings/profile", _page, Who.OWNER, House.EMPTY, whole=True),
@@ -50,14 +131,34 @@ SCREENS = (
     Screen("settings-inboxes", "/settings/inboxes", _page, Who.OWNER, whole=True),
     Screen("settings-inboxes-widget", "/settings/inboxes", _widget, Who.OWNER, whole=True),
     Screen("settings-inboxes-agent", "/settings/inboxes", _page, Who.AGENT, whole=True),
+    Screen("settings-blocks", "/settings/blocks", _page, Who.OWNER, whole=True),
+    Screen("settings-hours", "/settings/hours", _page, Who.OWNER, whole=True),
+    Screen("settings-hours-change", "/settings/hours", _schedule, Who.OWNER, whole=True),
     Screen("settings-agents", "/settings/agents", _page, Who.OWNER, whole=True),
     Screen("settings-agents-new", "/settings/agents", _new_agent, Who.OWNER, whole=True),
     Screen("settings-canned", "/settings/canned", _page, Who.OWNER, whole=True),
     Screen("settings-canned-agent", "/settings/canned", _page, Who.AGENT, whole=True),
+    Screen("settings-macros", "/settings/macros", _page, Who.OWNER, whole=True),
+    Screen("settings-macros-new", "/settings/macros", _new_macro, Who.OWNER, whole=True),
+    Screen("settings-tags", "/settings/tags", _page, Who.OWNER, whole=True),
     Screen("settings-fields", "/settings/fields", _page, Who.OWNER, whole=True),
+    Screen("settings-statuses", "/settings/statuses", _page, Who.OWNER, whole=True),
+    Screen("settings-ratings", "/settings/ratings", _page, Who.OWNER, whole=True),
+    Screen("settings-ratings-none", "/settings/ratings", _page, Who.OWNER, House.EMPTY, whole=True),
     Screen("settings-teams", "/settings/teams", _page, Who.OWNER, whole=True),
+    Screen("settings-routing", "/settings/routing", _page, Who.OWNER, whole=True),
+    Screen("settings-routing-change", "/settings/routing", _rules, Who.OWNER, whole=True),
+    Screen("settings-agents-change", "/settings/agents", _agent, Who.OWNER, whole=True),
     Screen("settings-server", "/settings/server", _server, Who.OWNER, whole=True),
     Screen("settings-server-none", "/settings/server", _server, Who.OWNER, House.EMPTY, whole=True),
+    Screen("settings-audit", "/settings/audit", _page, Who.OWNER, whole=True),
+    Screen("settings-roles", "/settings/roles", _page, Who.OWNER, whole=True),
+    Screen("settings-roles-new", "/settings/roles", _new_role, Who.OWNER, whole=True),
+    Screen("settings-tokens", "/settings/tokens", _page, Who.OWNER, whole=True),
+    Screen("settings-tokens-made", "/settings/tokens", _made_token, Who.OWNER, whole=True),
+    Screen("settings-exchange", "/settings/exchange", _import, Who.OWNER, whole=True),
+    Screen("contacts", "/contacts", _page, Who.OWNER, whole=True),
+    Screen("contacts-one", "/contacts", _one_contact, Who.OWNER, whole=True),
     Screen("settings-about", "/settings/about", _page, Who.AGENT, whole=True),
     Screen("settings-teams-none", "/settings/teams", _page, Who.OWNER, House.EMPTY, whole=True),
     Screen("kit", "/kit", _page, whole=True),

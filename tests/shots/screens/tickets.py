@@ -52,8 +52,15 @@ async def _one(view: View) -> None:
     await view.sees(".ticket-history li")
 
 
+async def _news(view: View) -> None:
+    await _list(view)
+    await view.page.locator(".ticket-marks button").filter(has_text=view.words("Notices", "提醒")).click()
+    await view.page.get_by_role("dialog").wait_for()
+
+
 SCREENS = (
     Screen("tickets", "/tickets", _list, Who.AGENT, whole=True),
+    Screen("tickets-news", "/tickets", _news, Who.AGENT),
     Screen("tickets-none", "/tickets?q=zzzz&category=waiting", _none, Who.AGENT),
     Screen("tickets-new", "/tickets", _new, Who.AGENT),
     Screen("tickets-board", "/tickets?show=board", _board, Who.AGENT, whole=True),

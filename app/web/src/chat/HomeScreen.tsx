@@ -1,7 +1,7 @@
 import { clockTime, dayLabel } from '../kit/dates';
-import { hoursLines } from '../kit/hours';
+import { dateName, hoursLines, minuteTime } from '../kit/hours';
 import { language } from '../kit/i18n';
-import type { Hours, Reception } from '../kit/inbox';
+import { type Holiday, type Hours, type Reception, wording } from '../kit/inbox';
 import { Avatar } from '../kit/ui/Avatar';
 import { Badge } from '../kit/ui/Badge';
 import { Button } from '../kit/ui/Button';
@@ -55,7 +55,7 @@ function Begin({ visit }: { visit: Visit }) {
     <>
       <Button kind="prime" size="l" icon="chat" onPress={() => visit.show({ at: 'thread', conv: null })}>{t().start}</Button>
       {(!open || online === 0) && (
-        <Button kind="ghost" icon="mail" onPress={() => visit.show({ at: 'leave' })}>{t().leaveInstead}</Button>
+        <Button kind="ghost" icon="mail" onPress={() => visit.show({ at: 'leave' })}>{h().leaveInstead}</Button>
       )}
     </>
   );
@@ -73,16 +73,18 @@ function Faces({ reception }: { reception: Reception }) {
 
 /** One line of facts: whether it is open, who is there, how soon somebody answers. */
 function state(reception: Reception): string {
-  const { open, online, changes_at, reply_seconds } = reception;
+  const { open, online, changes_at, reply_seconds, holiday } = reception;
   const stop = language.value === 'zh' ? '。' : '.';
-  if (!open) return changes_at === null ? h().closed + stop : `${h().closed}${language.value === 'zh' ? '，' : '. '}${h().opens(moment(changes_at))}${stop}`;
+  const name = holiday ? wording(holiday, language.value) : '';
+  const closed = name === '' ? h().closed : h().closedFor(name);
+  if (!open) return changes_at === null ? closed + stop : `${closed}${language.value === 'zh' ? '，' : '. '}${h().opens(moment(changes_at))}${stop}`;
   const said = [online > 0 ? h().online(online) : h().nobody, promise(reply_seconds)].filter(Boolean);
   return said.join(language.value === 'zh' ? '，' : ', ') + stop;
 }
 
 /** The week as a sign at the door says it, in the shop's time; whose time, where the reader's is another. */
 function Opening({ hours, reception }: { hours: Hours; reception: Reception }) {
-  if (hours.periods.length === 0) return null;
+  if (hours.periods.length === 0 && hours.holidays.length === 0) return null;
   const { open, changes_at } = reception;
   const elsewhere = Intl.DateTimeFormat().resolvedOptions().timeZone !== hours.zone;
   return (
@@ -97,9 +99,21 @@ function Opening({ hours, reception }: { hours: Hours; reception: Reception }) {
         {hoursLines(hours.periods, language.value).map(({ days, times }) => (
           <div key={days}><dt>{days}</dt><dd class="num">{times}</dd></div>
         ))}
+        {hours.holidays.map((holiday) => <ComingHoliday key={holiday.date} holiday={holiday} />)}
       </dl>
       {elsewhere && <p class="small t3">{h().hoursZone(hours.zone)}</p>}
     </details>
+  );
+}
+
+/** A day that is not like others: which, what it is called, its times. */
+function ComingHoliday({ holiday: { date, name, periods } }: { holiday: Holiday }) {
+  const times = periods.map(({ opens, closes }) => `${minuteTime(opens)}–${minuteTime(closes)}`).join(language.value === 'zh' ? '、' : ', ');
+  return (
+    <div>
+      <dt>{dateName(date, language.value)} {wording(name, language.value)}</dt>
+      <dd class="num">{times || h().holidayClosed}</dd>
+    </div>
   );
 }
 

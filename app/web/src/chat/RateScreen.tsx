@@ -1,10 +1,12 @@
 import { useState } from 'preact/hooks';
+import { language } from '../kit/i18n';
 import { Avatar } from '../kit/ui/Avatar';
 import { Button } from '../kit/ui/Button';
 import { Icon } from '../kit/ui/Icon';
 import { ConditionLine } from './ConditionLine';
 import { Face } from './Face';
 import { Mark, Tools } from './Frame';
+import { questionOf } from './RateInvite';
 import { TAGS, type Tag, ratingOf, talk } from './rating';
 import { h } from './homeWords';
 import { reasonOf } from './reason';
@@ -21,10 +23,11 @@ export function RateScreen({ visit, at, onClose }: { visit: Visit; at: At; onClo
   const given = ratingOf(visit.entries.value);
   const by = talk(visit.entries.value);
   const [score, setScore] = useState(at.score ?? given?.score ?? null);
-  const [tags, setTags] = useState<readonly Tag[]>(given?.tags ?? []);
+  const [tags, setTags] = useState<readonly string[]>(given?.tags ?? []);
   const [text, setText] = useState(given?.text ?? '');
   const [busy, setBusy] = useState(false);
   const [why, setWhy] = useState('');
+  const offered = tagsOf(visit, given?.tags ?? []);
   const back = (): void => visit.show({ at: 'thread', conv: at.conv });
 
   const submit = async (): Promise<void> => {
@@ -39,7 +42,7 @@ export function RateScreen({ visit, at, onClose }: { visit: Visit; at: At; onClo
     }
   };
   return (
-    <main class="wid" aria-label={h().rateTitle}>
+    <main class="wid" aria-label={questionOf(visit)}>
       <header class="whead">
         <Button kind="ghost" size="s" icon="left" label={t().back} onPress={back} />
         {by === null ? <Mark /> : <Avatar id={by.id} name={by.name} />}
@@ -50,7 +53,7 @@ export function RateScreen({ visit, at, onClose }: { visit: Visit; at: At; onClo
         <Tools onClose={onClose} />
       </header>
       <form class="wbody wform" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
-        <h2>{h().rateTitle}</h2>
+        <h2>{questionOf(visit)}</h2>
         <div class="faces" role="radiogroup" aria-label={h().rateLabel}>
           {SCORES.map((one) => (
             <label key={one} class={one === score ? 'on' : ''} title={h().scores[one - 1]}>
@@ -61,7 +64,7 @@ export function RateScreen({ visit, at, onClose }: { visit: Visit; at: At; onClo
         </div>
         {score !== null && <p class="small t2 score-word" aria-hidden="true">{h().scores[score - 1]}</p>}
         <div class="chips" role="group" aria-label={s().tagsLabel}>
-          {TAGS.map((tag) => (
+          {offered.map(({ tag, label }) => (
             <button
               key={tag}
               type="button"
@@ -70,7 +73,7 @@ export function RateScreen({ visit, at, onClose }: { visit: Visit; at: At; onClo
               onClick={() => setTags(tags.includes(tag) ? tags.filter((one) => one !== tag) : [...tags, tag])}
             >
               {tags.includes(tag) && <Icon name="check" size="s" />}
-              {s().tags[tag]}
+              {label}
             </button>
           ))}
         </div>
@@ -81,4 +84,15 @@ export function RateScreen({ visit, at, onClose }: { visit: Visit; at: At; onClo
       <ConditionLine visit={visit} />
     </main>
   );
+}
+
+/** The inbox's own tags, else the product's; one that he chose before stays, whatever is offered now. */
+function tagsOf({ session }: Visit, chosen: readonly string[]): readonly { tag: string; label: string }[] {
+  const own = (session.inbox.widget.survey.tags ?? []).map(({ en = '', zh = '' }) => ({
+    tag: en || zh,
+    label: language.value === 'zh' ? zh || en : en || zh,
+  }));
+  const offered = own.length > 0 ? own : TAGS.map((tag) => ({ tag: tag as string, label: s().tags[tag] }));
+  const gone = chosen.filter((tag) => !offered.some((one) => one.tag === tag));
+  return [...offered, ...gone.map((tag) => ({ tag, label: s().tags[tag as Tag] ?? tag }))];
 }

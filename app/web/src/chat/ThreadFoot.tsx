@@ -1,21 +1,15 @@
 import { useEffect } from 'preact/hooks';
-import { screens } from './parts';
+import { queue, screens } from './parts';
 import type { Visit } from './visit';
-import { t } from './words';
 
-/** Between the thread and the field: a way out for who waits for nobody, a question when it is over. */
+/** Between the thread and the field: his place and ways out for who waits, a question when it is over. */
 export function ThreadFoot({ visit }: { visit: Visit }) {
   const head = visit.head.value;
-  const { open, online } = visit.reception.value;
   const over = head?.status === 'resolved' || head?.status === 'closed';
   const RateInvite = screens.held.value?.RateInvite;
-  useEffect(() => { if (over) void screens.fetch(); }, [over]);
+  const queued = head?.status === 'queued';
+  useEffect(() => { if (over) void screens.fetch(); if (queued) void queue.fetch(); }, [over, queued]);
   if (over) return RateInvite === undefined ? null : <RateInvite visit={visit} />;
-  if (head?.status !== 'queued' || (open && online > 0)) return null;
-  return (
-    <section class="rate-invite given" aria-label={t().leaveInstead}>
-      <span class="grow">{t().nobodyComes}</span>
-      <button type="button" class="link" onClick={() => visit.show({ at: 'leave', conv: head.conv })}>{t().leaveInstead}</button>
-    </section>
-  );
+  const QueueView = queue.held.value?.QueueView;
+  return queued && QueueView !== undefined ? <QueueView visit={visit} conv={head.conv} /> : null;
 }

@@ -3,6 +3,7 @@
  * from a page of the inbox's sites or our own. Nothing secret is ever told; what is told goes to the origin that spoke
  * to us, except `ready`, which says nothing and comes before it.
  */
+import type { Invitation } from '../kit/inbox';
 import { isOfSite } from './sites';
 
 /** From the loader. */
@@ -22,6 +23,10 @@ export interface Look {
   label: string;
   invitation: string;
   seconds: number;
+  /** Empty for who has written before. */
+  rules: readonly Invitation[];
+  open: boolean;
+  pause: number;
 }
 
 /** To the loader. */

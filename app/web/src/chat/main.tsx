@@ -13,7 +13,6 @@ import { localStorageOrNull } from '../kit/storage';
 import { longPoll, webSocket } from '../kit/transport';
 import { App, Trouble } from './App';
 import { chosenLanguage } from './Frame';
-import { claimOf, dataOf } from './claims';
 import { Host, type HostMessage, type Look } from './host';
 import { followKeyboard } from './keyboard';
 import { paint } from './paint';
@@ -97,7 +96,10 @@ function dials() {
 
 /** The server refused the token. The same visitor goes on; a new one begins anew and takes the unsent words along. */
 async function renew(visit: Visit): Promise<string | null> {
-  const session = await openSession(api, inbox, tokens, language.value);
+  const session = await openSession(api, inbox, tokens, language.value).catch((error: Problem) => {
+    if (error.status === 403) location.reload(); // he is blocked: the page begins anew and says so
+    throw error;
+  });
   if (session.contact_id === visit.session.contact_id) return session.epoch;
   void open(visit.takeUnsent());
   return null;
@@ -140,9 +142,9 @@ function obey(visit: Visit, message: Exclude<HostMessage, { monodesk: 'open' }>)
     case 'page':
       return visit.viewed(message.url, message.title, message.referrer);
     case 'identify':
-      return void visit.claim(claimOf(message.user)).catch(refused('identify'));
+      return void import('./saying').then(({ identified }) => identified(visit, api, tokens, message.user)).catch(refused('identify'));
     case 'event':
-      return void visit.happened(message.name, dataOf(message.data)).catch(refused('event'));
+      return void import('./saying').then(({ happened }) => happened(visit, message.name, message.data)).catch(refused('event'));
     case 'language':
       return chosenLanguage() === null ? void speakIn(preferred([message.language])).catch(() => undefined) : undefined;
     case 'reset':
@@ -168,13 +170,14 @@ async function leave(visit: Visit): Promise<void> {
 }
 
 /** How the launcher looks, in the language of the moment; who has written before needs no invitation. */
-function lookOf({ session, rows }: Visit): Look {
+function lookOf({ session, rows, reception }: Visit): Look {
   const { color, widget } = session.inbox;
-  const invitation = rows.value.length > 0 ? '' : wording(widget.invitation, language.value);
+  const known = rows.value.length > 0;
+  const invitation = known ? '' : wording(widget.invitation, language.value);
   const label = wording(widget.label, language.value);
   const ink = inkOn(color);
   const left = widget.side === 'left';
-  return { color: ink === null ? '' : color, ink: ink ?? '', left, label, invitation, seconds: widget.invitation_seconds };
+  return { color: ink === null ? '' : color, ink: ink ?? '', left, label, invitation, seconds: widget.invitation_seconds, rules: known ? [] : widget.invitations, open: reception.value.open, pause: widget.invitation_pause_hours };
 }
 
 function announce(visit: Visit, host: Host, count: number): void {

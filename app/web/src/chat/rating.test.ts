@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Thread as Head } from '../kit/frames';
 import type { Entry } from '../kit/thread';
-import { ratable, ratingOf, talk } from './rating';
+import { askedFrom, ratable, ratingOf, talk } from './rating';
 
 const HOUR = 3_600_000;
 
@@ -17,18 +17,24 @@ const rated = (at: number, score: string): Entry =>
   entry({ at, kind: 'notice', data: { event: 'rated', score, tags: 'clear,fast,rude', text: 'Thanks' } });
 const head = (status: string): Head => ({ conv: 'c', status, seq: 3, created_at: 0 }) as Head;
 
-it('asks once it is over and somebody has answered', () => {
-  expect(ratable(head('resolved'), [asked, answer], HOUR)).toBe(true);
-  expect(ratable(head('closed'), [asked, answer], HOUR)).toBe(true);
-  expect(ratable(head('open'), [asked, answer], HOUR)).toBe(false);
-  expect(ratable(head('resolved'), [asked], HOUR)).toBe(false);
-  expect(ratable(head('resolved'), [asked, answer], 8 * 24 * HOUR)).toBe(false);
+const over = (from: string | undefined): Entry =>
+  entry({ at: 10 * 60_000, kind: 'notice', data: { event: 'resolved', agent: 'Zhou Ke', ...(from === undefined ? {} : { rate_from: from }) } });
+
+it('asks once it is over and the line of its end says so', () => {
+  const said = [asked, answer, over(String(HOUR))];
+  expect(ratable(head('resolved'), said, HOUR)).toBe(true);
+  expect(ratable(head('closed'), said, HOUR)).toBe(true);
+  expect(ratable(head('open'), said, HOUR)).toBe(false);
+  expect(ratable(head('resolved'), said, HOUR - 1)).toBe(false);
+  expect(ratable(head('resolved'), [asked, answer, over(undefined)], HOUR)).toBe(false);
+  expect(ratable(head('resolved'), said, 8 * 24 * HOUR)).toBe(false);
   expect(ratable(null, [], HOUR)).toBe(false);
+  expect(askedFrom([over('5'), over(undefined), over('7')])).toBe(7);
 });
 
 it('lets a rating be changed for a day from its first', () => {
   const entries = [asked, answer, rated(HOUR, '2'), rated(2 * HOUR, '5')];
-  expect(ratingOf(entries)).toEqual({ score: 5, tags: ['fast', 'clear'], text: 'Thanks', at: HOUR });
+  expect(ratingOf(entries)).toEqual({ score: 5, tags: ['clear', 'fast', 'rude'], text: 'Thanks', at: HOUR });
   expect(ratable(head('resolved'), entries, 24 * HOUR)).toBe(true);
   expect(ratable(head('resolved'), entries, 25 * HOUR)).toBe(false);
   expect(ratingOf([asked, answer])).toBeNull();

@@ -2,13 +2,14 @@
 import type { Thread as Head } from '../kit/frames';
 import type { Entry } from '../kit/thread';
 
+/** The product's own; an inbox may have others. */
 export const TAGS = ['fast', 'clear', 'friendly', 'unsolved'] as const;
 export type Tag = (typeof TAGS)[number];
 
 /** A rating as a line of the thread tells it; `at` is when the first one was given. */
 export interface Given {
   score: number;
-  tags: Tag[];
+  tags: string[];
   text: string;
   at: number;
 }
@@ -23,16 +24,23 @@ export function ratingOf(entries: readonly Entry[]): Given | null {
   const last = lines[lines.length - 1];
   if (first === undefined || last === undefined) return null;
   const { score = '', tags = '', text = '' } = last.data ?? {};
-  return { score: Number(score), tags: TAGS.filter((tag) => tags.split(',').includes(tag)), text, at: first.at };
+  return { score: Number(score), tags: tags.split(',').filter(Boolean), text, at: first.at };
 }
 
-/** Whether a conversation can be rated now: it is over, an agent has answered, and no rating stands for good. */
+/** From when on he is asked; null: he is not. */
+export function askedFrom(entries: readonly Entry[]): number | null {
+  const from = entries.map(({ data }) => data?.['rate_from']).filter(Boolean);
+  return from.length > 0 ? Number(from[from.length - 1]) : null;
+}
+
+/** Whether a conversation can be rated now: it is over, he was asked, and no rating stands for good. */
 export function ratable(head: Head | null, entries: readonly Entry[], now: number): boolean {
   if (head === null || !OVER.has(head.status)) return false;
   const given = ratingOf(entries);
   if (given !== null) return now - given.at < DAY_MS;
+  const from = askedFrom(entries);
   const end = entries[entries.length - 1]?.at ?? now;
-  return now - end < 7 * DAY_MS && entries.some(answered);
+  return from !== null && now >= from && now - end < 7 * DAY_MS;
 }
 
 /** Who answered last, and for how many minutes from the first word to the last; for the heading. */

@@ -5,7 +5,7 @@ import type { Api } from '../kit/api';
 import { systemClock, systemRandom } from '../kit/clock';
 import type { Condition, Dial, Way } from '../kit/connection';
 import { Delivery } from '../kit/delivery';
-import type { Attachment, Msg, ServerFrame, Thread as Head } from '../kit/frames';
+import type { Attachment, Msg, Queue, ServerFrame, Thread as Head } from '../kit/frames';
 import { type Pending, PENDING_MAX, type Shelf, browserShelf } from '../kit/outbox';
 import { localStorageOrNull, placeOfFiles, sessionStorageOrNull } from '../kit/storage';
 import type { Entry } from '../kit/thread';
@@ -57,6 +57,8 @@ export class Visit {
   readonly entries: Signal<readonly Shown[]> = signal([]);
   readonly pending: Signal<readonly Pending[]> = signal([]);
   readonly staffRead = signal(0);
+  /** Where his conversations stand in the queue, as last told. */
+  readonly places: Signal<Readonly<Record<string, Queue>>> = signal({});
   readonly writer: Signal<Writer | null> = signal(null);
   readonly unread = signal(0);
   /** The other side's newest message that came as it happened, for who listens rather than looks. */
@@ -162,11 +164,14 @@ export class Visit {
     const now = systemClock.monotonic();
     if (!this.seen.value || !this.asksWhoIsThere() || now - this.lookedAt < RECEPTION_MS_MIN) return;
     this.lookedAt = now;
+    const was = this.away.value;
     try {
       this.reception.value = await this.api.get<Reception>('api/v1/visitor/reception');
     } catch {
       // what was told before stands; the line above the field says that there is no connection
     }
+    const head = this.head.value;
+    if (!was && this.away.value && head?.status === 'queued') this.show({ at: 'leave', conv: head.conv }); // nobody comes any more
   }
 
   /** What he answered before his first message; raises the refusal. */
@@ -305,6 +310,7 @@ export class Visit {
   }
 
   private hear(frame: ServerFrame): void {
+    if (frame.t === 'queue') this.places.value = { ...this.places.value, [frame.conv]: frame };
     if (frame.t === 'writing' && frame.conv === this.conv()) this.write(frame.on ? { id: frame.id, name: frame.name ?? '' } : null);
     if (frame.t === 'msg' && frame.conv === this.conv() && frame.sender.kind !== 'visitor') this.write(null);
     if (frame.t === 'ack' || (frame.t === 'msg' && this.conv() === null)) this.follow(frame.conv, frame.cid ?? '');

@@ -28,11 +28,13 @@ export function App({ api, router, session }: AppProps) {
   const state = session.state.value;
   const [byLink] = useState(hasDemoToken); // the token itself leaves the address at once
   useLayoutEffect(() => {
-    if (!byLink && route.page !== 'set-up' && state.phase === 'asking') void session.ask(askedByThePage());
+    if (!byLink && route.page !== 'set-up' && route.page !== 'password' && state.phase === 'asking') void session.ask(askedByThePage());
   }, [route.page, state.phase]);
 
   if (route.page === 'set-up')
     return <LaterPage load={async () => later((await import('./entry/SetUp')).SetUp, { api, router, session })} />;
+  if (route.page === 'password')
+    return <LaterPage load={async () => later((await import('./entry/NewPassword')).NewPassword, { api, router, session })} />;
   if (route.page === 'kit')
     return <LaterPage load={async () => (await import('../kit/gallery/Gallery')).Gallery} />;
   if (state.phase === 'out' || (byLink && state.phase === 'asking'))

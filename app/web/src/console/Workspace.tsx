@@ -13,8 +13,12 @@ import { listen, useShortcut } from './state/shortcuts';
 import { t } from './words';
 
 const loadSettings = async () => (await import('./settings/Settings')).Settings;
+const loadPeople = async () => (await import('./people/People')).People;
 const loadCommands = async () => (await import('./commands/CommandBar')).CommandBar;
+const loadVisitors = async () => (await import('./visitors/Visitors')).Visitors;
 const loadAlerts = async () => (await import('./frame/AlertLine')).AlertLine;
+const loadOffers = async () => (await import('./routing/OfferCards')).OfferCards;
+const loadAway = async () => (await import('./routing/AwayDialog')).AwayDialog;
 const loadShortcuts = async () => (await import('./frame/ShortcutSheet')).ShortcutSheet;
 
 /** The signed-in page: rail, the sheet, toast, search. */
@@ -35,12 +39,18 @@ export function Workspace({ route }: { route: Route }) {
       {alert && <div class="alert-place"><LaterDialog load={loadAlerts} onFailed={() => undefined} /></div>}
       {route.page === 'settings' ? (
         <LaterPage load={loadSettings} />
+      ) : route.page === 'contacts' ? (
+        <LaterPage load={loadPeople} />
       ) : route.page === 'tickets' ? (
         <LaterPage load={loadTickets} />
+      ) : route.page === 'visitors' ? (
+        <LaterPage load={loadVisitors} />
       ) : (
         <Sheet conversation={conversation} message={route.page === 'desk' ? route.message : null} />
       )}
       <TabBar route={route} />
+      {desk.offers.mine.value.length > 0 && <LaterDialog load={loadOffers} onFailed={() => undefined} />}
+      {desk.choosingAway.value && <LaterDialog load={loadAway} onFailed={() => (desk.choosingAway.value = false)} />}
       {desk.searching.value && <LaterDialog load={loadCommands} onFailed={() => (desk.searching.value = false)} />}
       {desk.showingKeys.value && <LaterDialog load={loadShortcuts} onFailed={() => (desk.showingKeys.value = false)} />}
       <Told />
@@ -95,7 +105,8 @@ function useKeys(): void {
 function useTitle(route: Route): void {
   const desk = useDesk();
   const unread = desk.unreadOfMine.value;
-  const elsewhere = route.page === 'tickets' ? t().tickets : t().conversations;
+  const places = { tickets: t().tickets, visitors: t().visitors, contacts: t().contacts } as Readonly<Record<string, string>>;
+  const elsewhere = places[route.page] ?? t().conversations;
   const name = desk.open.value ? desk.customer(desk.open.value) : elsewhere;
   useEffect(() => {
     document.title = `${unread > 0 ? `(${unread}) ` : ''}${name} · Monodesk`;

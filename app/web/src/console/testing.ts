@@ -16,7 +16,7 @@ export function conversation(id: string, change: Partial<Conversation> = {}): Co
     staff_seq: 1,
     assignee_id: null,
     team_id: null,
-    priority: 0,
+    priority: 2,
     waiting_since: null,
     snoozed_until: null,
     resolved_at: null,
@@ -31,6 +31,7 @@ export function conversation(id: string, change: Partial<Conversation> = {}): Co
     visitor_read: 0,
     visitor_delivered: 0,
     staff_read: 0,
+    tags: [],
     ...change,
   };
 }
@@ -49,6 +50,8 @@ export function contact(id: string, name = ''): Contact {
     address: '',
     attributes: {},
     claimed: [],
+    external_id: '',
+    merged_into: null,
   };
 }
 
@@ -62,7 +65,7 @@ export function colleague(id: string, name = ''): Colleague {
     teams: [],
     language: '',
     created_at: 0,
-    disabled: false,
+    disabled: false, away_reason: '', availability_since: 0, capacity: 5, skills: [], languages: [],
   };
 }
 

@@ -24,3 +24,9 @@ export function waiting(milliseconds: number): string {
 export function shortTime(at: number, now: number): string {
   return sameDay(at, now) ? clockTime(at, language.value) : dayLabel(at, now, language.value);
 }
+
+/** A moment to come: the clock, and before it the day unless it is today. */
+export function whenText(at: number, now: number): string {
+  const clock = clockTime(at, language.value);
+  return sameDay(at, now) ? clock : `${dayLabel(at, now, language.value)} ${clock}`;
+}

@@ -77,6 +77,7 @@ export interface Conversation {
   visitor_read: number;
   visitor_delivered: number;
   staff_read: number;
+  tags: string[];
 }
 
 export interface Contact {
@@ -92,6 +93,8 @@ export interface Contact {
   address: string;
   attributes: Record<string, string>;
   claimed: string[];
+  external_id: string;
+  merged_into: string | null;
 }
 
 export interface Colleague {
@@ -104,6 +107,42 @@ export interface Colleague {
   language: string;
   created_at: number;
   disabled: boolean;
+  away_reason: string;
+  availability_since: number;
+  capacity: number;
+  skills: string[];
+  languages: string[];
+}
+
+/** Why routing chose this agent. */
+export interface Why {
+  rule: string;
+  load?: number;
+  capacity?: number;
+  candidates?: number;
+  waited_ms?: number;
+  language?: string;
+  skills?: string[];
+}
+
+/** A conversation that is put before an agent until a deadline. */
+export interface Offer {
+  id: string;
+  conversation_id: string;
+  agent_id: string;
+  kind: 'assignment' | 'offer' | 'transfer';
+  state: 'open' | 'accepted' | 'refused' | 'expired' | 'withdrawn';
+  made_at: number;
+  deadline_at: number;
+  why: Why;
+  number: number;
+  from_id: string | null;
+  note: string;
+  ended_at: number | null;
+  answer: string;
+  contact_id: string;
+  contact: string;
+  line: string;
 }
 
 export interface Ticket {
@@ -127,6 +166,7 @@ export interface Ticket {
   merged_into: string | null;
   merged_at: number | null;
   fields: Record<string, string>;
+  category: string;
 }
 
 export interface Viewer {
@@ -385,9 +425,31 @@ export interface TicketGone {
   ticket_id: string;
 }
 
+export interface TicketNoticesNow {
+  t: 'ticket_notices';
+}
+
+export interface OffersNow {
+  t: 'offers';
+  offers: Offer[];
+}
+
+export interface Queue {
+  t: 'queue';
+  conv: string;
+  position: number;
+  wait_seconds?: number | null;
+}
+
 export interface AgentStatus {
   t: 'agent_status';
   agent: Colleague;
+}
+
+/** Visitors came, went or turned pages; `online` are on the sites now. */
+export interface Site {
+  t: 'site';
+  online: number;
 }
 
 export interface Viewed {
@@ -436,8 +498,12 @@ export type ServerFrame =
   | ContactUpdated
   | TicketUpdated
   | TicketGone
+  | TicketNoticesNow
+  | OffersNow
+  | Queue
   | AgentStatus
   | Viewed
+  | Site
   | ServerNews
   | Ping
   | Error;

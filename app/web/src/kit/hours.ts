@@ -18,6 +18,12 @@ export function dayName(day: number, language: Language, width: 'short' | 'long'
   return names.format(MONDAY_MS + (day - 1) * DAY_MS + NOON_MS);
 }
 
+/** `1 Oct` or `10月1日` of `2026-10-01`, whatever the reader's zone. */
+export function dateName(date: string, language: Language): string {
+  const names = new Intl.DateTimeFormat(htmlLang(language), { month: 'short', day: 'numeric', timeZone: 'UTC' });
+  return names.format(Date.parse(`${date}T12:00:00Z`));
+}
+
 /** `9:00`; the end of a day is `24:00`. */
 export function minuteTime(minute: number): string {
   return `${Math.floor(minute / 60)}:${String(minute % 60).padStart(2, '0')}`;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hoursLines } from './hours';
+import { dateName, hoursLines } from './hours';
 import { type Period, type Reception, isAway, wording } from './inbox';
 
 const office = (days: number[], ...times: [number, number][]): Period[] =>
@@ -15,6 +15,11 @@ it('says a week as a sign at a door does', () => {
     { days: '周一至周五', times: '9:00–12:00、13:00–18:00' },
     { days: '周日', times: '10:00–24:00' },
   ]);
+});
+
+it('names a day whatever the zone of the reader is', () => {
+  expect(dateName('2026-10-01', 'zh')).toBe('10月1日');
+  expect(dateName('2026-01-31', 'en')).toMatch(/31 Jan|Jan 31/u);
 });
 
 it('does not join days that a closed one parts', () => {

@@ -25,9 +25,43 @@ export interface Period {
   closes: number;
 }
 
+/** A day with other periods, or none; `date` is `2026-10-01`. */
+export interface Holiday {
+  date: string;
+  name: Texts;
+  yearly: boolean;
+  periods: Omit<Period, 'day'>[];
+}
+
 export interface Hours {
   zone: string;
   periods: Period[];
+  holidays: Holiday[];
+}
+
+/** A word beside the score, kept as its English words, else its Chinese ones. */
+export interface SurveyTag {
+  en?: string;
+  zh?: string;
+}
+
+/** Whether and how visitors are asked to rate; what is as usual is left out. */
+export interface Survey {
+  ask?: boolean;
+  wait_minutes?: number;
+  question?: Partial<Texts>;
+  tags?: readonly SurveyTag[];
+}
+
+/** Words above the launcher and when they are shown; `page` are pieces of the address, parted by `*`. */
+export interface Invitation {
+  id: string;
+  text: Texts;
+  page: string;
+  seconds: number;
+  event: string;
+  who: 'all' | 'new' | 'back';
+  when: 'any' | 'open' | 'closed';
 }
 
 export interface Widget {
@@ -38,6 +72,9 @@ export interface Widget {
   fields: Fields;
   hours: Hours;
   away: 'chat' | 'form';
+  invitations: Invitation[];
+  invitation_pause_hours: number;
+  survey: Survey;
 }
 
 /** A widget as a new inbox has it. */
@@ -47,8 +84,11 @@ export const PLAIN_WIDGET: Widget = {
   invitation: { en: '', zh: '' },
   invitation_seconds: 8,
   fields: { name: 'no', email: 'no', phone: 'no', free: 'no', free_label: { en: '', zh: '' }, consent: { en: '', zh: '' }, consent_link: '' },
-  hours: { zone: '', periods: [] },
+  hours: { zone: '', periods: [], holidays: [] },
   away: 'chat',
+  invitations: [],
+  invitation_pause_hours: 24,
+  survey: {},
 };
 
 /** How an inbox stands now. Times in ms UTC; null where there is nothing honest to say. */
@@ -58,6 +98,8 @@ export interface Reception {
   online: number;
   faces: { id: string; name: string }[];
   reply_seconds: number | null;
+  /** The holiday that today is. */
+  holiday?: Texts | null;
 }
 
 /** The text in the reader's language, else in the other one; empty where there is none. */

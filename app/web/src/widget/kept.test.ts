@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { lookOf } from './kept';
 
-const LOOK = { color: '#006c78', ink: 'white', left: true, label: 'Chat', invitation: 'Questions?', seconds: 3 };
+const LOOK = { color: '#006c78', ink: 'white', left: true, label: 'Chat', invitation: 'Questions?', seconds: 3, rules: [], open: true, pause: 24 };
 
 it('wears a look as it is told', () => expect(lookOf(LOOK)).toEqual(LOOK));
 

@@ -1,5 +1,7 @@
 /** What the widget keeps over the pages of a site, in the page's own storage: how it stood and looked, never who. */
 
+import type { Invitation } from '../kit/inbox';
+
 export interface Look {
   color: string;
   ink: string;
@@ -7,7 +9,13 @@ export interface Look {
   label: string;
   invitation: string;
   seconds: number;
+  rules: readonly Rule[];
+  open: boolean;
+  pause: number;
 }
+
+/** An invitation as the desk tells it. */
+export type Rule = Pick<Invitation, 'id' | 'text' | 'page' | 'seconds' | 'event' | 'who' | 'when'>;
 
 export class Kept {
   constructor(private readonly inbox: string) {}
@@ -46,6 +54,24 @@ export class Kept {
     this.write(() => localStorage, 'invited', done ? '1' : '0');
   }
 
+  /** Whether no invitation was shown for so many hours. */
+  rested(hours: number, now: number): boolean {
+    return now - Number(this.read(() => localStorage, 'shown')) > hours * 3_600_000;
+  }
+
+  showed(now: number): void {
+    this.write(() => localStorage, 'shown', String(now));
+  }
+
+  /** Whether he was here before: counted once for each time that the browser's window is opened. */
+  back(): boolean {
+    const visits = Number(this.read(() => localStorage, 'visits'));
+    if (this.read(() => sessionStorage, 'here') === '1') return visits > 1;
+    this.write(() => sessionStorage, 'here', '1');
+    this.write(() => localStorage, 'visits', String(visits + 1));
+    return visits > 0;
+  }
+
   /** As the desk last told it, so that the next page draws it right at once. */
   get look(): Look | null {
     try {
@@ -79,7 +105,7 @@ export class Kept {
 /** A look as it may be drawn: colours are colours and nothing else. */
 export function lookOf(told: unknown): Look | null {
   if (typeof told !== 'object' || told === null) return null;
-  const { color, ink, left, label, invitation, seconds } = told as Record<string, unknown>;
+  const { color, ink, left, label, invitation, seconds, rules, open, pause } = told as Record<string, unknown>;
   const painted = /^#[0-9a-f]{6}$/i.test(String(color)) && (ink === 'black' || ink === 'white');
   return {
     color: painted ? String(color) : '',
@@ -88,5 +114,8 @@ export function lookOf(told: unknown): Look | null {
     label: typeof label === 'string' ? label : '',
     invitation: typeof invitation === 'string' ? invitation : '',
     seconds: typeof seconds === 'number' && seconds >= 0 ? seconds : 0,
+    rules: Array.isArray(rules) ? (rules as Rule[]) : [],
+    open: open === true,
+    pause: Number(pause) || 0,
   };
 }

@@ -4,7 +4,8 @@
  * `window.Monodesk` (`api.ts`). Nothing else of the page is touched, but that a phone's page does not scroll behind it.
  */
 import { type Happening, publish } from './api';
-import { Kept, type Look, lookOf } from './kept';
+import { Kept, type Look, type Rule, lookOf } from './kept';
+import { fitting } from './rules';
 import styles from './widget.css';
 
 type Language = 'en' | 'zh';
@@ -54,6 +55,10 @@ class Widget extends HTMLElement {
   private events: { name: string; data: object }[] = [];
   private unlock: () => void = () => undefined;
   private inviting: number | undefined;
+  /** The invitation that is shown by a rule of the desk. */
+  private offered: Rule | null = null;
+  private onPageSince = 0;
+  private back = false;
   private say: (happening: Happening, detail?: unknown) => void = () => undefined;
   private kept = new Kept('');
 
@@ -61,10 +66,14 @@ class Widget extends HTMLElement {
     if (this.options === null || this.shadowRoot !== null) return;
     this.kept = new Kept(this.options.inbox);
     this.look = this.kept.look;
+    this.back = this.kept.back();
     this.unread = this.kept.unread;
     this.build(this.attachShadow({ mode: 'open' }));
     window.addEventListener('message', (event) => this.receive(event));
-    setInterval(() => this.tellPage(), WATCH_MS);
+    setInterval(() => {
+      this.tellPage();
+      this.consider('');
+    }, WATCH_MS);
     // a first page waits a moment for the desk to say how the button looks, so that it does not change its colour
     if (this.look === null) setTimeout(() => this.reveal(), WATCH_MS);
     else this.reveal();
@@ -98,7 +107,10 @@ class Widget extends HTMLElement {
     this.invite.append(this.words, this.dismiss);
     this.invite.setAttribute('role', 'status');
     this.button.onclick = () => this.open(!this.shown, true);
-    this.words.onclick = () => this.open(true, true);
+    this.words.onclick = () => {
+      if (this.offered !== null) this.happened('invitation.accepted', { rule: this.offered.id });
+      this.open(true, true);
+    };
     this.dismiss.onclick = () => this.dismissed();
     // a handler set as a property would cancel every key for which it returns false
     this.addEventListener('keydown', ({ key }) => {
@@ -172,7 +184,7 @@ class Widget extends HTMLElement {
     this.badge.hidden = unread === 0;
     this.badge.textContent = unread > 99 ? '99+' : String(unread);
     this.dismiss.setAttribute('aria-label', words.dismiss);
-    this.words.textContent = this.look?.invitation ?? '';
+    this.words.textContent = this.offered === null ? (this.look?.invitation ?? '') : this.wording(this.offered);
     if (this.frame !== null) this.frame.title = words.frame;
   }
 
@@ -211,12 +223,32 @@ class Widget extends HTMLElement {
     this.draw();
     this.reveal();
     window.clearTimeout(this.inviting);
+    if (this.offered !== null) return look === null || look.rules.length === 0 ? this.endInvitation() : undefined;
     if (look === null || look.invitation === '' || this.kept.invited || this.shown) this.invite.hidden = true;
     else if (this.invite.hidden) this.inviting = window.setTimeout(() => this.invited(), look.seconds * 1_000);
   }
 
   private invited(): void {
     if (!this.shown && !this.kept.invited) this.invite.hidden = false;
+  }
+
+  private wording({ text }: Rule): string {
+    return text[this.options?.language ?? 'en'] || text.en || text.zh;
+  }
+
+  /** Shows the first invitation that fits now, and then none for as long as the desk says. */
+  private consider(event: string): void {
+    const { look, kept } = this;
+    const now = Date.now();
+    if (look === null || !this.ready || this.shown || !this.invite.hidden || this.hidden || document.hidden || !kept.rested(look.pause, now)) return;
+    const seconds = (now - this.onPageSince) / 1_000;
+    const rule = fitting(look, { href: location.href, seconds, event, back: this.back });
+    if (rule === undefined) return;
+    this.offered = rule;
+    kept.showed(now);
+    this.invite.hidden = false;
+    this.draw();
+    this.happened('invitation.shown', { rule: rule.id });
   }
 
   private dismissed(): void {
@@ -226,7 +258,8 @@ class Widget extends HTMLElement {
 
   private endInvitation(): void {
     window.clearTimeout(this.inviting);
-    if (this.look?.invitation) this.kept.invited = true;
+    if (this.offered === null && this.look?.invitation) this.kept.invited = true;
+    this.offered = null;
     this.invite.hidden = true;
   }
 
@@ -241,6 +274,7 @@ class Widget extends HTMLElement {
     const event = { name: String(name), data: plain(data) };
     if (this.ready) this.tell({ monodesk: 'event', ...event });
     else if (this.events.length < EVENTS_MAX) this.events.push(event);
+    if (!/^invitation\./.test(event.name)) this.consider(event.name);
   }
 
   private speak(language: string): void {
@@ -274,6 +308,7 @@ class Widget extends HTMLElement {
     if (!this.ready || this.told === href || document.hidden) return;
     this.tell({ monodesk: 'page', url: href, title: document.title, referrer: this.told || this.previous });
     this.previous = this.told = href;
+    this.onPageSince = Date.now();
   }
 
   private tell(message: object): void {

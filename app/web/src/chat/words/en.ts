@@ -86,6 +86,4 @@ export const words = {
     rated: (_agent: string) => 'Thank you for the rating',
     other: (_agent: string) => 'The conversation was updated',
   },
-  leaveInstead: 'Leave a message instead',
-  nobodyComes: 'Nobody is here right now.',
 };

@@ -87,6 +87,4 @@ export const words: Words = {
     rated: (_agent: string) => '感谢评分',
     other: (_agent: string) => '会话状态有更新',
   },
-  leaveInstead: '改为留言',
-  nobodyComes: '现在没有客服可以接待。',
 };

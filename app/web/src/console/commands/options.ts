@@ -4,7 +4,7 @@ import type { IconName } from '../../kit/icons/names';
 import { language } from '../../kit/i18n';
 import type { Desk } from '../state/desk';
 import { VIEWS, type Row } from '../state/heads';
-import { SETTINGS_PAGES } from '../state/router';
+import { PAGE_NEEDS, SETTINGS_PAGES, type SettingsPage } from '../state/router';
 import { type ShortcutId, available, keyCaps, labelOf, run } from '../state/shortcuts';
 import { type Theme, chooseTheme } from '../state/theme';
 import { t as words } from '../words';
@@ -41,7 +41,7 @@ const THEMES: readonly Theme[] = ['light', 'dark', 'system'];
 
 /** Without a question: what can be done here and now. With one: what of it fits. */
 export function own(desk: Desk, query: string): readonly Option[] {
-  const offered = [...actions(), ...(query === '' ? recent(desk) : conversations(desk, query)), ...places(desk)];
+  const offered = [...actions(), ...(query === '' ? [] : macros(desk)), ...(query === '' ? recent(desk) : conversations(desk, query)), ...places(desk)];
   if (query === '') return offered.filter(({ group }) => group !== 'settings');
   return offered.filter(({ group, label }) => group === 'conversations' || fits(label, query));
 }
@@ -111,6 +111,20 @@ function actions(): readonly Option[] {
     }));
 }
 
+/** Each opens what it would do in the conversation that is open. */
+function macros(desk: Desk): readonly Option[] {
+  const open = desk.open.peek();
+  const status = open === null ? undefined : desk.lists.heads.peek().get(open)?.conversation.status;
+  if (status === undefined || status === 'resolved' || status === 'closed' || !desk.may('conversations.write')) return [];
+  return desk.macros.all.value.map(({ id, name }) => ({
+    key: `macro-${id}`,
+    group: 'actions' as const,
+    label: t().macro(name),
+    icon: 'wand' as const,
+    choose: () => void (desk.macros.open.value = id),
+  }));
+}
+
 function recent(desk: Desk): readonly Option[] {
   const rows = desk.recent.ids.value.map((id) => desk.lists.heads.value.get(id));
   return rows
@@ -159,7 +173,13 @@ function places(desk: Desk): readonly Option[] {
   const tickets: Option[] = desk.may('tickets.read')
     ? [{ key: 'tickets', group: 'views', label: w.tickets, icon: 'ticket', choose: () => desk.router.go('tickets') }]
     : [];
-  const pages = SETTINGS_PAGES.filter((page) => page !== 'server' || desk.may('server.read')).map(
+  const visitors: Option[] = desk.may('contacts.read')
+    ? [{ key: 'visitors', group: 'views', label: w.visitors, icon: 'globe', choose: () => desk.router.go('visitors') }]
+    : [];
+  const contacts: Option[] = desk.may('contacts.read')
+    ? [{ key: 'contacts', group: 'views', label: w.contacts, icon: 'users', choose: () => desk.router.go('contacts') }]
+    : [];
+  const pages = SETTINGS_PAGES.filter((page) => mayOpen(desk, page)).map(
     (page): Option => ({
       key: `settings-${page}`,
       group: 'settings',
@@ -177,7 +197,7 @@ function places(desk: Desk): readonly Option[] {
       choose: () => chooseTheme(theme),
     }),
   );
-  return [...views, ...tickets, ...pages, ...themes];
+  return [...views, ...tickets, ...visitors, ...contacts, ...pages, ...themes];
 }
 
 async function newestOf(desk: Desk, contact: string, name: string): Promise<void> {
@@ -191,4 +211,9 @@ async function newestOf(desk: Desk, contact: string, name: string): Promise<void
 
 function nameOf({ name, number }: Contact): string {
   return name || words().visitor(number);
+}
+
+function mayOpen(desk: Desk, page: SettingsPage): boolean {
+  const needs = PAGE_NEEDS[page];
+  return needs === undefined || desk.may(needs);
 }

@@ -3,6 +3,7 @@ import { words } from '../../kit/i18n';
 
 export const t = words({
   en: {
+    macro: (name: string) => `Macro: ${name}`,
     title: 'Search and commands',
     placeholder: 'Search, or run a command',
     results: 'Results',
@@ -24,6 +25,7 @@ export const t = words({
     themes: { system: 'Appearance: as the system', light: 'Appearance: light', dark: 'Appearance: dark' },
   },
   zh: {
+    macro: (name: string) => `宏：${name}`,
     title: '搜索与命令',
     placeholder: '搜索，或输入命令',
     results: '结果',

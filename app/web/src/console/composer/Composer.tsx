@@ -12,8 +12,11 @@ import './Composer.css';
 import { EmojiPanel } from './EmojiPanel';
 import { Field, type FieldHandle } from './Field';
 import { LineState } from './LineState';
+import { MailTo } from './MailTo';
 import { QuickReplies } from './QuickReplies';
 import { Uploads } from './Uploads';
+import { WaitingLines } from '../tools/WaitingLines';
+import { t as toolWords } from '../tools/words';
 import { mentioned } from './token';
 import { t as own } from './words';
 
@@ -39,6 +42,11 @@ export function Composer({ conv }: { conv: string }) {
       : { replies: words === '' ? [] : replies };
     desk.delivery.typing(conv, false);
     desk.viewing.writes(conv, false);
+    const seconds = desk.waiting.seconds.peek();
+    if (seconds > 0 && !draft.note && replies.length === 0 && text === draft.text) {
+      void desk.sendLater(conv, { hold_seconds: seconds });
+      return setPanel(null);
+    }
     desk.send(conv, words, arrived(draft), draft.note, extra);
     desk.drafts.clear(conv);
     setReplies([]);
@@ -72,6 +80,8 @@ export function Composer({ conv }: { conv: string }) {
           {w.dropHere}
         </div>
       )}
+      <WaitingLines desk={desk} conv={conv} />
+      {!draft.note && <MailTo desk={desk} conv={conv} />}
       {barrier.send && <div class="strip">{barrier.send}</div>}
       {draft.uploads.length > 0 && <Uploads desk={desk} conv={conv} uploads={draft.uploads} />}
       {panel === 'emoji' && (
@@ -202,6 +212,11 @@ function Bar({ desk, conv, draft, ready, panel, onPanel, onSlash, onFiles }: Bar
       )}
       <span class="end row">
         <Kept draft={draft} />
+        {!draft.note && live && (
+          <span class="not-phone">
+            <Button kind="ghost" size="s" icon="clock" label={toolWords().laterTitle} disabled={!ready} onPress={() => (desk.later.value = true)} />
+          </span>
+        )}
         <Button
           type="submit"
           size="s"

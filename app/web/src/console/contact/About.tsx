@@ -1,6 +1,7 @@
 import { fullTime } from '../../kit/dates';
 import type { Contact } from '../../kit/frames';
 import { language, words } from '../../kit/i18n';
+import { Badge } from '../../kit/ui/Badge';
 import { Icon } from '../../kit/ui/Icon';
 import { shortTime } from '../times';
 
@@ -30,6 +31,8 @@ const t = words({
     claimed: (facts: string) => `Said by the visitor or the page, not verified: ${facts}`,
     facts: { name: 'name', email: 'e-mail', phone: 'phone' } as Readonly<Record<string, string>>,
     stop: ', ',
+    verified: 'Verified by the website',
+    externalId: (id: string) => `its customer ${id}`,
   },
   zh: {
     ratings: '评分',
@@ -39,8 +42,26 @@ const t = words({
     claimed: (facts: string) => `由访客或网页声明，未经核实：${facts}`,
     facts: { name: '姓名', email: '邮箱', phone: '电话' },
     stop: '、',
+    verified: '已由网站核实',
+    externalId: (id: string) => `网站客户 ${id}`,
   },
 });
+
+/** A tag as people read it: the product's own by its words, an inbox's own as it is called. */
+export function tagWords(tag: string): string {
+  return t().tags[tag] ?? tag;
+}
+
+/** That the website has proven who he is, and what it calls him; nothing where nobody has. */
+export function Verified({ contact }: { contact: Contact }) {
+  const w = t();
+  if (contact.external_id === '') return null;
+  return (
+    <p class="verified">
+      <Badge tone="ok">{w.verified}</Badge> <span class="small t3">{w.externalId(contact.external_id)}</span>
+    </p>
+  );
+}
 
 /** Which facts nobody has checked; nothing where there are none. */
 export function Claimed({ contact }: { contact: Contact }) {
@@ -68,7 +89,7 @@ export function Ratings({ ratings, now }: { ratings: readonly Rating[]; now: num
             <Icon name="star" size="s" />
             <b class="num">{w.of(rating.score)}</b>
             <span class="grow">
-              {[...rating.tags.map((tag) => w.tags[tag] ?? tag), rating.text].filter(Boolean).join(' · ')}
+              {[...rating.tags.map(tagWords), rating.text].filter(Boolean).join(' · ')}
             </span>
             <time class="small t3 num" title={fullTime(rating.created_at, language.value)}>{shortTime(rating.created_at, now)}</time>
           </li>

@@ -13,8 +13,12 @@ import { useDesk } from '../state/desk';
 import { keyText } from '../state/shortcuts';
 import { reason } from '../state/session';
 import { shortTime } from '../times';
+import { WhyLine } from '../routing/WhyLine';
+import { Labels } from '../tools/Labels';
+import { Linked } from '../tools/Related';
 import { t } from '../words';
-import { Claimed, Events, type Rating, Ratings, type VisitorEvent } from './About';
+import { type Block, Blocked } from './Blocked';
+import { Claimed, Events, type Rating, Ratings, Verified, type VisitorEvent } from './About';
 import './Contact.css';
 import { EarlierDialog } from './EarlierDialog';
 import { FactList } from './FactList';
@@ -30,6 +34,7 @@ interface ContactAnswer {
   readonly online: boolean;
   readonly events: readonly VisitorEvent[];
   readonly ratings: readonly Rating[];
+  readonly block: Block | null;
 }
 
 type Loaded = { phase: 'loading' } | { phase: 'failed'; why: string } | { phase: 'ready'; answer: ContactAnswer };
@@ -58,7 +63,7 @@ export function Contact({ conv, onClose }: { conv: string; onClose: () => void }
             }
           />
         )}
-        {loaded.phase === 'ready' && <Details desk={desk} conv={conv} answer={loaded.answer} />}
+        {loaded.phase === 'ready' && <Details desk={desk} conv={conv} answer={loaded.answer} onChange={load} />}
       </div>
     </aside>
   );
@@ -79,13 +84,16 @@ function useContact(desk: Desk, id: string | undefined): [Loaded, () => void] {
   return [loaded, () => setRound(round + 1)];
 }
 
-function Details({ desk, conv, answer }: { desk: Desk; conv: string; answer: ContactAnswer }) {
+function Details({ desk, conv, answer, onChange }: { desk: Desk; conv: string; answer: ContactAnswer; onChange: () => void }) {
   const contact = desk.lists.heads.value.get(conv)?.contact ?? answer.contact;
   const online = desk.people.online.value.contacts.has(contact.id);
   const live = desk.people.viewed.value.filter(({ contact_id: id }) => id === contact.id);
   return (
     <>
       <Who desk={desk} contact={contact} online={online} />
+      <WhyLine desk={desk} conv={conv} />
+      <Labels desk={desk} conv={conv} />
+      <Linked desk={desk} conv={conv} />
       <TicketsOf desk={desk} contact={contact.id} />
       <Trail desk={desk} live={live} visits={answer.visits} online={online} />
       <Ratings ratings={answer.ratings} now={desk.now.value} />
@@ -96,6 +104,7 @@ function Details({ desk, conv, answer }: { desk: Desk; conv: string; answer: Con
         name={contact.name || t().visitor(contact.number)}
       />
       <Lookers desk={desk} />
+      <Blocked desk={desk} contact={contact} block={answer.block} onChange={onChange} />
     </>
   );
 }
@@ -115,6 +124,7 @@ function Who({ desk, contact, online }: { desk: Desk; contact: Person; online: b
         </div>
       </div>
       <FactList desk={desk} contact={contact} />
+      <Verified contact={contact} />
       <Claimed contact={contact} />
     </section>
   );

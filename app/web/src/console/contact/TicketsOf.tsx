@@ -3,12 +3,14 @@ import { Badge } from '../../kit/ui/Badge';
 import type { Ticket } from '../../kit/frames';
 import type { Desk } from '../state/desk';
 import { follow } from '../state/router';
+import { nameOfStatus, useStatuses } from '../tickets/statuses';
 import { t } from './words';
 
 /** The customer's tickets, the last changed first; nothing where there are none. */
 export function TicketsOf({ desk, contact }: { desk: Desk; contact: string }) {
   const w = t();
   const [tickets, setTickets] = useState<readonly Ticket[]>([]);
+  useStatuses(desk, true);
   const { round } = desk.tickets.value;
   const may = desk.may('tickets.read');
   useEffect(() => {
@@ -30,12 +32,12 @@ export function TicketsOf({ desk, contact }: { desk: Desk; contact: string }) {
         <span class="t3 num">{tickets.length}</span>
       </h3>
       <ul>
-        {tickets.map(({ id, number, title, status }) => (
+        {tickets.map(({ id, number, title, status, category }) => (
           <li key={id}>
             <a class="past" href={desk.hrefOf(`tickets/${id}`)} onClick={follow(desk.router, `tickets/${id}`)}>
               <span class="t3 num">#{number}</span>
               <span class="cut grow">{title}</span>
-              <Badge tone={status === 'done' ? 'ok' : 'info'}>{w.ticketStatus[status]}</Badge>
+              <Badge tone={category === 'done' ? 'ok' : 'info'}>{nameOfStatus(status)}</Badge>
             </a>
           </li>
         ))}

@@ -6,7 +6,9 @@ import { Skeleton } from '../../kit/ui/Skeleton';
 import type { Router } from '../state/router';
 import { type Session, reason } from '../state/session';
 import { t } from '../words';
+import { t as access } from './accessWords';
 import { CodeForm } from './CodeForm';
+import { Forgotten } from './Forgotten';
 import { EntryFrame } from './Frame';
 import { PasswordField } from './PasswordField';
 
@@ -15,6 +17,7 @@ export function SignIn({ session, router }: { session: Session; router: Router }
   const w = t();
   const [why, setWhy] = useState<string | null>(null);
   const [challenge, setChallenge] = useState<string | null>(null);
+  const [forgotten, setForgotten] = useState(false);
   const demo = useDemo(session, router, setWhy);
   const state = session.state.value;
   if (demo)
@@ -33,13 +36,19 @@ export function SignIn({ session, router }: { session: Session; router: Router }
         <CodeForm session={session} challenge={challenge} onOver={startOver} />
       </EntryFrame>
     );
+  if (forgotten)
+    return (
+      <EntryFrame>
+        <Forgotten session={session} onBack={() => setForgotten(false)} />
+      </EntryFrame>
+    );
   const notice = why ?? (state.phase === 'out' ? state.why : null);
   return (
     <EntryFrame>
       {state.phase === 'out' && state.needsSetUp ? (
         <NeedsSetUp />
       ) : (
-        <Form session={session} notice={notice} onChallenge={setChallenge} />
+        <Form session={session} notice={notice} onChallenge={setChallenge} onForgotten={() => setForgotten(true)} />
       )}
     </EntryFrame>
   );
@@ -61,9 +70,10 @@ interface FormProps {
   notice: string | null;
   /** The password was right and a code is asked for. */
   onChallenge: (challenge: string) => void;
+  onForgotten: () => void;
 }
 
-function Form({ session, notice, onChallenge }: FormProps) {
+function Form({ session, notice, onChallenge, onForgotten }: FormProps) {
   const w = t();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -123,9 +133,12 @@ function Form({ session, notice, onChallenge }: FormProps) {
         onInput={setPassword}
         error={bad ?? needed(missing.password)}
       />
-      <div>
+      <div class="row wrap">
         <Button type="submit" kind="prime" size="l" busy={busy}>
           {w.signIn}
+        </Button>
+        <Button kind="ghost" size="l" onPress={onForgotten}>
+          {access().forgot}
         </Button>
       </div>
     </form>

@@ -6,6 +6,8 @@ import { type Desk, useDesk } from '../state/desk';
 import { type Route, follow } from '../state/router';
 import { keyText } from '../state/shortcuts';
 import { type Theme, chooseTheme, theme } from '../state/theme';
+import { presenceOf } from '../state/presence';
+import { reasonText, t as routing } from '../routing/words';
 import { t } from '../words';
 import { Mark } from './Mark';
 import { t as own } from './words';
@@ -26,7 +28,19 @@ export function Rail({ route }: { route: Route }) {
         on={route.page === 'desk'}
         pip={desk.unreadOfMine.value > 0}
       />
-      {desk.may('tickets.read') && <RailLink path="tickets" icon="ticket" label={w.tickets} on={route.page === 'tickets'} />}
+      {desk.may('tickets.read') && (
+        <RailLink
+          path="tickets"
+          icon="ticket"
+          label={desk.ticketNews.unseen.value > 0 ? w.ticketsNew(desk.ticketNews.unseen.value) : w.tickets}
+          on={route.page === 'tickets'}
+          pip={desk.ticketNews.unseen.value > 0}
+        />
+      )}
+      {desk.may('contacts.read') && <RailLink path="visitors" icon="globe" label={w.visitors} on={route.page === 'visitors'} />}
+      {desk.may('contacts.read') && (
+        <RailLink path="contacts" icon="users" label={w.contacts} on={route.page === 'contacts'} />
+      )}
       <span class="rail-gap" />
       <button
         type="button"
@@ -72,18 +86,41 @@ function RailLink({
   );
 }
 
+const AWAY = ['break', 'lunch', 'meeting', 'training'] as const;
+
+/** How he is for routing: there, away for a reason, or signed off. */
+function states(desk: Desk): MenuItem[] {
+  const w = t();
+  const { availability, away_reason: why } = desk.myself();
+  const own = availability === 'away' && why !== '' && !AWAY.some((reason) => reason === why);
+  return [
+    { key: 'online', label: w.available, checked: availability === 'online', onChoose: () => void desk.setAvailability('online') },
+    { key: 'away', label: w.away, checked: availability === 'away' && why === '', onChoose: () => void desk.setAvailability('away') },
+    ...AWAY.map((reason) => ({
+      key: reason,
+      label: routing().awayBecause(reasonText(reason)),
+      checked: availability === 'away' && why === reason,
+      onChoose: () => void desk.setAvailability('away', reason),
+    })),
+    {
+      key: 'own',
+      label: own ? routing().awayBecause(reasonText(why)) : routing().ownWords,
+      checked: own,
+      onChoose: () => {
+        desk.choosingAway.value = true;
+      },
+    },
+    { key: 'offline', label: routing().signOff, checked: availability === 'offline', onChoose: () => void desk.setAvailability('offline') },
+  ];
+}
+
 function MeMenu() {
   const desk = useDesk();
   const w = t();
   const me = desk.myself();
   const themes: readonly Theme[] = ['system', 'light', 'dark'];
   const items: (MenuItem | 'line')[] = [
-    ...(['online', 'away'] as const).map((state) => ({
-      key: state,
-      label: state === 'online' ? w.available : w.away,
-      checked: me.availability === state,
-      onChoose: () => void desk.setAvailability(state),
-    })),
+    ...states(desk),
     'line',
     ...themes.map((name) => ({
       key: name,
@@ -103,12 +140,13 @@ function MeMenu() {
     { key: 'profile', label: w.profile, onChoose: () => desk.router.go('settings/profile') },
     { key: 'out', label: w.signOut, onChoose: () => void desk.session.signOut() },
   ];
-  const state = me.availability === 'away' ? 'away' : 'online';
+  const state = presenceOf(me.availability);
+  const said = { online: w.available, away: w.away, offline: w.offline }[state];
   return (
     <MenuButton
       items={items}
       caption={me.name}
-      label={`${me.name}, ${state === 'away' ? w.away : w.available}`}
+      label={`${me.name}, ${said}`}
       title={me.name}
       kind="ghost"
     >

@@ -12,6 +12,7 @@ import { narrowing, withoutNarrowing } from '../state/filters';
 import { VIEWS, type View } from '../state/heads';
 import { held, moved } from '../state/order';
 import { keyText } from '../state/shortcuts';
+import { BulkBar } from '../tools/BulkBar';
 import { t } from '../words';
 import './ConversationList.css';
 import { FilterChips, FilterPanel } from './FilterPanel';
@@ -24,6 +25,7 @@ export function ConversationList({ onHide }: { onHide: () => void }) {
   const desk = useDesk();
   const w = t();
   const { view } = desk.lists;
+  useEffect(() => desk.selection.clear(), [view.value]);
   useEffect(() => {
     desk.lists.kept.value = desk.open.value;
     if (desk.open.value) desk.recent.opened(desk.open.value);
@@ -52,8 +54,8 @@ function Head({ desk, onHide }: { desk: Desk; onHide: () => void }) {
   const [filtering, setFiltering] = useState(false);
   const { view, counts, filters } = desk.lists;
   const count = (key: View) =>
-    key === 'resolved' ? null : key === 'mentioned' ? desk.lists.unseen.value.size : counts.value[key];
-  const tabs = VIEWS.map((key) => ({
+    key === 'resolved' || key === 'snoozed' ? null : key === 'mentioned' ? desk.lists.unseen.value.size : counts.value[key];
+  const tabs = VIEWS.filter((key) => key !== 'snoozed').map((key) => ({
     key,
     label: (
       <>
@@ -75,6 +77,15 @@ function Head({ desk, onHide }: { desk: Desk; onHide: () => void }) {
           pressed={filtering}
           controls={filtering ? panel : undefined}
           onPress={() => setFiltering(!filtering)}
+        />
+        <Button
+          kind="ghost"
+          size="s"
+          icon="moon"
+          label={w.views.snoozed}
+          class={view.value === 'snoozed' ? 'on' : undefined}
+          pressed={view.value === 'snoozed'}
+          onPress={() => desk.lists.show(view.value === 'snoozed' ? 'mine' : 'snoozed')}
         />
         <span class="not-phone">
           <Button kind="ghost" size="s" icon="left" label={own().hide} keys={keyText('toggleList')} onPress={onHide} />
@@ -112,6 +123,7 @@ function Body({ desk }: { desk: Desk }) {
           {w.resort(changes)}
         </button>
       )}
+      <BulkBar desk={desk} shown={shown.map(({ id }) => id)} />
       <Rows desk={desk} shown={shown} hover={hover} />
       {phase === 'failed' && <Failure title={w.listFailed} reason={why} retry={retry} />}
     </>
@@ -138,6 +150,7 @@ function EmptyView({ desk }: { desk: Desk }) {
     unassigned: [w.emptyUnassigned, w.emptyUnassignedNext],
     all: [w.emptyAll, w.emptyAllNext],
     mentioned: [w.emptyMentioned, w.emptyMentionedNext],
+    snoozed: [w.emptySnoozed, w.emptySnoozedNext],
     resolved: [w.emptyResolved, w.emptyResolvedNext],
   };
   const [title = '', next] = texts[filters.view];

@@ -6,6 +6,8 @@ import { Icon } from '../../kit/ui/Icon';
 import { Checkbox } from '../../kit/ui/Toggle';
 import type { Desk } from '../state/desk';
 import { type Filters, NARROWING, SORTS, type Sort, narrowing, tongue, withoutNarrowing } from '../state/filters';
+import { PRIORITIES, REASONS } from '../tools/Labels';
+import { t as toolWords } from '../tools/words';
 import { t } from './words';
 
 type Narrowing = (typeof NARROWING)[number];
@@ -27,7 +29,7 @@ export function FilterPanel({ desk, id }: { desk: Desk; id: string }) {
         onChange={(sort) => change({ sort: sort as Sort })}
       />
       {NARROWING.map((name) =>
-        choices[name].length > 1 || filters[name] !== null ? (
+        choices[name].length > (name === 'tag' ? 0 : 1) || filters[name] !== null ? (
           <SelectField
             key={name}
             label={w[name]}
@@ -85,6 +87,7 @@ function useChoices(desk: Desk): Record<Narrowing, readonly Choice[]> {
     return [...found].sort().join(' ');
   });
   const { inboxes, teams, colleagues } = desk.people;
+  const tools = toolWords();
   const named = (things: Iterable<{ id: string; name: string }>): Choice[] =>
     [...things].map(({ id, name }) => ({ value: id, label: name }));
   return {
@@ -95,6 +98,9 @@ function useChoices(desk: Desk): Record<Narrowing, readonly Choice[]> {
       .split(' ')
       .filter(Boolean)
       .map((tag) => ({ value: tag, label: spoken(tag) })),
+    tag: named(desk.tags.all.value.values()),
+    priority: PRIORITIES.map((priority) => ({ value: String(priority), label: tools.priorities[priority] ?? '' })),
+    reason: REASONS.map((reason) => ({ value: reason, label: tools.reasons[reason] ?? reason })),
   };
 }
 

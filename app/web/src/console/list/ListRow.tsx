@@ -6,6 +6,7 @@ import { WAIT_PROMISE_MS } from '../limits';
 import type { Desk } from '../state/desk';
 import type { Row } from '../state/heads';
 import { shortTime, waiting } from '../times';
+import { t as toolWords } from '../tools/words';
 import { t } from '../words';
 
 interface ListRowProps {
@@ -14,7 +15,7 @@ interface ListRowProps {
   active: boolean;
   place: number;
   total: number;
-  onChoose: (id: string) => void;
+  onChoose: (id: string, event?: MouseEvent) => void;
 }
 
 /** One conversation of the list, with what is known of it now. */
@@ -41,15 +42,23 @@ export function ListRow({ desk, id, active, place, total, onChoose }: ListRowPro
       onlineLabel={w.online}
       unread={unread}
       unreadLabel={w.unread(unread)}
+      urgency={urgencyOf(conversation.priority)}
       when={<When desk={desk} row={row} />}
       assignee={assignee && assignee !== desk.me.agent.id ? { id: assignee, name: desk.nameOf(assignee) } : undefined}
       selected={desk.open.value === id}
       active={active}
       place={place}
       total={total}
-      onChoose={() => onChoose(id)}
+      picked={desk.selection.has(id)}
+      picking={desk.selection.ids.value.size > 0}
+      onChoose={(event) => onChoose(id, event)}
     />
   );
+}
+
+/** What stands out from the ordinary: high and urgent ones. */
+function urgencyOf(priority: number): ConversationRowProps['urgency'] {
+  return priority < 3 ? undefined : { tone: priority > 3 ? 'danger' : 'warn', label: toolWords().priorities[priority] ?? '' };
 }
 
 /** The inbox where there are several: with one alone it tells nothing. */
@@ -61,6 +70,7 @@ function sourceOf(desk: Desk, inbox: string) {
 function When({ desk, row: { conversation } }: { desk: Desk; row: Row }) {
   const now = desk.now.value;
   const since = conversation.waiting_since;
+  if (conversation.status === 'snoozed' && conversation.snoozed_until !== null) return <WakesAt at={conversation.snoozed_until} now={now} />;
   const over = conversation.status === 'resolved' || conversation.status === 'closed';
   if (since !== null && !over) {
     const text = waiting(now - since);
@@ -69,6 +79,14 @@ function When({ desk, row: { conversation } }: { desk: Desk; row: Row }) {
   const at = conversation.last_at || conversation.updated_at;
   return (
     <span class="small t3 num" title={fullTime(at, language.value)}>
+      {shortTime(at, now)}
+    </span>
+  );
+}
+
+function WakesAt({ at, now }: { at: number; now: number }) {
+  return (
+    <span class="small t3 num" title={toolWords().snoozedUntil(fullTime(at, language.value))}>
       {shortTime(at, now)}
     </span>
   );

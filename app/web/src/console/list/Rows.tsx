@@ -33,6 +33,14 @@ export function Rows({ desk, shown, hover }: RowsProps) {
     const now = latest.current ?? desk.open.peek();
     return shown.findIndex(({ id }) => id === now);
   };
+  const anchor = useRef<string | null>(null);
+  const pick = (id: string, event: MouseEvent): void => {
+    if (event.shiftKey && anchor.current !== null) {
+      const places = [anchor.current, id].map((one) => shown.findIndex((row) => row.id === one)).sort((one, other) => one - other);
+      desk.selection.add(shown.slice(Math.max(0, places[0] ?? 0), (places[1] ?? 0) + 1).map((row) => row.id));
+    } else desk.selection.toggle(id);
+    anchor.current = id;
+  };
   const choose = (id: string, walking = false): void => {
     desk.walking = walking;
     put(id);
@@ -63,7 +71,17 @@ export function Rows({ desk, shown, hover }: RowsProps) {
   // The same function all the time: only rows that come into sight are drawn while one scrolls.
   const latestChoose = useRef(choose);
   latestChoose.current = choose;
-  const chosen = useRef((id: string) => latestChoose.current(id)).current;
+  const latestPick = useRef(pick);
+  latestPick.current = pick;
+  const chosen = useRef((id: string, event?: MouseEvent) => {
+    if (event && desk.may('conversations.write') && (event.shiftKey || event.ctrlKey || event.metaKey || desk.selection.ids.peek().size > 0)) latestPick.current(id, event);
+    else {
+      anchorOf(anchor, id);
+      latestChoose.current(id);
+    }
+  }).current;
+  const may = desk.may('conversations.write');
+  useShortcut('select', may && active !== null ? () => desk.selection.toggle(latest.current ?? active) : null);
   useShortcut('nextConversation', step(1));
   useShortcut('previousConversation', step(-1));
   return (
@@ -71,6 +89,7 @@ export function Rows({ desk, shown, hover }: RowsProps) {
       ref={box}
       class="scroll list-rows"
       role="listbox"
+      aria-multiselectable={desk.selection.ids.value.size > 0 || undefined}
       aria-label={w.headings[desk.lists.view.value]}
       aria-activedescendant={active && shown.some(({ id }) => id === active) ? `row-${active}` : undefined}
       tabIndex={0}
@@ -128,12 +147,17 @@ function useNextPage(desk: Desk, nearEnd: boolean): void {
   }, [nearEnd, next, phase]);
 }
 
+/** From where a range is chosen. */
+function anchorOf(anchor: { current: string | null }, id: string): void {
+  anchor.current = id;
+}
+
 interface PlacedProps {
   item: Item;
   desk: Desk;
   active: boolean;
   total: number;
-  onChoose: (id: string) => void;
+  onChoose: (id: string, event?: MouseEvent) => void;
 }
 
 function Placed({ item, desk, active, total, onChoose }: PlacedProps) {
@@ -152,7 +176,7 @@ function Placed({ item, desk, active, total, onChoose }: PlacedProps) {
       </div>
     );
   }
-  const label = { us: w.waitingForYou, customer: w.waitingForCustomer, over: w.views.resolved }[item.group];
+  const label = { us: w.waitingForYou, customer: w.waitingForCustomer, asleep: w.views.snoozed, over: w.views.resolved }[item.group];
   return (
     <div class="list-place list-caption" role="presentation" style={{ '--top': item.top }}>
       {label}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Colleague } from '../../kit/frames';
+import { sentences } from '../../kit/i18n';
 import { Avatar } from '../../kit/ui/Avatar';
 import { Badge } from '../../kit/ui/Badge';
 import { Dot } from '../../kit/ui/Dot';
@@ -9,23 +10,29 @@ import { SelectField, TextField } from '../../kit/ui/Field';
 import { Table } from '../../kit/ui/Table';
 import { Checkbox, Switch } from '../../kit/ui/Toggle';
 import { PasswordField } from '../entry/PasswordField';
+import { t as access } from '../entry/accessWords';
 import { PASSWORD_CHARACTERS_MIN } from '../limits';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
+import { presenceOf } from '../state/presence';
+import { reasonText, t as routing } from '../routing/words';
 import { reason } from '../state/session';
 import { t } from '../words';
+import { AgentLink } from './AgentLink';
 import { AgentSecondStep } from './AgentSecondStep';
+import { AgentSessions } from './AgentSessions';
+import { listed } from './Routing';
+import { type Role, roleName, useRoles } from './roleBook';
 import { SaveForm } from './SaveForm';
-
-const ROLES = ['owner', 'admin', 'agent', 'observer'] as const;
-type Role = (typeof ROLES)[number];
 
 /** Who works at this desk. */
 export function Agents() {
   const desk = useDesk();
   const w = t();
   const [open, setOpen] = useState<string | null>(null);
+  const [invited, setInvited] = useState<Colleague | null>(null);
   const may = desk.may('agents.manage');
+  const roles = useRoles(desk).book?.roles ?? [];
   const [secondStep, setSecondStep] = useState<readonly string[]>([]);
   useEffect(() => {
     if (may)
@@ -49,13 +56,24 @@ export function Agents() {
       </div>
       {open === 'new' && (
         <Card title={w.newAgent}>
-          <NewAgent desk={desk} onDone={close} />
+          <NewAgent desk={desk} roles={roles} onDone={close} onInvite={setInvited} />
+        </Card>
+      )}
+      {invited && (
+        <Card key={invited.id} title={invited.name} note={invited.email}>
+          <div class="card-body">
+            <AgentLink desk={desk} agent={invited} now />
+            <div class="form-foot">
+              <Button onPress={() => setInvited(null)}>{access().done}</Button>
+            </div>
+          </div>
         </Card>
       )}
       {edited && (
         <Card key={edited.id} title={edited.name} note={edited.email}>
           <EditAgent
             desk={desk}
+            roles={roles}
             agent={edited}
             secondStep={secondStep.includes(edited.id)}
             onReset={() => setSecondStep(secondStep.filter((id) => id !== edited.id))}
@@ -66,7 +84,7 @@ export function Agents() {
       <Card>
         <Table fold label={w.agents} head={[w.name, w.role, w.teams, w.state, <span class="sr">{w.edit}</span>]}>
           {agents.map((agent) => (
-            <AgentRow key={agent.id} desk={desk} agent={agent} may={may} onEdit={() => setOpen(agent.id)} />
+            <AgentRow key={agent.id} desk={desk} roles={roles} agent={agent} may={may} onEdit={() => setOpen(agent.id)} />
           ))}
         </Table>
       </Card>
@@ -74,10 +92,11 @@ export function Agents() {
   );
 }
 
-function AgentRow({ desk, agent, may, onEdit }: { desk: Desk; agent: Colleague; may: boolean; onEdit: () => void }) {
+function AgentRow({ desk, roles, agent, may, onEdit }: { desk: Desk; roles: readonly Role[]; agent: Colleague; may: boolean; onEdit: () => void }) {
   const w = t();
   const connected = desk.people.online.value.agents.has(agent.id);
-  const presence = !connected ? 'offline' : agent.availability === 'away' ? 'away' : 'online';
+  const presence = connected ? presenceOf(agent.availability) : 'offline';
+  const why = presence === 'away' && agent.away_reason !== '' ? ` · ${reasonText(agent.away_reason)}` : '';
   return (
     <tr>
       <td>
@@ -89,7 +108,7 @@ function AgentRow({ desk, agent, may, onEdit }: { desk: Desk; agent: Colleague; 
           </span>
         </span>
       </td>
-      <td>{roleName(agent.role)}</td>
+      <td>{roleName(agent.role, roles)}</td>
       <td class="t2">
         {agent.teams
           .map((team) => desk.people.teams.value.get(team)?.name)
@@ -103,6 +122,7 @@ function AgentRow({ desk, agent, may, onEdit }: { desk: Desk; agent: Colleague; 
           <span class="row row-s">
             <Dot state={presence} />
             {w[presence]}
+            {why}
           </span>
         )}
       </td>
@@ -117,18 +137,27 @@ function AgentRow({ desk, agent, may, onEdit }: { desk: Desk; agent: Colleague; 
   );
 }
 
-function NewAgent({ desk, onDone }: { desk: Desk; onDone: () => void }) {
+interface NewAgentProps {
+  desk: Desk;
+  roles: readonly Role[];
+  onDone: () => void;
+  /** He has no password yet. */
+  onInvite: (agent: Colleague) => void;
+}
+
+function NewAgent({ desk, roles, onDone, onInvite }: NewAgentProps) {
   const w = t();
   const [form, setForm] = useState({ name: '', email: '', role: 'agent', password: '' });
   const [teams, setTeams] = useState<readonly string[]>([]);
   const fault =
     faultOf(form.name, form.email) ??
-    ([...form.password].length < PASSWORD_CHARACTERS_MIN ? w.shortPassword(PASSWORD_CHARACTERS_MIN) : null);
+    (form.password !== '' && [...form.password].length < PASSWORD_CHARACTERS_MIN ? w.shortPassword(PASSWORD_CHARACTERS_MIN) : null);
   const save = async (): Promise<void> => {
     const body = { ...form, name: form.name.trim(), email: form.email.trim(), teams };
     const { agent } = await desk.api.post<{ agent: Colleague }>('api/v1/agents', body);
     desk.people.receive({ t: 'agent_status', agent });
     desk.say(w.created);
+    if (form.password === '') onInvite(agent);
     onDone();
   };
   return (
@@ -158,12 +187,12 @@ function NewAgent({ desk, onDone }: { desk: Desk; onDone: () => void }) {
           value={form.email}
           onInput={(email) => setForm({ ...form, email })}
         />
-        <RoleField value={form.role} onChange={(role) => setForm({ ...form, role })} />
+        <RoleField roles={roles} value={form.role} onChange={(role) => setForm({ ...form, role })} />
         <PasswordField
           label={w.initialPassword}
           field="password"
           autocomplete="new-password"
-          hint={w.initialPasswordHint(PASSWORD_CHARACTERS_MIN)}
+          hint={sentences(w.initialPasswordHint(PASSWORD_CHARACTERS_MIN), access().invite)}
           value={form.password}
           onInput={(password) => setForm({ ...form, password })}
         />
@@ -175,13 +204,14 @@ function NewAgent({ desk, onDone }: { desk: Desk; onDone: () => void }) {
 
 interface EditAgentProps {
   desk: Desk;
+  roles: readonly Role[];
   agent: Colleague;
   secondStep: boolean;
   onReset: () => void;
   onDone: () => void;
 }
 
-function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps) {
+function EditAgent({ desk, roles, agent, secondStep, onReset, onDone }: EditAgentProps) {
   const w = t();
   const [form, setForm] = useState({
     name: agent.name,
@@ -191,6 +221,7 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
   });
   const [teams, setTeams] = useState<readonly string[]>(agent.teams);
   const [password, setPassword] = useState('');
+  const [taken, setTaken] = useState(takenOf(agent));
   const short = password !== '' && [...password].length < PASSWORD_CHARACTERS_MIN;
   const changes = {
     ...(form.name !== agent.name ? { name: form.name.trim() } : {}),
@@ -199,6 +230,7 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
     ...(form.disabled !== agent.disabled ? { disabled: form.disabled } : {}),
     ...(teams.join() !== agent.teams.join() ? { teams } : {}),
     ...(password ? { password } : {}),
+    ...takes(agent, taken),
   };
   const save = async (): Promise<void> => {
     const answer = await desk.api.patch<{ agent: Colleague }>(`api/v1/agents/${agent.id}`, changes);
@@ -210,7 +242,7 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
   return (
     <SaveForm
       dirty={Object.keys(changes).length > 0}
-      fault={faultOf(form.name, form.email) ?? (short ? w.shortPassword(PASSWORD_CHARACTERS_MIN) : null)}
+      fault={faultOf(form.name, form.email) ?? faultOfTaken(taken) ?? (short ? w.shortPassword(PASSWORD_CHARACTERS_MIN) : null)}
       onSave={save}
       onCancel={onDone}
     >
@@ -232,7 +264,7 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
           value={form.email}
           onInput={(email) => setForm({ ...form, email })}
         />
-        <RoleField value={form.role} onChange={(role) => setForm({ ...form, role })} disabled={self} />
+        <RoleField roles={roles} value={form.role} onChange={(role) => setForm({ ...form, role })} disabled={self} />
         {!self && (
           <PasswordField
             label={w.newPassword}
@@ -244,6 +276,35 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
           />
         )}
         <TeamChecks desk={desk} chosen={teams} onChange={setTeams} />
+        <TextField
+          label={routing().capacity}
+          field="capacity"
+          inputMode="numeric"
+          maxLength={3}
+          hint={routing().capacityHint}
+          value={taken.capacity}
+          onInput={(capacity) => setTaken({ ...taken, capacity })}
+        />
+        <TextField
+          label={routing().languages}
+          field="languages"
+          maxLength={80}
+          hint={routing().languagesHint}
+          value={taken.languages}
+          onInput={(languages) => setTaken({ ...taken, languages })}
+        />
+        <div class="wide">
+          <TextField
+            label={routing().skills}
+            field="skills"
+            maxLength={400}
+            hint={routing().skillsHint}
+            value={taken.skills}
+            onInput={(skills) => setTaken({ ...taken, skills })}
+          />
+        </div>
+        {!self && !agent.disabled && <AgentLink desk={desk} agent={agent} />}
+        {!self && <AgentSessions desk={desk} agent={agent} />}
         {!self && secondStep && <AgentSecondStep desk={desk} agent={agent} onReset={onReset} />}
         {!self && (
           <div class="wide">
@@ -257,16 +318,40 @@ function EditAgent({ desk, agent, secondStep, onReset, onDone }: EditAgentProps)
   );
 }
 
+/** What routing may give him, as the form holds it. */
+function takenOf({ capacity, skills, languages }: Colleague) {
+  return { capacity: String(capacity), skills: skills.join(', '), languages: languages.join(', ') };
+}
+
+/** What of it differs from what is in effect. */
+function takes(agent: Colleague, taken: ReturnType<typeof takenOf>): object {
+  const skills = listed(taken.skills);
+  const languages = listed(taken.languages);
+  return {
+    ...(Number(taken.capacity) !== agent.capacity ? { capacity: Number(taken.capacity) } : {}),
+    ...(skills.join() !== agent.skills.join() ? { skills } : {}),
+    ...(languages.join() !== agent.languages.join() ? { languages } : {}),
+  };
+}
+
+function faultOfTaken({ capacity, languages }: ReturnType<typeof takenOf>): string | null {
+  if (!/^\d{1,2}$|^100$/u.test(capacity.trim())) return routing().badCapacity;
+  return listed(languages).every((tag) => /^[a-z]{2,3}$/u.test(tag)) ? null : routing().badLanguages;
+}
+
 function RoleField({
+  roles,
   value,
   onChange,
   disabled = false,
 }: {
+  roles: readonly Role[];
   value: string;
   onChange: (role: string) => void;
   disabled?: boolean;
 }) {
-  const choices = ROLES.map((role) => ({ value: role, label: roleName(role) }));
+  const known = roles.some(({ id }) => id === value) ? roles : [...roles, { id: value }];
+  const choices = known.map(({ id }) => ({ value: id, label: roleName(id, roles) }));
   return <SelectField label={t().role} field="role" value={value} choices={choices} onChange={onChange} disabled={disabled} />;
 }
 
@@ -296,10 +381,6 @@ function TeamChecks({
       </div>
     </div>
   );
-}
-
-function roleName(role: string): string {
-  return role in t().roles ? t().roles[role as Role] : role;
 }
 
 function faultOf(name: string, email: string): string | null {

@@ -1,21 +1,34 @@
-import { type Ask, type Fields, type Texts, type Widget } from '../../kit/inbox';
+import { useState } from 'preact/hooks';
+import { type Ask, type Fields, type Survey, type Texts, type Widget } from '../../kit/inbox';
 import { SelectField, TextField } from '../../kit/ui/Field';
+import { Checkbox } from '../../kit/ui/Toggle';
 import { HoursEditor } from './HoursEditor';
 import type { PreviewScreen } from './InboxPreview';
+import { FollowField } from './FollowField';
+import { InvitationRules } from './InvitationRules';
 import { t } from './inboxWords';
+import { t as invitations } from './invitationWords';
+import type { Schedule } from './schedules';
 
 const LANGUAGES = ['zh', 'en'] as const;
+const TAGS_MAX = 8;
+const TAG_MAX = 40;
 const ASKED = ['name', 'email', 'phone', 'free'] as const;
 
 interface InboxWidgetProps {
+  inboxId: string;
   widget: Widget;
   onChange: (widget: Widget) => void;
+  /** Hours that may be followed, the one that is, and the choice of another; null: hours of its own. */
+  schedules: readonly Schedule[];
+  schedule: string | null;
+  onFollow: (schedule: string | null) => void;
   /** What is being changed can be seen on this screen. */
   onShow: (screen: PreviewScreen) => void;
 }
 
 /** How an inbox meets its visitors, part by part. */
-export function InboxWidget({ widget, onChange, onShow }: InboxWidgetProps) {
+export function InboxWidget({ inboxId, widget, onChange, schedules, schedule, onFollow, onShow }: InboxWidgetProps) {
   const w = t();
   const change = (part: Partial<Widget>): void => onChange({ ...widget, ...part });
   return (
@@ -40,10 +53,15 @@ export function InboxWidget({ widget, onChange, onShow }: InboxWidgetProps) {
           <Both label={w.invitation} hint={w.invitationHint} texts={widget.invitation} lines={2} onInput={(invitation) => change({ invitation })} />
         </div>
       </fieldset>
+      <fieldset class="widget-part" onFocusIn={() => onShow('home')}>
+        <legend>{invitations().title}</legend>
+        <InvitationRules inboxId={inboxId} widget={widget} onChange={change} />
+      </fieldset>
       <Questions fields={widget.fields} onChange={(fields) => { change({ fields }); onShow('ask'); }} onFocus={() => onShow('ask')} />
       <fieldset class="widget-part" onFocusIn={() => onShow('home')}>
         <legend>{w.hours}</legend>
-        <HoursEditor hours={widget.hours} onChange={(hours) => change({ hours })} />
+        <FollowField schedules={schedules} schedule={schedule} onFollow={onFollow} />
+        {schedule === null && <HoursEditor hours={widget.hours} onChange={(hours) => change({ hours })} />}
       </fieldset>
       <fieldset class="widget-part" onFocusIn={() => onShow(widget.away === 'form' ? 'leave' : 'home')}>
         <legend>{w.away}</legend>
@@ -54,6 +72,65 @@ export function InboxWidget({ widget, onChange, onShow }: InboxWidgetProps) {
           </label>
         ))}
       </fieldset>
+      <fieldset class="widget-part" onFocusIn={() => onShow('home')}>
+        <legend>{w.survey}</legend>
+        <SurveyPart survey={widget.survey} onChange={(survey) => change({ survey })} />
+      </fieldset>
+    </>
+  );
+}
+
+/** Whether visitors are asked to rate, and with which words. */
+function SurveyPart({ survey, onChange }: { survey: Survey; onChange: (survey: Survey) => void }) {
+  const w = t();
+  const { ask = true, wait_minutes: wait = 0, question = {}, tags = [] } = survey;
+  const [lines, setLines] = useState({ zh: tags.map(({ zh = '' }) => zh).join('\n'), en: tags.map(({ en = '' }) => en).join('\n') });
+  const tag = (language: 'zh' | 'en', text: string): void => {
+    const next = { ...lines, [language]: text };
+    setLines(next);
+    const [zh, en] = [next.zh.split('\n'), next.en.split('\n')];
+    const pairs = Array.from({ length: Math.max(zh.length, en.length) }, (_, at) => ({
+      zh: (zh[at] ?? '').trim().slice(0, TAG_MAX),
+      en: (en[at] ?? '').trim().slice(0, TAG_MAX),
+    }));
+    onChange({ ...survey, tags: pairs.filter((pair) => pair.zh || pair.en).slice(0, TAGS_MAX) });
+  };
+  return (
+    <>
+      <Checkbox on={ask} onChange={(on) => onChange({ ...survey, ask: on })}>
+        {w.surveyAsk}
+      </Checkbox>
+      <p class="hint">{w.surveyHint}</p>
+      {ask && (
+        <div class="form-grid">
+          <div class="wide">
+            <TextField
+              label={w.surveyWait}
+              inputMode="numeric"
+              maxLength={4}
+              value={String(wait)}
+              onInput={(minutes) => onChange({ ...survey, wait_minutes: Math.min(1_440, Number(minutes.replace(/\D/gu, ''))) })}
+            />
+          </div>
+          <Both
+            label={w.surveyQuestion}
+            hint={w.surveyQuestionHint}
+            texts={{ en: question.en ?? '', zh: question.zh ?? '' }}
+            longest={100}
+            onInput={(texts) => onChange({ ...survey, question: texts })}
+          />
+          {LANGUAGES.map((language) => (
+            <TextField
+              key={language}
+              label={w.surveyTags(w.languages[language])}
+              hint={w.surveyTagsHint}
+              lines={4}
+              value={lines[language]}
+              onInput={(text) => tag(language, text)}
+            />
+          ))}
+        </div>
+      )}
     </>
   );
 }

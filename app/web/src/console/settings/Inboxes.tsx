@@ -5,14 +5,16 @@ import { SelectField, TextField } from '../../kit/ui/Field';
 import { Icon } from '../../kit/ui/Icon';
 import { Switch } from '../../kit/ui/Toggle';
 import { whiteOn, CONTRAST_MIN } from '../../kit/contrast';
-import { PLAIN_WIDGET } from '../../kit/inbox';
+import { PLAIN_WIDGET, type Widget } from '../../kit/inbox';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import type { Inbox } from '../state/people';
 import { t } from '../words';
 import { InboxPreview, type PreviewScreen } from './InboxPreview';
+import { InboxIdentity } from './InboxIdentity';
 import { InboxWidget } from './InboxWidget';
 import { SaveForm } from './SaveForm';
+import { type Schedule, useSchedules } from './schedules';
 import { Snippet } from './Snippet';
 import { t as i } from './inboxWords';
 
@@ -26,6 +28,7 @@ const BLANK: Form = {
   greeting_zh: '',
   preview: true,
   widget: PLAIN_WIDGET,
+  schedule_id: null,
 };
 
 /** The websites where customers write. */
@@ -34,7 +37,7 @@ export function Inboxes() {
   const w = t();
   const [adding, setAdding] = useState(false);
   const may = desk.may('inboxes.manage');
-  const inboxes = [...desk.people.inboxes.value.values()];
+  const inboxes = [...desk.people.inboxes.value.values()].filter(({ kind }) => kind !== 'email');
   return (
     <>
       <div class="settings-title">
@@ -57,6 +60,7 @@ export function Inboxes() {
             <Snippet inboxId={inbox.id} publicUrl={desk.me.public_url} />
           </div>
           {may && <InboxForm desk={desk} inbox={inbox} />}
+          {may && <InboxIdentity desk={desk} inboxId={inbox.id} />}
         </Card>
       ))}
     </>
@@ -80,6 +84,7 @@ function InboxForm({
   const [origins, setOrigins] = useState(now.origins.join('\n'));
   const [open, setOpen] = useState(false);
   const [screen, setScreen] = useState<PreviewScreen>('home');
+  const { schedules } = useSchedules(desk, open);
   const change = (part: Partial<Form>): void => setForm({ ...form, ...part });
   const wanted: Form = { ...form, origins: origins.split(/[\s,;，；、]+/u).filter(Boolean) };
   const fault =
@@ -147,9 +152,19 @@ function InboxForm({
           {i().widget}
         </Button>
       )}
-      {open && <InboxWidget widget={form.widget} onChange={(widget) => change({ widget })} onShow={setScreen} />}
+      {open && inbox && (
+        <InboxWidget
+          inboxId={inbox.id}
+          widget={form.widget}
+          onChange={(widget) => change({ widget })}
+          schedules={schedules}
+          schedule={form.schedule_id}
+          onFollow={(schedule_id) => change({ schedule_id })}
+          onShow={setScreen}
+        />
+      )}
       </div>
-      {open && inbox && <InboxPreview inbox={{ ...inbox, ...wanted }} screen={screen} onShow={setScreen} />}
+      {open && inbox && <InboxPreview inbox={{ ...inbox, ...wanted, widget: withHours(wanted, schedules) }} screen={screen} onShow={setScreen} />}
       </div>
     </SaveForm>
   );
@@ -196,6 +211,12 @@ function OriginsHint({ none }: { none: boolean }) {
   );
 }
 
-function formOf({ name, origins, team_id, color, greeting_en, greeting_zh, preview, widget }: Inbox): Form {
-  return { name, origins, team_id, color, greeting_en, greeting_zh, preview, widget };
+/** As visitors will see it: with the hours that hold. */
+function withHours({ widget, schedule_id }: Form, schedules: readonly Schedule[]): Widget {
+  const followed = schedules.find(({ id }) => id === schedule_id);
+  return followed === undefined ? widget : { ...widget, hours: followed.hours };
+}
+
+function formOf({ name, origins, team_id, color, greeting_en, greeting_zh, preview, widget, schedule_id }: Inbox): Form {
+  return { name, origins, team_id, color, greeting_en, greeting_zh, preview, widget, schedule_id };
 }

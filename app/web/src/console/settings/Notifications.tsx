@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks';
 import { Banner } from '../../kit/ui/Banner';
 import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
@@ -7,6 +8,7 @@ import { words } from '../../kit/i18n';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import { ABOUT, type About } from '../state/notices';
+import { reason } from '../state/session';
 import { t as shared } from '../words';
 
 const t = words({
@@ -23,6 +25,9 @@ const t = words({
     on: 'Show a notification while I look elsewhere',
     content: 'With what the customer wrote',
     contentHint: 'Off: only the customer’s name. Mind who else sees your screen.',
+    tickets: 'Tickets',
+    ofTickets: { mentioned: 'Notes that mention me', assigned: 'Changes and notes of my tickets', watched: 'Changes and notes of tickets that I watch' },
+    ticketsHint: 'Told beside the tickets, on every device. What you do yourself is never told.',
     sound: 'Sound',
     soundOn: 'Play a sound',
     try: 'Hear it',
@@ -40,6 +45,9 @@ const t = words({
     on: '我在看别处时显示通知',
     content: '显示客户写的内容',
     contentHint: '关闭后只显示客户的名字。留意还有谁能看到你的屏幕。',
+    tickets: '工单',
+    ofTickets: { mentioned: '备注中提到我', assigned: '我负责的工单有变化或备注', watched: '我关注的工单有变化或备注' },
+    ticketsHint: '在工单页提醒，所有设备有效。自己的操作不会提醒。',
     sound: '提示音',
     soundOn: '播放提示音',
     try: '试听',
@@ -73,6 +81,7 @@ export function Notifications() {
           <Desktop desk={desk} />
         </div>
       </Card>
+      {desk.may('tickets.read') && <OfTickets desk={desk} />}
       <Card title={w.sound}>
         <div class="card-body">
           <div class="row wrap">
@@ -86,6 +95,41 @@ export function Notifications() {
         </div>
       </Card>
     </>
+  );
+}
+
+const KINDS = ['mentioned', 'assigned', 'watched'] as const;
+type Choice = Readonly<Record<(typeof KINDS)[number], boolean>>;
+
+/** What of his tickets he is told of, on every device; shown when it is here. */
+function OfTickets({ desk }: { desk: Desk }) {
+  const w = t();
+  const [choice, setChoice] = useState<Choice | null>(null);
+  useEffect(() => {
+    desk.api.get<{ choice: Choice }>('api/v1/ticket-notices/choice').then(
+      (answer) => setChoice(answer.choice),
+      (error: unknown) => desk.say(reason(error)),
+    );
+  }, []);
+  if (choice === null) return null;
+  const set = (change: Partial<Choice>): void => {
+    setChoice({ ...choice, ...change });
+    desk.api.put<{ choice: Choice }>('api/v1/ticket-notices/choice', { ...choice, ...change }).catch((error: unknown) => {
+      setChoice(choice);
+      desk.say(reason(error));
+    });
+  };
+  return (
+    <Card title={w.tickets}>
+      <div class="card-body">
+        {KINDS.map((kind) => (
+          <Switch key={kind} on={choice[kind]} onChange={(on) => set({ [kind]: on })}>
+            {w.ofTickets[kind]}
+          </Switch>
+        ))}
+        <p class="hint">{w.ticketsHint}</p>
+      </div>
+    </Card>
   );
 }
 

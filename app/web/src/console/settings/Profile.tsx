@@ -11,6 +11,7 @@ import { t } from '../words';
 import { OwnSessions } from './OwnSessions';
 import { SaveForm } from './SaveForm';
 import { SecondStep } from './SecondStep';
+import { UndoSend } from './UndoSend';
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
@@ -43,6 +44,7 @@ export function Profile() {
           />
         </div>
       </Card>
+      <UndoSend />
       <Card title={w.changePassword}>
         <Password desk={desk} onChanged={changed} />
       </Card>
@@ -65,6 +67,7 @@ function Self({ desk }: { desk: Desk }) {
   const availabilities = [
     { value: 'online', label: w.available },
     { value: 'away', label: w.away },
+    { value: 'offline', label: w.offline },
   ];
   return (
     <SaveForm

@@ -7,24 +7,36 @@ import { Icon } from '../../kit/ui/Icon';
 import { Skeleton } from '../../kit/ui/Skeleton';
 import { LineState } from '../composer/LineState';
 import { useDesk } from '../state/desk';
-import { type Route, type SettingsPage, follow } from '../state/router';
+import { PAGE_NEEDS, type Route, type SettingsPage, follow } from '../state/router';
 import { t } from '../words';
 import { About } from './About';
 import { Agents } from './Agents';
+import { Audit } from './Audit';
+import { Blocks } from './Blocks';
 import { CannedReplies } from './CannedReplies';
+import { Exchange } from './Exchange';
 import { Inboxes } from './Inboxes';
+import { Mail } from './Mail';
+import { Schedules } from './SchedulesPage';
 import { Notifications } from './Notifications';
 import { Profile } from './Profile';
+import { RatingList } from './RatingList';
+import { Roles } from './Roles';
+import { Routing } from './Routing';
 import { Server } from './Server';
+import { Macros } from './Macros';
+import { Tags } from './Tags';
 import { Teams } from './Teams';
+import { Tokens } from './Tokens';
 import { TicketFields } from './TicketFields';
+import { TicketStatuses } from './TicketStatuses';
 
 interface PageOfSettings {
   readonly key: SettingsPage;
   readonly icon: IconName;
   readonly Page: () => preact.JSX.Element;
   /** Who lacks this permission does not find the page. */
-  readonly needs?: string;
+  readonly needs?: string | undefined;
 }
 
 /** What is one's own, then what is the desk's. */
@@ -40,18 +52,30 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
     key: 'deskSettings',
     pages: [
       { key: 'inboxes', icon: 'chat', Page: Inboxes },
+      { key: 'hours', icon: 'clock', Page: Schedules },
+      { key: 'blocks', icon: 'stop', Page: Blocks, needs: PAGE_NEEDS.blocks },
       { key: 'canned', icon: 'slash', Page: CannedReplies },
-      { key: 'fields', icon: 'tag', Page: TicketFields },
+      { key: 'macros', icon: 'wand', Page: Macros },
+      { key: 'tags', icon: 'tag', Page: Tags },
+      { key: 'fields', icon: 'pen', Page: TicketFields },
+      { key: 'statuses', icon: 'ticket', Page: TicketStatuses },
+      { key: 'ratings', icon: 'star', Page: RatingList, needs: 'contacts.read' },
       { key: 'agents', icon: 'users', Page: Agents },
       { key: 'teams', icon: 'flag', Page: Teams },
-      { key: 'server', icon: 'chip', Page: Server, needs: 'server.read' },
+      { key: 'routing', icon: 'swap', Page: Routing },
+      { key: 'mail', icon: 'mail', Page: Mail, needs: PAGE_NEEDS.mail },
+      { key: 'roles', icon: 'lock', Page: Roles },
+      { key: 'tokens', icon: 'plug', Page: Tokens, needs: PAGE_NEEDS.tokens },
+      { key: 'exchange', icon: 'swap', Page: Exchange, needs: PAGE_NEEDS.exchange },
+      { key: 'server', icon: 'chip', Page: Server, needs: PAGE_NEEDS.server },
+      { key: 'audit', icon: 'book', Page: Audit, needs: PAGE_NEEDS.audit },
       { key: 'about', icon: 'info', Page: About },
     ],
   },
 ];
 const PAGES = GROUPS.flatMap(({ pages }) => pages);
 
-const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'agents', 'teams'] as const);
+const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'hours', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens'] as const);
 const PHONE = '(max-width: 760px)';
 
 /** Settings: what can be changed at the left, one page at the right; on a phone one of the two. */

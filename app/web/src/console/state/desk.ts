@@ -6,26 +6,40 @@ import type { Api } from '../../kit/api';
 import { type Clock, systemClock, systemRandom } from '../../kit/clock';
 import type { Condition } from '../../kit/connection';
 import { Delivery } from '../../kit/delivery';
-import type { Attachment, Colleague, Conversation, Msg, ServerFrame, Ticket } from '../../kit/frames';
+import type { Attachment, Colleague, Conversation, Msg, Offer, ServerFrame, Ticket } from '../../kit/frames';
 import { browserShelf } from '../../kit/outbox';
 import { localStorageOrNull, sessionStorageOrNull } from '../../kit/storage';
 import { socketUrl } from '../../kit/place';
 import { longPoll, webSocket } from '../../kit/transport';
+import { fullTime } from '../../kit/dates';
+import { language } from '../../kit/i18n';
+import { t as routing } from '../routing/words';
+import { whenText } from '../times';
+import { t as tools } from '../tools/words';
 import { t } from '../words';
 import { CannedReplies } from './canned';
 import { Drafts } from './drafts';
 import { belongs } from './heads';
 import { Lists } from './lists';
+import { type Action, type Macro, Macros } from './macros';
 import { Notices, browserSurface } from './notices';
+import { Offers } from './offers';
 import { Opening } from './opening';
 import { People } from './people';
 import { Recent } from './recent';
+import { type Scheduled, Waiting } from './scheduled';
+import { Selection } from './selection';
 import { ServerState } from './server';
 import type { Router } from './router';
 import { type Me, type Session, reason, standing } from './session';
+import { Tags } from './tags';
+import { TicketNews } from './ticketNews';
 import { Threads } from './threads';
 import { Viewing } from './viewing';
 
+const RELATING: ReadonlySet<string> = new Set([
+  'conversation.merged', 'conversation.reopened', 'conversation.unmerged', 'conversation.linked', 'conversation.unlinked',
+]);
 const TOAST_MS = 6_000;
 
 export interface Notice {
@@ -49,7 +63,17 @@ export class Desk {
   readonly notices: Notices;
   readonly viewing: Viewing;
   readonly canned: CannedReplies;
+  readonly tags: Tags;
+  readonly macros: Macros;
+  readonly selection = new Selection();
+  readonly waiting: Waiting;
+  /** Whether it is being chosen when what is written goes. */
+  readonly later = signal(false);
+  /** Grows whenever a conversation is merged, linked, or either is undone. */
+  readonly related = signal(0);
   readonly server: ServerState;
+  readonly offers: Offers;
+  readonly ticketNews: TicketNews;
   readonly condition = signal<Condition>({ state: 'connecting' });
   /** When the line was cut last, wall time in milliseconds; 0: never. */
   readonly lastLive = signal(0);
@@ -60,6 +84,8 @@ export class Desk {
   readonly atEnd = signal(true);
   readonly searching = signal(false);
   readonly showingKeys = signal(false);
+  /** Asks for his own words of why he is away. */
+  readonly choosingAway = signal(false);
   /** Grows whenever a ticket changes; `id` is its, empty where any may have. */
   readonly tickets = signal({ round: 0, id: '' });
   /** Goes from one conversation to the next by keys: the field does not take the focus then. */
@@ -80,6 +106,7 @@ export class Desk {
   );
 
   private toastTimer: () => void = () => undefined;
+  private sendingLater = false;
   private stopped = false;
   /** What comes now has just happened. */
   private following = false;
@@ -98,6 +125,7 @@ export class Desk {
     this.recent = new Recent(id, localStorageOrNull());
     this.notices = new Notices(id, browserSurface, localStorageOrNull(), (conv) => router.go(`c/${conv}`));
     this.people = new People(api, this.clock, id);
+    this.ticketNews = new TicketNews(api, () => this.may('tickets.read'));
     this.drafts = new Drafts(api, this.random, id, sessionStorageOrNull());
     this.delivery = new Delivery({
       kind: 'agent',
@@ -126,6 +154,10 @@ export class Desk {
     this.threads = new Threads(api, this.delivery, this.lists);
     this.threads.hold();
     this.canned = new CannedReplies(api);
+    this.tags = new Tags(api);
+    this.macros = new Macros(api);
+    this.waiting = new Waiting(api, id, localStorageOrNull());
+    this.offers = new Offers(api, id, (offer) => this.offered(offer));
     this.server = new ServerState(id, localStorageOrNull());
     this.viewing = new Viewing(this.clock, (conv, on, composing) => this.delivery.viewing(conv, on, composing));
   }
@@ -220,8 +252,110 @@ export class Desk {
     await this.act(conv, 'assign', target, t().handedOver(name));
   }
 
-  async resolve(conv: string): Promise<void> {
-    await this.act(conv, 'resolve', {}, t().resolvedToast, () => void this.reopen(conv));
+  /** Changes tags and priority; what came of it stands in the thread. */
+  async label(conv: string, labels: object): Promise<void> {
+    try {
+      const { conversation } = await this.api.patch<{ conversation: Conversation }>(`api/v1/conversations/${conv}`, labels);
+      this.lists.receive({ t: 'head', pos: 0, event: 'label', conversation });
+    } catch (error) {
+      this.say(reason(error));
+    }
+  }
+
+  /** Lets what is written go later, or holds it for a while; it leaves the field once the server has it. */
+  async sendLater(conv: string, when: { due_at?: number; hold_seconds?: number; unless_written?: boolean }): Promise<void> {
+    const { text, uploads, note } = this.drafts.of(conv).peek();
+    const files = uploads.flatMap(({ done }) => (done ? [done.id] : []));
+    const words = text.trim();
+    if (note || this.sendingLater || (words === '' && files.length === 0)) return;
+    this.sendingLater = true;
+    try {
+      const expected = this.delivery.thread(conv)?.last ?? null;
+      const one = await this.waiting.schedule(conv, this.random.hex(16), { text: words, files, expected, ...when });
+      if (this.drafts.of(conv).peek().text === text) this.drafts.clear(conv);
+      if (!one.held) this.say(tools().scheduledFor(whenText(one.due_at, this.now.peek())), () => void this.takeBack(one));
+    } catch (error) {
+      this.say(reason(error));
+    } finally {
+      this.sendingLater = false;
+    }
+  }
+
+  /** Takes back what has not gone yet; its words are in the field again, unless there are others. */
+  async takeBack(one: Scheduled): Promise<void> {
+    try {
+      await this.waiting.cancel(one.id);
+      const draft = this.drafts.of(one.conversation_id).peek();
+      if (draft.text.trim() === '') {
+        this.drafts.choose(one.conversation_id, false);
+        this.drafts.write(one.conversation_id, one.text);
+      }
+      this.say(tools().takenBack);
+    } catch (error) {
+      this.say(reason(error));
+      void this.waiting.look(one.conversation_id);
+    }
+  }
+
+  /** Does what a macro does; why it was refused, null where it is done. */
+  async runMacro(conv: string, macro: Macro, expected: number): Promise<string | null> {
+    try {
+      const { conversation } = await this.api.post<{ conversation: Conversation }>(`api/v1/conversations/${conv}/macros`, {
+        macro_id: macro.id,
+        expected,
+      });
+      this.lists.receive({ t: 'head', pos: 0, event: 'macro', conversation });
+      this.say(tools().macroDone(macro.name));
+      return null;
+    } catch (error) {
+      return reason(error);
+    }
+  }
+
+  /** The same with several; those that were refused stay chosen, and the reasons are told. */
+  async bulk(ids: readonly string[], actions: readonly Action[]): Promise<void> {
+    try {
+      const { conversations, refused } = await this.api.post<{
+        conversations: readonly Conversation[];
+        refused: readonly { id: string; en: string; zh: string }[];
+      }>('api/v1/conversations/bulk', { ids, actions });
+      for (const conversation of conversations) this.lists.receive({ t: 'head', pos: 0, event: 'bulk', conversation });
+      this.selection.clear();
+      this.selection.add(refused.map(({ id }) => id));
+      const why = refused.map((one) => `${this.customer(one.id)}: ${one[language.peek()]}`).join(' · ');
+      this.say(refused.length === 0 ? tools().bulkDone(conversations.length) : tools().bulkRefused(conversations.length, why));
+    } catch (error) {
+      this.say(reason(error));
+    }
+  }
+
+  /** Merges, links, or undoes it; the conversation that goes on, null where it was refused. */
+  async relate(conv: string, verb: string, body: object, done: string): Promise<Conversation | null> {
+    try {
+      const { conversation } = await this.api.post<{ conversation: Conversation }>(`api/v1/conversations/${conv}/${verb}`, body);
+      this.lists.receive({ t: 'head', pos: 0, event: verb, conversation });
+      this.related.value = this.related.peek() + 1;
+      this.say(done);
+      return conversation;
+    } catch (error) {
+      this.say(reason(error));
+      return null;
+    }
+  }
+
+  /** Puts it off until a moment (milliseconds), or until the customer writes. */
+  async snooze(conv: string, until: number | null): Promise<void> {
+    const w = tools();
+    const done = until === null ? w.snoozedToReply : w.snoozedUntil(fullTime(until, language.value));
+    await this.act(conv, 'snooze', until === null ? {} : { until }, done, () => void this.wake(conv));
+  }
+
+  async wake(conv: string): Promise<void> {
+    await this.act(conv, 'wake', {}, tools().awake);
+  }
+
+  async resolve(conv: string, why = ''): Promise<void> {
+    await this.act(conv, 'resolve', why === '' ? {} : { reason: why }, t().resolvedToast, () => void this.reopen(conv));
   }
 
   async reopen(conv: string): Promise<void> {
@@ -240,13 +374,41 @@ export class Desk {
     }
   }
 
-  async setAvailability(availability: string): Promise<void> {
+  async setAvailability(availability: string, why = ''): Promise<void> {
     try {
-      const { agent } = await this.api.patch<{ agent: Colleague }>('api/v1/me', { availability });
+      const { agent } = await this.api.patch<{ agent: Colleague }>('api/v1/me', { availability, away_reason: why });
       this.people.receive({ t: 'agent_status', agent });
     } catch (error) {
       this.say(reason(error));
     }
+  }
+
+  /** Puts it before a colleague, who takes it or gives it back. */
+  async transfer(conv: string, agent: string, note: string): Promise<void> {
+    try {
+      await this.api.post(`api/v1/conversations/${conv}/transfer`, { agent_id: agent, ...(note ? { note } : {}) });
+      this.say(routing().put(this.nameOf(agent)));
+    } catch (error) {
+      this.say(reason(error));
+    }
+  }
+
+  async acceptOffer(offer: Offer): Promise<void> {
+    try {
+      const conversation = await this.offers.accept(offer);
+      this.lists.receive({ t: 'head', pos: 0, event: 'accept', conversation });
+      this.router.go(`c/${conversation.id}`);
+    } catch (error) {
+      this.say(reason(error));
+    }
+  }
+
+  async refuseOffer(offer: Offer, why: string): Promise<void> {
+    await this.offers.refuse(offer, why).catch((error: unknown) => this.say(reason(error)));
+  }
+
+  async takeBackOffer(offer: Offer): Promise<void> {
+    await this.offers.takeBack(offer).catch((error: unknown) => this.say(reason(error)));
   }
 
   /** Tells what just happened, with a way back for six seconds. */
@@ -283,6 +445,10 @@ export class Desk {
     if (frame.t === 'msg' && this.following) this.notice(frame);
     this.people.receive(frame);
     this.lists.receive(frame);
+    this.tags.receive(frame);
+    this.offers.receive(frame);
+    this.ticketNews.receive(frame);
+    if (frame.t === 'head' && RELATING.has(frame.event)) this.related.value = this.related.peek() + 1;
     if (frame.t === 'msg') this.threads.heard(frame);
     if (frame.t === 'ticket') this.ticketTold(frame.ticket.id);
     if (frame.t === 'ticket_gone') this.ticketTold(frame.ticket_id);
@@ -318,7 +484,7 @@ export class Desk {
 
   private fetch(): void {
     this.threads.begin();
-    void Promise.all([this.lists.refresh(), this.people.load(), this.lists.loadMentions()]).catch((error: unknown) =>
+    void Promise.all([this.lists.refresh(), this.people.load(), this.lists.loadMentions(), this.tags.load(), this.macros.load(), this.waiting.loadSeconds()]).catch((error: unknown) =>
       this.say(reason(error)),
     );
     this.unlist();
@@ -339,6 +505,13 @@ export class Desk {
     const head = this.lists.heads.peek().get(message.conv)?.conversation ?? null;
     if (head === null || message.seq > head.staff_seq)
       this.notices.arrived(message, head, this.looking(), this.customer(message.conv));
+  }
+
+  private offered(offer: Offer): void {
+    const w = routing();
+    const customer = offer.contact || this.customer(offer.conversation_id) || w.someone;
+    this.announcement.value = offer.from_id ? w.handed(this.nameOf(offer.from_id), customer) : w.offered(customer);
+    this.notices.offeredToMe(offer, this.announcement.peek());
   }
 
   private announce({ conv, sender, text = '', kind }: Msg): void {

@@ -9,6 +9,9 @@ const SOME: Filters = {
   team: 't1',
   assignee: 'a1',
   language: 'zh',
+  tag: 'g1',
+  priority: '4',
+  reason: 'spam',
   unread: true,
 };
 
@@ -23,19 +26,19 @@ describe('the address', () => {
   it.each(['?view=none&sort=up', '?inbox=&team=a%20b&language=%3Cb%3E', '?unread=yes'])('%s says nothing', (query) => {
     expect(fromQuery(query)).toEqual(EVERYTHING);
   });
-  it('is narrowed by five things', () => {
-    expect(narrowing(SOME)).toBe(5);
+  it('is narrowed by eight things', () => {
+    expect(narrowing(SOME)).toBe(8);
     expect(withoutNarrowing(SOME)).toEqual({ ...EVERYTHING, view: 'all', sort: 'newest' });
   });
 });
 
 describe('a row', () => {
   const one = {
-    ...row('c', { inbox_id: 'i1', team_id: 't1', assignee_id: 'a1' }, 1),
+    ...row('c', { inbox_id: 'i1', team_id: 't1', assignee_id: 'a1', tags: ['g1'], priority: 4, close_reason: 'spam' }, 1),
     contact: { ...contact('p'), language: 'zh-CN' },
   };
   it('passes where everything fits', () => expect(passes(one, SOME)).toBe(true));
-  it.each([{ inbox: 'x' }, { team: 'x' }, { assignee: 'x' }, { language: 'en' }])('not by %j', (change) => {
+  it.each([{ inbox: 'x' }, { team: 'x' }, { assignee: 'x' }, { language: 'en' }, { tag: 'x' }, { priority: '1' }, { reason: 'solved' }])('not by %j', (change) => {
     expect(passes(one, { ...SOME, ...change })).toBe(false);
   });
   it('not when it was read', () => expect(passes({ ...one, unread: 0 }, SOME)).toBe(false));

@@ -2,7 +2,7 @@
 import type { Row, View } from './heads';
 import { VIEWS } from './heads';
 
-export const SORTS = ['waiting', 'newest', 'oldest'] as const;
+export const SORTS = ['waiting', 'priority', 'newest', 'oldest'] as const;
 export type Sort = (typeof SORTS)[number];
 
 export interface Filters {
@@ -13,6 +13,11 @@ export interface Filters {
   readonly assignee: string | null;
   /** The customer's, as its first part: `zh`. */
   readonly language: string | null;
+  readonly tag: string | null;
+  /** A number from 1 to 4, as text. */
+  readonly priority: string | null;
+  /** Why it was resolved. */
+  readonly reason: string | null;
   readonly unread: boolean;
 }
 
@@ -23,10 +28,13 @@ export const EVERYTHING: Filters = {
   team: null,
   assignee: null,
   language: null,
+  tag: null,
+  priority: null,
+  reason: null,
   unread: false,
 };
 /** What narrows a view, as it is called in the address. */
-export const NARROWING = ['inbox', 'team', 'assignee', 'language'] as const;
+export const NARROWING = ['inbox', 'team', 'assignee', 'language', 'tag', 'priority', 'reason'] as const;
 const NAMES = ['view', 'sort', ...NARROWING, 'unread'] as const;
 const PART = /^[\w-]{1,64}$/;
 
@@ -44,6 +52,9 @@ export function fromQuery(query: string): Filters {
     team: part('team'),
     assignee: part('assignee'),
     language: part('language'),
+    tag: part('tag'),
+    priority: part('priority'),
+    reason: part('reason'),
     unread: said.get('unread') === '1',
   };
 }
@@ -75,6 +86,9 @@ export function passes({ conversation, contact, unread }: Row, filters: Filters)
   if (filters.inbox !== null && conversation.inbox_id !== filters.inbox) return false;
   if (filters.team !== null && conversation.team_id !== filters.team) return false;
   if (filters.assignee !== null && conversation.assignee_id !== filters.assignee) return false;
+  if (filters.tag !== null && !(conversation.tags ?? []).includes(filters.tag)) return false;
+  if (filters.priority !== null && String(conversation.priority) !== filters.priority) return false;
+  if (filters.reason !== null && conversation.close_reason !== filters.reason) return false;
   return filters.language === null || tongue(contact?.language ?? '') === filters.language;
 }
 

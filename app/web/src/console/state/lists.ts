@@ -272,7 +272,7 @@ export class Lists {
 }
 
 function everyView<T>(value: T): Record<View, T> {
-  return { mine: value, unassigned: value, all: value, mentioned: value, resolved: value };
+  return { mine: value, unassigned: value, all: value, mentioned: value, snoozed: value, resolved: value };
 }
 
 function together(one: ReadonlySet<string>, other: readonly string[]): ReadonlySet<string> {

@@ -1,6 +1,6 @@
 /** What an agent is told while he looks elsewhere: desktop notification, sound, title and icon of the tab. */
 import { signal } from '@preact/signals';
-import type { Conversation, Msg } from '../../kit/frames';
+import type { Conversation, Msg, Offer } from '../../kit/frames';
 import { words } from '../../kit/i18n';
 import { chime } from './chime';
 
@@ -92,6 +92,15 @@ export class Notices {
     const title = named ? t().named(message.sender.name) : name || t().wrote;
     const body = content ? (message.text ?? '') : named || name === '' ? '' : t().wrote;
     this.surface.show(title, body, message.conv, () => this.open(message.conv));
+  }
+
+  /** A conversation is put before this agent: he has seconds to answer, so it sounds whatever he listens to. */
+  offeredToMe({ id, line, conversation_id: conv }: Offer, title: string): void {
+    if (!this.first(id)) return;
+    const { desktop, content, sound } = this.choice.value;
+    if (sound) this.surface.chime();
+    if (this.surface.attended() || !desktop || this.surface.permission() !== 'granted') return;
+    this.surface.show(title, content ? line : '', conv, () => this.open(conv));
   }
 
   private first(id: string): boolean {

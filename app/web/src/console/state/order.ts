@@ -3,7 +3,7 @@ import { EVERYTHING, type Filters, type Sort, passes } from './filters';
 import type { Heads, Row, View } from './heads';
 import { belongs } from './heads';
 
-export type Group = 'us' | 'customer' | 'over';
+export type Group = 'us' | 'customer' | 'asleep' | 'over';
 
 export interface Ordered {
   readonly group: Group;
@@ -13,6 +13,7 @@ export interface Ordered {
 /** Whose turn it is; what is over is nobody's. */
 export function groupOf({ conversation }: Row): Group {
   if (conversation.status === 'resolved' || conversation.status === 'closed') return 'over';
+  if (conversation.status === 'snoozed') return 'asleep';
   return conversation.waiting_since === null ? 'customer' : 'us';
 }
 
@@ -33,7 +34,7 @@ export function ordered(
       (view === 'mentioned' ? named.has(row.conversation.id) : belongs(row.conversation, view, me)) &&
       (passes(row, filters) || row.conversation.id === kept),
   );
-  const rank = { us: 0, customer: 1, over: 2 };
+  const rank = { us: 0, customer: 1, asleep: 2, over: 3 };
   const sorted = rows
     .map((row) => ({ row, group: groupOf(row) }))
     .sort((one, other) => {
@@ -58,8 +59,20 @@ export function moved(shown: readonly Ordered[], fresh: readonly Ordered[]): num
 }
 
 function compared(sort: Sort, group: Group): (one: Row, other: Row) => number {
+  if (group === 'asleep' && sort === 'waiting') return wakingFirst;
+  if (sort === 'priority') return byPriority(group === 'us' ? waitingFirst : newestFirst);
   if (sort === 'oldest') return (one, other) => newestFirst(other, one);
   return sort === 'waiting' && group === 'us' ? waitingFirst : newestFirst;
+}
+
+/** The most urgent first; among equals as usual. */
+function byPriority(then: (one: Row, other: Row) => number): (one: Row, other: Row) => number {
+  return (one, other) => other.conversation.priority - one.conversation.priority || then(one, other);
+}
+
+/** What wakes next; what waits for the customer alone comes last. */
+function wakingFirst({ conversation: one }: Row, { conversation: other }: Row): number {
+  return (one.snoozed_until ?? Number.MAX_SAFE_INTEGER) - (other.snoozed_until ?? Number.MAX_SAFE_INTEGER) || (one.id < other.id ? -1 : 1);
 }
 
 function waitingFirst(one: Row, other: Row): number {

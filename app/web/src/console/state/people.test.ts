@@ -8,7 +8,7 @@ import { People } from './people';
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 function ann(name: string): Colleague {
-  return { id: 'ann', name, email: 'ann@shop.example', role: 'agent', availability: 'online', teams: [], language: '', created_at: 0, disabled: false };
+  return { id: 'ann', name, email: 'ann@shop.example', role: 'agent', availability: 'online', teams: [], language: '', created_at: 0, disabled: false, away_reason: '', availability_since: 0, capacity: 5, skills: [], languages: [] };
 }
 
 /** People over an API that answers each load when the test says so. */

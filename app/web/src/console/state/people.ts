@@ -23,6 +23,9 @@ export interface Inbox {
   readonly greeting_zh: string;
   readonly preview: boolean;
   readonly widget: Widget;
+  readonly schedule_id: string | null;
+  /** A website, or an address (`email`). */
+  readonly kind?: string;
 }
 
 const SWEEP_MS = 1_000;
@@ -34,6 +37,8 @@ export class People {
   readonly inboxes = signal<ReadonlyMap<string, Inbox>>(new Map());
   readonly online = signal<Online>(NOBODY);
   readonly writers = signal<Writers>(new Map());
+  /** How many visitors are on the sites, and how often that was told: what was listed before may be old. */
+  readonly site = signal({ online: 0, turn: 0 });
   /** Pages opened while we were connected, newest first. */
   readonly viewed = signal<readonly Viewed[]>([]);
 
@@ -87,6 +92,9 @@ export class People {
       case 'agent_status':
         this.told.set(frame.agent.id, (this.tellings += 1));
         this.colleagues.value = new Map(this.colleagues.value).set(frame.agent.id, frame.agent);
+        return;
+      case 'site':
+        this.site.value = { online: frame.online, turn: this.site.peek().turn + 1 };
         return;
       case 'viewed':
         this.viewed.value = [frame, ...this.viewed.value].slice(0, VIEWED_MAX);

@@ -75,3 +75,8 @@ function placed(writers: Writers, conv: string, held: readonly Writer[]): Writer
   else next.set(conv, held);
   return next;
 }
+
+/** What a connected agent says of himself, as a dot. */
+export function presenceOf(availability: string): 'online' | 'away' | 'offline' {
+  return availability === 'away' || availability === 'offline' ? availability : 'online';
+}

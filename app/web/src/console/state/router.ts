@@ -4,16 +4,26 @@ import { base } from '../../kit/place';
 import { fromQuery, withFilters } from './filters';
 
 export const SETTINGS_PAGES = [
-  'inboxes', 'canned', 'fields', 'agents', 'teams', 'profile', 'notifications', 'server', 'about',
+  'inboxes', 'hours', 'blocks', 'canned', 'tags', 'macros',
+  'fields', 'statuses', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens', 'mail',
+  'profile', 'notifications', 'exchange', 'server', 'audit', 'about',
 ] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
+
+/** Who lacks this permission does not find the page. */
+export const PAGE_NEEDS: Partial<Record<SettingsPage, string>> = {
+  server: 'server.read', audit: 'audit.read', tokens: 'tokens.manage', mail: 'inboxes.manage', exchange: 'contacts.manage', blocks: 'contacts.read',
+};
 
 export type Route =
   | { readonly page: 'desk'; readonly conversation: string | null; readonly message: number | null }
   | { readonly page: 'settings'; readonly section: SettingsPage | null }
   | { readonly page: 'tickets'; readonly ticket: string | null; readonly query: string }
+  | { readonly page: 'visitors' }
+  | { readonly page: 'contacts'; readonly contact: string | null }
   | { readonly page: 'sign-in' }
   | { readonly page: 'set-up' }
+  | { readonly page: 'password' }
   | { readonly page: 'kit' };
 
 /** Reads a path relative to the base and its query: `c/{id}?m=17` is a conversation and the message to jump to. */
@@ -21,8 +31,11 @@ export function parse(path: string, query: string): Route {
   const [first = '', second = ''] = path.split('/');
   if (first === 'sign-in') return { page: 'sign-in' };
   if (first === 'setup') return { page: 'set-up' };
+  if (first === 'password') return { page: 'password' };
+  if (first === 'visitors') return { page: 'visitors' };
   if (first === 'kit') return { page: 'kit' };
   if (first === 'tickets') return { page: 'tickets', ticket: second || null, query };
+  if (first === 'contacts') return { page: 'contacts', contact: second || null };
   if (first === 'settings') {
     return { page: 'settings', section: SETTINGS_PAGES.find((section) => section === second) ?? null };
   }

@@ -62,6 +62,11 @@ export class Session {
     return challenge;
   }
 
+  /** Asks for a link to set a new password; whether this desk sends mail at all. */
+  async forgot(email: string): Promise<boolean> {
+    return (await this.api.post<{ mailed: boolean }>('api/v1/session/forgotten', { email })).mailed;
+  }
+
   async signInByCode(challenge: string, code: string): Promise<void> {
     await this.api.post('api/v1/session/code', { challenge, code });
     await this.ask();

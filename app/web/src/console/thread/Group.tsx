@@ -8,6 +8,7 @@ import { t } from '../words';
 import { Attachments } from './Attachments';
 import { Cards } from './Cards';
 import { EditBox } from './EditBox';
+import { MailHeading } from './MailHeading';
 import { OwnMenu } from './OwnMenu';
 import { Prose } from './Prose';
 import type { Shown } from './pending';
@@ -87,7 +88,10 @@ function Said({ desk, conv, entry, label, query, found }: SaidProps) {
   const state = entry.deleted ? 'deleted' : entry.changing ? 'pending' : undefined;
   return (
     <div class={found ? 'said found' : 'said'} data-seq={entry.seq} tabIndex={-1} role="article" aria-label={label}>
-      <Bubble state={state}>{entry.deleted ? t().takenBack : <Content entry={entry} query={query} />}</Bubble>
+      <Bubble state={state}>
+        {entry.data?.mail && <MailHeading data={entry.data} />}
+        {entry.deleted ? t().takenBack : <Content entry={entry} query={query} />}
+      </Bubble>
       {own && <OwnMenu desk={desk} conv={conv} entry={entry} onEdit={() => setEditing(true)} />}
     </div>
   );

@@ -6,7 +6,9 @@ import { TextField } from '../../kit/ui/Field';
 import { Icon } from '../../kit/ui/Icon';
 import { MenuCaption } from '../../kit/ui/Menu';
 import type { Desk } from '../state/desk';
+import { t as routing } from '../routing/words';
 import { useDesk } from '../state/desk';
+import { presenceOf } from '../state/presence';
 import { t } from '../words';
 
 interface Target {
@@ -25,6 +27,10 @@ export function HandOver({ conv, onClose }: { conv: string; onClose: () => void 
   const targets = targetsOf(desk, conv);
   const give = (): void => {
     if (!chosen) return;
+    if (chosen.kind === 'agent' && chosen.presence === 'online' && chosen.key !== desk.me.agent.id) {
+      void desk.transfer(conv, chosen.key, note.trim());
+      return onClose();
+    }
     const to = { agent: { agent_id: chosen.key }, team: { team_id: chosen.key }, queue: {} }[chosen.kind];
     void desk.assign(conv, { ...to, ...(note.trim() ? { note: note.trim() } : {}) }, chosen.name);
     onClose();
@@ -59,6 +65,7 @@ export function HandOver({ conv, onClose }: { conv: string; onClose: () => void 
           ))}
         </div>
       )}
+      {chosen?.presence === 'online' && <p class="small t3">{routing().toAgentHint}</p>}
       <TextField label={w.handOverNote} value={note} onInput={setNote} lines={2} maxLength={4_000} />
     </Dialog>
   );
@@ -108,7 +115,7 @@ function targetsOf(desk: Desk, conv: string): readonly Target[] {
   const agents = [...desk.people.colleagues.value.values()]
     .filter(({ id, disabled, role }) => !disabled && role !== 'observer' && id !== conversation?.assignee_id)
     .map(({ id, name, availability }) => {
-      const presence = !online.has(id) ? 'offline' : availability === 'away' ? 'away' : 'online';
+      const presence = online.has(id) ? presenceOf(availability) : 'offline';
       return { key: id, name, kind: 'agent', presence } as const;
     })
     .sort((one, other) => rank[one.presence] - rank[other.presence] || one.name.localeCompare(other.name));

@@ -9,7 +9,11 @@ import { Composer } from '../composer/Composer';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import { keyText, useShortcut } from '../state/shortcuts';
+import { MergedBlocks } from '../tools/Related';
+import { useTools } from '../tools/useTools';
+import { reason } from '../state/session';
 import { t } from '../words';
+import { t as mail } from './mailWords';
 import { HandOver } from './HandOver';
 import { Thread } from './Thread';
 import './ThreadPane.css';
@@ -98,6 +102,7 @@ function Middle({ desk, conv, phase, why, jump, finding, onFound }: MiddleProps)
   }
   return (
     <>
+      {phase === 'ready' && <MergedBlocks desk={desk} conv={conv} />}
       {phase === 'ready' ? (
         <Thread conv={conv} jump={jump} finding={finding} onFound={onFound} />
       ) : (
@@ -203,6 +208,7 @@ function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }
   const desk = useDesk();
   const w = t();
   const [handing, setHanding] = useState(false);
+  const { items: acts, dialog } = useTools(desk, conv);
   const { status, assignee_id: assignee } = desk.lists.heads.value.get(conv)?.conversation ?? NOTHING;
   const may = status !== '' && desk.may('conversations.write');
   const over = status === 'resolved' || status === 'closed';
@@ -212,11 +218,16 @@ function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }
   useShortcut('reopen', may && status === 'resolved' ? () => void desk.reopen(conv) : null);
   if (!may) return null;
   const ticket = desk.may('tickets.write') ? () => void desk.makeTicket(conv) : null;
+  const address = desk.lists.heads.value.get(conv)?.contact?.email;
+  const tools: typeof acts = address
+    ? [...acts, { key: 'transcript', label: mail().transcript, icon: 'mail' as const, onChoose: () => void transcribe(desk, conv) }]
+    : acts;
   const items: MenuItem[] = [
     ...(onFind ? [{ key: 'find', label: t2().find, icon: 'search' as const, onChoose: onFind }] : []),
     ...(over ? [] : [{ key: 'hand', label: w.handOver, icon: 'swap' as const, onChoose: () => setHanding(true) }]),
     ...(ticket ? [{ key: 'ticket', label: w.makeTicket, icon: 'ticket' as const, onChoose: ticket }] : []),
   ];
+
   return (
     <span class="row">
       {ticket && (
@@ -231,7 +242,12 @@ function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }
       )}
       {items.length > 0 && (
         <span class="only-phone">
-          <MenuButton items={items} kind="ghost" icon="more" label={w.more} />
+          <MenuButton items={tools.length > 0 ? [...items, 'line', ...tools] : items} kind="ghost" icon="more" label={w.more} />
+        </span>
+      )}
+      {tools.length > 0 && (
+        <span class="not-phone">
+          <MenuButton items={tools} kind="ghost" icon="more" label={w.more} />
         </span>
       )}
       {!over && assignee === null && (
@@ -249,7 +265,18 @@ function Actions({ conv, onFind }: { conv: string; onFind: (() => void) | null }
           {w.reopen}
         </Button>
       )}
+      {dialog}
       {handing && <HandOver conv={conv} onClose={() => setHanding(false)} />}
     </span>
   );
+}
+
+/** All that was said, to the customer's address. */
+async function transcribe(desk: Desk, conv: string): Promise<void> {
+  try {
+    const { to } = await desk.api.post<{ to: string }>(`api/v1/conversations/${conv}/transcript`);
+    desk.say(mail().transcribed(to));
+  } catch (error) {
+    desk.say(reason(error));
+  }
 }

@@ -2,13 +2,18 @@
 import type { IconName } from '../../kit/icons/names';
 import type { Entry } from '../../kit/thread';
 import { waiting } from '../times';
+import { routingText } from '../routing/wording';
+import { toolText } from '../tools/wording';
 import { t } from '../words';
+import { t as mail } from './mailWords';
 
 /** One sentence for an event entry; `contactId` tells the customer from a colleague. */
 export function eventText(entry: Entry, contactId: string): string {
   const { events } = t();
   const data = entry.data ?? {};
   const actor = data.agent || entry.sender.name || events.somebody;
+  const routed = routingText(data);
+  if (routed !== null) return routed;
   switch (data.event) {
     case 'joined':
       return events.joined(actor, waited(data.waited_ms));
@@ -16,7 +21,8 @@ export function eventText(entry: Entry, contactId: string): string {
       if (data.to) return events.toAgent(actor, data.to);
       return data.team ? events.toTeam(actor, data.team) : events.toQueue(actor);
     case 'resolved':
-      return events.resolved(actor);
+      if (data.merged_into) return toolText(data, actor, false);
+      return data.rate_from ? events.resolvedAsked(actor) : events.resolved(actor);
     case 'reopened':
       return entry.sender.id === contactId ? events.reopenedByCustomer : events.reopened(actor);
     case 'left_message':
@@ -25,6 +31,18 @@ export function eventText(entry: Entry, contactId: string): string {
       return events.madeTicket(actor, data.number ?? '');
     case 'rated':
       return events.rated(Number(data.score), data.text ?? '');
+    case 'tags_changed':
+    case 'priority_changed':
+    case 'snoozed':
+    case 'woken':
+    case 'took_in':
+    case 'gave_back':
+    case 'linked':
+    case 'unlinked':
+    case 'not_sent':
+      return toolText(data, actor, entry.sender.id === contactId);
+    case 'mail_failed':
+      return mail().failed(data.address ?? '', data.reason ?? '');
     default:
       return events.other(data.event ?? entry.kind);
   }
@@ -36,7 +54,7 @@ function waited(milliseconds: string | undefined): string {
   return time >= 1_000 ? waiting(time) : '';
 }
 
-const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star' };
+const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', tags_changed: 'tag', priority_changed: 'flag', snoozed: 'moon', woken: 'sun', took_in: 'merge', gave_back: 'back', linked: 'link', unlinked: 'link', not_sent: 'warn' };
 
 /** The picture before it. */
 export function eventIcon(entry: Entry): IconName {

@@ -8,8 +8,9 @@ import type { Desk } from '../state/desk';
 import { follow } from '../state/router';
 import { reason } from '../state/session';
 import { t as words } from '../words';
-import { type Listed, type Query, STATUSES, type TicketPage, type TicketStatus, toAddress } from './model';
+import { type Listed, type Query, type TicketPage, toAddress } from './model';
 import { Due, PriorityBadge, nameOf } from './parts';
+import { type TicketStatus, givable, nameOfStatus, useStatuses } from './statuses';
 import { t } from './words';
 
 const TYPE = 'application/x-monodesk-ticket';
@@ -17,9 +18,10 @@ const TYPE = 'application/x-monodesk-ticket';
 /** Tickets in columns by status: moved by the pointer, by the arrow keys with Alt, or by each card's menu. */
 export function Board({ desk, query }: { desk: Desk; query: Query }) {
   const w = t();
-  const [pages, why, load] = usePages(desk, query);
+  const statuses = useStatuses(desk, true);
+  const [pages, why, load] = usePages(desk, query, statuses);
   const frame = useRef<HTMLDivElement>(null);
-  const moved = useRef<{ id: string; status: TicketStatus } | null>(null);
+  const moved = useRef<{ id: string; status: string } | null>(null);
   useEffect(() => {
     const { id, status } = moved.current ?? { id: '', status: '' };
     const link = id && frame.current?.querySelector<HTMLElement>(`[data-status="${status}"] [data-ticket="${id}"] a`);
@@ -40,11 +42,11 @@ export function Board({ desk, query }: { desk: Desk; query: Query }) {
       />
     );
   if (pages === null) return <Skeleton label={w.loading} rows={6} face={false} />;
-  const move = async (id: string, status: TicketStatus): Promise<void> => {
+  const move = async (id: string, status: string): Promise<void> => {
     moved.current = { id, status };
     try {
       const { ticket } = await desk.api.patch<{ ticket: Ticket }>(`api/v1/tickets/${id}`, { status });
-      desk.announcement.value = w.movedTo(ticket.number, w.statuses[status] ?? status);
+      desk.announcement.value = w.movedTo(ticket.number, nameOfStatus(status));
     } catch (error) {
       moved.current = null;
       desk.say(reason(error));
@@ -53,49 +55,59 @@ export function Board({ desk, query }: { desk: Desk; query: Query }) {
   };
   return (
     <div class="board" ref={frame}>
-      {STATUSES.map((status) => (
-        <Column key={status} desk={desk} status={status} page={pages[status]} onMove={move} />
+      {[...pages].map(([status, page]) => (
+        <Column key={status} desk={desk} status={status} page={page} statuses={givable(statuses)} onMove={move} />
       ))}
     </div>
   );
 }
 
-type Pages = Readonly<Record<TicketStatus, TicketPage>>;
+type Pages = ReadonlyMap<string, TicketPage>;
 
-/** A page of each status, fetched anew when a ticket changes anywhere. */
-function usePages(desk: Desk, query: Query): [Pages | null, string, () => Promise<void>] {
+/** A page of each status, of an archived one where tickets have it; fetched anew when a ticket changes anywhere. */
+function usePages(
+  desk: Desk,
+  query: Query,
+  statuses: readonly TicketStatus[],
+): [Pages | null, string, () => Promise<void>] {
   const [pages, setPages] = useState<Pages | null>(null);
   const [why, setWhy] = useState('');
   const asked = useRef(0);
-  const narrowed = toAddress({ ...query, category: '' });
+  const narrowed = toAddress({ ...query, category: '', status: '' });
+  const ids = statuses.map(({ id }) => id);
   const { round } = desk.tickets.value;
   const load = async (): Promise<void> => {
     const mine = (asked.current += 1);
+    if (ids.length === 0) return; // they are on their way
     try {
       const found = await Promise.all(
-        STATUSES.map((status) =>
-          desk.api.get<TicketPage>(`api/v1/tickets?${narrowed}${narrowed && '&'}status=${status}`),
-        ),
+        ids.map(async (status) => {
+          const page = await desk.api.get<TicketPage>(`api/v1/tickets?${narrowed}${narrowed && '&'}status=${status}`);
+          return [status, page] as const;
+        }),
       );
       if (mine !== asked.current) return;
-      setPages(Object.fromEntries(STATUSES.map((status, place) => [status, found[place]])) as Pages);
+      const over = new Set(statuses.filter(({ archived }) => archived).map(({ id }) => id));
+      setPages(new Map(found.filter(([status, page]) => !over.has(status) || page.tickets.length > 0)));
       setWhy('');
     } catch (error) {
       if (mine === asked.current) setWhy(reason(error));
     }
   };
-  useEffect(() => void load(), [narrowed, round]);
+  useEffect(() => void load(), [narrowed, round, ids.join()]);
   return [pages, why, load];
 }
 
 interface ColumnProps {
   desk: Desk;
-  status: TicketStatus;
+  status: string;
   page: TicketPage;
-  onMove: (id: string, status: TicketStatus) => Promise<void>;
+  /** Those that a card can be moved to. */
+  statuses: readonly TicketStatus[];
+  onMove: (id: string, status: string) => Promise<void>;
 }
 
-function Column({ desk, status, page, onMove }: ColumnProps) {
+function Column({ desk, status, page, statuses, onMove }: ColumnProps) {
   const w = t();
   const [over, setOver] = useState(false);
   const count = page.counts[status] ?? 0;
@@ -109,7 +121,7 @@ function Column({ desk, status, page, onMove }: ColumnProps) {
   return (
     <section
       class={over ? 'board-column over' : 'board-column'}
-      aria-label={`${w.statuses[status]} ${count}`}
+      aria-label={`${nameOfStatus(status)} ${count}`}
       data-status={status}
       onDragOver={(event) => {
         if (!event.dataTransfer?.types.includes(TYPE)) return;
@@ -120,11 +132,11 @@ function Column({ desk, status, page, onMove }: ColumnProps) {
       onDrop={drop}
     >
       <h2>
-        {w.statuses[status]} <span class="t2 num">{count}</span>
+        {nameOfStatus(status)} <span class="t2 num">{count}</span>
       </h2>
       <ul>
         {page.tickets.map((row) => (
-          <Card key={row.ticket.id} desk={desk} row={row} onMove={onMove} />
+          <Card key={row.ticket.id} desk={desk} row={row} statuses={statuses} onMove={onMove} />
         ))}
       </ul>
       {page.next !== null && <p class="small t2">{w.moreInList(count - page.tickets.length)}</p>}
@@ -132,17 +144,19 @@ function Column({ desk, status, page, onMove }: ColumnProps) {
   );
 }
 
-function Card({ desk, row: { ticket, contact }, onMove }: { desk: Desk; row: Listed; onMove: ColumnProps['onMove'] }) {
+type CardProps = Pick<ColumnProps, 'desk' | 'statuses' | 'onMove'> & { row: Listed };
+
+function Card({ desk, row: { ticket, contact }, statuses, onMove }: CardProps) {
   const w = t();
   const path = `tickets/${ticket.id}`;
   const may = desk.may('tickets.write');
-  const place = STATUSES.findIndex((status) => status === ticket.status);
+  const place = statuses.findIndex(({ id }) => id === ticket.status);
   const press = (event: KeyboardEvent): void => {
     const step = event.altKey ? { ArrowLeft: -1, ArrowRight: 1 }[event.key] : undefined;
-    const next = step === undefined ? undefined : STATUSES[place + step];
+    const next = step === undefined ? undefined : statuses[place + step];
     if (!may || next === undefined) return;
     event.preventDefault(); // Alt with an arrow is the browser's Back otherwise
-    void onMove(ticket.id, next);
+    void onMove(ticket.id, next.id);
   };
   return (
     <li
@@ -162,15 +176,13 @@ function Card({ desk, row: { ticket, contact }, onMove }: { desk: Desk; row: Lis
             size="s"
             icon="swap"
             label={w.moveTicket(ticket.number)}
-            items={STATUSES.filter((status) => status !== ticket.status).map((status) => ({
-              key: status,
-              label: w.statuses[status] ?? status,
-              onChoose: () => void onMove(ticket.id, status),
-            }))}
+            items={statuses
+              .filter(({ id }) => id !== ticket.status)
+              .map(({ id }) => ({ key: id, label: nameOfStatus(id), onChoose: () => void onMove(ticket.id, id) }))}
           />
         )}
       </div>
-      <div class="row small t3">
+      <div class="row wrap small t3">
         <PriorityBadge priority={ticket.priority} />
         <span class="cut grow">{nameOf(contact)}</span>
         {ticket.due_at !== null && <Due ticket={ticket} now={desk.now.peek()} />}

@@ -1,18 +1,21 @@
 import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
 import { Field, SelectField } from '../../kit/ui/Field';
+import { Customer } from './Choosing';
 import { OwnFields, type TicketField } from './OwnFields';
 import type { Held } from './TicketDetail';
-import { PRIORITIES, STATUSES, TYPES, dayOf, endOfDay } from './model';
-import { colleagues, nameOf, teams } from './parts';
+import { PRIORITIES, TYPES, dayOf, endOfDay } from './model';
+import { colleagues, teams } from './parts';
+import { givable, nameOfStatus, useStatuses } from './statuses';
 import { t } from './words';
 
 /** What a ticket is: each field takes effect when it is chosen. */
 export function Facts({ held, fields }: { held: Held; fields: readonly TicketField[] }) {
   const w = t();
   const { desk, may, detail, act } = held;
-  const { ticket, contact, watchers } = detail;
+  const { ticket, watchers } = detail;
   const change = (facts: object): void => void act(() => desk.api.patch(`api/v1/tickets/${ticket.id}`, facts));
+  const statuses = givable(useStatuses(desk, true)).map(({ id }) => ({ value: id, label: nameOfStatus(id) }));
   const watching = watchers.includes(desk.me.agent.id);
   const watch = (): void =>
     void act(() => {
@@ -33,7 +36,7 @@ export function Facts({ held, fields }: { held: Held; fields: readonly TicketFie
           label={w.status}
           value={ticket.status}
           disabled={!may}
-          choices={STATUSES.map((status) => ({ value: status, label: w.statuses[status] ?? status }))}
+          choices={withChosen(statuses, ticket.status, nameOfStatus)}
           onChange={(status) => change({ status })}
         />
         <SelectField
@@ -79,7 +82,9 @@ export function Facts({ held, fields }: { held: Held; fields: readonly TicketFie
         <OwnFields held={held} fields={fields} />
         <dl class="ticket-people">
           <dt>{w.customer}</dt>
-          <dd>{nameOf(contact)}</dd>
+          <dd>
+            <Customer held={held} />
+          </dd>
           {watchers.length > 0 && <dt>{w.watchers}</dt>}
           {watchers.length > 0 && <dd>{watchers.map((id) => desk.nameOf(id)).join(' · ')}</dd>}
         </dl>
@@ -88,7 +93,7 @@ export function Facts({ held, fields }: { held: Held; fields: readonly TicketFie
   );
 }
 
-/** Who has it stands in the list, also when he may be given no more. */
+/** What is chosen stands in the list, also when it may be given no more. */
 function withChosen(
   choices: readonly { value: string; label: string }[],
   chosen: string | null,

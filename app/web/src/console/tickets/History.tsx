@@ -6,12 +6,16 @@ import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
 import { TextField } from '../../kit/ui/Field';
 import { Icon } from '../../kit/ui/Icon';
+import { MenuButton } from '../../kit/ui/Menu';
 import type { Desk } from '../state/desk';
 import { reason } from '../state/session';
 import { shortTime } from '../times';
 import { type TicketField, nameOfField } from './OwnFields';
-import { type Held, moment } from './TicketDetail';
-import type { Change, Entry } from './model';
+import { moment } from './moment';
+import type { Held } from './TicketDetail';
+import { type Change, type Entry, namedIn } from './model';
+import { colleagues } from './parts';
+import { nameOfStatus } from './statuses';
 import { t } from './words';
 
 /** Who did what, the newest last, and the field for a note. */
@@ -51,6 +55,7 @@ export function History({ held, fields }: { held: Held; fields: readonly TicketF
   );
 }
 
+const MENTIONS_MAX = 20;
 const PICTURES: Readonly<Record<string, IconName>> = {
   created: 'plus', changed: 'pen', note: 'lock', linked: 'link', unlinked: 'x', merged: 'merge', unmerged: 'merge',
 };
@@ -73,9 +78,13 @@ function Line({ desk, fields, entry }: { desk: Desk; fields: readonly TicketFiel
   );
 }
 
-function told(desk: Desk, fields: readonly TicketField[], { kind, actor, changes }: Entry): readonly string[] {
+/** The author of what visitors leave when nobody can come. */
+const BY_MESSAGE = 'offline_message';
+
+/** What a line of the history says, a sentence for each change. */
+export function told(desk: Desk, fields: readonly TicketField[], { kind, actor, changes }: Entry): readonly string[] {
   const w = t();
-  const who = actor.name || w.somebody;
+  const who = actor.name || (actor.id === BY_MESSAGE ? w.messageLeft : w.somebody);
   switch (kind) {
     case 'created':
       return [w.made_by(who)];
@@ -111,7 +120,7 @@ function shown(desk: Desk, field: string, value: string): string {
   const w = t();
   switch (field) {
     case 'status':
-      return w.statuses[value] ?? value;
+      return nameOfStatus(value);
     case 'priority':
       return w.priorities[Number(value)] ?? value;
     case 'type':
@@ -138,8 +147,9 @@ function NoteForm({ held: { desk, detail, act } }: { held: Held }) {
   const [key, setKey] = useState(() => desk.random.hex(16));
   const add = async (): Promise<void> => {
     setBusy(true);
+    const mentions = namedIn(text, colleagues(desk)).slice(0, MENTIONS_MAX);
     const path = `api/v1/tickets/${detail.ticket.id}/notes`;
-    const done = await act(() => desk.api.post(path, { text }, { headers: { 'Idempotency-Key': key } }));
+    const done = await act(() => desk.api.post(path, { text, mentions }, { headers: { 'Idempotency-Key': key } }));
     setBusy(false);
     if (!done) return; // the words stay, and the same key writes them once
     setText('');
@@ -154,9 +164,20 @@ function NoteForm({ held: { desk, detail, act } }: { held: Held }) {
       }}
     >
       <TextField label={w.note} lines={3} maxLength={16_000} value={text} onInput={setText} />
-      <Button type="submit" busy={busy} disabled={text.trim() === ''}>
-        {w.addNote}
-      </Button>
+      <div class="row">
+        <Button type="submit" busy={busy} disabled={text.trim() === ''}>
+          {w.addNote}
+        </Button>
+        <MenuButton
+          kind="ghost"
+          size="s"
+          icon="at"
+          label={w.mention}
+          items={colleagues(desk)
+            .filter(({ value }) => value !== desk.me.agent.id)
+            .map(({ value, label }) => ({ key: value, label, onChoose: () => setText(`${text}${text && !text.endsWith(' ') ? ' ' : ''}@${label} `) }))}
+        />
+      </div>
     </form>
   );
 }

@@ -7,6 +7,7 @@ import { SaveForm } from '../settings/SaveForm';
 import { follow } from '../state/router';
 import { shortTime } from '../times';
 import { t as words } from '../words';
+import { LinkConversation } from './Choosing';
 import type { Held } from './TicketDetail';
 import { t } from './words';
 
@@ -20,13 +21,25 @@ export function Links({ held }: { held: Held }) {
   );
 }
 
-function Conversations({ held: { desk, detail, may, act } }: { held: Held }) {
+function Conversations({ held }: { held: Held }) {
   const w = t();
+  const { desk, detail, may, act } = held;
+  const [adding, setAdding] = useState(false);
   const { ticket, conversations, hidden } = detail;
   const remove = (id: string): void =>
     void act(() => desk.api.post(`api/v1/tickets/${ticket.id}/conversations/remove`, { conversation_id: id }));
   return (
-    <Card title={w.conversations}>
+    <Card
+      title={w.conversations}
+      action={
+        may && (
+          <Button kind="ghost" size="s" icon="plus" onPress={() => setAdding(true)}>
+            {w.linkOne}
+          </Button>
+        )
+      }
+    >
+      {adding && <LinkConversation held={held} onClose={() => setAdding(false)} />}
       <div class="card-body">
         {conversations.length === 0 && hidden === 0 && <p class="small t3">{w.noConversations}</p>}
         <ul class="ticket-links">

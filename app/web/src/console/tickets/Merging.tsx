@@ -108,7 +108,7 @@ export function MergeDialog({ held: { desk, detail, act }, onClose }: { held: He
               {`#${ticket.number} ${ticket.title}`}
             </Button>
             <span class="small t3 cut grow">{nameOf(contact)}</span>
-            <StatusBadge status={ticket.status} />
+            <StatusBadge ticket={ticket} />
           </li>
         ))}
       </ul>

@@ -1,8 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Ticket } from '../../kit/frames';
 import { Problem } from '../../kit/api';
-import { fullTime } from '../../kit/dates';
-import { language } from '../../kit/i18n';
 import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
 import { Empty, Failure } from '../../kit/ui/Empty';
@@ -20,6 +18,7 @@ import { useFields } from './OwnFields';
 import { Links } from './Links';
 import type { Detail } from './model';
 import { StatusBadge } from './parts';
+import { useStatuses } from './statuses';
 import { t } from './words';
 
 /** What the parts of a ticket's page do with it; each change is told to the others by the line. */
@@ -37,8 +36,13 @@ export function TicketDetail({ id }: { id: string }) {
   const w = t();
   const [detail, why, load] = useDetail(desk, id);
   const fields = useFields(desk);
+  useStatuses(desk);
   const [merging, setMerging] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
+  const news = desk.ticketNews.notices.value.some(({ seen, ticket_id: whose }) => !seen && whose === id);
+  useEffect(() => {
+    if (news && detail !== null) void desk.ticketNews.see(id).catch((error: unknown) => desk.say(reason(error)));
+  }, [id, news, detail !== null]);
   useEffect(() => {
     if (detail) heading.current?.focus();
   }, [detail !== null]);
@@ -86,7 +90,7 @@ export function TicketDetail({ id }: { id: string }) {
             <span class="t3 num">#{detail.ticket.number}</span> {detail.ticket.title}
           </h1>
           <span class="row">
-            <StatusBadge status={detail.ticket.status} />
+            <StatusBadge ticket={detail.ticket} />
             {may && (
               <Button icon="merge" onPress={() => setMerging(true)}>
                 {w.merge}
@@ -188,8 +192,4 @@ function Words({ held, ticket, onDone }: { held: Held; ticket: Ticket; onDone: (
       />
     </SaveForm>
   );
-}
-
-export function moment(at: number): string {
-  return fullTime(at, language.value);
 }

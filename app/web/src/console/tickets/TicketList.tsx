@@ -13,19 +13,23 @@ import { shortTime } from '../times';
 import { t as words } from '../words';
 import { Board } from './Board';
 import { NewTicket } from './NewTicket';
+import { type TicketField, nameOfField, useFields } from './OwnFields';
+import { OwnFilter } from './OwnFilter';
+import { News } from './News';
 import { Bulk, Views } from './Views';
 import {
   CATEGORIES,
+  type Category,
   type Listed,
   PRIORITIES,
   type Query,
   SORTS,
-  STATUSES,
   type TicketPage,
   fromAddress,
   toAddress,
 } from './model';
 import { Due, PriorityBadge, StatusBadge, colleagues, nameOf, teams } from './parts';
+import { type TicketStatus, givable, nameOfStatus, useStatuses } from './statuses';
 import { t } from './words';
 
 const PAUSE_MS = 250;
@@ -41,6 +45,8 @@ export function TicketList() {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [adding, setAdding] = useState(false);
   const page = usePage(desk, query);
+  const statuses = useStatuses(desk);
+  const fields = useFields(desk);
   const go = (wanted: Query, asBoard = board): void => desk.router.go(addressOf(wanted, asBoard), 'replace');
   const narrow = (change: Query): void => go({ ...query, ...change });
   const here = page.held?.tickets.map(({ ticket }) => ticket.id).filter((id) => chosen.has(id)) ?? [];
@@ -70,16 +76,17 @@ export function TicketList() {
             ]}
             onChoose={(show) => go(query, show === 'board')}
           />
+          <News desk={desk} />
           <Views desk={desk} query={query} onChoose={(wanted) => go(wanted)} />
         </div>
-        <Filters desk={desk} query={query} counts={page.held?.counts ?? {}} board={board} onNarrow={narrow} />
+        <Filters desk={desk} query={query} page={page.held} statuses={statuses} fields={fields} board={board} onNarrow={narrow} />
         {!board && here.length > 0 && (
-          <Bulk desk={desk} ids={here} choices={bulkChoices(desk)} onDone={() => setChosen(new Set())} />
+          <Bulk desk={desk} ids={here} choices={bulkChoices(desk, statuses)} onDone={() => setChosen(new Set())} />
         )}
         {board ? (
           <Board desk={desk} query={query} />
         ) : (
-          <Rows desk={desk} query={query} page={page} chosen={chosen} onChosen={setChosen} onClear={() => go({})} />
+          <Rows desk={desk} fields={fields} query={query} page={page} chosen={chosen} onChosen={setChosen} onClear={() => go({})} />
         )}
       </div>
       {adding && <NewTicket onClose={() => setAdding(false)} />}
@@ -93,11 +100,16 @@ function addressOf(query: Query, board: boolean): string {
 }
 
 /** What can be done with many at once. */
-function bulkChoices(desk: Desk) {
+function bulkChoices(desk: Desk, statuses: readonly TicketStatus[]) {
   const w = t();
   const nothing = (): void => undefined;
   return [
-    ...STATUSES.map((status) => ({ key: status, label: w.statusTo(w.statuses[status] ?? status), change: { status } as object, onChoose: nothing })),
+    ...givable(statuses).map(({ id: status }) => ({
+      key: status,
+      label: w.statusTo(nameOfStatus(status)),
+      change: { status } as object,
+      onChoose: nothing,
+    })),
     ...PRIORITIES.map((priority) => ({
       key: String(priority),
       label: w.priorityTo(w.priorities[priority] ?? ''),
@@ -156,15 +168,21 @@ function usePage(desk: Desk, query: Query): Held {
 interface FiltersProps {
   desk: Desk;
   query: Query;
-  counts: Readonly<Record<string, number>>;
+  page: TicketPage | null;
+  statuses: readonly TicketStatus[];
+  fields: readonly TicketField[];
   /** The board shows every state in a column of its own. */
   board: boolean;
   onNarrow: (change: Query) => void;
 }
 
-function Filters({ desk, query, counts, board, onNarrow }: FiltersProps) {
+function Filters({ desk, query, page, statuses, fields, board, onNarrow }: FiltersProps) {
   const w = t();
-  const count = { open: (counts.new ?? 0) + (counts.open ?? 0), waiting: counts.waiting ?? 0, done: counts.done ?? 0 };
+  const asking = fields.filter(({ id, archived }) => !archived || id === query.field || id === query.sort_field);
+  const asked = statuses.filter(
+    ({ id, category }) =>
+      id === query.status || (page?.counts[id] !== undefined && [undefined, category].includes(query.category as Category)),
+  );
   return (
     <>
       {!board && (
@@ -174,15 +192,23 @@ function Filters({ desk, query, counts, board, onNarrow }: FiltersProps) {
           tabs={[
             ...CATEGORIES.map((category) => ({
               key: category,
-              label: `${w.categories[category]} ${count[category]}`,
+              label: `${w.categories[category]} ${page?.categories[category] ?? 0}`,
             })),
             { key: 'all' as const, label: w.categories.all },
           ]}
-          onChoose={(category) => onNarrow({ category: category === 'all' ? '' : category })}
+          onChoose={(category) => onNarrow({ category: category === 'all' ? '' : category, status: '' })}
         />
       )}
       <div class="ticket-filters">
         <TextField label={w.find} value={query.q ?? ''} onInput={(q) => onNarrow({ q })} />
+        {!board && (
+          <SelectField
+            label={w.status}
+            value={query.status ?? ''}
+            choices={[{ value: '', label: w.anyStatus }, ...asked.map(({ id }) => ({ value: id, label: nameOfStatus(id) }))]}
+            onChange={(status) => onNarrow({ status })}
+          />
+        )}
         <SelectField
           label={w.assignee}
           value={query.assignee ?? ''}
@@ -211,10 +237,20 @@ function Filters({ desk, query, counts, board, onNarrow }: FiltersProps) {
         />
         <SelectField
           label={w.sort}
-          value={query.sort ?? 'updated'}
-          choices={SORTS.map((sort) => ({ value: sort, label: w.sorts[sort] }))}
-          onChange={(sort) => onNarrow({ sort: sort === 'updated' ? '' : sort })}
+          value={query.sort_field ? `${query.sort ?? 'field'} ${query.sort_field}` : (query.sort ?? 'updated')}
+          choices={[
+            ...SORTS.map((sort) => ({ value: sort as string, label: w.sorts[sort] })),
+            ...asking.flatMap((field) => [
+              { value: `field ${field.id}`, label: w.byField(nameOfField(field)) },
+              { value: `field_last ${field.id}`, label: w.byFieldLast(nameOfField(field)) },
+            ]),
+          ]}
+          onChange={(chosen) => {
+            const [sort = '', field = ''] = chosen.split(' ');
+            onNarrow({ sort: sort === 'updated' ? '' : sort, sort_field: field });
+          }}
         />
+        <OwnFilter fields={asking} query={query} onNarrow={onNarrow} />
       </div>
       <div class="ticket-marks">
         <Button size="s" icon="eye" pressed={query.watching === '1'} onPress={() => onNarrow({ watching: query.watching ? '' : '1' })}>
@@ -230,6 +266,7 @@ function Filters({ desk, query, counts, board, onNarrow }: FiltersProps) {
 
 interface RowsProps {
   desk: Desk;
+  fields: readonly TicketField[];
   query: Query;
   page: Held;
   chosen: ReadonlySet<string>;
@@ -237,9 +274,10 @@ interface RowsProps {
   onClear: () => void;
 }
 
-function Rows({ desk, query, page, chosen, onChosen, onClear }: RowsProps) {
+function Rows({ desk, fields, query, page, chosen, onChosen, onClear }: RowsProps) {
   const w = t();
   const { held, why, again, more } = page;
+  const shown = fields.filter(({ id }) => id === query.field || id === query.sort_field);
   if (why !== '')
     return (
       <Failure
@@ -267,12 +305,13 @@ function Rows({ desk, query, page, chosen, onChosen, onClear }: RowsProps) {
     );
   return (
     <>
-      <Table fold label={w.title} head={[w.ticket, w.customer, w.status, w.priority, w.assignee, w.due, w.changed]}>
+      <Table fold label={w.title} head={[w.ticket, w.customer, ...shown.map(nameOfField), w.status, w.priority, w.assignee, w.due, w.changed]}>
         {held.tickets.map((row) => (
           <Row
             key={row.ticket.id}
             desk={desk}
             row={row}
+            shown={shown}
             chosen={chosen.has(row.ticket.id)}
             onChosen={(on) => {
               const next = new Set(chosen);
@@ -295,11 +334,13 @@ function Rows({ desk, query, page, chosen, onChosen, onClear }: RowsProps) {
 interface RowProps {
   desk: Desk;
   row: Listed;
+  /** The desk's own fields that the list is about. */
+  shown: readonly TicketField[];
   chosen: boolean;
   onChosen: (on: boolean) => void;
 }
 
-function Row({ desk, row: { ticket, contact }, chosen, onChosen }: RowProps) {
+function Row({ desk, row: { ticket, contact }, shown, chosen, onChosen }: RowProps) {
   const now = desk.now.peek();
   const path = `tickets/${ticket.id}`;
   return (
@@ -323,8 +364,11 @@ function Row({ desk, row: { ticket, contact }, chosen, onChosen }: RowProps) {
         </div>
       </td>
       <td>{nameOf(contact)}</td>
+      {shown.map(({ id, kind }) => (
+        <td key={id}>{kind === 'checkbox' && ticket.fields[id] ? '✓' : (ticket.fields[id] ?? <span class="t3">–</span>)}</td>
+      ))}
       <td>
-        <StatusBadge status={ticket.status} />
+        <StatusBadge ticket={ticket} />
       </td>
       <td>
         <PriorityBadge priority={ticket.priority} />

@@ -1,9 +1,7 @@
 /** Tickets as the API tells them, and what a list of them is narrowed to. */
 import type { Contact, Conversation, Speaker, Ticket } from '../../kit/frames';
 
-export const STATUSES = ['new', 'open', 'waiting', 'done'] as const;
-export type TicketStatus = (typeof STATUSES)[number];
-export const TYPES = ['question', 'problem', 'request', 'task'] as const;
+export const TYPES = ['question', 'problem', 'request', 'task', 'message'] as const;
 export type TicketType = (typeof TYPES)[number];
 export const PRIORITIES = [4, 3, 2, 1] as const;
 export type TicketPriority = (typeof PRIORITIES)[number];
@@ -20,6 +18,7 @@ export interface TicketPage {
   readonly tickets: readonly Listed[];
   readonly next: string | null;
   readonly counts: Readonly<Record<string, number>>;
+  readonly categories: Readonly<Record<string, number>>;
 }
 
 export interface Change {
@@ -56,7 +55,7 @@ export interface Detail {
 }
 
 /** What can narrow a list, as the address and the API call it. */
-export const NARROWS = ['category', 'assignee', 'team', 'priority', 'type', 'watching', 'overdue', 'q', 'sort'] as const;
+export const NARROWS = ['category', 'status', 'assignee', 'team', 'priority', 'type', 'watching', 'overdue', 'q', 'field', 'value', 'sort', 'sort_field'] as const;
 export type Narrow = (typeof NARROWS)[number];
 export type Query = Readonly<Partial<Record<Narrow, string>>>;
 
@@ -92,6 +91,19 @@ export function dayOf(at: number | null): string {
 }
 
 /** Whether it was due and is not done. */
-export function overdue({ due_at: due, status }: Ticket, now: number): boolean {
-  return due !== null && due < now && status !== 'done';
+export function overdue({ due_at: due, category }: Ticket, now: number): boolean {
+  return due !== null && due < now && category !== 'done';
+}
+
+/** Who is named in a text as @name, by id; of two names that begin alike the longer one. */
+export function namedIn(text: string, people: readonly { value: string; label: string }[]): readonly string[] {
+  const byLength = [...people].sort((one, other) => other.label.length - one.label.length);
+  let rest = text;
+  const found: string[] = [];
+  for (const { value, label } of byLength) {
+    if (label === '' || !rest.includes(`@${label}`)) continue;
+    found.push(value);
+    rest = rest.replaceAll(`@${label}`, '');
+  }
+  return found;
 }

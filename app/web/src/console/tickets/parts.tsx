@@ -7,12 +7,14 @@ import type { Choice } from '../../kit/ui/Field';
 import type { Desk } from '../state/desk';
 import { t as words } from '../words';
 import { overdue } from './model';
+import { nameOfStatus } from './statuses';
 import { t } from './words';
 
-const TONES = { new: 'info', open: 'accent', waiting: 'warn', done: 'ok' } as const;
+const TONES = { open: 'accent', waiting: 'warn', done: 'ok' } as const;
 
-export function StatusBadge({ status }: { status: string }) {
-  return <Badge tone={TONES[status as keyof typeof TONES]}>{t().statuses[status]}</Badge>;
+export function StatusBadge({ ticket: { status, category } }: { ticket: Ticket }) {
+  const tone = status === 'new' ? 'info' : TONES[category as keyof typeof TONES];
+  return <Badge tone={tone}>{nameOfStatus(status)}</Badge>;
 }
 
 export function PriorityBadge({ priority }: { priority: number }) {

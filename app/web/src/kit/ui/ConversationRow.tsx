@@ -26,13 +26,18 @@ export interface ConversationRowProps {
   unreadLabel?: string;
   /** The wait ring, or a time. */
   when: ComponentChildren;
+  /** Of what is more than ordinary: how much, by colour, and in a word. */
+  urgency?: { tone: 'warn' | 'danger'; label: string } | undefined;
   assignee?: { id: string; name: string } | undefined;
   selected: boolean;
   /** Where the arrow keys stand. */
   active?: boolean;
   place?: number;
   total?: number;
-  onChoose: () => void;
+  /** Chosen together with others, and whether any is. */
+  picked?: boolean;
+  picking?: boolean;
+  onChoose: (event: MouseEvent) => void;
 }
 
 /** A conversation in the list, 60 high. The mark left of the last words says who spoke. */
@@ -42,10 +47,10 @@ export function ConversationRow(props: ConversationRowProps) {
     <div
       id={`row-${id}`}
       role="option"
-      aria-selected={selected}
+      aria-selected={props.picking ? props.picked === true : selected}
       aria-posinset={props.place}
       aria-setsize={props.total}
-      class={['conv', selected ? 'on' : '', props.active ? 'active' : '', unread > 0 ? 'unread' : '']
+      class={['conv', selected ? 'on' : '', props.active ? 'active' : '', props.picked ? 'picked' : '', unread > 0 ? 'unread' : '']
         .filter(Boolean)
         .join(' ')}
       onClick={props.onChoose}
@@ -58,6 +63,11 @@ export function ConversationRow(props: ConversationRowProps) {
         <div class="conv-top">
           <span class="conv-name cut grow">{name}</span>
           {props.online && <span class="sr">{props.onlineLabel}</span>}
+          {props.urgency && (
+            <span class={`conv-urgency ${props.urgency.tone}`} title={props.urgency.label}>
+              <Icon name="flag" size="s" label={props.urgency.label} />
+            </span>
+          )}
           {props.when}
         </div>
         <div class="conv-words">

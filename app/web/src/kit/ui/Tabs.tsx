@@ -43,6 +43,7 @@ function TabButtons<Key extends string>({ tabs, chosen, onChoose }: TabsProps<Ke
     onChoose(next.key);
     (buttons?.[(index + step + tabs.length) % tabs.length] as HTMLElement | undefined)?.focus();
   };
+  const among = tabs.some(({ key }) => key === chosen); // else the keyboard comes in by the first
   return (
     <>
       {tabs.map((tab, index) => (
@@ -51,7 +52,7 @@ function TabButtons<Key extends string>({ tabs, chosen, onChoose }: TabsProps<Ke
           type="button"
           role="tab"
           aria-selected={tab.key === chosen}
-          tabIndex={tab.key === chosen ? 0 : -1}
+          tabIndex={tab.key === chosen || (index === 0 && !among) ? 0 : -1}
           title={tab.title}
           onClick={() => onChoose(tab.key)}
           onKeyDown={(event) => move(event, index)}

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from app.contacts.pace import Pace
+from app.accounts.pace import Pace
 from app.model.errors import TooFast
 from app.settings import Limits
 from tests.clock import ManualClock

@@ -1,4 +1,4 @@
-"""How fast one visitor may ask for things, over all his sockets, tabs and requests together."""
+"""How fast one visitor may ask for things, over all his sockets, tabs and requests together; or one token."""
 
 from collections import OrderedDict
 
@@ -13,13 +13,14 @@ class Pace:
     """A token bucket for each visitor, kept as the moment when it is full again (GCRA, ITU-T I.371); in memory.
 
     Whose bucket ran empty must rest: he gets nothing for `abuse_rest_seconds`. Whose bucket is full has no entry;
-    beyond `paces_kept` entries the one touched longest ago is forgotten.
+    beyond `paces_kept` entries the one touched longest ago is forgotten. `per_second` and `burst` where it is not
+    visitors that are counted.
     """
 
-    def __init__(self, clock: Clock, limits: Limits) -> None:
+    def __init__(self, clock: Clock, limits: Limits, per_second: float = 0.0, burst: int = 0) -> None:
         self._clock = clock
-        self._interval_seconds = 1 / limits.visitor_frames_per_second
-        self._tolerance_seconds = limits.visitor_frames_burst * self._interval_seconds
+        self._interval_seconds = 1 / (per_second or limits.visitor_frames_per_second)
+        self._tolerance_seconds = (burst or limits.visitor_frames_burst) * self._interval_seconds
         self._rest_seconds = limits.abuse_rest_seconds
         self._kept = limits.paces_kept
         self._full_at: OrderedDict[str, float] = OrderedDict()

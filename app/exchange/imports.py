@@ -1,0 +1,316 @@
+"""Tables coming in: each row becomes a contact, an agent or a canned reply; all of them in one transaction, or none."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from enum import StrEnum
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, BinaryIO, cast
+
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from app.accounts.agents import Agents, NewAgent
+from app.accounts.audit import record
+from app.accounts.policy import CANNED_MANAGE, CONTACTS_MANAGE, allowed, demand
+from app.accounts.roles import role_called
+from app.chat.canned import CannedReplies, NewCannedReply
+from app.contacts.contacts import Contacts, NewContact
+from app.exchange import sheets
+from app.exchange.sheets import Sheet
+from app.model.audit import Change, Subject
+from app.model.canned import Scope
+from app.model.errors import Forbidden, Invalid, Problem, forbidden
+from app.model.principals import Agent
+from app.settings import Limits
+from app.storage import agents
+from app.storage.database import Database, Transaction
+
+_MEMORY_BYTES = 1_048_576
+_SAMPLE_ROWS = 5
+_ATTRIBUTE = "attributes."
+_SKIPPED = ""
+
+Column = Annotated[str, Meta(max_length=80)]
+_mapping = msgspec.json.Decoder(Annotated[list[Column], Meta(max_length=sheets.COLUMNS_MAX)])
+
+
+class Kind(StrEnum):
+    """What the rows are."""
+
+    CONTACTS = "contacts"
+    AGENTS = "agents"
+    CANNED_REPLIES = "canned_replies"
+
+
+FIELDS: dict[Kind, tuple[str, ...]] = {
+    Kind.CONTACTS: ("name", "email", "phone", "language"),
+    Kind.AGENTS: ("name", "email", "role", "teams", "language"),
+    Kind.CANNED_REPLIES: ("shortcut", "title", "text_en", "text_zh"),
+}
+_NEEDED: dict[Kind, tuple[str, ...]] = {
+    Kind.CONTACTS: (),
+    Kind.AGENTS: ("name", "email"),
+    Kind.CANNED_REPLIES: ("shortcut",),
+}
+_CALLED = {
+    "name": ("name", "full name", "姓名", "名称", "客户", "客户姓名"),
+    "email": ("email", "e-mail", "mail", "email address", "邮箱", "电子邮箱", "邮件"),
+    "phone": ("phone", "telephone", "mobile", "tel", "电话", "手机", "手机号"),
+    "language": ("language", "语言"),
+    "role": ("role", "角色"),
+    "teams": ("teams", "team", "团队"),
+    "shortcut": ("shortcut", "快捷词", "简码"),
+    "title": ("title", "标题"),
+    "text_en": ("text_en", "english", "text", "英文", "英文内容"),
+    "text_zh": ("text_zh", "chinese", "中文", "中文内容", "内容"),
+}
+
+
+class RowProblem(Struct, frozen=True):
+    """What is wrong with a row: its number (the columns' names are row 1), the column's name, the reason."""
+
+    row: int
+    column: str
+    en: str
+    zh: str
+
+
+class ImportReport(Struct, frozen=True):
+    """What a file is and what became of it: `done` only where everything of it is stored.
+
+    `mapping` says for each column which field it fills: one of `fields`, `attributes.<name>`, or nothing.
+    """
+
+    kind: Kind
+    done: bool
+    encoding: str
+    delimiter: str
+    columns: tuple[str, ...]
+    fields: tuple[str, ...]
+    mapping: tuple[str, ...]
+    sample: list[list[str]]
+    rows: int = 0
+    created: int = 0
+    changed: int = 0
+    problems: list[RowProblem] = []
+
+
+class _NotDone(Exception):
+    """Undoes everything: it was a rehearsal, or some rows are wrong."""
+
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__("not done")
+        self.report = report
+
+
+class Imports:
+    """Reads tables and writes what they hold; bounded memory, whatever their length."""
+
+    def __init__(
+        self, database: Database, agents_room: Agents, contacts: Contacts, canned: CannedReplies, limits: Limits
+    ) -> None:
+        self._database = database
+        self._agents = agents_room
+        self._contacts = contacts
+        self._canned = canned
+        self._limits = limits
+
+    async def take(
+        self, principal: Agent, kind: Kind, chunks: AsyncIterator[bytes], mapping: str, *, rehearse: bool
+    ) -> ImportReport:
+        """Import a file, or with `rehearse` tell what would come of its first rows; raises `Invalid`, `Forbidden`."""
+        _demand(principal, kind)
+        with SpooledTemporaryFile(max_size=_MEMORY_BYTES) as spooled:
+            size = 0
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > self._limits.import_bytes_max:
+                    raise _too_long(self._limits.import_bytes_max)
+                spooled.write(chunk)
+            file = cast("BinaryIO", spooled)
+            plan = await asyncio.to_thread(self._planned, kind, file, mapping)
+            try:
+                return await self._database.write(lambda tx: self._unit(tx, principal, plan, file, rehearse=rehearse))
+            except _NotDone as ended:
+                return ended.report
+
+    def _planned(self, kind: Kind, file: BinaryIO, mapping: str) -> ImportReport:
+        sheet = sheets.opened(file)
+        fields = FIELDS[kind]
+        wanted = _given(kind, sheet, mapping) if mapping else _guessed(kind, sheet)
+        sample, count = [], 0
+        for _, cells in sheets.rows(file, sheet):
+            count += 1
+            if 1 < count <= _SAMPLE_ROWS + 1:
+                sample.append(cells)
+            if count > self._limits.import_rows_max + 1:
+                raise _too_many(self._limits.import_rows_max)
+        return ImportReport(
+            kind, False, sheet.encoding, sheet.delimiter, sheet.columns, fields, wanted, sample, count - 1
+        )
+
+    def _unit(
+        self, tx: Transaction, principal: Agent, plan: ImportReport, file: BinaryIO, *, rehearse: bool
+    ) -> ImportReport:
+        """On the writer's thread: every row, or as many as a rehearsal takes; it may be run twice from the start."""
+        sheet = Sheet(plan.encoding, plan.delimiter, plan.columns)
+        take = self._taker(principal, plan.kind)
+        problems: list[RowProblem] = []
+        created = changed = count = 0
+        for number, cells in sheets.rows(file, sheet):
+            if number == 1:
+                continue
+            count += 1
+            if rehearse and count > self._limits.import_rehearsed_rows:
+                break
+            try:
+                if take(tx, _facts(plan.kind, plan.mapping, cells)):
+                    created += 1
+                else:
+                    changed += 1
+            except (Problem, msgspec.ValidationError) as problem:
+                problems.append(_wrong(number, plan, problem))
+                if len(problems) >= self._limits.import_problems_told:
+                    break
+        told = replace(plan, created=created, changed=changed, problems=problems, done=not (problems or rehearse))
+        if not told.done:
+            raise _NotDone(told)
+        facts = {"rows": plan.rows, "created": created, "changed": changed}
+        record(tx, principal, "import.create", Subject("import", name=plan.kind.value), Change(after=facts))
+        return told
+
+    def _taker(self, principal: Agent, kind: Kind) -> Callable[[Transaction, dict[str, str]], bool]:
+        """What stores one row; whether it is new."""
+
+        def contact(tx: Transaction, facts: dict[str, str]) -> bool:
+            own = {name: facts[name] for name in FIELDS[Kind.CONTACTS] if name in facts}
+            attributes = {
+                name.removeprefix(_ATTRIBUTE): value
+                for name, value in facts.items()
+                if name.startswith(_ATTRIBUTE) and value
+            }
+            return self._contacts.bring(tx, msgspec.convert({**own, "attributes": attributes}, NewContact))
+
+        def agent(tx: Transaction, facts: dict[str, str]) -> bool:
+            teams = tuple(_team(tx, name.strip()) for name in facts.get("teams", "").split(";") if name.strip())
+            role = role_called(tx, facts.get("role") or "agent")
+            new = NewAgent(facts["name"], facts["email"], role, teams=teams, language=facts.get("language", ""))
+            self._agents.bring(tx, principal, new)
+            return True
+
+        def reply(tx: Transaction, facts: dict[str, str]) -> bool:
+            words = {name: facts.get(name, "") for name in ("text_en", "text_zh")}
+            title = facts.get("title") or facts["shortcut"]
+            said = {"shortcut": facts["shortcut"].lstrip("/"), "title": title, **words, "scope": Scope.ALL}
+            self._canned.bring(tx, principal, msgspec.convert(said, NewCannedReply))
+            return True
+
+        return {Kind.CONTACTS: contact, Kind.AGENTS: agent, Kind.CANNED_REPLIES: reply}[kind]
+
+
+def _demand(principal: Agent, kind: Kind) -> None:
+    if kind is Kind.AGENTS:
+        demand(principal, "agent.manage")
+    elif kind is Kind.CONTACTS:
+        demand(principal, "contact.manage")
+    elif CANNED_MANAGE not in principal.permissions or not allowed(principal, "canned_reply.write"):
+        raise forbidden()
+
+
+def may_import(principal: Agent) -> bool:
+    """Whether there is anything that he may import."""
+    return bool(principal.permissions & {CONTACTS_MANAGE, CANNED_MANAGE, "agents.manage"})
+
+
+def _given(kind: Kind, sheet: Sheet, mapping: str) -> tuple[str, ...]:
+    try:
+        wanted = _mapping.decode(mapping)
+    except msgspec.MsgspecError as error:
+        raise _mapping_wrong() from error
+    own = [name for name in wanted if name != _SKIPPED]
+    good = all(name in FIELDS[kind] or (kind is Kind.CONTACTS and _names_attribute(name)) for name in own)
+    if len(wanted) != len(sheet.columns) or len(set(own)) != len(own) or not own or not good:
+        raise _mapping_wrong()
+    for name in _NEEDED[kind]:
+        if name not in own:
+            raise Invalid(
+                "mapping_incomplete",
+                f"No column is the field {name}. Say which one it is.",
+                f"没有列对应字段 {name}。请指定。",
+                field="mapping",
+            )
+    return tuple(wanted)
+
+
+def _names_attribute(name: str) -> bool:
+    return name.startswith(_ATTRIBUTE) and bool(name.removeprefix(_ATTRIBUTE).strip())
+
+
+def _guessed(kind: Kind, sheet: Sheet) -> tuple[str, ...]:
+    """By the names of the columns; what has another name is an attribute of a contact, and else left out."""
+    taken: list[str] = []
+    for column in sheet.columns:
+        name = column.casefold().removeprefix(_ATTRIBUTE)
+        field = next((own for own in FIELDS[kind] if name in _CALLED[own] and own not in taken), "")
+        attribute = f"{_ATTRIBUTE}{column.removeprefix(_ATTRIBUTE)[:60]}"
+        if not field and kind is Kind.CONTACTS and column and attribute not in taken:
+            field = attribute
+        taken.append(field)
+    return tuple(taken)
+
+
+def _facts(kind: Kind, mapping: tuple[str, ...], cells: list[str]) -> dict[str, str]:
+    facts = {name: cell for name, cell in zip(mapping, cells, strict=False) if name}
+    for name in _NEEDED[kind]:
+        if not facts.get(name):
+            raise Invalid("cell_empty", "This cell must not be empty.", "该单元格不能为空。", field=name)
+    return facts
+
+
+def _team(tx: Transaction, name: str) -> str:
+    found = agents.team_called(tx, name)
+    if found is None:
+        raise Invalid(
+            "team_unknown",
+            f"There is no team “{name[:80]}”. Add it first, or correct the name.",
+            f"没有团队“{name[:80]}”。请先添加，或更正名称。",
+            field="teams",
+        )
+    return found
+
+
+def _wrong(number: int, plan: ImportReport, problem: Problem | msgspec.ValidationError) -> RowProblem:
+    if isinstance(problem, Forbidden | Problem):
+        en, zh, field = problem.en, problem.zh, problem.field
+    else:
+        en = zh = str(problem)
+        field = en.rpartition("`$.")[2].rstrip("`") if "`$." in en else ""
+        zh = f"该行格式不正确：{en}"
+    places = {name: column for name, column in zip(plan.mapping, plan.columns, strict=False) if name}
+    return RowProblem(number, places.get(field, field), en, zh)
+
+
+def _mapping_wrong() -> Invalid:
+    return Invalid(
+        "mapping_wrong",
+        "The mapping names for each column of the file a field, each once, or nothing. Choose anew.",
+        "映射须为文件的每一列指定一个字段（不可重复）或留空。请重新选择。",
+        field="mapping",
+    )
+
+
+def _too_many(most: int) -> Invalid:
+    return Invalid(
+        "csv_rows",
+        f"The file has more than {most} rows. Split it.",
+        f"文件超过 {most} 行。请拆分后导入。",
+    )
+
+
+def _too_long(most: int) -> Invalid:
+    return Invalid(
+        "csv_bytes",
+        f"The file is larger than {most // 1_000_000} MB. Split it.",
+        f"文件超过 {most // 1_000_000} MB。请拆分后导入。",
+    )

@@ -1,0 +1,64 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { MenuItem } from '../../kit/ui/Menu';
+import type { Desk } from '../state/desk';
+import { keyText, useShortcut } from '../state/shortcuts';
+import { REASONS } from './Labels';
+import { LaterDialog } from './LaterDialog';
+import { MacroDialog } from './MacroDialog';
+import { MergeDialog } from './MergeDialog';
+import { SnoozeDialog } from './Snooze';
+import { VersionsDialog } from './VersionsDialog';
+import { t } from './words';
+
+type Open = 'snooze' | 'merge' | 'versions';
+
+/** What the menu of a conversation offers beside the acts that have a button of their own, and the dialogs of it. */
+export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem | 'line')[]; dialog: ComponentChildren } {
+  const w = t();
+  const [open, setOpen] = useState<Open | null>(null);
+  const conversation = desk.lists.heads.value.get(conv)?.conversation;
+  const over = conversation?.status === 'resolved' || conversation?.status === 'closed';
+  const may = conversation !== undefined && !over && desk.may('conversations.write');
+  const sleeps = conversation?.status === 'snoozed';
+  const mine = may && conversation.assignee_id !== null;
+  useShortcut('macro', may ? () => void (desk.macros.open.value = '') : null);
+  useShortcut('snooze', mine ? () => setOpen('snooze') : null);
+  if (!may) return { items: [], dialog: null };
+  const items: (MenuItem | 'line')[] = [];
+  if (mine)
+    items.push({ key: 'snooze', label: w.snooze, icon: 'moon', keys: keyText('snooze'), onChoose: () => setOpen('snooze') });
+  if (sleeps) items.push({ key: 'wake', label: w.wake, icon: 'sun', onChoose: () => void desk.wake(conv) });
+  items.unshift({ key: 'macro', label: w.macro, icon: 'wand', keys: keyText('macro'), onChoose: () => void (desk.macros.open.value = '') });
+  items.push({ key: 'merge', label: w.mergeItem, icon: 'merge', onChoose: () => setOpen('merge') });
+  items.push({ key: 'versions', label: w.versionsItem, icon: 'book', onChoose: () => setOpen('versions') });
+  items.push('line');
+  for (const reason of REASONS)
+    if (reason !== 'solved')
+      items.push({
+        key: `resolve-${reason}`,
+        label: w.resolveAs(w.reasons[reason] ?? reason),
+        icon: reason === 'spam' ? 'stop' : 'check',
+        onChoose: () => void desk.resolve(conv, reason),
+      });
+  const close = (): void => setOpen(null);
+  const draft = desk.drafts.of(conv).value;
+  if (!draft.note && draft.text.trim() !== '')
+    items.unshift({ key: 'later', label: w.laterItem, icon: 'clock', onChoose: () => void (desk.later.value = true) });
+  const chosen = desk.macros.open.value;
+  const goLater = (at: number, unless: boolean): void => {
+    desk.later.value = false;
+    void desk.sendLater(conv, { due_at: at, unless_written: unless });
+  };
+  if (desk.later.value)
+    return { items, dialog: <LaterDialog desk={desk} onChoose={goLater} onClose={() => (desk.later.value = false)} /> };
+  const dialog =
+    chosen !== null ? (
+      <MacroDialog desk={desk} conv={conv} chosen={chosen} />
+    ) : (
+      (open === 'snooze' && <SnoozeDialog desk={desk} conv={conv} onClose={close} />) ||
+      (open === 'versions' && <VersionsDialog desk={desk} conv={conv} onClose={close} />) ||
+      (open === 'merge' && <MergeDialog desk={desk} conv={conv} onClose={close} />)
+    );
+  return { items, dialog };
+}
