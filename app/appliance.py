@@ -323,9 +323,10 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         history = History(database, limits, agents.names)
         presence = Presence(bus, database, inboxes, contacts, limits, clock, pressure.sheds)
         rules = RoutingRules(database)
-        offers = Offers(ids, clock, agents.names)
+        roles = Roles(database, ids, clock, limits)
+        offers = Offers(ids, clock, agents.names, roles.rights_known)
         router = Router(database, clock, locks, rules, presence, bus, limits, offers)
-        queue = Queue(database, bus, clock, rules, presence, limits)
+        queue = Queue(database, bus, clock, rules, presence, limits, offers.usable)
         blocking = Blocking(database, ids, clock, limits, visitors.blocks, presence, bus, agents.names)
         schedules = Schedules(database, ids, limits)
         receptionist = Receptionist(database, inboxes, schedules, presence, clock, limits)
@@ -370,7 +371,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             ticketing, TicketFields(database, ids, limits),
             TicketStatuses(database, ids, limits), TicketNotices(database, limits),
             TicketViews(database, ids, clock, limits), server, AuditLog(database, clock, limits), rules, router,
-            Roles(database, ids, clock, limits), customers,
+            roles, customers,
             ContactMerging(database, ids, clock, limits), Imports(database, agents, contacts, canned, limits),
             Exports(database), Tokens(database, ids, clock, bus, limits),
         )  # fmt: skip

@@ -12,6 +12,7 @@ from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
 from app.accounts.inboxes import Inboxes, NewInbox
 from app.accounts.passwords import Passwords
+from app.accounts.roles import Roles
 from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
@@ -97,9 +98,10 @@ class Domain:
         self.history = History(database, limits, self.agents.names)
         self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)
         self.rules = RoutingRules(database)
-        offers = Offers(ids, clock, self.agents.names)
+        self.roles = Roles(database, ids, clock, limits)
+        offers = Offers(ids, clock, self.agents.names, self.roles.rights_known)
         self.router = Router(database, clock, self.locks, self.rules, self.presence, bus, limits, offers)
-        self.queue = Queue(database, bus, clock, self.rules, self.presence, limits)
+        self.queue = Queue(database, bus, clock, self.rules, self.presence, limits, offers.usable)
         self.site = Site(database, self.presence, limits)
         self.blocking = Blocking(
             database, ids, clock, limits, self.visitors.blocks, self.presence, bus, self.agents.names
@@ -130,6 +132,7 @@ class Domain:
             places=self.queue.of,
         )  # fmt: skip
         await self.agents.load()
+        await self.roles.load()
         await self.inboxes.load()
         await self.schedules.load()
         await self.visitors.blocks.load()

@@ -22,8 +22,6 @@ from app.storage import roles
 from app.storage.database import Database, Transaction
 
 _KNOWN = {permission.key for permission in PERMISSIONS}
-# The desks' own ones, by id: an id is one of 2^80, so that two databases in one process never mean the same.
-_own_rights: dict[str, frozenset[str]] = {}
 _BUILT_IN = tuple(Role(key, key, tuple(sorted(rights)), built_in=True) for key, rights in ROLES.items())
 
 Permissions = Annotated[tuple[Annotated[str, Meta(max_length=60)], ...], Meta(max_length=100)]
@@ -51,10 +49,16 @@ class Roles:
         self._ids = ids
         self._clock = clock
         self._limits = limits
+        self._own_rights: dict[str, frozenset[str]] = {}  # of the desk's own ones, by id
 
     async def load(self) -> None:
         """Know them, once, at start: `rights_known` answers from memory."""
-        _own_rights.update({role.id: frozenset(role.permissions) for role in await roles.all_of_them(self._database)})
+        known = await roles.all_of_them(self._database)
+        self._own_rights = {role.id: frozenset(role.permissions) for role in known}
+
+    def rights_known(self, role: str) -> frozenset[str]:
+        """What a role allows, from memory: for what is decided many times a second, such as who is offered what."""
+        return ROLES.get(role) or self._own_rights.get(role, frozenset())
 
     async def listing(self, principal: Principal) -> list[Role]:
         """The product's own, then the desk's by name."""
@@ -111,13 +115,8 @@ class Roles:
         await self._database.write(unit)
 
     def _noted(self, role: Role) -> Role:
-        _own_rights[role.id] = frozenset(role.permissions)
+        self._own_rights[role.id] = frozenset(role.permissions)
         return role
-
-
-def rights_known(role: str) -> frozenset[str]:
-    """What a role allows, from memory; for what is decided many times a second, such as who is offered what."""
-    return ROLES.get(role) or _own_rights.get(role, frozenset())
 
 
 async def rights(database: Database) -> Mapping[str, frozenset[str]]:

@@ -4,12 +4,11 @@ Whatever was chosen from what was read is looked at once more here, inside the t
 still holds, so nothing is assigned twice and nobody is given more than his capacity.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
 from app.accounts.policy import WRITE
-from app.accounts.roles import rights_known
 from app.chat import entries, journal
 from app.chat.routing import Choice
 from app.chat.status import ACTIVE, Handed, Returned, Step, Taken, step
@@ -27,12 +26,19 @@ _ROUTING = Speaker("system", "routing")
 
 
 class Offers:
-    """Gives, offers, and ends offers. `names` are the agents' names by id."""
+    """Gives, offers, and ends offers. `names` are the agents' names by id; `rights` tells what a role allows."""
 
-    def __init__(self, ids: Ids, clock: Clock, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, ids: Ids, clock: Clock, names: Mapping[str, str], rights: Callable[[str], frozenset[str]]
+    ) -> None:
         self._ids = ids
         self._clock = clock
         self._names = names
+        self._rights = rights
+
+    def usable(self, agent: Colleague) -> bool:
+        """Whether he works here and may answer what he is given."""
+        return not agent.disabled and WRITE in self._rights(agent.role)
 
     # --- by routing ---------------------------------------------------------------------------------------------
 
@@ -134,7 +140,7 @@ class Offers:
         """What was offered went another way, or its agent is not at work any more: its offer ends."""
         offer = offers.open_of(tx, conversation_id)
         head = conversations.by_id(tx, conversation_id)
-        if offer is None or (head is not None and _unmoved(head, offer) and _at_work(tx, offer)):
+        if offer is None or (head is not None and _unmoved(head, offer) and self._at_work(tx, offer)):
             return False
         return self._end(tx, offer, OfferState.WITHDRAWN)
 
@@ -146,7 +152,7 @@ class Offers:
         Raises `Conflict` (not_active, offered_already), `Invalid` (agent_unusable, agent_has_it).
         """
         agent = agents.by_id(tx, to)
-        if agent is None or not usable(agent):
+        if agent is None or not self.usable(agent):
             raise Invalid(
                 "agent_unusable",
                 "This colleague cannot take conversations. Choose another one.",
@@ -178,7 +184,7 @@ class Offers:
             head.status is Status.QUEUED
             and head.assignee_id is None
             and head.team_id == choice.queued.team_id
-            and usable(agent)
+            and self.usable(agent)
             and agent.availability is Availability.ONLINE
             and (head.team_id is None or head.team_id in agent.teams)
             and queue.load(tx, agent.id) < agent.capacity
@@ -253,6 +259,13 @@ class Offers:
             raise _over()
         return offer, head
 
+    def _at_work(self, tx: Transaction, offer: Offer) -> bool:
+        """Whether he can still be asked; a colleague's hand-over waits for who is away for a moment."""
+        agent = agents.by_id(tx, offer.agent_id)
+        if agent is None or not self.usable(agent):
+            return False
+        return offer.kind is OfferKind.TRANSFER or agent.availability is Availability.ONLINE
+
     def _joined(self, tx: Transaction, head: Conversation, agent_id: str, actor: Speaker, fence: int) -> Conversation:
         data = {"event": "joined", "agent": self._names.get(agent_id, "")}
         data |= journal.waited(head, self._clock.now_ms())
@@ -270,11 +283,6 @@ class Offers:
         return after
 
 
-def usable(agent: Colleague) -> bool:
-    """Whether he works here and may answer what he is given."""
-    return not agent.disabled and WRITE in rights_known(agent.role)
-
-
 def passes_of(rules: Rules, offer: Offer) -> int:
     """How many of such offers may pass; a colleague's hand-over makes nobody away."""
     return rules.passes_max if offer.kind is OfferKind.OFFER else 0
@@ -285,14 +293,6 @@ def _unmoved(head: Conversation, offer: Offer) -> bool:
     if offer.kind is OfferKind.TRANSFER and head.assignee_id == offer.from_id:
         return head.status in ACTIVE
     return head.status is Status.QUEUED and head.assignee_id is None
-
-
-def _at_work(tx: Transaction, offer: Offer) -> bool:
-    """Whether he can still be asked; a colleague's hand-over waits for who is away for a moment."""
-    agent = agents.by_id(tx, offer.agent_id)
-    if agent is None or not usable(agent):
-        return False
-    return offer.kind is OfferKind.TRANSFER or agent.availability is Availability.ONLINE
 
 
 def _over() -> Conflict:

@@ -1,12 +1,11 @@
 """Where visitors stand in the queue, and how long it takes: read when something moved, told to whom it concerns."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
 from app.bus.bus import Bus
-from app.chat.offers import usable
 from app.chat.presence import Presence
 from app.chat.routing_rules import RoutingRules
 from app.model.clock import Clock
@@ -38,10 +37,20 @@ class Service(Struct, frozen=True):
 
 
 class Queue:
-    """Knows every waiting visitor's place, as last told. `load` once, then `run` for as long as it serves."""
+    """Knows every waiting visitor's place, as last told. `load` once, then `run` for as long as it serves.
+
+    `usable` says which agents may be given something.
+    """
 
     def __init__(
-        self, database: Database, bus: Bus, clock: Clock, rules: RoutingRules, presence: Presence, limits: Limits
+        self,
+        database: Database,
+        bus: Bus,
+        clock: Clock,
+        rules: RoutingRules,
+        presence: Presence,
+        limits: Limits,
+        usable: Callable[[Colleague], bool],
     ) -> None:
         self._database = database
         self._bus = bus
@@ -49,6 +58,7 @@ class Queue:
         self._rules = rules
         self._presence = presence
         self._limits = limits
+        self._usable = usable
         self._told: dict[str, QueuePlace] = {}  # by conversation
         self._contacts: dict[str, set[str]] = {}  # conversations of each contact among them
         self._served: tuple[float, list[tuple[str | None, int]]] | None = None
@@ -93,7 +103,7 @@ class Queue:
         there = [
             one
             for one in await agents.all_of_them(self._database)
-            if one.id in connected and one.availability is Availability.ONLINE and usable(one)
+            if one.id in connected and one.availability is Availability.ONLINE and self._usable(one)
         ]
         return {team: self._service(team, served, loads, there) for team in teams}
 

@@ -16,7 +16,7 @@ from app.accounts.policy import demand
 from app.bus.bus import Bus
 from app.chat import routing
 from app.chat.messages import clean
-from app.chat.offers import Offers, passes_of, usable
+from app.chat.offers import Offers, passes_of
 from app.chat.presence import Presence
 from app.chat.routing import Candidate, Choice, Queued, kind_of
 from app.chat.routing_rules import RoutingRules
@@ -281,7 +281,7 @@ class Router:
                 frozenset(one.skills),
             )
             for one in self._colleagues.values()
-            if one.id in connected and one.availability is Availability.ONLINE and usable(one)
+            if one.id in connected and one.availability is Availability.ONLINE and self._offers.usable(one)
         ]
 
     async def _queue(self) -> list[Queued]:
@@ -339,11 +339,11 @@ class Router:
 
     def _changed_agent(self, agent: Colleague) -> None:
         self._colleagues[agent.id] = agent
-        if usable(agent) and agent.availability is Availability.ONLINE:
+        if self._offers.usable(agent) and agent.availability is Availability.ONLINE:
             self._back(agent.id)
         elif not self._present(agent.id):
             self._missed(agent.id)
-        if not usable(agent) or agent.availability is not Availability.ONLINE:
+        if not self._offers.usable(agent) or agent.availability is not Availability.ONLINE:
             self._stale.update(
                 offer.conversation_id
                 for offer in self._open.values()
@@ -380,7 +380,7 @@ class Router:
     def _present(self, agent_id: str) -> bool:
         """Whether he is at work: connected, and not signed off; away for a while is at work."""
         agent = self._colleagues.get(agent_id)
-        at_work = agent is not None and usable(agent) and agent.availability is not Availability.OFFLINE
+        at_work = agent is not None and self._offers.usable(agent) and agent.availability is not Availability.OFFLINE
         return at_work and agent_id in self._presence.agents_there()
 
     def _waits_for(self, agent_id: str | None) -> None:

@@ -19,7 +19,7 @@ READER = NewRole("Reader", ("conversations.read_team", "contacts.read"))
 
 
 def roles_of(domain: Domain) -> Roles:
-    return Roles(domain.database, domain.ids, domain.clock, domain.settings.limits)
+    return domain.roles
 
 
 async def with_role(domain: Domain, role: str, name: str = "Ann") -> Agent:

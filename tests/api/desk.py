@@ -142,9 +142,10 @@ class Desk:
         self.history = History(database, limits, self.agents.names)
         self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)
         self.rules = RoutingRules(database)
-        offers = Offers(ids, clock, self.agents.names)
+        self.roles = Roles(database, ids, clock, limits)
+        offers = Offers(ids, clock, self.agents.names, self.roles.rights_known)
         self.router = Router(database, clock, locks, self.rules, self.presence, bus, limits, offers)
-        self.queue = Queue(database, bus, clock, self.rules, self.presence, limits)
+        self.queue = Queue(database, bus, clock, self.rules, self.presence, limits, offers.usable)
         self.blocking = Blocking(
             database, ids, clock, limits, self.visitors.blocks, self.presence, bus, self.agents.names
         )
@@ -172,6 +173,7 @@ class Desk:
         )  # fmt: skip
         self.index = Search(database, limits)
         await self.agents.load()
+        await self.roles.load()
         await self.inboxes.load()
         await self.schedules.load()
         await self.visitors.blocks.load()
@@ -187,7 +189,6 @@ class Desk:
         self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
         self.merging = ContactMerging(database, ids, clock, limits)
-        self.roles = Roles(database, ids, clock, limits)
         self.tokens = Tokens(database, ids, clock, bus, limits)
         rooms = Rooms(
             self.core, database, self.mail, self.setup, self.authentication, self.credentials, self.sessions,

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from app.accounts.agents import AgentChange, ProfileChange
+from app.accounts.roles import NewRole, RoleChange, Roles
 from app.chat.router import Handover
 from app.model.clock import SystemClock
 from app.model.conversations import Kind, Status
@@ -106,6 +107,30 @@ async def test_who_comes_online_gets_what_waits_and_who_is_away_nothing(domain: 
     await domain.router.settle()
     assert changed.away_reason == ""
     assert (await domain.head(conv)).assignee_id == ann.agent_id
+
+
+async def test_a_role_of_the_desks_own_is_given_what_it_may_answer(domain: Domain) -> None:
+    await domain.rules.set_default(SYSTEM, AUTO)
+    night = await domain.roles.create(SYSTEM, NewRole("Night", ("conversations.read_all",)))
+    (ann,) = await come(domain, "Ann")
+    await domain.agents.change(SYSTEM, ann.agent_id, AgentChange(role=night.id))
+    _, conv = await waits(domain)
+    assert (await domain.head(conv)).assignee_id is None
+    writing = RoleChange(permissions=("conversations.read_all", "conversations.write"))
+    await domain.roles.change(SYSTEM, night.id, writing)
+    await later(domain, 1)
+    assert (await domain.head(conv)).assignee_id == ann.agent_id
+
+
+async def test_what_a_role_allows_is_known_to_its_own_desk_alone(domain: Domain) -> None:
+    night = await domain.roles.create(SYSTEM, NewRole("Night", ("conversations.write",)))
+    another = Roles(domain.database, domain.ids, domain.clock, domain.settings.limits)
+    assert (domain.roles.rights_known(night.id), another.rights_known(night.id)) == (
+        frozenset({"conversations.write"}),
+        frozenset(),
+    )
+    await another.load()
+    assert another.rights_known(night.id) == {"conversations.write"}
 
 
 async def test_priority_goes_before_time_but_not_before_every_wait(domain: Domain) -> None:
