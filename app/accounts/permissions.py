@@ -71,7 +71,11 @@ PERMISSIONS: tuple[Permission, ...] = (
         policy.CONTACTS_READ,
         _CONTACTS,
         Words("See contacts", "查看联系人"),
-        Words("Names, addresses, attributes and visited pages.", "姓名、联系方式、属性和浏览过的页面。"),
+        Words(
+            "All customers with their addresses, attributes and visited pages. Whose conversation one may read, his "
+            "name and address one sees without this, too.",
+            "全部客户及其联系方式、属性和浏览过的页面。能查看某会话时，无需此权限也能看到该客户的姓名和联系方式。",
+        ),
     ),
     Permission(
         policy.CONTACTS_WRITE,

@@ -51,6 +51,7 @@ ROLES: dict[str, frozenset[str]] = {
 TOPIC_STAFF = "staff"  # everybody who is signed in: colleagues, presence
 TOPIC_ALL = "all"  # who may read every conversation
 TOPIC_SERVER = "server"  # who is told how the server is
+TOPIC_CONTACTS = "contacts"  # who may read of customers: their facts, the pages that they see
 _RIGHTS_CHARACTERS = 16
 _CONVERSATION_ACTIONS = frozenset({"conversation.read", "conversation.write", "conversation.note"})
 _SHARED = {  # nouns that are one's own, a team's or everybody's, and what it takes to change everybody's
@@ -91,8 +92,9 @@ def topics(principal: Visitor | Agent) -> tuple[str, ...]:
     reach = _reach(principal)
     tickets = (f"{_TICKETS}{topic}" for topic in reach) if TICKETS_READ in principal.permissions else ()
     server = (TOPIC_SERVER,) if SERVER_READ in principal.permissions else ()
+    people = (TOPIC_CONTACTS,) if CONTACTS_READ in principal.permissions else ()
     own, *others = reach
-    return (TOPIC_STAFF, own, f"session:{principal.session_id}", *server, *others, *tickets)
+    return (TOPIC_STAFF, own, f"session:{principal.session_id}", *server, *people, *others, *tickets)
 
 
 def topic_of(agent_id: str) -> str:

@@ -6,7 +6,8 @@ from functools import partial
 
 from msgspec import Struct
 
-from app.accounts.policy import allowed, demand
+from app.accounts.policy import WRITE, allowed, demand
+from app.accounts.roles import rights_of
 from app.chat import entries, journal, surveys
 from app.chat.messages import clean
 from app.chat.status import Handed, Resumed, Settled, Step, Taken, already_taken, step
@@ -207,7 +208,7 @@ def _head(tx: Transaction, principal: Principal, conversation_id: str) -> Conver
 def _receiver(tx: Transaction, agent_id: str) -> Colleague:
     """The agent who is to have it: he works here and may answer what he is given."""
     agent = agents.by_id(tx, agent_id)
-    if agent is None or agent.disabled or agent.role == "observer":
+    if agent is None or agent.disabled or WRITE not in rights_of(tx, agent.role):
         raise Invalid(
             "agent_unusable",
             "This colleague cannot take conversations. Choose another one.",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from app.accounts.audit import record
-from app.accounts.policy import READ_ALL, demand
+from app.accounts.policy import CONTACTS_READ, READ_ALL, TICKETS_READ, demand
 from app.exchange.sheets import written
 from app.model.audit import Subject
 from app.model.errors import forbidden
@@ -34,6 +34,11 @@ _TICKETS = (
     "number", "title", "status", "priority", "type", "assignee", "team", "contact", "contact_name", "due_at",
     "created_at", "updated_at",
 )  # fmt: skip
+_NEEDED: dict[Table, frozenset[str]] = {
+    Table.CONTACTS: frozenset({CONTACTS_READ}),
+    Table.CONVERSATIONS: frozenset({READ_ALL, CONTACTS_READ}),
+    Table.TICKETS: frozenset({READ_ALL, TICKETS_READ}),
+}
 _TIMES = frozenset({"created_at", "seen_at", "resolved_at", "due_at", "updated_at"})
 
 _Page = Callable[[Database, str, int], Awaitable[list[tuple[object, ...]]]]
@@ -53,10 +58,10 @@ class Exports:
     async def begin(self, principal: Agent, table: Table) -> AsyncIterator[str]:
         """A table's text, piece by piece; noted in the audit log before the first. Raises `Forbidden`.
 
-        It holds what nobody narrows: who may not read all conversations may not have it.
+        It holds what nobody narrows: who may not read all conversations, or no tickets, may not have it.
         """
         demand(principal, "contact.manage")
-        if table is not Table.CONTACTS and READ_ALL not in principal.permissions:
+        if not principal.permissions.issuperset(_NEEDED[table]):
             raise forbidden()
         subject = Subject("export", name=table.value)
         await self._database.write(lambda tx: record(tx, principal, "export.create", subject))

@@ -201,7 +201,7 @@ def deliveries(event: events.Event) -> list[Delivery]:
 def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
     match event:
         case events.ContactChanged():
-            return _to((policy.TOPIC_STAFF,), frames.ContactUpdated(event.pos, event.contact))
+            return _to((policy.TOPIC_CONTACTS,), frames.ContactUpdated(event.pos, event.contact))
         case events.PresenceChanged():
             return _to((policy.TOPIC_STAFF,), frames.Presence(event.kind, event.online, event.offline))
         case events.AgentChanged():
@@ -214,11 +214,11 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
             return [Delivery((place.contact_id,), _encode(_place(place))) for place in event.places]
         case events.PageViewed():
             visit = event.visit
-            return _to((policy.TOPIC_STAFF,), frames.Viewed(visit.contact_id, visit.url, visit.title, visit.at))
+            return _to((policy.TOPIC_CONTACTS,), frames.Viewed(visit.contact_id, visit.url, visit.title, visit.at))
         case events.ServerChanged():
             return _to((policy.TOPIC_SERVER,), _news(event))
         case events.SiteChanged():
-            return _to((policy.TOPIC_STAFF,), frames.Site(event.online))
+            return _to((policy.TOPIC_CONTACTS,), frames.Site(event.online))
         case _:
             topics = _put_out(event)
             return [Delivery(topics, b"", close=CloseCode.UNAUTHORISED)] if topics else []

@@ -10,7 +10,8 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
-from app.accounts.policy import allowed, demand
+from app.accounts.policy import TICKETS_WRITE, allowed, demand
+from app.accounts.roles import rights_of
 from app.model.clock import Clock
 from app.model.conversations import Speaker
 from app.model.errors import Conflict, Invalid, Problem, not_found
@@ -488,7 +489,7 @@ def _status(tx: Transaction, status_id: str) -> TicketStatus:
 
 def _demand_agent(tx: Transaction, agent_id: str) -> None:
     agent = agents.by_id(tx, agent_id)
-    if agent is None or agent.disabled or agent.role == "observer":
+    if agent is None or agent.disabled or TICKETS_WRITE not in rights_of(tx, agent.role):
         raise Invalid(
             "agent_unusable",
             "This colleague cannot take tickets. Choose another one.",

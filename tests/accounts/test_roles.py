@@ -9,9 +9,11 @@ from app.accounts.agents import AgentChange, NewAgent
 from app.accounts.permissions import PERMISSIONS
 from app.accounts.policy import ROLES, allowed
 from app.accounts.roles import NewRole, RoleChange, Roles, rights
+from app.chat.conversations import Assignment
 from app.model.errors import Conflict, Forbidden, Invalid, NotFound
 from app.model.events import Event, SessionsRevoked
 from app.model.principals import Agent
+from app.tickets.tickets import NewTicket
 from tests.accounts.ann import ANN, principal_of, signed_in
 from tests.domain import PASSWORD, SYSTEM, Domain
 
@@ -162,3 +164,20 @@ async def test_there_are_only_so_many(domain: Domain) -> None:
     await roles.create(SYSTEM, READER)
     with pytest.raises(Conflict, match="limit_reached"):
         await roles.create(SYSTEM, NewRole("Another"))
+
+
+async def test_nobody_is_given_what_his_role_does_not_let_him_do(domain: Domain) -> None:
+    """An own role counts like the product's observer: by what it allows, not by its name."""
+    role = await roles_of(domain).create(SYSTEM, READER)
+    reader = await domain.agents.create(SYSTEM, replace(ANN, role=role.id))
+    boss = await domain.agent("Boss", "owner")
+    conv = (await domain.say(await domain.visitor(await domain.inbox()), "hello")).conv
+    with pytest.raises(Invalid, match="agent_unusable"):
+        await domain.conversations.assign(boss, conv, Assignment(reader.id))
+    with pytest.raises(Invalid, match="agent_unusable"):
+        await domain.tickets.create(boss, domain.cid(), NewTicket("A cup", assignee_id=reader.id))
+    await roles_of(domain).change(
+        SYSTEM, role.id, RoleChange(permissions=(*READER.permissions, "conversations.write", "tickets.write"))
+    )
+    assert (await domain.conversations.assign(boss, conv, Assignment(reader.id))).assignee_id == reader.id
+    assert (await domain.tickets.create(boss, domain.cid(), NewTicket("A cup", assignee_id=reader.id))).number == 1

@@ -167,6 +167,22 @@ async def test_who_may_not_may_not(exchange: Exchange) -> None:
         await exchange.exports.begin(narrow, Table.CONVERSATIONS)
 
 
+async def test_no_table_holds_what_its_reader_may_not_read(exchange: Exchange) -> None:
+    everything = {"contacts.manage", "contacts.read", "conversations.read_all", "tickets.read"}
+    needed = {
+        Table.CONTACTS: {"contacts.read"},
+        Table.CONVERSATIONS: {"contacts.read", "conversations.read_all"},
+        Table.TICKETS: {"tickets.read", "conversations.read_all"},
+    }
+    for table, rights in needed.items():
+        whole = Agent("a" * 26, "s" * 26, "x", frozenset({"contacts.manage", *rights}))
+        assert [piece async for piece in await exchange.exports.begin(whole, table)]
+        for missing in rights:
+            narrow = Agent("a" * 26, "s" * 26, "x", frozenset(everything - {missing}))
+            with pytest.raises(Forbidden):
+                await exchange.exports.begin(narrow, table)
+
+
 async def test_bounds_are_kept(exchange: Exchange) -> None:
     limits = exchange.domain.settings.limits
     with pytest.raises(Invalid, match="csv_rows"):

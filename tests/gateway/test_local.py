@@ -128,7 +128,7 @@ def test_the_topics_of_tickets_agree_with_the_policy(permissions: set[str], read
 @pytest.mark.parametrize(
     ("event", "topics", "kind"),
     [
-        (events.ContactChanged(Contact("p", 1, 1, 1), 4), ("staff",), frames.ContactUpdated),
+        (events.ContactChanged(Contact("p", 1, 1, 1), 4), ("contacts",), frames.ContactUpdated),
         (events.WatermarkMoved(HEAD, "read", "agent", "ann", 2), ("visitor", *STAFF), frames.Watermark),
         (events.WatermarkMoved(replace(HEAD, staff_read=2), "read", "agent", "ann", 2), STAFF, frames.Watermark),
         (events.WatermarkMoved(HEAD, "delivered", "agent", "ann", 2), STAFF, frames.Watermark),
@@ -139,7 +139,8 @@ def test_the_topics_of_tickets_agree_with_the_policy(permissions: set[str], read
             ("staff",),
             frames.AgentStatus,
         ),
-        (events.PageViewed(Visit("v", "p", "i", "https://x/", "", "", 1)), ("staff",), frames.Viewed),
+        (events.PageViewed(Visit("v", "p", "i", "https://x/", "", "", 1)), ("contacts",), frames.Viewed),
+        (events.SiteChanged(3), ("contacts",), frames.Site),
     ],
 )
 def test_the_rest(event: events.Event, topics: tuple[str, ...], kind: type[frames.ServerFrame]) -> None:
@@ -153,6 +154,14 @@ def test_ended_sessions_close_their_sockets() -> None:
         Delivery(("session:s1", "session:s2"), b"", close=frames.CloseCode.UNAUTHORISED)
     ]
     assert deliveries(events.SessionsRevoked(())) == []
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_of_customers_only_those_hear_who_may_read_of_them(reads: bool) -> None:
+    held = frozenset({policy.READ_ALL, policy.WRITE, *([policy.CONTACTS_READ] if reads else [])})
+    agent = Agent("ann", "s", "own role", held)
+    (told,) = deliveries(events.ContactChanged(Contact("p", 1, 1, 1, "Ben", "ben@example.com"), 4))
+    assert bool(set(told.topics) & set(policy.topics(agent))) == reads == policy.allowed(agent, "contact.read")
 
 
 async def test_a_visitor_opens_by_token_of_that_inbox_only(domain: Domain) -> None:
