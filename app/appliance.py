@@ -702,8 +702,9 @@ class _Carrier:
         return live
 
     async def _replay(self) -> Answer:
-        dead = await self._house.outbox.dead()
-        tried = [task for task in dead if await self._house.outbox.replay(task.number)]
+        outbox, tried = self._house.outbox, set[int]()
+        while dead := [task.number for task in await outbox.dead() if task.number not in tried]:
+            tried |= {number for number in dead if await outbox.replay(number)}
         return {"tasks": len(tried)}
 
     async def _status(self) -> Answer:

@@ -77,7 +77,10 @@ class Answers:
         return [mail for mail in known if mail.outgoing and mail.state == "failed"]
 
     async def send(self, letter: Reply, *, last: bool) -> None:
-        """Send one; where it cannot be, its conversation says so. `last`: it is not tried again."""
+        """Send one; where it cannot be, its conversation says so.
+
+        Raises the `Problem` of what may go better later; `last`: it is not tried again by itself.
+        """
         head = await conversations.find(self._database, letter.conversation_id)
         box = None if head is None else self._boxes.of(head.inbox_id)
         message = await self._message(letter)
@@ -100,10 +103,13 @@ class Answers:
                 raise no_address()
             await self._hand_over(box, mail, heading, message, known)
         except Problem as problem:
-            if not last and not (isinstance(problem, Undelivered) and problem.permanent):
+            refused = isinstance(problem, Undelivered) and problem.permanent
+            if not last and not refused:
                 raise
             said = problem.said if isinstance(problem, Undelivered) and problem.said else problem.code
             await self._intake.failed(mail, heading.to, said)
+            if not refused:
+                raise  # given up and kept: `outbox replay` sends it once the relay is mended
             return
         await self._database.write(lambda tx: mails.save(tx, mail))
 

@@ -173,10 +173,13 @@ class FollowUps:
         try:
             await self._relay.send(side.sender, [to], await asyncio.to_thread(compose, draft))
         except Problem as problem:
-            if not last and not (isinstance(problem, Undelivered) and problem.permanent):
+            refused = isinstance(problem, Undelivered) and problem.permanent
+            if not last and not refused:
                 raise
             said = problem.said if isinstance(problem, Undelivered) and problem.said else problem.code
             await self._intake.failed(mail, to, said)
+            if not refused:
+                raise  # given up and kept: `outbox replay` sends it once the relay is mended
             return
         await self._database.write(lambda tx: mails.save(tx, mail))
 

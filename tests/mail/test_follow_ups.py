@@ -142,6 +142,20 @@ async def test_a_restart_forgets_nothing_and_sends_nothing_twice(world: World) -
     assert await passed(world, 0) == 1
 
 
+async def test_what_was_given_up_leaves_when_it_is_replayed(world: World) -> None:
+    _, conv = await chat(world)
+    await world.answer(conv, "Yes.")
+    world.server.answer = "451 4.3.0 later"
+    for _ in range(world.desk.settings.limits.outbox_attempts_max):
+        assert await passed(world, 60) == 0
+    (dead,) = await world.desk.outbox.dead()
+    world.server.answer = ""
+    assert await world.desk.outbox.replay(dead.number)
+    assert await passed(world, 0) == 1
+    assert "Yes." in world.server.text()
+    assert await passed(world, 60) == 1
+
+
 async def test_a_transcript_when_it_is_asked_for(world: World) -> None:
     _, conv = await chat(world, language="zh")
     await world.answer(conv, "有货。")

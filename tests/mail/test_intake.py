@@ -197,6 +197,35 @@ async def test_a_relay_that_is_away_keeps_the_answer_waiting(world: World) -> No
     assert len(world.server.letters) == 1
 
 
+async def test_an_answer_that_was_given_up_is_shown_kept_and_sent_when_it_is_replayed(world: World) -> None:
+    await world.take(mail().as_bytes())
+    (head,) = await world.conversations()
+    await world.answer(head.id, "Hello?")
+    world.server.answer = "451 4.3.0 later"
+    for _ in range(world.desk.settings.limits.outbox_attempts_max):
+        await world.desk.outbox.drain()
+        world.desk.clock.advance(3_600)
+    lines = [entry.data for entry in await world.entries(head.id) if entry.kind is Kind.SYSTEM]
+    assert [(data["event"], data["reason"]) for data in lines if data] == [("mail_failed", "4.3.0 later")]
+    assert len(await world.desk.mail.answers.failures(head.id)) == 1
+    (dead,) = await world.desk.outbox.dead()
+    world.server.answer = ""
+    assert await world.desk.outbox.replay(dead.number)
+    await world.desk.outbox.drain()
+    assert "Hello?" in world.server.text()
+    assert await world.desk.mail.answers.failures(head.id) == []
+    assert await world.desk.outbox.dead() == ()
+
+
+async def test_what_a_server_refuses_for_good_is_not_kept_to_be_tried_again(world: World) -> None:
+    await world.take(mail(sender="nobody@example.com").as_bytes())
+    (head,) = await world.conversations()
+    await world.answer(head.id, "Hello?")
+    await world.desk.outbox.drain()
+    kept = await world.desk.outbox.backlog()
+    assert (kept.waiting, kept.dead) == (0, 0)
+
+
 async def test_an_answer_that_was_taken_is_not_sent_again(world: World) -> None:
     await world.take(mail().as_bytes())
     (head,) = await world.conversations()
