@@ -313,6 +313,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         inboxes = Inboxes(database, ids, clock, limits)
         setup = Setup(database, ids, clock, passwords, sessions, inboxes, limits)
         visitors = Visitors(database, ids, clock, limits, pressure.sheds)
+        bus.subscribe(visitors.blocks.heard)
         contacts = Contacts(database, ids, clock, limits)
         introductions = Introductions(database, ids, clock, inboxes, limits)
         customers = Customers(database, ids, clock, inboxes, Seal(folder.root / "keys"), limits)

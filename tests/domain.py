@@ -90,6 +90,7 @@ class Domain:
         self.inboxes = Inboxes(database, ids, clock, limits)
         self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
         self.visitors = Visitors(database, ids, clock, limits)
+        bus.subscribe(self.visitors.blocks.heard)
         self.contacts = Contacts(database, ids, clock, limits)
         self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
         self.files = Files(database, ids, clock, self.path.parent / "files", limits, settings.files)

@@ -96,20 +96,26 @@ class Blocking:
         return block
 
     async def delete(self, principal: Principal, block_id: str) -> None:
-        """Let him in again; his closed conversations stay closed. Raises `NotFound`, `Forbidden`."""
+        """Let him in again, whatever else of his would hold; his closed conversations stay closed.
+
+        Raises `NotFound`, `Forbidden`.
+        """
         demand(principal, "contact.write")
 
-        def unit(tx: Transaction) -> Block:
-            block = blocks.by_id(tx, block_id)
-            if block is None:
+        def unit(tx: Transaction) -> list[Block]:
+            named = blocks.by_id(tx, block_id)
+            if named is None:
                 raise not_found()
-            if block.network:
-                demand(principal, "inbox.manage")
-            blocks.delete(tx, block_id)
-            record_change(tx, principal, "block.delete", _subject(tx, block), block, None)
-            return block
+            his = [named] if named.contact_id is None else blocks.of_contact(tx, named.contact_id)
+            for block in his:
+                if block.network:
+                    demand(principal, "inbox.manage")
+                blocks.delete(tx, block.id)
+                record_change(tx, principal, "block.delete", _subject(tx, block), block, None)
+            return his
 
-        self._held.ended(await self._database.write(unit))
+        for block in await self._database.write(unit):
+            self._held.ended(block)
 
     async def _here(self, network: str) -> list[str]:
         """The visitors who are connected from a network, as far as their last session tells."""
@@ -125,7 +131,7 @@ class Blocking:
         if block.contact_id is not None:
             if contacts.by_id(tx, block.contact_id) is None:
                 raise not_found()
-            if blocks.of_contact(tx, block.contact_id) is not None:
+            if blocks.of_contact(tx, block.contact_id):
                 raise _already()
             self._close_all(tx, principal, block.contact_id, block.at)
         blocks.insert(tx, block)

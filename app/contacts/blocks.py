@@ -1,10 +1,11 @@
 """Who may not come in, asked at every door: from memory, for each request and each frame of a visitor asks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from app.model.clock import Clock
 from app.model.errors import Forbidden, Invalid
+from app.model.events import BlocksMoved, Event
 from app.model.people import Block
 from app.storage import blocks
 from app.storage.database import Database
@@ -13,7 +14,7 @@ _PREFIX_MIN = {4: 16, 6: 32}  # a wider network is half a country
 
 
 class Blocks:
-    """Knows contacts and networks that are blocked; `chat.blocking` changes them."""
+    """Knows contacts and networks that are blocked; `chat.blocking` changes them. Of several the longest counts."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -30,11 +31,20 @@ class Blocks:
         """From now on these hold, too."""
         for block in more:
             if block.contact_id is not None:
-                self._contacts[block.contact_id] = block
+                known = self._contacts.get(block.contact_id)
+                self._contacts[block.contact_id] = block if known is None or _outlasts(block, known) else known
             if block.network:
                 network = ip_network(block.network)
                 of_length = self._networks.setdefault((network.version, network.prefixlen), {})
                 of_length[int(network.network_address)] = block
+
+    def heard(self, events: Sequence[Event]) -> None:
+        """The bus's listener: who was merged, or taken apart again, is blocked by what is his now."""
+        for event in events:
+            if isinstance(event, BlocksMoved):
+                for contact_id in event.contact_ids:
+                    self._contacts.pop(contact_id, None)
+                self.took(event.blocks)
 
     def ended(self, block: Block) -> None:
         """Let one hold no more."""
@@ -75,6 +85,10 @@ class Blocks:
         if block is None or (block.until is not None and block.until <= self._clock.now_ms()):
             return None
         return block
+
+
+def _outlasts(block: Block, other: Block) -> bool:
+    return block.until is None or (other.until is not None and block.until > other.until)
 
 
 def network_of(text: str) -> str:

@@ -9,12 +9,12 @@ from app.model.audit import Change, Subject
 from app.model.clock import Clock
 from app.model.conversations import Speaker, Status
 from app.model.errors import Conflict, not_found
-from app.model.events import ContactChanged, ConversationChanged, VisitorMoved
+from app.model.events import BlocksMoved, ContactChanged, ConversationChanged, VisitorMoved, VisitorsBlocked
 from app.model.ids import Ids
 from app.model.people import Contact
 from app.model.principals import Agent, Principal, Visitor
 from app.settings import Limits
-from app.storage import contacts, conversations, merges
+from app.storage import blocks, contacts, conversations, merges
 from app.storage.database import Database, Transaction
 from app.storage.merges import Merging
 
@@ -102,6 +102,7 @@ def merged(tx: Transaction, ids: Ids, limits: Limits, one: Contact, other: Conta
     contacts.update(tx, gone)
     merges.insert(tx, Merging(ids.new(), one.id, other.id, tx.at, moved, filled))
     _tell(tx, (gone, after), moved, principal)
+    _tell_blocks(tx, one.id, other.id)
     tx.announce(VisitorMoved(one.id))
     return after
 
@@ -116,6 +117,7 @@ def _taken_apart(tx: Transaction, done: Merging, one: Contact, principal: Princi
     if rest is not None:
         contacts.update(tx, rest)
     _tell(tx, (back,) if rest is None else (back, rest), done.moved, principal)
+    _tell_blocks(tx, one.id, done.into_id)
     tx.announce(VisitorMoved(done.into_id))
     return back
 
@@ -159,6 +161,16 @@ def _tell(
             seen_by = (head.team_id, head.assignee_id)
             moved_to = ConversationChanged("contact.merged", head, _actor(principal), *seen_by, contact=owner)
             tx.record(replace(moved_to, internal=True))
+
+
+def _tell_blocks(tx: Transaction, one_id: str, other_id: str) -> None:
+    """Who was blocked stays so as whom he goes on; whoever is here as him is put out."""
+    held = (*blocks.of_contact(tx, one_id), *blocks.of_contact(tx, other_id))
+    tx.announce(BlocksMoved((one_id, other_id), held))
+    blocked = {block.contact_id for block in held if block.until is None or block.until > tx.at}
+    out = tuple(one for one in (one_id, other_id) if one in blocked)
+    if out:
+        tx.announce(VisitorsBlocked(out))
 
 
 def _actor(principal: Principal) -> Speaker:

@@ -215,6 +215,8 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
         case events.PageViewed():
             visit = event.visit
             return _to((policy.TOPIC_CONTACTS,), frames.Viewed(visit.contact_id, visit.url, visit.title, visit.at))
+        case events.BlocksMoved():  # `contacts.blocks` hears it; who is put out is announced beside it
+            return []
         case events.ServerChanged():
             return _to((policy.TOPIC_SERVER,), _news(event))
         case events.SiteChanged():

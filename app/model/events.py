@@ -7,7 +7,7 @@ presence, pages) live only on the bus: losing one harms nothing.
 from msgspec import Struct
 
 from app.model.conversations import Conversation, Message, Rating, Speaker
-from app.model.people import Colleague, Contact, Viewer, Visit
+from app.model.people import Block, Colleague, Contact, Viewer, Visit
 from app.model.routing import Offer, QueuePlace
 from app.model.server import Alert, BackupRun
 from app.model.tickets import Ticket
@@ -162,6 +162,13 @@ class VisitorsBlocked(Struct, frozen=True, tag="contact.blocked", gc=False):
     contact_ids: tuple[str, ...]
 
 
+class BlocksMoved(Struct, frozen=True, tag="contact.blocks_moved", gc=False):
+    """Contacts were merged, or taken apart again: of these, exactly these `blocks` hold from now on."""
+
+    contact_ids: tuple[str, ...]
+    blocks: tuple[Block, ...]
+
+
 class SessionsRevoked(Struct, frozen=True, tag="agent.sessions_revoked", gc=False):
     """Sessions ended (sign-out, disabled agent, changed rights): their sockets must close with 4401."""
 
@@ -184,7 +191,7 @@ class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
 StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingRequested | RatingSubmitted | TicketChanged
 OfNoConversation = (
     ContactChanged | PresenceChanged | AgentChanged | OffersChanged | TicketNoticesChanged | QueueMoved | PageViewed
-    | SessionsRevoked | VisitorsBlocked | VisitorMoved | SiteChanged
+    | SessionsRevoked | VisitorsBlocked | VisitorMoved | BlocksMoved | SiteChanged
     | ServerChanged
 )  # fmt: skip
 Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

@@ -51,10 +51,10 @@ def by_id(tx: Transaction, block_id: str) -> Block | None:
     return Block(*rows[0]) if rows else None
 
 
-def of_contact(tx: Transaction, contact_id: str) -> Block | None:
-    """A contact's, inside a transaction."""
+def of_contact(tx: Transaction, contact_id: str) -> list[Block]:
+    """A contact's, inside a transaction: one, unless he went on with another who had one, too."""
     rows: list[Any] = list(tx.execute(_BY_CONTACT, {"contact": contact_id}))
-    return Block(*rows[0]) if rows else None
+    return [Block(*row) for row in rows]
 
 
 def count(tx: Transaction) -> int:

@@ -21,8 +21,6 @@ TABLES: dict[str, str] = {
     "identities": "inbox_id || ' ' || external_id",
     "mails": "inbox_id || ' ' || header_id",
 }
-# Of these a contact has one at most: it is moved where the other has none.
-_SINGLE = frozenset({"blocks"})
 # What stays with the one that it was said of: both may have answered what is asked.
 STAYS = frozenset({"introductions", "contact_merges"})
 
@@ -60,8 +58,7 @@ def move(tx: Transaction, contact_id: str, into_id: str) -> dict[str, list[str |
     """Give everything of one contact to another; what was moved, by table."""
     moved = {}
     for table, key in TABLES.items():
-        free = f"AND NOT EXISTS (SELECT 1 FROM {table} o WHERE o.contact_id = :into) " if table in _SINGLE else ""
-        sql = f"UPDATE {table} SET contact_id = :into WHERE contact_id = :contact {free}RETURNING {key}"
+        sql = f"UPDATE {table} SET contact_id = :into WHERE contact_id = :contact RETURNING {key}"
         rows = tx.execute(sql, {"contact": contact_id, "into": into_id})
         moved[table] = [_key(row) for row in rows]
     return moved

@@ -125,6 +125,7 @@ class Desk:
         self.inboxes = Inboxes(database, ids, clock, limits)
         self.setup = Setup(database, ids, clock, passwords, self.sessions, self.inboxes, limits)
         self.visitors = Visitors(database, ids, clock, limits)
+        bus.subscribe(self.visitors.blocks.heard)
         self.contacts = Contacts(database, ids, clock, limits)
         self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
         self.customers = Customers(database, ids, clock, self.inboxes, Seal(self.folder / "keys"), limits)

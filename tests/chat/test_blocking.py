@@ -4,6 +4,7 @@ import pytest
 
 from app.chat.blocking import NewBlock
 from app.contacts.blocks import network_of
+from app.contacts.merging import ContactMerging
 from app.gateway.core import Delivery, Peer
 from app.model.errors import Conflict, Forbidden, NotFound, Problem
 from app.model.frames import CloseCode, Hello, Send
@@ -81,6 +82,47 @@ async def test_let_in_again_he_begins_a_new_one(domain: Domain) -> None:
     assert ack.conv != conv
     with pytest.raises(NotFound):
         await domain.blocking.delete(agent, block.id)
+
+
+async def test_a_block_holds_for_whom_he_goes_on_as_and_goes_back_with_him(domain: Domain) -> None:
+    inbox, admin = await domain.inbox(), await domain.agent("Ada", "admin")
+    merging = ContactMerging(domain.database, domain.ids, domain.clock, domain.settings.limits)
+    one, other = await domain.visitors.session(inbox), await domain.visitors.session(inbox)
+    await domain.blocking.create(admin, NewBlock(one.visitor.contact_id, reason="Insults"))
+    told: list[Delivery] = []
+    domain.core.listen(told.extend)
+
+    async def refused() -> list[str]:
+        """At the door, as it is known now and as a server that has just started knows it."""
+        now = [await code_of(domain.visitors.session(inbox, session.token)) for session in (one, other)]
+        await domain.visitors.blocks.load()
+        assert [await code_of(domain.visitors.session(inbox, session.token)) for session in (one, other)] == now
+        return now
+
+    await merging.merge(admin, one.visitor.contact_id, other.visitor.contact_id)
+    assert await refused() == ["blocked", "blocked"]
+    closed = [one.topics for one in told if one.close == CloseCode.UNAUTHORISED]
+    assert (other.visitor.contact_id,) in closed
+    await merging.unmerge(admin, one.visitor.contact_id)
+    assert await refused() == ["blocked", ""]
+
+
+async def test_of_two_blocks_that_meet_the_longer_holds_and_each_keeps_its_own(domain: Domain) -> None:
+    inbox, admin = await domain.inbox(), await domain.agent("Ada", "admin")
+    merging = ContactMerging(domain.database, domain.ids, domain.clock, domain.settings.limits)
+    one, other = await domain.visitor(inbox), await domain.visitor(inbox)
+    soon = domain.clock.now_ms() + DAY_MS // 2
+    await domain.blocking.create(admin, NewBlock(one.contact_id, reason="Insults"))
+    short = await domain.blocking.create(admin, NewBlock(other.contact_id, reason="Spam", until=soon))
+    await merging.merge(admin, one.contact_id, other.contact_id)
+    domain.clock.advance(43_201)
+    assert domain.visitors.blocks.of(other.contact_id) is not None
+    await merging.unmerge(admin, one.contact_id)
+    assert [domain.visitors.blocks.of(visitor.contact_id) is not None for visitor in (one, other)] == [True, False]
+    await merging.merge(admin, other.contact_id, one.contact_id)
+    await domain.blocking.delete(admin, short.id)  # whichever is named: he is let in
+    assert await domain.blocking.listing(admin) == []
+    assert domain.visitors.blocks.of(one.contact_id) is None
 
 
 async def test_it_ends_by_itself_and_makes_room(domain: Domain) -> None:
