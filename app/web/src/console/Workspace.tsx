@@ -31,7 +31,7 @@ export function Workspace({ route }: { route: Route }) {
   useKeys();
   useTitle(route);
   return (
-    <div class={alert ? 'app told' : 'app'} data-pane={conversation ? 'thread' : 'list'}>
+    <div class="app" data-pane={conversation ? 'thread' : 'list'}>
       <a class="skip" href="#pane">
         {w.skip}
       </a>

@@ -4,6 +4,7 @@ import '../style/tokens.css';
 import '../kit/ui/reset.css';
 import '../style/marks.css';
 import '../kit/ui/text.css';
+import '../kit/ui/links.css';
 // Styles of pages that are fetched later: a script that comes later brings none along.
 import '../kit/gallery/Gallery.css';
 import '../kit/ui/Banner.css';
