@@ -6,38 +6,41 @@ from tests.shots.screen import House, Screen, Who
 from tests.shots.view import View
 
 
-async def _list(view: View) -> None:
+async def at_list(view: View) -> None:
+    """The list, with a conversation in it."""
     await expect(view.page.get_by_role("option").first).to_be_visible()
 
 
 async def _unassigned(view: View) -> None:
     await view.page.get_by_role("tab", name=view.words("Unassigned", "未分配")).click()
-    await _list(view)
+    await at_list(view)
 
 
-async def _thread(view: View) -> None:
+async def at_thread(view: View) -> None:
+    """The first conversation, with nothing in its field."""
     await view.page.get_by_role("option").first.click()
     await expect(view.page.get_by_role("log").locator(".bub").first).to_be_visible()
     await view.page.get_by_role("tab", name=view.words("Reply", "回复"), exact=True).click()
-    await _field(view).fill("")  # what was written at the screen before is kept by the server
+    await reply_field(view).fill("")  # what was written at the screen before is kept by the server
 
 
-async def _contact(view: View) -> None:
-    await _thread(view)
+async def with_contact(view: View) -> None:
+    """The same with the pane of its customer."""
+    await at_thread(view)
     if view.page.viewport_size and view.page.viewport_size["width"] < 1180:
         await view.button("Show the contact", "查看联系人").click()
     await expect(view.page.locator("aside.side h2, aside.side h3").first).to_be_visible()
 
 
 async def _note(view: View) -> None:
-    await _thread(view)
+    await at_thread(view)
     await view.page.get_by_role("tab", name=view.words("Note", "备注"), exact=True).click()
     field = view.page.get_by_role("form", name=view.words("Reply or note", "回复或备注")).get_by_role("textbox")
     await field.fill(view.words("A regular customer: use the fast courier.", "老客户，走顺丰。"))
 
 
 async def _hand_over(view: View) -> None:
-    await _thread(view)
+    await at_thread(view)
     if view.phone:
         await view.button("More", "更多").click()
         await view.page.get_by_role("menuitem", name=view.words("Hand over", "转接")).click()
@@ -48,7 +51,7 @@ async def _hand_over(view: View) -> None:
 
 async def _offer(view: View) -> None:
     """The owner hands a conversation on: its card stands until it is answered."""
-    await _list(view)
+    await at_list(view)
     assert view.desk is not None
     name = view.words("Hannah Reed", "陈默")
     me = next(one["id"] for one in view.desk.ask("GET", "/api/v1/agents")["agents"] if one["name"] == name)
@@ -64,14 +67,14 @@ async def _offer(view: View) -> None:
 
 
 async def _snooze(view: View) -> None:
-    await _thread(view)
+    await at_thread(view)
     await view.button("More", "更多").click()
     await view.page.get_by_role("menuitem", name=view.words("Put off…", "稍后处理…")).click()
     await expect(view.page.get_by_role("dialog")).to_be_visible()
 
 
 async def _macro(view: View) -> None:
-    await _thread(view)
+    await at_thread(view)
     await view.button("More", "更多").click()
     await view.page.get_by_role("menuitem", name=view.words("Use a macro…", "使用宏…")).click()
     await view.page.get_by_role("dialog").get_by_role("button", name="Send a replacement").click()
@@ -79,7 +82,7 @@ async def _macro(view: View) -> None:
 
 
 async def _bulk(view: View) -> None:
-    await _list(view)
+    await at_list(view)
     rows = view.page.get_by_role("option")
     await rows.nth(0).click(modifiers=["Control"])
     await rows.nth(2).click(modifiers=["Shift"])
@@ -87,13 +90,13 @@ async def _bulk(view: View) -> None:
 
 
 async def _own_menu(view: View) -> None:
-    await _list(view)
+    await at_list(view)
     await view.page.locator("nav.rail button[aria-haspopup]").click()
     await expect(view.page.get_by_role("menu")).to_be_visible()
 
 
 async def _search(view: View) -> None:
-    await _list(view)
+    await at_list(view)
     await view.page.keyboard.press("Control+k")
     await view.page.get_by_role("combobox").press_sequentially(view.words("kettle", "退款"))
     results = view.page.get_by_role("listbox", name=view.words("Results", "结果"))
@@ -101,7 +104,7 @@ async def _search(view: View) -> None:
 
 
 async def _search_empty(view: View) -> None:
-    await _list(view)
+    await at_list(view)
     await view.page.keyboard.press("Control+k")
     await expect(view.page.get_by_role("combobox")).to_be_focused()
 
@@ -140,61 +143,62 @@ async def _cut(view: View) -> None:
 
 
 async def _offline(view: View) -> None:
-    await _thread(view)
+    await at_thread(view)
     await view.sees(".line-state, .banner, [role=status]")
 
 
 async def _filters(view: View) -> None:
-    await _list(view)
+    await at_list(view)
     await view.button("Filter and sort", "筛选与排序").click()
     await view.page.get_by_role("checkbox", name=view.words("Unread only", "只看未读")).check()
     await expect(view.button("Clear", "清除").first).to_be_visible()
 
 
 async def _mentioned(view: View) -> None:
-    await _list(view)
+    await at_list(view)
     await view.page.get_by_role("tab", name=view.words("@me", "@我")).click()
     await view.sees(".empty")
 
 
 async def _keys(view: View) -> None:
-    await _list(view)
+    await at_list(view)
     await view.page.keyboard.press("?")
     await expect(view.page.get_by_role("dialog")).to_be_visible()
 
 
 async def _panes_shut(view: View) -> None:
-    await _thread(view)
+    await at_thread(view)
     await view.page.keyboard.press("Escape")
     await view.page.keyboard.press("[")
     await view.sees(".list-strip")
 
 
 async def _contact_edit(view: View) -> None:
-    await _contact(view)
+    await with_contact(view)
     await view.page.locator("aside.side .fact-value").nth(1).click()
     await view.sees(".fact-edit")
 
 
-def _field(view: View) -> Locator:
+def reply_field(view: View) -> Locator:
+    """Where one writes to the customer or to colleagues."""
     return view.page.get_by_role("form", name=view.words("Reply or note", "回复或备注")).get_by_role("textbox")
 
 
 async def _canned(view: View) -> None:
-    await _thread(view)
-    await _field(view).press_sequentially("/")
+    await at_thread(view)
+    await reply_field(view).press_sequentially("/")
     await view.sees(".picker [role=option]")
 
 
 async def _mention(view: View) -> None:
     await _note(view)
-    await _field(view).fill("")
-    await _field(view).press_sequentially("@")
+    await reply_field(view).fill("")
+    await reply_field(view).press_sequentially("@")
     await view.sees(".picker [role=option]")
 
 
 SCREENS = (
-    Screen("list", "/", _list, Who.AGENT),
+    Screen("list", "/", at_list, Who.AGENT),
     Screen("list-unassigned", "/", _unassigned, Who.AGENT),
     Screen("list-empty", "/", _nothing, Who.OWNER, House.EMPTY),
     Screen("list-loading", "/", _skeleton, Who.AGENT, before=_list_withheld),
@@ -203,13 +207,13 @@ SCREENS = (
     Screen("list-mentioned", "/", _mentioned, Who.AGENT),
     Screen("panes-shut", "/", _panes_shut, Who.AGENT, phone=False),
     Screen("keys", "/", _keys, Who.AGENT),
-    Screen("thread", "/", _thread, Who.AGENT),
+    Screen("thread", "/", at_thread, Who.AGENT),
     Screen("thread-note", "/", _note, Who.AGENT),
     Screen("thread-canned", "/", _canned, Who.AGENT),
     Screen("thread-mention", "/", _mention, Who.AGENT),
     Screen("thread-failed", "/", _thread_failed, Who.AGENT, before=_thread_refused),
     Screen("thread-offline", "/", _offline, Who.AGENT, before=_cut),
-    Screen("contact", "/", _contact, Who.AGENT),
+    Screen("contact", "/", with_contact, Who.AGENT),
     Screen("contact-edit", "/", _contact_edit, Who.AGENT),
     Screen("hand-over", "/", _hand_over, Who.AGENT),
     Screen("macro", "/", _macro, Who.AGENT),

@@ -1,6 +1,8 @@
 """Settings as the owner has them, what an agent may not, and the gallery of components."""
 
-from playwright.async_api import FilePayload, expect
+import time
+
+from playwright.async_api import FilePayload, Route, expect
 
 from tests.shots.screen import House, Screen, Who
 from tests.shots.view import View
@@ -21,6 +23,20 @@ async def _widget(view: View) -> None:
     name = view.words("Widget: look, questions, hours", "窗口：外观、询问、营业时间")
     await card.get_by_role("button", name=name).click()
     await expect(card.frame_locator("iframe").locator(".home .btn.prime")).to_be_visible()
+
+
+async def _invitations(view: View) -> None:
+    """Two rules, the second as it is when it was just added; nothing of it is kept."""
+    await _widget(view)
+    add = view.button("Add an invitation", "添加邀请")
+    for _ in range(2):
+        await add.click()
+    rules = view.page.locator(".invitation-rule")
+    await expect(rules).to_have_count(2)
+    words = "Do you look for a kettle? Ask us, somebody answers in a minute."
+    await rules.first.get_by_role("textbox").nth(0).fill("在挑手冲壶吗？问问我们，一分钟内有人回复。")
+    await rules.first.get_by_role("textbox").nth(1).fill(words)
+    await rules.first.get_by_role("textbox").nth(2).fill("/kettle*")
 
 
 async def _server(view: View) -> None:
@@ -103,6 +119,39 @@ async def _mail(view: View) -> None:
     ).to_be_visible()
 
 
+async def _set(view: View) -> None:
+    """A relay that works, an address whose server lets nobody in, and one that nobody has asked yet."""
+    now = round(time.time() * 1_000)
+    server = {
+        "host": "mail.shop.example", "port": 587, "security": "starttls", "username": "support@shop.example",
+        "password": True, "password_env": "",
+    }  # fmt: skip
+    trouble = {
+        "code": "refused", "en": "The server refused the user name or the password: 535 5.7.8 Authentication failed.",
+        "zh": "服务器拒绝了用户名或密码：535 5.7.8 Authentication failed。", "at": now - 60_000,
+    }  # fmt: skip
+    relay = {
+        "server": server, "sender": "support@shop.example", "name": "山岚 Shanlan", "follow_up": True,
+        "state": {"sent_at": now - 240_000, "trouble": None},
+    }  # fmt: skip
+    plain = {"team_id": None, "folder": "INBOX", "plus": True, "active": True, "server": {**server, "port": 143}}
+    unasked = {"uid_validity": None, "looked_at": None, "trouble": None}
+    boxes = [
+        {**plain, "inbox_id": "b" * 26, "name": "售后 Returns", "address": "returns-and-repairs@shop.example",
+         "state": {**unasked, "looked_at": now - 60_000, "trouble": trouble}},
+        {**plain, "inbox_id": "d" * 26, "name": "Support", "address": "support@shop.example", "state": unasked},
+    ]  # fmt: skip
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(json={"relay": relay, "mailboxes": boxes})
+
+    await view.page.route("**/api/v1/mail", answer)
+
+
+async def _relayed(view: View) -> None:
+    await expect(view.page.get_by_text("mail.shop.example:587").first).to_be_visible()
+
+
 async def _link(view: View) -> None:
     await view.page.get_by_role("button", name=view.words("Edit", "编辑")).last.click()
     await view.button("Make a link", "生成链接").click()
@@ -122,6 +171,7 @@ SCREENS = (
     Screen("settings-mail", "/settings/mail", _mail, Who.OWNER, whole=True),
     Screen("settings-mail-relay", "/settings/mail", _relay, Who.OWNER, whole=True),
     Screen("settings-mail-address", "/settings/mail", _mailbox, Who.OWNER, whole=True),
+    Screen("settings-mail-set", "/settings/mail", _relayed, Who.OWNER, before=_set, whole=True),
     Screen("settings-agents-link", "/settings/agents", _link, Who.OWNER, whole=True),
     Screen("settings", "/settings", _first, Who.OWNER),
     Screen("settings-profile", "/settings/profile", _page, Who.OWNER, whole=True),
@@ -130,6 +180,7 @@ SCREENS = (
     Screen("settings-notifications", "/settings/notifications", _page, Who.AGENT),
     Screen("settings-inboxes", "/settings/inboxes", _page, Who.OWNER, whole=True),
     Screen("settings-inboxes-widget", "/settings/inboxes", _widget, Who.OWNER, whole=True),
+    Screen("settings-inboxes-invitations", "/settings/inboxes", _invitations, Who.OWNER, whole=True),
     Screen("settings-inboxes-agent", "/settings/inboxes", _page, Who.AGENT, whole=True),
     Screen("settings-blocks", "/settings/blocks", _page, Who.OWNER, whole=True),
     Screen("settings-hours", "/settings/hours", _page, Who.OWNER, whole=True),

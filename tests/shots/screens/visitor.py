@@ -27,6 +27,21 @@ async def _waiting(view: View) -> None:
     )
 
 
+async def _queued(view: View) -> None:
+    """Where he stands in the queue, and the form by which he is called instead."""
+    await view.chat(view.words("Is the blue one left?", "蓝色的还有吗？"))
+    await expect(
+        view.page.get_by_role("region", name=view.words("Your place in the queue", "排队位置"))
+    ).to_be_visible()
+
+
+async def _call(view: View) -> None:
+    await _queued(view)
+    await view.button("Call me back", "请给我回电").click()
+    await view.button("Ask for the call", "请求回电").click()
+    await expect(view.page.get_by_role("alert")).to_be_visible()
+
+
 async def _answered(view: View) -> None:
     asked = view.words("The spout is cracked. Can you send another one?", "壶嘴这里裂了一条，能再寄一个吗？")
     window = await view.chat(asked)
@@ -155,6 +170,8 @@ SCREENS = (
     Screen("visitor-thread-new", _CHAT, _fresh),
     Screen("visitor-thread-waiting", _CHAT, _waiting),
     Screen("visitor-thread", _CHAT, _answered),
+    Screen("visitor-queue", _CHAT, _queued),
+    Screen("visitor-queue-call", _CHAT, _call),
     Screen("visitor-file-chosen", _CHAT, _file_chosen),
     Screen("visitor-offline", _CHAT, _offline, before=_cut),
     Screen("visitor-closed", _CHAT, _closed),
