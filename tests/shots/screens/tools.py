@@ -1,5 +1,6 @@
 """An agent's tools at a conversation: merging, sending later, earlier versions, putting off, blocking."""
 
+import re
 import time
 from typing import Any
 
@@ -130,7 +131,7 @@ async def _undelivered(view: View) -> None:
             entry["data"] = data
         await route.fulfill(json=told)
 
-    await view.page.route("**/api/v1/conversations/*/messages?*", answer)
+    await view.page.route(re.compile(r"/api/v1/conversations/\w+/messages\?"), answer)
 
 
 async def _failed_mail(view: View) -> None:

@@ -52,19 +52,21 @@ export function MergeDialog({ desk, conv, onClose }: { desk: Desk; conv: string;
       {why !== '' && <Failure title={words().contactFailed} reason={why} />}
       {others === null && why === '' && <Skeleton label={words().loading} rows={3} face={false} />}
       {others?.length === 0 && <p class="small t3">{w.noOthers}</p>}
-      <ul class="targets" aria-label={w.others}>
-        {(others ?? []).map((other) => (
-          <li key={other.id} class="target">
-            <span class="grow cut" title={other.last_text}>{other.last_text || words().photo}</span>
-            <Badge>{words().status[other.status]}</Badge>
-            <span class="small t3 num">{shortTime(other.created_at, desk.now.value)}</span>
-            <Button size="s" onPress={() => void merge(other)}>
-              {w.merge}
-            </Button>
-            <Button kind="ghost" size="s" icon="link" label={w.link} onPress={() => void link(other.id)} />
-          </li>
-        ))}
-      </ul>
+      {others !== null && others.length > 0 && (
+        <ul class="targets" aria-label={w.others}>
+          {others.map((other) => (
+            <li key={other.id} class="target">
+              <span class="grow cut" title={other.last_text}>{other.last_text || words().photo}</span>
+              <Badge>{words().status[other.status]}</Badge>
+              <span class="small t3 num">{shortTime(other.created_at, desk.now.value)}</span>
+              <Button size="s" onPress={() => void merge(other)}>
+                {w.merge}
+              </Button>
+              <Button kind="ghost" size="s" icon="link" label={w.link} onPress={() => void link(other.id)} />
+            </li>
+          ))}
+        </ul>
+      )}
       <form
         class="moment-own"
         onSubmit={(event) => {
