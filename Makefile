@@ -5,6 +5,7 @@ PORT ?= 8080
 DATA ?= .demo
 PART ?=
 PYTHON_BUILD ?= own
+LANES ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 WEB := app/web
@@ -15,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.md' \
 	-not -name '*.png' -not -name '*.py' 2>/dev/null) $(wildcard app/docs/*/*.md)
 
-.PHONY: help run test test-all soak bench shots binary lint scan web lock clean
+.PHONY: help run test test-all python-tests web-tests soak bench shots binary lint python-lint web-lint scan web lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -32,22 +33,37 @@ help:
 run: $(VENV)/run.stamp web
 	exec $(BIN)/python -m app serve --demo --data $(DATA) --listen 127.0.0.1:$(PORT)
 
-test: lint
-	cd $(WEB) && npm test
-	$(BIN)/python -m tests.tries -m "not full and not soak"
+# What reads and what is built goes beside each other; then the tests, so many at once as there are lanes.
+BESIDE := --jobs=$(LANES) --output-sync=target
 
-lint: $(VENV)/test.stamp web scan
+test:
+	$(MAKE) $(BESIDE) lint web-tests
+	$(MAKE) python-tests
+
+python-tests: $(VENV)/test.stamp web
+	$(BIN)/python -m tests.tries --lanes $(LANES) -m "not full and not soak"
+
+web-tests: web
+	cd $(WEB) && npm test
+
+lint: scan python-lint web-lint
+
+python-lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+web-lint: web
 	cd $(WEB) && npm run check
 
 # bandit, semgrep with the rules of this house, detect-secrets: in an environment of their own, see requirements/scan.in.
 scan: $(VENV)/test.stamp $(VENV)/scan.stamp
 	$(BIN)/python -m tests.scan
 
-# The fast ones first, so that a plain mistake is known in minutes.
-test-all: test binary
-	$(BIN)/python -m tests.tries --beside tests/journeys --beside tests/shots -m full --hypothesis-profile=full
+# The fast ones first, so that a plain mistake is known in minutes; the file is built while they are waited for.
+test-all:
+	$(MAKE) $(BESIDE) lint web-tests binary
+	$(MAKE) python-tests
+	$(BIN)/python -m tests.tries --lanes $(LANES) -m full --hypothesis-profile=full
 
 soak: $(VENV)/test.stamp web
 	$(BIN)/python -m tests.soak $(if $(PART),--part $(PART))
@@ -61,7 +77,7 @@ shots: $(VENV)/test.stamp web
 
 # Its own Python is built first (root, Debian's apt, minutes) and kept in ~/.cache/monodesk: see installer/bundle.
 binary: $(VENV)/test.stamp web
-	$(BIN)/python -m installer.bundle --python $(PYTHON_BUILD)
+	env -u MAKEFLAGS -u MFLAGS $(BIN)/python -m installer.bundle --python $(PYTHON_BUILD)
 
 web: $(WEB)/dist/manifest.json
 
@@ -85,7 +101,7 @@ $(VENV)/run.stamp: requirements/run.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	@touch $@
 
-$(VENV)/test.stamp: requirements/test.txt $(VENV)/run.stamp
+$(VENV)/test.stamp: requirements/test.txt $(VENV)/run.stamp | $(VENV)/node.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
 	@touch $@
 
@@ -94,7 +110,8 @@ $(VENV)/scan.stamp: requirements/scan.txt | $(VENV)/bin/python
 	$(VENV)/scan/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/scan.txt
 	@touch $@
 
-$(VENV)/node.stamp: requirements/node.txt | $(VENV)/bin/python
+# One pip after the other: two at once in one environment are in each other's way.
+$(VENV)/node.stamp: requirements/node.txt | $(VENV)/run.stamp
 	@if command -v npm >/dev/null && node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null; \
 	then echo "Node $$(node --version) of this machine"; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt; fi

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import tries
+from tests import lanes, tries
+from tests.journeys.appliance import ROOT
 
 COUNTED = """
 from pathlib import Path
@@ -31,8 +32,9 @@ def counted(root: Path, name: str) -> int:
 
 @pytest.fixture(autouse=True)
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Quicker without the plugins of this environment."""
+    """Quicker without the plugins of this environment; the lanes' own is found from other folders too."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
 def write(root: Path, text: str) -> None:
@@ -63,24 +65,75 @@ def test_many_failures_and_a_broken_collection_are_not_tried_again(tmp_path: Pat
 @pytest.mark.parametrize(
     ("here", "there", "code"), [("", "", 0), ("1", "", 0), ("", "1", 0), ("", "1, 2", 1), ("1, 3", "1", 1)]
 )
-def test_two_runs_beside_each_other_are_one(
+def test_lanes_beside_each_other_are_one_run(
     tmp_path: Path, here: str, there: str, code: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     write(tmp_path, COUNTED.replace("{fails}", f"({here},)" if here else "()"))
     other = tmp_path / "other"
     other.mkdir()
     (other / "test_other.py").write_text(COUNTED.replace("{fails}", f"({there},)" if there else "()"), encoding="utf-8")
-    assert tries.main(["--beside", "other", "-q"], tmp_path) == code
+    assert tries.main(["--lanes", "2", "-q"], tmp_path) == code
     assert counted(tmp_path, "sound") == counted(other, "sound") == 1
     out = capfd.readouterr().out
-    assert out.count("2 passed") + out.count("1 failed, 1 passed") == 2
+    assert "=== lane 2 of 2" in out
     assert ("unsteady" in out) == (code == 0 and bool(here or there))
 
 
-def test_a_run_beside_that_cannot_be_collected_is_no_unlucky_moment(tmp_path: Path) -> None:
+# Each waits until the other runs: only two lanes beside each other, with a file each, come to an end.
+WAITS = """
+import time
+from pathlib import Path
+
+def test_meets():
+    here, other = Path(__file__).with_name("{own}"), Path(__file__).with_name("{other}")
+    here.touch()
+    deadline = time.monotonic() + 60
+    while not other.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+def test_after():
+    Path(__file__).with_name("after.txt").open("a").write("{own}")
+"""
+
+
+def test_each_lane_takes_the_next_file_and_each_test_runs_once(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_a.py").write_text(WAITS.format(own="a", other="b"))
+    (tmp_path / "test_b.py").write_text(WAITS.format(own="b", other="a"))
+    assert tries.main(["--lanes", "2", "-q"], tmp_path) == 0
+    assert sorted((tmp_path / "after.txt").read_text()) == ["a", "b"]
+
+
+SHARED = """
+import pytest
+@pytest.fixture(scope="session")
+def dear():
+    with open({log!r}, "a") as log:
+        log.write("made ")
+        yield
+        log.write("gone ")
+"""
+
+
+def test_what_a_session_shares_is_made_once_a_lane_and_put_away(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "conftest.py").write_text(SHARED.format(log=str(tmp_path / "log.txt")))
+    for name in "abc":
+        (tmp_path / f"test_{name}.py").write_text("def test_it(dear):\n    pass\n")
+    assert tries.main(["--lanes", "1", "-q"], tmp_path) == 0
+    assert (tmp_path / "log.txt").read_text() == "made gone "
+
+
+def test_the_lanes_long_ones_are_there() -> None:
+    assert all((ROOT / place).exists() for place in lanes.LONG)
+
+
+def test_a_lane_that_cannot_collect_is_no_unlucky_moment(tmp_path: Path) -> None:
     write(tmp_path, COUNTED.replace("{fails}", "(1,)"))
     (tmp_path / "test_other.py").write_text("import nothing_of_this_name")
-    assert tries.main(["--beside", "test_other.py", "-q"], tmp_path) == 2
+    assert tries.main(["--lanes", "2", "-q"], tmp_path) == 2
+    assert not (tmp_path / "sound").exists()
 
 
 def test_marks_hold_for_a_test_by_itself_and_paths_do_not() -> None:

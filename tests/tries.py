@@ -1,13 +1,14 @@
 """A run of pytest in which one unlucky moment of a busy machine is told apart from a defect.
 
-    python -m tests.tries [--beside PATH]... [what pytest takes]
+    python -m tests.tries [--lanes N] [what pytest takes]
 
 A few of these tests kill processes, fill disks and count seconds, on machines that others use as well. Where at most
 `FAILED_MAX` fail, each is tried twice more by itself and has to hold both times. It is named in the end all the same:
 a defect that shows itself now and then is mostly one of the product's, so it stays somebody's work. Anything else than
 failed tests (a broken collection, a crash, Ctrl-C) is what it was.
 
-The tests of each `--beside` run in a second pytest beside the one of all others; what it prints comes when it is done.
+With `--lanes` the tests run in so many pytests beside each other (`tests.lanes`); what the first prints is seen at
+once, what the others print when they are done.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.journeys.appliance import ROOT
@@ -29,9 +31,9 @@ _ALL_HELD, _SOME_FAILED = 0, 1  # pytest.ExitCode
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     """Pytest's exit code; 0 also where all that failed held when tried again."""
     parser = argparse.ArgumentParser(prog="python -m tests.tries", allow_abbrev=False)
-    parser.add_argument("--beside", action="append", default=[], help="a file or folder of tests", metavar="PATH")
+    parser.add_argument("--lanes", type=int, default=1, help="pytests beside each other", metavar="N")
     asked, given = parser.parse_known_args(arguments)
-    code, failed = first_run(given, asked.beside, root)
+    code, failed = first_run(given, asked.lanes, root)
     if code != _SOME_FAILED or not 0 < len(failed) <= FAILED_MAX:
         return code
     for test in failed:
@@ -46,25 +48,40 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     return 0
 
 
-def first_run(given: Sequence[str], beside: Sequence[str], root: Path) -> tuple[int, list[str]]:
-    """The worst exit code of the two, and the names of the tests that failed."""
-    with tempfile.TemporaryDirectory() as folder:
-        here, there = Path(folder) / "here", Path(folder) / "there"
-        if not beside:
-            return subprocess.run(_command(given, here), cwd=root, check=False).returncode, failed_in(here)
-        said = Path(folder) / "said"
-        with (
-            said.open("wb") as file,
-            subprocess.Popen(_command((*given, *beside), there), cwd=root, stdout=file, stderr=file) as other,
-        ):
-            others = (f"--ignore={path}" for path in beside)
-            code = subprocess.run(_command((*given, *others), here), cwd=root, check=False).returncode
-        print(f"\n=== beside it: {' '.join(beside)}\n{said.read_text(errors='replace')}", flush=True)
-        return max(code, other.returncode, key=_badness), [*failed_in(here), *failed_in(there)]
+def first_run(given: Sequence[str], lanes: int, root: Path) -> tuple[int, list[str]]:
+    """The worst exit code of all lanes, and the names of the tests that failed."""
+    with tempfile.TemporaryDirectory() as made, ExitStack() as running:
+        folder = Path(made)
+        (folder / "taken").mkdir()
+        others = {number: _beside(given, folder, number, root, running) for number in range(2, lanes + 1)}
+        codes = [subprocess.run(_command(given, folder, 1), cwd=root, check=False).returncode]
+        for number, other in others.items():
+            codes.append(other.wait())
+            said = _said(folder, number).read_text(errors="replace")
+            print(f"\n=== lane {number} of {lanes}\n{said}", flush=True)
+        failed = [test for number in range(1, lanes + 1) for test in failed_in(_cache(folder, number))]
+        return max(codes, key=_badness), sorted(failed)
 
 
-def _command(given: Sequence[str], cache: Path) -> list[str]:
-    return [*_PYTEST, *given, "-o", f"cache_dir={cache}"]
+def _beside(
+    given: Sequence[str], folder: Path, number: int, root: Path, running: ExitStack
+) -> "subprocess.Popen[bytes]":
+    said = running.enter_context(_said(folder, number).open("wb"))
+    command = _command(given, folder, number)
+    return running.enter_context(subprocess.Popen(command, cwd=root, stdout=said, stderr=said))
+
+
+def _command(given: Sequence[str], folder: Path, number: int) -> list[str]:
+    lane = ("-p", "tests.lanes", f"--lane={folder / 'taken'}", "-o", f"cache_dir={_cache(folder, number)}")
+    return [*_PYTEST, *given, *lane]
+
+
+def _cache(folder: Path, number: int) -> Path:
+    return folder / f"cache-{number}"
+
+
+def _said(folder: Path, number: int) -> Path:
+    return folder / f"said-{number}"
 
 
 def _badness(code: int) -> int:
