@@ -1,12 +1,14 @@
 """Does what `routing` chooses: at each event that may change who gets what, never by asking again and again.
 
-Nothing is kept of the queue: each pass reads it, so what one pass missed the next one finds. In memory are deadlines
-alone (of offers, of agents who are gone), taken from the clock that never goes back; after a restart they begin anew
-from what is stored.
+What waits is kept in memory as it was last read: of what an event names, that alone is read anew, so that a pass costs
+what has changed, however long the queue is. Whatever is chosen is looked at once more where it is written, and every
+`limits.routing_reread_seconds`, when rules change, and after a fault all of it is read, so nothing rests on having
+heard everything. Deadlines (of offers, of agents who are gone) are taken from the clock that never goes back; after a
+restart they begin anew from what is stored.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -18,7 +20,7 @@ from app.chat import routing
 from app.chat.messages import clean
 from app.chat.offers import Offers, passes_of
 from app.chat.presence import Presence
-from app.chat.routing import Candidate, Choice, Queued, kind_of
+from app.chat.routing import Candidate, Choice, Line, Queued
 from app.chat.routing_rules import RoutingRules
 from app.locks.locks import Locks
 from app.model.clock import Clock
@@ -26,6 +28,7 @@ from app.model.conversations import Conversation, Kind, Status
 from app.model.errors import Conflict, Problem, not_found
 from app.model.events import (
     AgentChanged,
+    ContactChanged,
     ConversationChanged,
     Event,
     MessageCreated,
@@ -38,10 +41,12 @@ from app.model.routing import Mode, Offer, OfferKind, Rules
 from app.settings import Limits
 from app.storage import agents, conversations, offers, queue
 from app.storage.database import Database, Transaction
+from app.storage.queue import Waiting
 from app.telemetry.log import logger
 
 _REASON_MAX = 200
 _SLEEP_SECONDS_MAX = 3_600.0
+_UNREAD_MAX = 1_000  # beyond, all of the queue is read: it costs less
 _FRUITLESS_MAX = 100  # beyond, something is read otherwise than it is written: the next event tries again
 _log = logger("routing")
 Done = TypeVar("Done")
@@ -81,6 +86,11 @@ class Router:
         self._deadlines: dict[str, float] = {}  # of these, monotonic
         self._gone: dict[str, float] = {}  # agents who are not there, and until when they are waited for
         self._stale: set[str] = set()  # conversations that changed under their offer
+        self._line = Line()  # what waits, as it was last read
+        self._unread: set[str] = set()  # conversations that are to be read anew
+        self._whole = True  # all of it is
+        self._reread_at = 0.0  # monotonic: from then on, too
+        self._cut = False  # more waits than is kept
         self._following: int | None = None  # ms UTC, when the next one has waited long enough to overflow
         self._rest_until: int | None = None  # ms UTC, when the next one may be asked again
         self._wake = asyncio.Event()
@@ -106,6 +116,7 @@ class Router:
                 await self._sleep()
             except Problem as problem:
                 _log.warning("routing waits", extra={"code": problem.code})
+                self._whole = True
                 await asyncio.sleep(self._limits.routing_retry_seconds)
                 self._stir()
 
@@ -127,7 +138,8 @@ class Router:
         return max(0.0, min(due)) if due else None
 
     def changed(self) -> None:
-        """The rules are others now."""
+        """The rules are others now, or nobody knows what is."""
+        self._whole = True
         self._stir()
 
     # --- what agents do -----------------------------------------------------------------------------------------
@@ -230,31 +242,36 @@ class Router:
 
     async def _pass(self) -> None:
         """Look at everything once: what goes to another team, else who gets what."""
+        whole = self._whole or self._reread_at <= self._clock.monotonic()
+        if whole:
+            await self._read_all()
         there = await self._candidates()
         self._following = self._rest_until = None
         if not any(agent.free for agent in there) and not self._rules.book.overflows:
             return  # whoever is freed, or comes, is heard of
-        waiting, now = await self._queue(), self._clock.now_ms()
-        gone, self._following = routing.overflows(waiting, there, self._rules.book, now)
+        if not whole:
+            await self._read_changed()
+        now = self._clock.now_ms()
+        gone, self._following = routing.overflows(self._line, there, self._rules.book, now)
         for queued, team_id in gone:
-            self._wrote(await self._assigning(queued.id, partial(self._offers.move, queued.id, team_id)))
+            self._wrote(queued, await self._assigning(queued.id, partial(self._offers.move, queued.id, team_id)))
         if not gone:
-            await self._route(waiting, there, now)
+            await self._route(there, now)
 
-    async def _route(self, waiting: list[Queued], there: list[Candidate], now: int) -> None:
-        rests = [until for one in waiting for until in one.resting.values() if until > now]
-        self._rest_until = min(rests, default=None)
-        while (choice := routing.choose(waiting, there, self._rules.book, now)) is not None:
-            waiting = [one for one in waiting if one.id != choice.queued.id]
+    async def _route(self, there: list[Candidate], now: int) -> None:
+        self._rest_until = self._line.rested_at(now)
+        while (choice := routing.choose(self._line, there, self._rules.book, now)) is not None:
+            self._line.drop(choice.queued.id)
             given = await self._give(choice)
-            self._wrote(given)
+            self._wrote(choice.queued, given)
             if given:
                 agent = next(one for one in there if one.id == choice.agent_id)
                 agent.load += 1
                 agent.assigned_at = agent.idle_since = now
 
-    def _wrote(self, done: bool) -> None:
+    def _wrote(self, queued: Queued, done: bool) -> None:
         """Where it no longer held when it was to be written, look again: but not without end."""
+        self._look_at(queued.id)
         if done:
             self._fruitless = 0
         elif self._fruitless < _FRUITLESS_MAX:
@@ -266,36 +283,72 @@ class Router:
 
     async def _candidates(self) -> list[Candidate]:
         """Who is there: connected, available, of a role that may answer."""
-        loads, turns = await queue.loads(self._database), await agents.turns(self._database)
-        self._colleagues = {one.id: one for one in await agents.all_of_them(self._database)}
         connected = self._presence.agents_there()
+        there = [
+            one
+            for one in self._colleagues.values()
+            if one.id in connected and one.availability is Availability.ONLINE and self._offers.usable(one)
+        ]
+        standing = await queue.standing(self._database, [one.id for one in there]) if there else {}
         return [
             Candidate(
                 one.id,
                 frozenset(one.teams),
                 one.capacity,
-                loads.get(one.id, 0),
-                turns.get(one.id, 0),
-                max(turns.get(one.id, 0), self._idle_since.get(one.id, 0)),
+                standing[one.id].load,
+                standing[one.id].assigned_at,
+                max(standing[one.id].assigned_at, self._idle_since.get(one.id, 0)),
                 frozenset(one.languages),
                 frozenset(one.skills),
             )
-            for one in self._colleagues.values()
-            if one.id in connected and one.availability is Availability.ONLINE and self._offers.usable(one)
+            for one in there
+            if one.id in standing
         ]
 
-    async def _queue(self) -> list[Queued]:
-        limits = self._limits
-        rest_ms = round(limits.offer_rest_seconds * 1_000)
-        boost_ms = limits.queue_priority_seconds * 1_000
-        rows = await queue.waiting(self._database, boost_ms, limits.routing_queue_max)
-        resting = await offers.resting(self._database, self._clock.now_ms() - rest_ms)
-        left = await queue.overflowed(self._database)
+    async def _read_all(self) -> None:
+        """Who works here, and all that waits."""
+        self._unread, self._whole = set(), False  # what is heard from now on is read after it
+        self._colleagues = {one.id: one for one in await agents.all_of_them(self._database)}
+        most = self._limits.routing_queue_max
+        rows = await queue.waiting(self._database, self._boost_ms, most)
+        self._line, self._cut = Line(await self._queued(rows, None)), len(rows) == most
+        self._reread_at = self._clock.monotonic() + self._limits.routing_reread_seconds
+
+    async def _read_changed(self) -> None:
+        """Of what waits, that of which something was heard."""
+        most = self._limits.routing_queue_max
+        if self._cut and len(self._line) <= most // 2:
+            await self._read_all()
+            return
+        if not self._unread:
+            return
+        unread, self._unread = self._unread, set()
+        rows = await queue.waiting_of(self._database, unread, self._boost_ms)
+        found = await self._queued(rows, unread)
+        for conversation_id in unread:
+            self._line.drop(conversation_id)
+        for queued in found:
+            self._line.put(queued)
+        while len(self._line) > most:
+            self._line.drop(self._line.last().id)
+            self._cut = True
+
+    @property
+    def _boost_ms(self) -> int:
+        return self._limits.queue_priority_seconds * 1_000
+
+    async def _queued(self, rows: Sequence[Waiting], ids: Iterable[str] | None) -> list[Queued]:
+        """With who rests and where it has been, but what is before somebody now. `ids` None: of all that waits."""
+        if not rows:
+            return []
+        rest_ms = round(self._limits.offer_rest_seconds * 1_000)
+        resting = await offers.resting(self._database, self._clock.now_ms() - rest_ms, ids)
+        left = await queue.overflowed(self._database, ids)
         return [
             Queued(
                 row.id, row.inbox_id, row.team_id, row.place, row.since, row.language, row.sticky_id,
                 {agent_id: at + rest_ms for agent_id, at in resting.get(row.id, {}).items()},
-                frozenset(left.get(row.id, ())), kind_of(row.inbox_id, row.team_id, row.language),
+                frozenset(left.get(row.id, ())), row.contact_id,
             )
             for row in rows
             if not row.offered
@@ -315,6 +368,7 @@ class Router:
                     self._changed_head(event)
                 case MessageCreated():
                     if event.conversation.status is Status.QUEUED and event.message.kind is Kind.MESSAGE:
+                        self._look_at(event.conversation.id)
                         self._stir()
                     elif event.conversation.waiting_since is not None:
                         self._waits_for(event.conversation.assignee_id)
@@ -324,6 +378,8 @@ class Router:
                     self._came_and_went(event)
                 case OffersChanged():
                     self._changed_offers(event)
+                case ContactChanged():
+                    self._look_at(*self._line.of_contact(event.contact.id))
                 case _:
                     pass
 
@@ -335,6 +391,7 @@ class Router:
             self._stale.add(head.id)
         if head.waiting_since is not None:
             self._waits_for(head.assignee_id)
+        self._look_at(head.id, *self._line.of_contact(head.contact_id))  # others: who spoke with him before
         self._stir()
 
     def _changed_agent(self, agent: Colleague) -> None:
@@ -371,10 +428,13 @@ class Router:
     def _hold(self, offer: Offer) -> None:
         left_ms = min(offer.deadline_at - self._clock.now_ms(), offer.deadline_at - offer.made_at)
         self._open[offer.id] = offer
+        self._look_at(offer.conversation_id)
         self._deadlines[offer.id] = self._clock.monotonic() + max(0, left_ms) / 1_000
 
     def _drop(self, offer_id: str) -> None:
-        self._open.pop(offer_id, None)
+        offer = self._open.pop(offer_id, None)
+        if offer is not None:
+            self._look_at(offer.conversation_id)
         self._deadlines.pop(offer_id, None)
 
     def _present(self, agent_id: str) -> bool:
@@ -395,6 +455,12 @@ class Router:
     def _back(self, agent_id: str) -> None:
         if self._present(agent_id):
             self._gone.pop(agent_id, None)
+
+    def _look_at(self, *conversation_ids: str) -> None:
+        """These are to be read anew before the next choice."""
+        self._unread.update(conversation_ids)
+        if len(self._unread) > _UNREAD_MAX:
+            self._unread, self._whole = set(), True
 
     def _stir(self) -> None:
         """Somebody should look at the queue."""

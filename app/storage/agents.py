@@ -32,7 +32,6 @@ _SAVE = (
     "capacity = excluded.capacity, skills = excluded.skills, languages = excluded.languages"
 )
 _TURN = "UPDATE agents SET assigned_at = :at WHERE id = :id"
-_TURNS = "SELECT id, assigned_at FROM agents WHERE disabled = 0"
 _SET_HASH = "UPDATE agents SET password = :password WHERE id = :id"
 _EMAIL_OWNER = "SELECT id FROM agents WHERE email = :email"
 _OWNERS = "SELECT id FROM agents WHERE role = 'owner' AND disabled = 0"
@@ -91,11 +90,6 @@ def set_password(tx: Transaction, agent_id: str, password: str) -> None:
 def take_turn(tx: Transaction, agent_id: str, at: int) -> None:
     """Routing gave him a conversation at that time (ms UTC)."""
     tx.execute(_TURN, {"id": agent_id, "at": at})
-
-
-async def turns(database: Database) -> dict[str, int]:
-    """When routing last gave each agent a conversation, ms UTC, 0: never."""
-    return {str(row[0]): int(str(row[1])) for row in await database.read(_TURNS)}
 
 
 def by_id(tx: Transaction, agent_id: str) -> Colleague | None:

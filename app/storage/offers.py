@@ -1,5 +1,6 @@
 """Offers: their SQL and nothing else."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -45,6 +46,11 @@ _RESTING = (
     "SELECT o.conversation_id, o.agent_id, max(o.ended_at) FROM conversations c "
     "JOIN offers o ON o.conversation_id = c.id WHERE c.queue_place IS NOT NULL "
     "AND o.state IN ('refused', 'expired') AND o.ended_at > :since GROUP BY o.conversation_id, o.agent_id"
+)
+_RESTING_OF = (
+    "SELECT o.conversation_id, o.agent_id, max(o.ended_at) FROM json_each(:ids) i "
+    "CROSS JOIN offers o ON o.conversation_id = i.value "
+    "WHERE o.state IN ('refused', 'expired') AND o.ended_at > :since GROUP BY o.conversation_id, o.agent_id"
 )
 _why = msgspec.json.Decoder(Why)
 
@@ -116,10 +122,11 @@ async def why(database: Database, conversation_id: str, agent_id: str) -> Offer 
     return _offer(rows[0]) if rows else None
 
 
-async def resting(database: Database, since: int) -> dict[str, dict[str, int]]:
-    """For queued conversations: who said no, or nothing, after `since`, and when (ms UTC)."""
+async def resting(database: Database, since: int, ids: Iterable[str] | None = None) -> dict[str, dict[str, int]]:
+    """For queued conversations, all or `ids`: who said no, or nothing, after `since`, and when (ms UTC)."""
+    named = {} if ids is None else {"ids": msgspec.json.encode(tuple(ids)).decode()}
+    rows: list[Any] = await database.read(_RESTING if ids is None else _RESTING_OF, {"since": since, **named})
     found: dict[str, dict[str, int]] = {}
-    rows: list[Any] = await database.read(_RESTING, {"since": since})
     for conversation_id, agent_id, at in rows:
         found.setdefault(conversation_id, {})[agent_id] = at
     return found

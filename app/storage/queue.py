@@ -1,7 +1,9 @@
 """The queue: conversations that wait for an agent, and how much each agent has. Its SQL and nothing else."""
 
+from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from app.storage.database import Database, Transaction
@@ -17,14 +19,27 @@ _LOADS = (
     "AND assignee_id IS NOT NULL GROUP BY assignee_id UNION ALL "
     "SELECT agent_id, count(*) FROM offers WHERE state = 'open' GROUP BY agent_id) h GROUP BY agent_id"
 )
-_WAITING = (
+# of those who are there, by the index of agents' conversations: as much as they hold, however many others do
+_STANDING = (
+    "SELECT a.id, a.assigned_at, "
+    "(SELECT count(*) FROM conversations c WHERE c.assignee_id = a.id AND c.status = 'open') + "
+    "(SELECT count(*) FROM offers o WHERE o.agent_id = a.id AND o.state = 'open') "
+    "FROM json_each(:ids) i CROSS JOIN agents a ON a.id = i.value"
+)
+_ROW = (
     "SELECT c.id, c.inbox_id, c.contact_id, c.team_id, c.queue_place - c.priority * :boost, "
     "coalesce(c.waiting_since, c.created_at), p.language, "
     "(SELECT e.assignee_id FROM conversations e WHERE e.contact_id = c.contact_id AND e.id <> c.id "
     "AND e.assignee_id IS NOT NULL ORDER BY e.created_at DESC LIMIT 1), "
     "EXISTS (SELECT 1 FROM offers o WHERE o.conversation_id = c.id AND o.state = 'open') "
-    "FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE c.queue_place IS NOT NULL "
+)
+_WAITING = (
+    f"{_ROW}FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE c.queue_place IS NOT NULL "
     "ORDER BY c.queue_place - c.priority * :boost, c.id LIMIT 0 + :limit"
+)
+_WAITING_OF = (
+    f"{_ROW}FROM json_each(:ids) i CROSS JOIN conversations c ON c.id = i.value "
+    "JOIN contacts p ON p.id = c.contact_id WHERE c.queue_place IS NOT NULL"
 )
 _LINE = (
     "SELECT c.id, c.contact_id, c.team_id FROM conversations c WHERE c.queue_place IS NOT NULL "
@@ -53,6 +68,9 @@ _OVERFLOWED = (
     "SELECT v.conversation_id, v.team_id FROM overflows v JOIN conversations c ON c.id = v.conversation_id "
     "WHERE c.queue_place IS NOT NULL"
 )
+_OVERFLOWED_OF = (
+    "SELECT v.conversation_id, v.team_id FROM json_each(:ids) i CROSS JOIN overflows v ON v.conversation_id = i.value"
+)
 # how long an agent had a conversation that was resolved lately: from the first line that says that somebody joined
 _SERVED = (
     "SELECT c.team_id, c.resolved_at - (SELECT min(m.at) FROM messages m WHERE m.conversation_id = c.id "
@@ -60,6 +78,13 @@ _SERVED = (
     "WHERE c.status = 'resolved' AND c.updated_at > :since AND c.resolved_at > :since AND c.assignee_id IS NOT NULL "
     "ORDER BY c.updated_at DESC LIMIT 0 + :limit"
 )
+
+
+class Standing(Struct, frozen=True, gc=False):
+    """An agent as routing sees him: how many he has (as `load`), and when it last gave him one, ms UTC, 0: never."""
+
+    load: int
+    assigned_at: int
 
 
 class Waiting(Struct, frozen=True, gc=False):
@@ -119,9 +144,13 @@ def was_there(tx: Transaction, conversation_id: str, team_id: str) -> bool:
 async def waiting(database: Database, boost_ms: int, limit: int) -> list[Waiting]:
     """The queue in its order; each step of priority is worth `boost_ms`."""
     rows: list[Any] = await database.read(_WAITING, {"boost": boost_ms, "limit": limit}, many=True)
-    return [
-        Waiting(row[0], row[1], row[2], row[3], row[4], row[5], _language(row[6]), row[7], bool(row[8])) for row in rows
-    ]
+    return [_waiting(row) for row in rows]
+
+
+async def waiting_of(database: Database, ids: Iterable[str], boost_ms: int) -> list[Waiting]:
+    """Those of `ids` that wait, in no order."""
+    rows: list[Any] = await database.read(_WAITING_OF, {"boost": boost_ms, "ids": _listed(ids)}, many=True)
+    return [_waiting(row) for row in rows]
 
 
 async def line(database: Database, boost_ms: int, limit: int) -> list[tuple[str, str, str | None]]:
@@ -135,15 +164,24 @@ async def loads(database: Database) -> dict[str, int]:
     return {str(row[0]): int(str(row[1])) for row in await database.read(_LOADS)}
 
 
+async def standing(database: Database, agent_ids: Iterable[str]) -> dict[str, Standing]:
+    """How these agents stand."""
+    rows: list[Any] = await database.read(_STANDING, {"ids": _listed(agent_ids)}, many=True)
+    return {row[0]: Standing(row[2], row[1]) for row in rows}
+
+
 async def holders(database: Database) -> set[str]:
     """Agents with whom somebody waits for an answer."""
     return {str(row[0]) for row in await database.read(_HOLDERS)}
 
 
-async def overflowed(database: Database) -> dict[str, set[str]]:
-    """The teams that queued conversations have left already."""
+async def overflowed(database: Database, ids: Iterable[str] | None = None) -> dict[str, set[str]]:
+    """The teams that queued conversations have left already: of all, or of `ids`."""
+    rows = await (
+        database.read(_OVERFLOWED) if ids is None else database.read(_OVERFLOWED_OF, {"ids": _listed(ids)})
+    )
     found: dict[str, set[str]] = {}
-    for conversation_id, team_id in await database.read(_OVERFLOWED):
+    for conversation_id, team_id in rows:
         found.setdefault(str(conversation_id), set()).add(str(team_id))
     return found
 
@@ -152,6 +190,14 @@ async def served_ms(database: Database, since: int, limit: int) -> list[tuple[st
     """(team, ms from an agent's joining to its end) of conversations that ended after `since` (ms UTC)."""
     rows: list[Any] = await database.read(_SERVED, {"since": since, "limit": limit})
     return [(row[0], row[1]) for row in rows if row[1] is not None]
+
+
+def _waiting(row: Any) -> Waiting:
+    return Waiting(row[0], row[1], row[2], row[3], row[4], row[5], _language(row[6]), row[7], bool(row[8]))
+
+
+def _listed(ids: Iterable[str]) -> str:
+    return msgspec.json.encode(tuple(ids)).decode()
 
 
 def _language(tag: str) -> str:

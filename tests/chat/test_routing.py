@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 from msgspec.structs import replace
 
-from app.chat.routing import Candidate, Queued, choose, overflows
+from app.chat.routing import Candidate, Line, Queued, choose, overflows
 from app.model.routing import Match, Mode, RuleBook, Rules, Strategy, Why
 
 AUTO = RuleBook(Rules(Mode.AUTO))
@@ -25,7 +25,8 @@ def book(**more: object) -> RuleBook:
 
 
 def picked(queue: list[Queued], agents: list[Candidate], rules: RuleBook = AUTO) -> tuple[str, str] | None:
-    choice = choose(queue, agents, rules, NOW)
+    line = Line(replace(one, place=place) for place, one in enumerate(queue))
+    choice = choose(line, agents, rules, NOW)
     return None if choice is None else (choice.queued.id, choice.agent_id)
 
 
@@ -43,7 +44,7 @@ def test_each_strategy_has_its_order(strategy: Strategy, chosen: str) -> None:
 
 
 def test_the_reason_says_what_decided() -> None:
-    choice = choose([queued()], [agent("ann", 2), agent("ben", 3)], AUTO, NOW)
+    choice = choose(Line([queued()]), [agent("ann", 2), agent("ben", 3)], AUTO, NOW)
     assert choice is not None
     assert choice.why == Why("least_load", load=2, capacity=5, candidates=2, waited_ms=7_000)
 
@@ -104,10 +105,31 @@ def test_a_team_overflows_when_nobody_of_it_is_there_or_it_was_long() -> None:
     rules = RuleBook(Rules(), {"n": Rules(Mode.AUTO, overflow_team_id="s", overflow_seconds=10)})
     ben = agent("ben", teams=["s"])
     waits = queued(team_id="n")  # for 7 s
-    assert overflows([waits], [ben], rules, NOW) == ([(waits, "s")], None)
+    assert overflows(Line([waits]), [ben], rules, NOW) == ([(waits, "s")], None)
     full = agent("ann", 5, teams=["n"])
-    assert overflows([waits], [full, ben], rules, NOW) == ([], waits.since + 10_000)
-    assert overflows([waits], [full, ben], rules, NOW + 3_000) == ([(waits, "s")], None)
-    assert overflows([waits], [], rules, NOW + 3_000) == ([], None), "nobody is there either"
+    assert overflows(Line([waits]), [full, ben], rules, NOW) == ([], waits.since + 10_000)
+    assert overflows(Line([waits]), [full, ben], rules, NOW + 3_000) == ([(waits, "s")], None)
+    assert overflows(Line([waits]), [], rules, NOW + 3_000) == ([], None), "nobody is there either"
     was_there = replace(waits, left=frozenset({"s"}))
-    assert overflows([was_there], [ben], rules, NOW) == ([], None)
+    assert overflows(Line([was_there]), [ben], rules, NOW) == ([], None)
+
+
+def test_a_refused_first_one_does_not_hold_up_what_is_alike_nor_let_it_overtake() -> None:
+    """Kinds come by their first one: where somebody said no to it, another kind may come before the next of its own."""
+    no = {"ann": NOW + 1}
+    queue = [queued("a refused", resting=no), queued("b", team_id="n"), queued("c")]
+    assert picked(queue, [agent("ann", teams=["n"])]) == ("b", "ann")
+    assert picked(queue, [agent("ann")]) == ("c", "ann")
+
+
+def test_a_line_is_what_was_put_in_last() -> None:
+    line = Line([queued("a", place=2, contact_id="p"), queued("b", place=1, contact_id="p", resting={"ann": NOW + 5})])
+    assert line.firsts() == [(1, "b", queued().kind)] and line.last().id == "a"
+    assert line.of_contact("p") == {"a", "b"} and line.rested_at(NOW) == NOW + 5
+    line.put(queued("a", place=0, team_id="n", contact_id="q"))
+    assert sorted(place for place, _, _ in line.firsts()) == [0, 1] and line.of_contact("p") == {"b"}
+    line.drop("b")
+    line.drop("b")
+    assert [one.id for one in line] == ["a"] and line.rested_at(NOW) is None and line.of_contact("p") == frozenset()
+    line.drop("a")
+    assert not line and line.firsts() == []

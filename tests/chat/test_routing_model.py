@@ -15,17 +15,19 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.agents import AgentChange, ProfileChange
 from app.chat.conversations import Assignment
 from app.chat.router import Handover
+from app.chat.routing import Queued
 from app.model.conversations import Status
 from app.model.errors import Problem
 from app.model.people import Availability
 from app.model.principals import Agent
 from app.model.routing import Mode, OfferKind, Rules, Strategy
 from app.settings import Limits, Settings
-from app.storage import agents
+from app.storage import agents, queue
 from tests.clock import ManualClock
 from tests.domain import SYSTEM, Domain
 
@@ -275,6 +277,16 @@ class Routing(RuleBasedStateMachine):
             ]
             assert not free or any(row[1] == conversation_id for row in opened), f"{free} could have it"
         self._every_offer_ends({str(row[0]) for row in opened})
+        await self._line_is_what_is_stored()
+
+    async def _line_is_what_is_stored(self) -> None:
+        """What the router keeps of the queue, once it has read what it heard of, is what it would read anew."""
+        router, now = self.domain.router, self.clock.now_ms()
+        await router._read_changed()
+        kept, most = router._line, LIMITS.routing_queue_max
+        stored = await router._queued(await queue.waiting(self.domain.database, router._boost_ms, most), None)
+        assert [_rested(kept[one.id], now) for one in stored if one.id in kept] == [_rested(one, now) for one in stored]
+        assert len(kept) == len(stored)
 
     async def _resting(self) -> set[tuple[Any, Any]]:
         since = self.clock.now_ms() - round(LIMITS.offer_rest_seconds * 1_000)
@@ -288,6 +300,11 @@ class Routing(RuleBasedStateMachine):
         now = self.clock.monotonic()
         for offer_id in opened:
             assert now - self.deadlines.setdefault(offer_id, now) <= 30, "an offer outlived its deadline"
+
+
+def _rested(queued: Queued, now: int) -> Queued:
+    """Without those who may be asked again by now: it matters no more that they said no."""
+    return replace(queued, resting={agent: until for agent, until in queued.resting.items() if until > now})
 
 
 @pytest.fixture(scope="session")
