@@ -21,6 +21,7 @@ from app.accounts.agents import Agents
 from app.accounts.audit import AuditLog
 from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
+from app.accounts.fields import OwnFields
 from app.accounts.inboxes import Inboxes
 from app.accounts.passwords import Passwords
 from app.accounts.roles import Roles
@@ -58,6 +59,7 @@ from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
 from app.contacts.merging import ContactMerging
+from app.contacts.organisations import Organisations
 from app.contacts.seal import Seal
 from app.control import (
     Answer,
@@ -118,7 +120,6 @@ from app.telemetry.metrics import Metrics
 from app.telemetry.notify import Notify
 from app.telemetry.pressure import Pressure
 from app.telemetry.process import family_held_bytes
-from app.tickets.fields import TicketFields
 from app.tickets.notices import TicketNotices
 from app.tickets.queries import TicketQueries
 from app.tickets.statuses import TicketStatuses
@@ -315,6 +316,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         visitors = Visitors(database, ids, clock, limits, pressure.sheds)
         bus.subscribe(visitors.blocks.heard)
         contacts = Contacts(database, ids, clock, limits)
+        organisations = Organisations(database, ids, clock, limits)
         introductions = Introductions(database, ids, clock, inboxes, limits)
         customers = Customers(database, ids, clock, inboxes, Seal(folder.root / "keys"), limits)
         files = Files(database, ids, clock, folder.files, limits, settings.files)
@@ -363,17 +365,18 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )  # fmt: skip
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
-            introductions, files, messages, conversations, history, presence, schedules, blocking,
+            organisations, introductions, files, messages, conversations, history, presence, schedules, blocking,
             Site(database, presence, limits), receptionist,
             offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
             canned, tools,
             tickets, TicketQueries(database, clock, limits),
-            ticketing, TicketFields(database, ids, limits),
+            ticketing, OwnFields(database, ids, limits),
             TicketStatuses(database, ids, limits), TicketNotices(database, limits),
             TicketViews(database, ids, clock, limits), server, AuditLog(database, clock, limits), rules, router,
             roles, customers,
-            ContactMerging(database, ids, clock, limits), Imports(database, agents, contacts, canned, limits),
+            ContactMerging(database, ids, clock, limits),
+            Imports(database, agents, contacts, organisations, canned, limits),
             Exports(database), Tokens(database, ids, clock, bus, limits),
         )  # fmt: skip
         if settings.demo:

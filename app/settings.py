@@ -209,6 +209,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     import_rows_max: int = 50_000
     import_rehearsed_rows: int = 1_000  # of a file that is only looked at
     import_problems_told: int = 50
+    organisations_max: int = 50_000
+    organisation_contacts_looked_at: int = 200  # the last seen of one, for its conversations
+    organisation_contacts_counted: int = 10_000  # that the list of organisations counts of one
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
     # mail
     mail_send_seconds_max: float = 60.0  # for one letter, from the first word to the relay to its last

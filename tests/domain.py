@@ -10,6 +10,7 @@ from app.accounts import policy
 from app.accounts.agents import Agents
 from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
+from app.accounts.fields import OwnFields
 from app.accounts.inboxes import Inboxes, NewInbox
 from app.accounts.passwords import Passwords
 from app.accounts.roles import Roles
@@ -38,6 +39,7 @@ from app.chat.tools import Tools
 from app.contacts.contacts import Contacts
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
+from app.contacts.organisations import Organisations
 from app.files.transfer import Files
 from app.gateway.local import LocalCore
 from app.locks.memory import MemoryLocks
@@ -51,7 +53,6 @@ from app.storage import agents, conversations, fencing, messages
 from app.storage.database import Transaction
 from app.storage.search import Search
 from app.storage.sqlite import SqliteDatabase
-from app.tickets.fields import TicketFields
 from app.tickets.notices import TicketNotices
 from app.tickets.queries import TicketQueries
 from app.tickets.statuses import TicketStatuses
@@ -92,6 +93,7 @@ class Domain:
         self.visitors = Visitors(database, ids, clock, limits)
         bus.subscribe(self.visitors.blocks.heard)
         self.contacts = Contacts(database, ids, clock, limits)
+        self.organisations = Organisations(database, ids, clock, limits)
         self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
         self.files = Files(database, ids, clock, self.path.parent / "files", limits, settings.files)
         self.messages = Messages(database, ids, clock, settings, self.agents.names)
@@ -116,7 +118,7 @@ class Domain:
         self.drafts = Drafts(database, clock, limits)
         self.canned = CannedReplies(database, ids, clock, limits)
         self.ticket_queries = TicketQueries(database, clock, limits)
-        self.ticket_fields = TicketFields(database, ids, limits)
+        self.own_fields = OwnFields(database, ids, limits)
         self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_notices = TicketNotices(database, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)

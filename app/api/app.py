@@ -11,6 +11,7 @@ from app.accounts.agents import Agents
 from app.accounts.audit import AuditLog
 from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
+from app.accounts.fields import OwnFields
 from app.accounts.inboxes import Inboxes
 from app.accounts.roles import Roles
 from app.accounts.schedules import Schedules
@@ -29,6 +30,7 @@ from app.api.credentials import CredentialRoutes
 from app.api.drafts import DraftRoutes
 from app.api.endpoint import Endpoint
 from app.api.exchange import ExchangeRoutes
+from app.api.fields import FieldRoutes
 from app.api.files import FileRoutes
 from app.api.frames import FrameTwins
 from app.api.health import Examine, Health, Manual
@@ -38,6 +40,7 @@ from app.api.invitations import InvitationRoutes
 from app.api.mail import MailRoutes
 from app.api.me import MeRoutes
 from app.api.messages import MessageRoutes
+from app.api.organisations import OrganisationRoutes
 from app.api.pages import Pages
 from app.api.poll import Polls
 from app.api.ratings import RatingRoutes
@@ -54,7 +57,7 @@ from app.api.site import SiteRoutes
 from app.api.table import Table
 from app.api.tags import TagRoutes
 from app.api.teams import TeamRoutes
-from app.api.tickets import TicketFieldRoutes, TicketNoticeRoutes, TicketRoutes, TicketStatusRoutes, TicketViewRoutes
+from app.api.tickets import TicketNoticeRoutes, TicketRoutes, TicketStatusRoutes, TicketViewRoutes
 from app.api.tokens import TokenRoutes
 from app.api.tools import ToolRoutes
 from app.api.uploads import UploadRoutes
@@ -81,6 +84,7 @@ from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
 from app.contacts.merging import ContactMerging
+from app.contacts.organisations import Organisations
 from app.exchange.exports import Exports
 from app.exchange.imports import Imports
 from app.files.transfer import Files
@@ -89,12 +93,12 @@ from app.gateway.download import Downloads
 from app.gateway.proxies import Heard
 from app.mail.rooms import Mail
 from app.model.clock import Clock
+from app.model.fields import Noun
 from app.model.ids import Ids
 from app.server.server import Server
 from app.settings import Settings
 from app.storage.database import Database
 from app.telemetry.metrics import Metrics
-from app.tickets.fields import TicketFields
 from app.tickets.notices import TicketNotices
 from app.tickets.queries import TicketQueries
 from app.tickets.statuses import TicketStatuses
@@ -119,6 +123,7 @@ class Rooms(Struct, frozen=True):
     inboxes: Inboxes
     visitors: Visitors
     contacts: Contacts
+    organisations: Organisations
     introductions: Introductions
     files: Files
     messages: Messages
@@ -138,7 +143,7 @@ class Rooms(Struct, frozen=True):
     tickets: Tickets
     ticket_queries: TicketQueries
     ticketing: Ticketing
-    ticket_fields: TicketFields
+    own_fields: OwnFields
     ticket_statuses: TicketStatuses
     ticket_notices: TicketNotices
     ticket_views: TicketViews
@@ -208,10 +213,17 @@ class Api:
                 tools=ToolRoutes(rooms.tools),
                 ratings=RatingRoutes(rooms.ratings),
                 contacts=ContactRoutes(
-                    rooms.contacts, rooms.merging, rooms.visitors.blocks, rooms.history, rooms.ratings, rooms.presence
+                    rooms.contacts,
+                    rooms.merging,
+                    rooms.visitors.blocks,
+                    rooms.history,
+                    rooms.ratings,
+                    rooms.presence,
+                    rooms.organisations,
                 ),
+                organisations=OrganisationRoutes(rooms.organisations, rooms.history),
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
-                ticket_fields=TicketFieldRoutes(rooms.ticket_fields),
+                fields={noun: FieldRoutes(rooms.own_fields, noun) for noun in Noun},
                 ticket_statuses=TicketStatusRoutes(rooms.ticket_statuses),
                 ticket_notices=TicketNoticeRoutes(rooms.ticket_notices),
                 ticket_views=TicketViewRoutes(rooms.ticket_views),

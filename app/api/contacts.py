@@ -11,9 +11,10 @@ from app.chat.ratings import Ratings
 from app.contacts.blocks import Blocks
 from app.contacts.contacts import ContactChange, ContactPage, Contacts
 from app.contacts.merging import ContactMerging
+from app.contacts.organisations import Organisations
 from app.model.conversations import Conversation, Rating
 from app.model.frames import Id, Line
-from app.model.people import Block, Contact, Visit, VisitorEvent
+from app.model.people import Block, Contact, Organisation, Visit, VisitorEvent
 from app.model.principals import Agent
 
 _HITS = 20
@@ -29,7 +30,8 @@ class MergedContact(Struct, frozen=True):
 class ContactDetail(Struct, frozen=True):
     """A contact with what surrounds him, newest first.
 
-    Of his conversations, and of their ratings, those that the asking agent may see.
+    Of his conversations, and of their ratings, those that the asking agent may see. `suggested` is the organisation
+    that his address speaks for, where he belongs to none.
     """
 
     contact: Contact
@@ -40,6 +42,8 @@ class ContactDetail(Struct, frozen=True):
     ratings: list[Rating]
     block: Block | None = None
     merged: list[MergedContact] = []
+    organisation: Organisation | None = None
+    suggested: Organisation | None = None
 
 
 class ContactAnswer(Struct, frozen=True):
@@ -51,11 +55,13 @@ class ContactAnswer(Struct, frozen=True):
 class ContactQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """`q` is a part of a name, an address or a phone number, or a contact's number; nothing: everybody.
 
-    `verified` is 1 for those alone whom a website has proven. `before` is the `next` of the page before.
+    `verified` is 1 for those alone whom a website has proven, `organisation` for those who belong to it. `before` is
+    the `next` of the page before.
     """
 
     q: Line = ""
     verified: bool = False
+    organisation: Id | None = None
     before: Annotated[str, Meta(max_length=40)] = ""
     limit: Annotated[int, Meta(ge=1, le=200)] = _HITS
 
@@ -77,7 +83,9 @@ class ContactRoutes:
         history: History,
         ratings: Ratings,
         presence: Presence,
+        organisations: Organisations,
     ) -> None:
+        self._organisations = organisations
         self._contacts = contacts
         self._merging = merging
         self._blocks = blocks
@@ -87,7 +95,12 @@ class ContactRoutes:
 
     async def find(self, call: Call[Agent], asked: ContactQuery) -> ContactPage:
         return await self._contacts.page(
-            call.principal, asked.q, verified=asked.verified, before=asked.before, limit=asked.limit
+            call.principal,
+            asked.q,
+            verified=asked.verified,
+            before=asked.before,
+            limit=asked.limit,
+            organisation_id=asked.organisation,
         )
 
     async def merge(self, call: Call[Agent], asked: MergeInto) -> ContactAnswer:
@@ -97,8 +110,9 @@ class ContactRoutes:
         return ContactAnswer(await self._merging.unmerge(call.principal, call.id))
 
     async def detail(self, call: Call[Agent], _: Nothing) -> ContactDetail:
+        contact = await self._contacts.find(call.principal, call.id)
         return ContactDetail(
-            await self._contacts.find(call.principal, call.id),
+            contact,
             await self._history.of_contact(call.principal, call.id),
             await self._contacts.visits(call.principal, call.id),
             self._presence.online(call.id),
@@ -106,6 +120,7 @@ class ContactRoutes:
             await self._ratings.of_contact(call.principal, call.id),
             self._blocks.of(call.id),
             [MergedContact(*one) for one in await self._merging.recent(call.principal, call.id)],
+            *await self._organisations.of_contact(contact),
         )
 
     async def change(self, call: Call[Agent], asked: ContactChange) -> ContactAnswer:

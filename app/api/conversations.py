@@ -11,7 +11,7 @@ from app.model.conversations import Conversation
 from app.model.frames import Id, Line, Number
 from app.model.principals import Agent, Visitor
 from app.model.tickets import Priority
-from app.storage.conversations import Narrow, View
+from app.storage.conversations import Narrow, View, at_key
 from app.storage.mentions import Unseen
 from app.storage.message_versions import Version
 
@@ -21,7 +21,10 @@ _ROWS = 50
 
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """`before` is the `next` of the page before; `reason` is why it was resolved."""
+    """`before` is the `next` of the page before; `reason` is why it was resolved.
+
+    `field` is the key of one of the desk's own fields, `value` what stands in it.
+    """
 
     view: View = View.MINE
     before: Cursor | None = None
@@ -29,6 +32,8 @@ class ListQuery(Struct, frozen=True, forbid_unknown_fields=True):
     tag: Id | None = None
     priority: Priority | None = None
     reason: Line | None = None
+    field: Line | None = None
+    value: Line = ""
 
 
 class ThreadQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,7 +76,8 @@ class ConversationRoutes:
 
     async def listing(self, call: Call[Agent], asked: ListQuery) -> Listing:
         priority = None if asked.priority is None else int(asked.priority)
-        narrow = Narrow(asked.tag, priority, asked.reason)
+        own = (None, None) if asked.field is None else (at_key(asked.field), asked.value)
+        narrow = Narrow(asked.tag, priority, asked.reason, *own)
         return await self._history.listing(call.principal, asked.view, asked.before, asked.limit, narrow)
 
     async def detail(self, call: Call[Agent], _: Nothing) -> Detail:

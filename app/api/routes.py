@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from app.accounts.agents import AgentChange, NewAgent, NewTeam
 from app.accounts.audit import AuditPage, AuditQuery
 from app.accounts.credentials import Draft, SecondStep
+from app.accounts.fields import FieldChange, FieldOrder, NewField
 from app.accounts.inboxes import InboxChange, NewInbox
 from app.accounts.roles import NewRole, RoleChange
 from app.accounts.schedules import HoursOfTeam, NewSchedule, ScheduleChange
@@ -40,6 +41,7 @@ from app.api.conversations import (
 from app.api.credentials import CredentialRoutes, FirstCode, Proof, RecoveryCodes
 from app.api.drafts import DraftRoutes
 from app.api.exchange import ExchangeRoutes, ImportQuery
+from app.api.fields import FieldAnswer, FieldList, FieldRoutes
 from app.api.files import FileRoutes
 from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
@@ -49,6 +51,7 @@ from app.api.invitations import InvitationRoutes, Invited
 from app.api.mail import HeadingAnswer, MailboxAnswer, MailFacts, MailRoutes, MailTrial, RelayAnswer
 from app.api.me import Me, MeChange, MeRoutes, SessionState
 from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
+from app.api.organisations import OrganisationAnswer, OrganisationDetail, OrganisationQuery, OrganisationRoutes
 from app.api.poll import Poll, Polls
 from app.api.ratings import RatingRoutes
 from app.api.roles import RoleAnswer, RoleList, RoleRoutes
@@ -64,13 +67,10 @@ from app.api.tags import TagAnswer, TagList, TagRoutes
 from app.api.teams import TeamAnswer, TeamList, TeamRoutes
 from app.api.tickets import (
     EntryQuery,
-    FieldAnswer,
-    FieldList,
     NoticeChoiceAnswer,
     StatusAnswer,
     StatusList,
     TicketAnswer,
-    TicketFieldRoutes,
     TicketNoticeRoutes,
     TicketRoutes,
     TicketStatusRoutes,
@@ -112,19 +112,20 @@ from app.chat.ticketing import TicketFromConversation
 from app.contacts.contacts import ContactChange, ContactPage
 from app.contacts.customers import MadeKey
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
+from app.contacts.organisations import NewOrganisation, OrganisationChange, OrganisationPage
 from app.exchange.imports import ImportReport
 from app.mail.follow_ups import Posted
 from app.mail.mailboxes import NewMailbox
 from app.mail.relay import NewRelay, Tried
 from app.model.conversations import Attachment
 from app.model.drafts import Drafts
+from app.model.fields import Noun
 from app.model.frames import Ack, ClientFrame
 from app.model.health import Report
 from app.model.routing import RuleBook, Rules
 from app.model.tickets import NoticeChoice
 from app.server.server import Machine, ServerFacts
 from app.telemetry.metrics import CONTENT_TYPE
-from app.tickets.fields import FieldChange, NewField
 from app.tickets.notices import NoticeList, NoticeQuery, Seen
 from app.tickets.queries import EntryPage, TicketDetail, TicketList, TicketQuery
 from app.tickets.statuses import NewStatus, StatusChange, StatusOrder
@@ -156,9 +157,10 @@ class Resources(Struct, frozen=True):
     tags: TagRoutes
     tools: ToolRoutes
     contacts: ContactRoutes
+    organisations: OrganisationRoutes
     ratings: RatingRoutes
     tickets: TicketRoutes
-    ticket_fields: TicketFieldRoutes
+    fields: dict[Noun, FieldRoutes]
     ticket_statuses: TicketStatusRoutes
     ticket_notices: TicketNoticeRoutes
     ticket_views: TicketViewRoutes
@@ -182,7 +184,7 @@ def table(of: Resources) -> tuple[Route, ...]:
     """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
     return (
         *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_tags(of), *_tools(of),
-        *_conversations(of), *_routing(of), *_tickets(of), *_live(of),
+        *_conversations(of), *_routing(of), *_tickets(of), *_organisations(of), *_fields(of), *_live(of),
         *_visitor(of), *_machines(of),
     )  # fmt: skip
 
@@ -833,18 +835,6 @@ def _tickets(of: Resources) -> tuple[Route, ...]:
             "Undo a merging", "撤销合并",
         ),
         for_agents(
-            "GET", "/api/v1/ticket-fields", "ticket.read", of.ticket_fields.listing, Nothing, FieldList,
-            "The desk's own fields of tickets", "工单自定义字段",
-        ),
-        for_agents(
-            "POST", "/api/v1/ticket-fields", "ticket.manage", of.ticket_fields.create, NewField, FieldAnswer,
-            "Add a field", "添加字段",
-        ),
-        for_agents(
-            "PATCH", "/api/v1/ticket-fields/{id}", "ticket.manage", of.ticket_fields.change, FieldChange, FieldAnswer,
-            "Change or archive a field", "修改或归档字段",
-        ),
-        for_agents(
             "GET", "/api/v1/ticket-statuses", "ticket.read", of.ticket_statuses.listing, Nothing, StatusList,
             "What this desk calls where its tickets stand", "工单状态",
         ),
@@ -889,6 +879,61 @@ def _tickets(of: Resources) -> tuple[Route, ...]:
             "Forget one", "删除工单视图",
         ),
     )  # fmt: skip
+
+
+def _organisations(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/organisations", "contact.read", of.organisations.listing, OrganisationQuery,
+            OrganisationPage, "A page of organisations, by name", "组织列表的一页，按名称排序",
+        ),
+        for_agents(
+            "POST", "/api/v1/organisations", "contact.manage", of.organisations.create, NewOrganisation,
+            OrganisationAnswer, "Add an organisation", "添加组织",
+        ),
+        for_agents(
+            "GET", "/api/v1/organisations/{id}", "contact.read", of.organisations.detail, Nothing,
+            OrganisationDetail, "An organisation and its conversations", "单个组织及其会话",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/organisations/{id}", "contact.manage", of.organisations.change, OrganisationChange,
+            OrganisationAnswer, "Change an organisation", "修改组织",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/organisations/{id}", "contact.manage", of.organisations.delete, Nothing, Done,
+            "Delete an organisation; its contacts stay", "删除组织（保留其联系人）",
+        ),
+    )  # fmt: skip
+
+
+# Whose own fields, what it takes to know and to manage them, and what they are called.
+_OWN_FIELDS = (
+    (Noun.TICKET, "ticket.read", "ticket.manage", "tickets", "工单"),
+    (Noun.CONTACT, "contact.read", "contact.manage", "contacts", "联系人"),
+    (Noun.ORGANISATION, "contact.read", "contact.manage", "organisations", "组织"),
+    (Noun.CONVERSATION, "conversation.read", "tag.write", "conversations", "会话"),
+)
+
+
+def _fields(of: Resources) -> tuple[Route, ...]:
+    return tuple(route for noun, read, manage, en, zh in _OWN_FIELDS for route in (
+        for_agents(
+            "GET", f"/api/v1/{noun}-fields", read, of.fields[noun].listing, Nothing, FieldList,
+            f"The desk's own fields of {en}", f"{zh}自定义字段",
+        ),
+        for_agents(
+            "POST", f"/api/v1/{noun}-fields", manage, of.fields[noun].create, NewField, FieldAnswer,
+            f"Add a field of {en}", f"添加{zh}字段",
+        ),
+        for_agents(
+            "POST", f"/api/v1/{noun}-fields/order", manage, of.fields[noun].order, FieldOrder, FieldList,
+            f"Give the fields of {en} an order", f"调整{zh}字段顺序",
+        ),
+        for_agents(
+            "PATCH", f"/api/v1/{noun}-fields/{{id}}", manage, of.fields[noun].change, FieldChange, FieldAnswer,
+            f"Change or archive a field of {en}", f"修改或归档{zh}字段",
+        ),
+    ))  # fmt: skip
 
 
 def _live(of: Resources) -> tuple[Route, ...]:

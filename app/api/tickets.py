@@ -6,8 +6,7 @@ from app.api.call import Call, Done, Nothing
 from app.chat.ticketing import TicketFromConversation, Ticketing
 from app.model.frames import Number
 from app.model.principals import Agent
-from app.model.tickets import NoticeChoice, Ticket, TicketField, TicketStatus, TicketView
-from app.tickets.fields import FieldChange, NewField, TicketFields
+from app.model.tickets import NoticeChoice, Ticket, TicketStatus, TicketView
 from app.tickets.notices import NoticeList, NoticeQuery, Seen, TicketNotices
 from app.tickets.queries import EntryPage, TicketDetail, TicketList, TicketQueries, TicketQuery
 from app.tickets.statuses import NewStatus, StatusChange, StatusOrder, TicketStatuses
@@ -27,18 +26,6 @@ class EntryQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """`before` is the lowest number that is held; without it the newest entries come."""
 
     before: Number = _NEWEST
-
-
-class FieldList(Struct, frozen=True):
-    """The desk's own fields, in their order, archived ones too."""
-
-    fields: list[TicketField]
-
-
-class FieldAnswer(Struct, frozen=True):
-    """One of them."""
-
-    field: TicketField
 
 
 class StatusList(Struct, frozen=True):
@@ -122,22 +109,6 @@ class TicketRoutes:
     async def unwatch(self, call: Call[Agent], _: Nothing) -> Done:
         await self._tickets.watch(call.principal, call.id, on=False)
         return Done()
-
-
-class TicketFieldRoutes:
-    """The room `tickets` decides who may."""
-
-    def __init__(self, fields: TicketFields) -> None:
-        self._fields = fields
-
-    async def listing(self, call: Call[Agent], _: Nothing) -> FieldList:
-        return FieldList(await self._fields.listing(call.principal))
-
-    async def create(self, call: Call[Agent], asked: NewField) -> FieldAnswer:
-        return FieldAnswer(await self._fields.create(call.principal, asked))
-
-    async def change(self, call: Call[Agent], asked: FieldChange) -> FieldAnswer:
-        return FieldAnswer(await self._fields.change(call.principal, call.id, asked))
 
 
 class TicketStatusRoutes:

@@ -128,6 +128,14 @@ class History:
         heads = await conversations.of_contact(self._database, contact_id, most)
         return [head for head in heads if allowed(principal, "conversation.read", head)]
 
+    async def of_organisation(self, principal: Agent, organisation_id: str) -> list[Conversation]:
+        """The newest conversations that he may read of an organisation's contacts who were there last, newest first."""
+        limits = self._limits
+        heads = await conversations.of_organisation(
+            self._database, organisation_id, limits.organisation_contacts_looked_at, limits.contact_conversations_max
+        )
+        return [head for head in heads if allowed(principal, "conversation.read", head)]
+
     async def threads(self, visitor: Visitor) -> list[frames.Thread]:
         """The visitor's own conversations, oldest first."""
         heads = await self.of_contact(visitor, visitor.contact_id)

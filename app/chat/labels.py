@@ -1,4 +1,4 @@
-"""What is said of a conversation beside its status: tags and priority. Colleagues see it, the visitor does not."""
+"""What is said of a conversation beside its status: tags, priority, attributes. Colleagues see it alone."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -6,30 +6,36 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from app.accounts.fields import Values, with_values
 from app.accounts.policy import demand
 from app.chat import journal
 from app.chat.status import closed
 from app.model.clock import Clock
 from app.model.conversations import Conversation, Speaker, Status
 from app.model.errors import Invalid, not_found
+from app.model.fields import Noun
 from app.model.frames import Id
 from app.model.ids import Ids
 from app.model.principals import Agent, Principal, Visitor
 from app.model.tags import Tag
 from app.model.tickets import Priority
 from app.settings import Limits
-from app.storage import conversations, tags
+from app.storage import conversations, fields, tags
 from app.storage.database import Database, Transaction
 
 TagIds = Annotated[tuple[Id, ...], Meta(max_length=20)]
 
 
 class Labels(Struct, frozen=True, forbid_unknown_fields=True):
-    """What changes; what is unset stays. A tag that is there already, or is not, changes nothing."""
+    """What changes; what is unset stays. A tag that is there already, or is not, changes nothing.
+
+    `attributes` are values of the desk's own fields by their keys: those that change, "" takes one away.
+    """
 
     priority: Priority | UnsetType = UNSET
     add_tags: TagIds = ()
     remove_tags: TagIds = ()
+    attributes: Values | UnsetType = UNSET
 
 
 class Labelling:
@@ -43,7 +49,11 @@ class Labelling:
         self._names = names
 
     async def change(self, principal: Principal, conversation_id: str, labels: Labels) -> Conversation:
-        """Change them; raises `NotFound`, `Forbidden`, `Conflict` (closed), `Invalid` (tag_unusable, tags_too_many)."""
+        """Change them.
+
+        Raises `NotFound`, `Forbidden`, `Conflict` (closed), `Invalid` (tag_unusable, tags_too_many, field_unknown,
+        value_unusable).
+        """
 
         def unit(tx: Transaction) -> Conversation:
             head = conversations.by_id(tx, conversation_id)
@@ -63,7 +73,22 @@ class Labelling:
             data = {"event": "priority_changed", "from": str(after.priority), "to": str(int(labels.priority))}
             changed = replace(after, priority=int(labels.priority))
             after = self._write(tx, principal, after, changed, "conversation.priority_changed", data)
-        return after
+        return after if labels.attributes is UNSET else self._valued(tx, principal, after, labels.attributes)
+
+    def _valued(
+        self, tx: Transaction, principal: Principal, head: Conversation, wanted: dict[str, str]
+    ) -> Conversation:
+        known = fields.all_of(tx, Noun.CONVERSATION)
+        held = with_values(known, head.attributes, wanted, "attributes")
+        changed = [field for field in known if held.get(field.key, "") != head.attributes.get(field.key, "")]
+        if not changed:
+            return head
+        data = {
+            "event": "attributes_changed",
+            "en": "; ".join(f"{field.name_en}: {held.get(field.key, '–')}" for field in changed),
+            "zh": "；".join(f"{field.name_zh}：{held.get(field.key, '–')}" for field in changed),
+        }
+        return self._write(tx, principal, head, replace(head, attributes=held), "conversation.attributes_changed", data)
 
     def _tagged(self, tx: Transaction, principal: Principal, head: Conversation, labels: Labels) -> Conversation:
         added = [tag for tag in dict.fromkeys(labels.add_tags) if tag not in head.tags]

@@ -1,21 +1,25 @@
 """What the desk knows of a contact, and the pages he looked at."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from app.accounts.fields import checked
 from app.accounts.policy import demand
 from app.contacts.claims import ATTRIBUTES_MAX, facts_of, one_line, still_claimed
+from app.contacts.organisations import assigned, demand_known
 from app.model.clock import Clock
 from app.model.errors import Invalid, not_found
 from app.model.events import ContactChanged, PageViewed
-from app.model.frames import Page
+from app.model.fields import Field, Noun
+from app.model.frames import Id, Page
 from app.model.ids import Ids
 from app.model.people import Contact, Visit, VisitorEvent
 from app.model.principals import Principal, Visitor
 from app.settings import Limits
-from app.storage import contacts, visitor_events, visits
+from app.storage import contacts, fields, organisations, visitor_events, visits
 from app.storage.database import Database, Transaction
 
 _PLACE_MAX = 34
@@ -28,12 +32,13 @@ Attributes = Annotated[
 
 
 class ContactChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """What changes; what is unset stays. `attributes` replaces all of them."""
+    """What changes; what is unset stays. `attributes` replaces all of them; `organisation_id` null: he has none."""
 
     name: Fact | UnsetType = UNSET
     email: Fact | UnsetType = UNSET
     phone: Fact | UnsetType = UNSET
     attributes: Attributes | UnsetType = UNSET
+    organisation_id: Id | UnsetType | None = UNSET
 
 
 class NewContact(Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,13 +49,15 @@ class NewContact(Struct, frozen=True, forbid_unknown_fields=True):
     phone: Fact = ""
     language: Annotated[str, Meta(max_length=20)] = ""
     attributes: Attributes = {}
+    organisation_id: Id | None = None
 
 
 class ContactPage(Struct, frozen=True):
-    """The last seen first; `next` leads to the page after it."""
+    """The last seen first; `next` leads to the page after it. `organisations`: what theirs are called, by id."""
 
     contacts: list[Contact]
     next: str | None
+    organisations: dict[str, str] = {}
 
 
 class Contacts:
@@ -78,20 +85,37 @@ class Contacts:
         wanted = words.strip()
         return await contacts.matching(self._database, wanted, limit, self._scan_max) if wanted else []
 
-    async def page(self, principal: Principal, words: str, *, verified: bool, before: str, limit: int) -> ContactPage:
-        """A page of all, or of those whom `words` fit; raises `Invalid` for a `before` that was never given out."""
+    async def page(
+        self,
+        principal: Principal,
+        words: str,
+        *,
+        verified: bool,
+        before: str,
+        limit: int,
+        organisation_id: str | None = None,
+    ) -> ContactPage:
+        """A page of all, or of those whom `words` fit, of an organisation where one is named.
+
+        Raises `Invalid` for a `before` that was never given out.
+        """
         demand(principal, "contact.read")
         place = _place(before)
         wanted = words.strip()
-        found = await contacts.page(self._database, wanted, verified, place, limit + 1, self._scan_max)
+        found = await contacts.page(self._database, wanted, verified, place, limit + 1, self._scan_max, organisation_id)
         last = found[limit - 1] if len(found) > limit else None
-        return ContactPage(found[:limit], None if last is None else f"{last.seen_at}-{last.number}")
+        belong = (one.organisation_id for one in found if one.organisation_id is not None)
+        names = await organisations.names(self._database, belong)
+        return ContactPage(found[:limit], None if last is None else f"{last.seen_at}-{last.number}", names)
 
-    def bring(self, tx: Transaction, new: NewContact) -> bool:
+    def bring(self, tx: Transaction, new: NewContact, known_fields: Sequence[Field] = ()) -> bool:
         """Store one that is brought from elsewhere, in a transaction of the caller's; whether it is new.
 
+        Of `known_fields` are the desk's own fields of contacts, which say what their values may be.
+
         The same address, where a colleague or a website said so, is the same contact: what is brought takes the place
-        of what was known. Raises `Invalid` where there is nothing by which he could be known, or an address is none.
+        of what was known. Raises `Invalid` where there is nothing by which he could be known, an address is none, or a
+        value is not what its field holds.
         """
         facts = facts_of({"name": new.name, "email": new.email, "phone": new.phone})
         if not any(facts.values()):
@@ -103,15 +127,19 @@ class Contacts:
             )
         attributes = {one_line(key): one_line(value) for key, value in new.attributes.items() if one_line(value)}
         told = {name: value for name, value in {**facts, "language": new.language}.items() if value}
+        belongs = {} if new.organisation_id is None else {"organisation_id": new.organisation_id}
         known = contacts.by_email(tx, facts["email"]) if facts["email"] else None
+        attributes = checked(known_fields, {} if known is None else known.attributes, attributes)
         if known is None:
             at = self._clock.now_ms()
-            contacts.insert(tx, replace(Contact(self._ids.new(), 0, at, at), **told, attributes=attributes))
+            made = replace(Contact(self._ids.new(), 0, at, at), **told, **belongs, attributes=attributes)
+            contacts.insert(tx, assigned(tx, None, made))
             return True
         joined = dict(list({**known.attributes, **attributes}.items())[:ATTRIBUTES_MAX])
         sure = {*told, *(f"attributes.{name}" for name in attributes)}
         claimed = tuple(name for name in known.claimed if name not in sure)
-        contacts.update(tx, replace(known, **told, attributes=joined, claimed=claimed))
+        after = replace(known, **told, **belongs, attributes=joined, claimed=claimed)
+        contacts.update(tx, assigned(tx, known, after))
         return False
 
     async def visits(self, principal: Principal, contact_id: str) -> list[Visit]:
@@ -137,9 +165,13 @@ class Contacts:
                 name=before.name if change.name is UNSET else change.name.strip(),
                 email=before.email if change.email is UNSET else change.email.strip(),
                 phone=before.phone if change.phone is UNSET else change.phone.strip(),
-                attributes=before.attributes if change.attributes is UNSET else change.attributes,
+                attributes=_attributes(tx, before, change.attributes),
             )
-            after = replace(after, claimed=still_claimed(before, after))
+            after = assigned(tx, before, replace(after, claimed=still_claimed(before, after)))
+            if change.organisation_id is not UNSET:
+                if change.organisation_id is not None:
+                    demand_known(tx, change.organisation_id)
+                after = replace(after, organisation_id=change.organisation_id)
             if after != before:
                 contacts.update(tx, after)
                 tx.record(ContactChanged(after))
@@ -163,6 +195,12 @@ class Contacts:
             return visit
 
         return await self._database.write(unit)
+
+
+def _attributes(tx: Transaction, before: Contact, wanted: dict[str, str] | UnsetType) -> dict[str, str]:
+    if wanted is UNSET:
+        return before.attributes
+    return checked(fields.all_of(tx, Noun.CONTACT), before.attributes, wanted)
 
 
 def _place(before: str) -> tuple[int, int]:

@@ -4,21 +4,24 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.accounts.audit import record
+from app.accounts.fields import usable
 from app.accounts.inboxes import Inboxes
 from app.accounts.policy import demand
 from app.contacts.claims import ATTRIBUTES_MAX, one_line
 from app.contacts.merging import merged
+from app.contacts.organisations import assigned
 from app.contacts.proof import Proven, proven
 from app.contacts.seal import Seal
 from app.model.audit import Subject
 from app.model.clock import Clock
 from app.model.errors import Conflict, Invalid, not_found
 from app.model.events import ContactChanged
+from app.model.fields import Noun
 from app.model.ids import Ids, digest
 from app.model.people import Contact
 from app.model.principals import Principal, Visitor
 from app.settings import Limits
-from app.storage import contacts, identities
+from app.storage import contacts, fields, identities
 from app.storage.database import Database, Transaction
 from app.storage.identities import IdentityKey
 
@@ -170,15 +173,19 @@ class Customers:
 
 
 def _believe(tx: Transaction, before: Contact, said: Proven) -> None:
-    """Keep what is proven, as checked: it takes the place of what was said before."""
+    """Keep what is proven, as checked: it takes the place of what was said before.
+
+    A value that is not what its field holds is left out: who he is holds all the same.
+    """
     facts = {name: one_line(getattr(said, name)) for name in _FACTS}
     told = {name: value for name, value in facts.items() if value}
-    named = {one_line(key): one_line(value) for key, value in said.attributes.items()}
+    told_of = {one_line(key): one_line(value) for key, value in said.attributes.items()}
+    named = usable(fields.all_of(tx, Noun.CONTACT), before.attributes, told_of)
     attributes = {**before.attributes, **{key: value for key, value in named.items() if key and value}}
     kept = dict(list(attributes.items())[:ATTRIBUTES_MAX])
     sure = {*told, *(f"attributes.{key}" for key in named)}
     claimed = tuple(name for name in before.claimed if name not in sure)
-    after = replace(before, **told, attributes=kept, claimed=claimed, external_id=said.sub)
+    after = assigned(tx, before, replace(before, **told, attributes=kept, claimed=claimed, external_id=said.sub))
     if after != before:
         contacts.update(tx, after)
         tx.record(ContactChanged(after))

@@ -1,10 +1,11 @@
 """What a visitor is asked before his first message, what his page says of him, and what happens there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from app.accounts.fields import checked
 from app.accounts.inboxes import Inboxes
 from app.accounts.policy import demand
 from app.contacts.claims import known, one_line, with_claims, with_room
@@ -12,12 +13,14 @@ from app.contacts.contacts import Attributes, Fact
 from app.model.clock import Clock
 from app.model.errors import Invalid, not_found
 from app.model.events import ContactChanged
+from app.model.fields import Noun
 from app.model.ids import Ids
 from app.model.people import Contact, VisitorEvent
 from app.model.principals import Principal, Visitor
 from app.model.widget import Ask, Fields, InvitationCount, Texts
 from app.settings import Limits
 from app.storage import contacts, introductions, invitations, visitor_events
+from app.storage import fields as own_fields
 from app.storage.database import Database, Transaction
 
 _ACCEPTED = "invitation.accepted"
@@ -94,7 +97,7 @@ class Introductions:
 
         def unit(tx: Transaction, before: Contact) -> Contact:
             room = with_room(before, free_label(fields)) if one_line(said.free) and free else before
-            after = with_claims(room, asked, free)
+            after = with_claims(room, asked, _checked(tx, room, free))
             _demand_answers(fields, self._known(visitor, after))
             now = self._clock.now_ms()
             introductions.save(tx, before.id, visitor.inbox_id, now, _both(fields.consent), fields.consent_link)
@@ -106,7 +109,11 @@ class Introductions:
     async def claim(self, visitor: Visitor, claim: Claim) -> Standing:
         """Keep what his page says of him, as nobody's checked word; raises `Invalid`."""
         facts = {"name": claim.name, "email": claim.email, "phone": claim.phone}
-        await self._changed(visitor, lambda tx, before: with_claims(before, facts, claim.attributes))
+
+        def unit(tx: Transaction, before: Contact) -> Contact:
+            return with_claims(before, facts, _checked(tx, before, claim.attributes))
+
+        await self._changed(visitor, unit)
         return await self.standing(visitor)
 
     async def happened(self, visitor: Visitor, happening: Happening) -> None:
@@ -155,6 +162,12 @@ class Introductions:
     def _known(self, visitor: Visitor, contact: Contact) -> tuple[str, ...]:
         label = free_label(self._inboxes.find(visitor.inbox_id).widget.fields)
         return (*known(contact), "free") if contact.attributes.get(label) else known(contact)
+
+
+def _checked(tx: Transaction, before: Contact, said: Mapping[str, str]) -> dict[str, str]:
+    """What he says under names of the desk's own fields of contacts must be what these hold."""
+    tidy = {one_line(key): one_line(value) for key, value in said.items()}
+    return checked(own_fields.all_of(tx, Noun.CONTACT), before.attributes, tidy)
 
 
 def free_label(fields: Fields) -> str:

@@ -21,6 +21,7 @@ from app.storage.merges import Merging
 _FACTS = ("name", "email", "phone", "language", "browser", "address", "external_id")
 _HOUR_MS = 3_600_000
 _ATTRIBUTE = "attributes."
+_ORGANISATION = "organisation_id"
 
 
 class ContactMerging:
@@ -127,6 +128,8 @@ def _filled(one: Contact, other: Contact) -> tuple[Contact, tuple[str, ...]]:
     facts = {name: getattr(one, name) for name in _FACTS if getattr(one, name) and not getattr(other, name)}
     room = ATTRIBUTES_MAX - len(other.attributes)
     new = [(name, value) for name, value in one.attributes.items() if name not in other.attributes][: max(0, room)]
+    if one.organisation_id is not None and other.organisation_id is None:
+        facts[_ORGANISATION] = one.organisation_id
     names = (*facts, *(_ATTRIBUTE + name for name, _ in new))
     claimed = tuple(dict.fromkeys([*other.claimed, *(name for name in names if name in one.claimed)]))
     seen = max(one.seen_at, other.seen_at)
@@ -136,7 +139,11 @@ def _filled(one: Contact, other: Contact) -> tuple[Contact, tuple[str, ...]]:
 
 def _emptied(other: Contact, one: Contact, filled: tuple[str, ...]) -> Contact:
     """`other` without what was taken over and is still as it was then."""
-    facts = {name: "" for name in filled if name in _FACTS and getattr(other, name) == getattr(one, name)}
+    facts = {
+        name: None if name == _ORGANISATION else ""
+        for name in filled
+        if name in (*_FACTS, _ORGANISATION) and getattr(other, name) == getattr(one, name)
+    }
     gone = {
         name.removeprefix(_ATTRIBUTE)
         for name in filled

@@ -4,13 +4,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 
+import msgspec
+
 from app.accounts.audit import record
 from app.accounts.policy import CONTACTS_READ, READ_ALL, TICKETS_READ, demand
 from app.exchange.sheets import written
 from app.model.audit import Subject
 from app.model.errors import forbidden
+from app.model.fields import Field, Noun
 from app.model.principals import Agent
-from app.storage import tables
+from app.storage import fields, tables
 from app.storage.database import Database
 
 _PAGE_ROWS = 500
@@ -25,14 +28,17 @@ class Table(StrEnum):
     TICKETS = "tickets"
 
 
-_CONTACTS = ("number", "name", "email", "phone", "language", "external_id", "created_at", "seen_at", "attributes")
+_CONTACTS = (
+    "number", "name", "email", "phone", "language", "external_id", "created_at", "seen_at", "organisation",
+    "attributes",
+)  # fmt: skip
 _CONVERSATIONS = (
     "id", "inbox", "contact", "contact_name", "status", "assignee", "team", "priority", "created_at", "resolved_at",
-    "messages",
+    "messages", "attributes",
 )  # fmt: skip
 _TICKETS = (
     "number", "title", "status", "priority", "type", "assignee", "team", "contact", "contact_name", "due_at",
-    "created_at", "updated_at",
+    "created_at", "updated_at", "attributes",
 )  # fmt: skip
 _NEEDED: dict[Table, frozenset[str]] = {
     Table.CONTACTS: frozenset({CONTACTS_READ}),
@@ -47,6 +53,14 @@ _PAGES: dict[Table, tuple[tuple[str, ...], _Page]] = {
     Table.CONVERSATIONS: (_CONVERSATIONS, tables.conversations),
     Table.TICKETS: (_TICKETS, tables.tickets),
 }
+
+
+_NOUNS = {
+    Table.CONTACTS: Noun.CONTACT,
+    Table.CONVERSATIONS: Noun.CONVERSATION,
+    Table.TICKETS: Noun.TICKET,
+}
+_values = msgspec.json.Decoder(dict[str, str])
 
 
 class Exports:
@@ -65,19 +79,30 @@ class Exports:
             raise forbidden()
         subject = Subject("export", name=table.value)
         await self._database.write(lambda tx: record(tx, principal, "export.create", subject))
-        return self._pieces(table)
+        return self._pieces(table, await fields.listing(self._database, _NOUNS[table]))
 
-    async def _pieces(self, table: Table) -> AsyncIterator[str]:
+    async def _pieces(self, table: Table, known: list[Field]) -> AsyncIterator[str]:
+        """The last column of each table is all that its own fields hold: a column each, then what is beside them."""
         columns, page = _PAGES[table]
-        yield _BOM + written(columns)
+        own = [f"attributes.{field.key if table is not Table.TICKETS else field.name_en}" for field in known]
+        beside = [columns[-1]] if table is Table.CONTACTS else []
+        yield _BOM + written([*columns[:-1], *own, *beside])
         after = ""
         while rows := await page(self._database, after, _PAGE_ROWS):
-            yield "".join(written(_shown(columns, row[1:])) for row in rows)
+            yield "".join(
+                written([*_shown(columns[:-1], row[1:-1]), *_own(known, row[-1], beside=bool(beside))]) for row in rows
+            )
             after = str(rows[-1][0])
 
 
 def _shown(columns: tuple[str, ...], row: tuple[object, ...]) -> list[object]:
     return [_time(cell) if name in _TIMES else cell for name, cell in zip(columns, row, strict=True)]
+
+
+def _own(known: list[Field], held: object, *, beside: bool) -> list[str]:
+    values = dict(_values.decode(str(held)))
+    cells = [values.pop(field.key, "") for field in known]
+    return [*cells, msgspec.json.encode(values).decode()] if beside else cells
 
 
 def _time(cell: object) -> str:

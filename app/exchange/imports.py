@@ -12,23 +12,27 @@ from msgspec.structs import replace
 
 from app.accounts.agents import Agents, NewAgent
 from app.accounts.audit import record
+from app.accounts.fields import cell_value
 from app.accounts.policy import CANNED_MANAGE, CONTACTS_MANAGE, allowed, demand
 from app.accounts.roles import role_called
 from app.chat.canned import CannedReplies, NewCannedReply
 from app.contacts.contacts import Contacts, NewContact
+from app.contacts.organisations import Organisations
 from app.exchange import sheets
 from app.exchange.sheets import Sheet
 from app.model.audit import Change, Subject
 from app.model.canned import Scope
 from app.model.errors import Forbidden, Invalid, Problem, forbidden
+from app.model.fields import Field, Noun
 from app.model.principals import Agent
 from app.settings import Limits
-from app.storage import agents
+from app.storage import agents, fields
 from app.storage.database import Database, Transaction
 
 _MEMORY_BYTES = 1_048_576
 _SAMPLE_ROWS = 5
 _ATTRIBUTE = "attributes."
+_ORGANISATION = "organisation"
 _SKIPPED = ""
 
 Column = Annotated[str, Meta(max_length=80)]
@@ -44,7 +48,7 @@ class Kind(StrEnum):
 
 
 FIELDS: dict[Kind, tuple[str, ...]] = {
-    Kind.CONTACTS: ("name", "email", "phone", "language"),
+    Kind.CONTACTS: ("name", "email", "phone", "language", _ORGANISATION),
     Kind.AGENTS: ("name", "email", "role", "teams", "language"),
     Kind.CANNED_REPLIES: ("shortcut", "title", "text_en", "text_zh"),
 }
@@ -58,6 +62,7 @@ _CALLED = {
     "email": ("email", "e-mail", "mail", "email address", "邮箱", "电子邮箱", "邮件"),
     "phone": ("phone", "telephone", "mobile", "tel", "电话", "手机", "手机号"),
     "language": ("language", "语言"),
+    _ORGANISATION: ("organisation", "organization", "company", "组织", "公司", "单位"),
     "role": ("role", "角色"),
     "teams": ("teams", "team", "团队"),
     "shortcut": ("shortcut", "快捷词", "简码"),
@@ -108,8 +113,15 @@ class Imports:
     """Reads tables and writes what they hold; bounded memory, whatever their length."""
 
     def __init__(
-        self, database: Database, agents_room: Agents, contacts: Contacts, canned: CannedReplies, limits: Limits
+        self,
+        database: Database,
+        agents_room: Agents,
+        contacts: Contacts,
+        organisations: Organisations,
+        canned: CannedReplies,
+        limits: Limits,
     ) -> None:
+        self._organisations = organisations
         self._database = database
         self._agents = agents_room
         self._contacts = contacts
@@ -129,16 +141,17 @@ class Imports:
                     raise _too_long(self._limits.import_bytes_max)
                 spooled.write(chunk)
             file = cast("BinaryIO", spooled)
-            plan = await asyncio.to_thread(self._planned, kind, file, mapping)
+            known = await fields.listing(self._database, Noun.CONTACT) if kind is Kind.CONTACTS else []
+            plan = await asyncio.to_thread(self._planned, kind, file, mapping, known)
             try:
                 return await self._database.write(lambda tx: self._unit(tx, principal, plan, file, rehearse=rehearse))
             except _NotDone as ended:
                 return ended.report
 
-    def _planned(self, kind: Kind, file: BinaryIO, mapping: str) -> ImportReport:
+    def _planned(self, kind: Kind, file: BinaryIO, mapping: str, known: list[Field]) -> ImportReport:
         sheet = sheets.opened(file)
-        fields = FIELDS[kind]
-        wanted = _given(kind, sheet, mapping) if mapping else _guessed(kind, sheet)
+        asked_for = (f"{_ATTRIBUTE}{field.key}" for field in known if not field.archived)
+        wanted = _given(kind, sheet, mapping) if mapping else _guessed(kind, sheet, known)
         sample, count = [], 0
         for _, cells in sheets.rows(file, sheet):
             count += 1
@@ -147,7 +160,15 @@ class Imports:
             if count > self._limits.import_rows_max + 1:
                 raise _too_many(self._limits.import_rows_max)
         return ImportReport(
-            kind, False, sheet.encoding, sheet.delimiter, sheet.columns, fields, wanted, sample, count - 1
+            kind,
+            False,
+            sheet.encoding,
+            sheet.delimiter,
+            sheet.columns,
+            (*FIELDS[kind], *asked_for),
+            wanted,
+            sample,
+            count - 1,
         )
 
     def _unit(
@@ -155,7 +176,7 @@ class Imports:
     ) -> ImportReport:
         """On the writer's thread: every row, or as many as a rehearsal takes; it may be run twice from the start."""
         sheet = Sheet(plan.encoding, plan.delimiter, plan.columns)
-        take = self._taker(principal, plan.kind)
+        take = self._taker(tx, principal, plan.kind)
         problems: list[RowProblem] = []
         created = changed = count = 0
         for number, cells in sheets.rows(file, sheet):
@@ -180,17 +201,19 @@ class Imports:
         record(tx, principal, "import.create", Subject("import", name=plan.kind.value), Change(after=facts))
         return told
 
-    def _taker(self, principal: Agent, kind: Kind) -> Callable[[Transaction, dict[str, str]], bool]:
+    def _taker(self, begun: Transaction, principal: Agent, kind: Kind) -> Callable[[Transaction, dict[str, str]], bool]:
         """What stores one row; whether it is new."""
+        known = fields.all_of(begun, Noun.CONTACT) if kind is Kind.CONTACTS else []
+        by_key = {field.key: field for field in known}
 
         def contact(tx: Transaction, facts: dict[str, str]) -> bool:
-            own = {name: facts[name] for name in FIELDS[Kind.CONTACTS] if name in facts}
-            attributes = {
-                name.removeprefix(_ATTRIBUTE): value
-                for name, value in facts.items()
-                if name.startswith(_ATTRIBUTE) and value
-            }
-            return self._contacts.bring(tx, msgspec.convert({**own, "attributes": attributes}, NewContact))
+            own = {name: facts[name] for name in FIELDS[Kind.CONTACTS] if name in facts and name != _ORGANISATION}
+            named = {name.removeprefix(_ATTRIBUTE): value for name, value in facts.items() if _names_attribute(name)}
+            attributes = {key: cell_value(by_key.get(key), value) for key, value in named.items() if value}
+            called = facts.get(_ORGANISATION, "")
+            belongs = self._organisations.bring(tx, principal, called) if called else None
+            new = msgspec.convert({**own, "attributes": attributes, "organisation_id": belongs}, NewContact)
+            return self._contacts.bring(tx, new, known)
 
         def agent(tx: Transaction, facts: dict[str, str]) -> bool:
             teams = tuple(_team(tx, name.strip()) for name in facts.get("teams", "").split(";") if name.strip())
@@ -247,13 +270,14 @@ def _names_attribute(name: str) -> bool:
     return name.startswith(_ATTRIBUTE) and bool(name.removeprefix(_ATTRIBUTE).strip())
 
 
-def _guessed(kind: Kind, sheet: Sheet) -> tuple[str, ...]:
+def _guessed(kind: Kind, sheet: Sheet, known: list[Field]) -> tuple[str, ...]:
     """By the names of the columns; what has another name is an attribute of a contact, and else left out."""
     taken: list[str] = []
+    called = {name.casefold(): field.key for field in known for name in (field.name_zh, field.name_en, field.key)}
     for column in sheet.columns:
         name = column.casefold().removeprefix(_ATTRIBUTE)
         field = next((own for own in FIELDS[kind] if name in _CALLED[own] and own not in taken), "")
-        attribute = f"{_ATTRIBUTE}{column.removeprefix(_ATTRIBUTE)[:60]}"
+        attribute = f"{_ATTRIBUTE}{called.get(name) or column.removeprefix(_ATTRIBUTE)[:60]}"
         if not field and kind is Kind.CONTACTS and column and attribute not in taken:
             field = attribute
         taken.append(field)

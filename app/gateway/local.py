@@ -219,6 +219,8 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
             return []
         case events.ServerChanged():
             return _to((policy.TOPIC_SERVER,), _news(event))
+        case events.OrganisationsChanged():
+            return _to((policy.TOPIC_CONTACTS,), frames.OrganisationNow(event.organisation_id))
         case events.SiteChanged():
             return _to((policy.TOPIC_CONTACTS,), frames.Site(event.online))
         case _:

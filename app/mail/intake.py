@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from app.chat import entries
 from app.chat.messages import Messages, clean
 from app.contacts.claims import one_line
+from app.contacts.organisations import assigned
 from app.files.transfer import Files
 from app.mail.tokens import Tokens
 from app.model.clock import Clock
@@ -165,7 +166,7 @@ class Intake:
 
         def unit(tx: Transaction) -> str:
             if known is None:
-                tx.record(ContactChanged(contacts.insert(tx, fresh)))
+                tx.record(ContactChanged(contacts.insert(tx, assigned(tx, None, fresh))))
             contact_id = known or fresh.id
             mails.save(tx, replace(row, contact_id=contact_id))
             return contact_id

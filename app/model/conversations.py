@@ -144,6 +144,7 @@ class Conversation(Struct, frozen=True, gc=False):
     visitor_delivered: int = 0
     staff_read: int = 0  # highest seq any agent has read, shown to the visitor
     tags: tuple[str, ...] = ()  # ids of the desk's tags, in the order in which they were put on
+    attributes: dict[str, str] = {}  # values of the desk's own fields of conversations, by their keys
 
 
 class Rating(Struct, frozen=True, gc=False):

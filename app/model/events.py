@@ -175,6 +175,12 @@ class SessionsRevoked(Struct, frozen=True, tag="agent.sessions_revoked", gc=Fals
     session_ids: tuple[str, ...]
 
 
+class OrganisationsChanged(Struct, frozen=True, tag="organisation.changed", gc=False):
+    """An organisation was made, changed or deleted."""
+
+    organisation_id: str
+
+
 class VisitorMoved(Struct, frozen=True, tag="contact.merged", gc=False):
     """What was this contact's is another's, or was: his sockets must close and come back as who he is now."""
 
@@ -191,7 +197,7 @@ class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
 StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingRequested | RatingSubmitted | TicketChanged
 OfNoConversation = (
     ContactChanged | PresenceChanged | AgentChanged | OffersChanged | TicketNoticesChanged | QueueMoved | PageViewed
-    | SessionsRevoked | VisitorsBlocked | VisitorMoved | BlocksMoved | SiteChanged
+    | SessionsRevoked | VisitorsBlocked | VisitorMoved | BlocksMoved | SiteChanged | OrganisationsChanged
     | ServerChanged
 )  # fmt: skip
 Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

@@ -290,6 +290,12 @@ class ContactUpdated(Struct, tag_field="t", tag="contact", frozen=True):
     contact: Contact
 
 
+class OrganisationNow(Struct, tag_field="t", tag="organisation", frozen=True):
+    """An organisation was made, changed or deleted: ask for it. It has no number. For staff."""
+
+    id: str
+
+
 class TicketUpdated(Struct, tag_field="t", tag="ticket", frozen=True, omit_defaults=True):
     """A ticket as it is now, with the name of the event that made or changed it. For staff who may read it."""
 
@@ -375,7 +381,7 @@ class Error(Struct, tag_field="t", tag="error", frozen=True, omit_defaults=True)
 ServerFrame = (
     Welcome | Reset | Live | Msg | Void | Fetched | Ack | Thread | Head | Gone | Watermark | Writing | Viewers
     | Presence | Snapshot | ContactUpdated | TicketUpdated | TicketGone | TicketNoticesNow | OffersNow | Queue
-    | AgentStatus | Viewed | Site | ServerNews | Ping
+    | AgentStatus | Viewed | Site | OrganisationNow | ServerNews | Ping
     | Error
 )  # fmt: skip
 

@@ -41,7 +41,7 @@ class Contact(Struct, frozen=True):
 
     `claimed` names what only he or the site's page says and nobody has checked: `name`, `email`, `phone`, and
     `attributes.<key>`. `external_id` is what a website calls him that has proven who he is; empty: nobody has.
-    `merged_into` is the contact that goes on with him.
+    `merged_into` is the contact that goes on with him, `organisation_id` whom he belongs to.
     """
 
     id: str
@@ -58,6 +58,24 @@ class Contact(Struct, frozen=True):
     claimed: tuple[str, ...] = ()
     external_id: str = ""
     merged_into: str | None = None
+    organisation_id: str | None = None
+
+
+class Organisation(Struct, frozen=True):
+    """Whom contacts belong to: a firm, a school, an office. Times in milliseconds UTC.
+
+    `domains` are those of its addresses: who writes from one belongs to it. `external_id` is what another system calls
+    it, "" where none does.
+    """
+
+    id: str
+    name: str
+    domains: tuple[str, ...] = ()
+    note: str = ""
+    external_id: str = ""
+    attributes: dict[str, str] = {}
+    created_at: int = 0
+    updated_at: int = 0
 
 
 class Viewer(Struct, frozen=True, gc=False):

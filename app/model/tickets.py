@@ -159,31 +159,6 @@ class NoticeChoice(Struct, frozen=True, forbid_unknown_fields=True):
     watched: bool = True
 
 
-class FieldKind(StrEnum):
-    """What a field of the desk's own holds, always as text.
-
-    A number as in JSON, a date as YYYY-MM-DD, one of its choices, a ticked box as `true`; nothing is no value.
-    """
-
-    TEXT = "text"
-    NUMBER = "number"
-    DATE = "date"
-    CHOICE = "choice"
-    CHECKBOX = "checkbox"
-
-
-class TicketField(Struct, frozen=True):
-    """A field that this desk's tickets have beside the common ones. `archived`: no longer asked for, values stay."""
-
-    id: str
-    name_en: str
-    name_zh: str
-    kind: FieldKind
-    choices: tuple[str, ...]
-    position: int
-    archived: bool = False
-
-
 class TicketView(Struct, frozen=True):
     """A list that is kept under a name: its owner's, or `shared` with everybody. `query` as in `GET /tickets`."""
 

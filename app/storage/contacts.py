@@ -12,7 +12,7 @@ from app.storage.database import Database, Transaction, Value
 
 _NAMES = (
     "id", "number", "created_at", "seen_at", "name", "email", "phone", "language", "browser", "address", "attributes",
-    "claimed", "external_id", "merged_into",
+    "claimed", "external_id", "merged_into", "organisation_id",
 )  # fmt: skip
 COLUMNS = ", ".join(f"p.{name}" for name in _NAMES)  # for `FROM contacts p`
 COLUMN_COUNT = len(_NAMES)
@@ -23,7 +23,7 @@ _INSERT = (
 _UPDATE = (
     "UPDATE contacts SET seen_at = :seen_at, name = :name, email = :email, phone = :phone, language = :language, "
     "browser = :browser, address = :address, attributes = :attributes, claimed = :claimed, external_id = :external_id, "
-    "merged_into = :merged_into WHERE id = :id"
+    "merged_into = :merged_into, organisation_id = :organisation_id WHERE id = :id"
 )
 _SEEN = (
     "UPDATE contacts SET seen_at = :at, language = coalesce(nullif(:language, ''), language), "
@@ -50,6 +50,14 @@ _FOUND = (
     "OR lower(p.external_id) = :whole OR CAST(p.number AS TEXT) = :whole) "
     "ORDER BY p.seen_at DESC, p.number DESC LIMIT 0 + :limit"
 )
+_OF_ORGANISATION = (
+    f"SELECT {COLUMNS} FROM contacts p WHERE p.organisation_id = :organisation AND p.merged_into IS NULL "
+    "AND (:verified = 0 OR p.external_id <> '') AND (p.seen_at, p.number) < (:at, :number) "
+    "AND (:part = '' OR lower(p.name) LIKE :part ESCAPE '!' OR lower(p.email) LIKE :part ESCAPE '!' "
+    "OR p.phone LIKE :part ESCAPE '!' OR lower(p.external_id) = :whole OR CAST(p.number AS TEXT) = :whole) "
+    "ORDER BY p.seen_at DESC, p.number DESC LIMIT 0 + :limit"
+)
+_LEAVE = "UPDATE contacts SET organisation_id = NULL WHERE organisation_id = :organisation"
 _BY_EMAIL = (
     f"SELECT {COLUMNS} FROM contacts p WHERE p.email <> '' AND lower(p.email) = lower(:email) "
     "AND p.merged_into IS NULL ORDER BY p.number LIMIT 10"
@@ -68,7 +76,7 @@ def from_row(row: Sequence[Any]) -> Contact:
     claimed = () if row[11] == "[]" else _claimed.decode(row[11])
     return Contact(
         row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], attributes, claimed,
-        row[12], row[13],
+        row[12], row[13], row[14],
     )  # fmt: skip
 
 
@@ -143,16 +151,34 @@ async def matching(database: Database, words: str, limit: int, scan: int) -> lis
 
 
 async def page(
-    database: Database, words: str, verified: bool, before: tuple[int, int], limit: int, scan: int
+    database: Database,
+    words: str,
+    verified: bool,
+    before: tuple[int, int],
+    limit: int,
+    scan: int,
+    organisation_id: str | None = None,
 ) -> list[Contact]:
-    """A page below a place (when last seen, number), the last seen first; `words` as in `matching`."""
+    """A page below a place (when last seen, number), the last seen first; `words` as in `matching`.
+
+    Of an organisation's contacts where one is named.
+    """
     parameters: dict[str, Value] = {
         "verified": int(verified), "at": before[0], "number": before[1], "limit": limit,
     }  # fmt: skip
+    if organisation_id is not None:
+        like = _like(words) if words else {"part": "", "whole": ""}
+        parameters |= {**like, "organisation": organisation_id}
+        return [from_row(row) for row in await database.read(_OF_ORGANISATION, parameters, many=True)]
     if not words:
         return [from_row(row) for row in await database.read(_LISTED, parameters, many=True)]
     parameters |= {**_like(words), "scan": scan}
     return [from_row(row) for row in await database.read(_FOUND, parameters, many=True)]
+
+
+def leave(tx: Transaction, organisation_id: str) -> None:
+    """An organisation's contacts belong to none any more."""
+    tx.execute(_LEAVE, {"organisation": organisation_id})
 
 
 def by_email(tx: Transaction, email: str) -> Contact | None:
@@ -188,4 +214,5 @@ def _parameters(contact: Contact) -> dict[str, Any]:
         "claimed": msgspec.json.encode(contact.claimed).decode(),
         "external_id": contact.external_id,
         "merged_into": contact.merged_into,
+        "organisation_id": contact.organisation_id,
     }

@@ -29,10 +29,13 @@ _NAMES = (
     "id", "inbox_id", "contact_id", "status", "created_at", "updated_at", "seq", "staff_seq", "assignee_id", "team_id",
     "priority", "waiting_since", "snoozed_until", "resolved_at", "close_reason", "merged_into", "follows", "fence",
     "last_text", "last_kind", "last_note", "last_at", "visitor_read", "visitor_delivered", "staff_read", "tags",
+    "attributes",
 )  # fmt: skip
 COLUMNS = ", ".join(f"c.{name}" for name in _NAMES)  # for `FROM conversations c`
 COLUMN_COUNT = len(_NAMES)
 _NO_TAGS = "[]"
+_NO_ATTRIBUTES = "{}"
+_attributes = msgspec.json.Decoder(dict[str, str])
 _tags = msgspec.json.Decoder(tuple[str, ...])
 _STATUS = {status.value: status for status in Status}
 
@@ -100,6 +103,8 @@ _NARROWING = {
     "tag": "c.id IN (SELECT t.conversation_id FROM conversation_tags t WHERE t.tag_id = :narrow_tag)",
     "priority": "c.priority = :narrow_priority",
     "reason": "c.close_reason = :narrow_reason",
+    "field": "json_extract(c.attributes, :narrow_field) = :narrow_value",
+    "value": "1 = 1",
 }
 _STATEMENTS_KEPT = 64  # a statement for each view and number of teams; beyond, one is put together again
 _BEFORE = "(c.updated_at < :at OR (c.updated_at = :at AND c.id < :id))"
@@ -114,6 +119,11 @@ _OF_CONTACT = (
     f"SELECT {COLUMNS} FROM conversations c WHERE c.contact_id = :contact "
     "ORDER BY c.created_at DESC, c.id DESC LIMIT 0 + :limit"
 )
+_OF_ORGANISATION = (
+    f"SELECT {COLUMNS} FROM conversations c WHERE c.contact_id IN (SELECT p.id FROM contacts p "
+    "WHERE p.organisation_id = :organisation ORDER BY p.seen_at DESC, p.number DESC LIMIT 0 + :people) "
+    "ORDER BY c.created_at DESC, c.id DESC LIMIT 0 + :limit"
+)
 
 
 class Listed(Struct, frozen=True):
@@ -125,11 +135,16 @@ class Listed(Struct, frozen=True):
 
 
 class Narrow(Struct, frozen=True):
-    """What a view is narrowed to; what is None narrows nothing. `reason` is why it was closed."""
+    """What a view is narrowed to; what is None narrows nothing. `reason` is why it was closed.
+
+    `field` is where a value of the desk's own stands (`at_key`), `value` what it must be: both or neither.
+    """
 
     tag: str | None = None
     priority: int | None = None
     reason: str | None = None
+    field: str | None = None
+    value: str | None = None
 
     def sql(self) -> tuple[str, ...]:
         """The conditions on head `c`; with `parameters`."""
@@ -139,6 +154,11 @@ class Narrow(Struct, frozen=True):
         """What `sql` names."""
         named = {name: getattr(self, name) for name in self.__struct_fields__}
         return {f"narrow_{name}": value for name, value in named.items() if value is not None}
+
+
+def at_key(key: str) -> str:
+    """Where in a head's attributes a value stands."""
+    return f"$.{msgspec.json.encode(key).decode()}"
 
 
 EVERYTHING = Narrow()
@@ -200,6 +220,7 @@ def from_row(row: Sequence[Any]) -> Conversation:
         row[0], row[1], row[2], _STATUS[row[3]], row[4], row[5], row[6], row[7], row[8], row[9], row[10], row[11],
         row[12], row[13], row[14], row[15], row[16], row[17], row[18], row[19], row[20] == 1, row[21], row[22],
         row[23], row[24], () if row[25] == _NO_TAGS else _tags.decode(row[25]),
+        {} if row[26] == _NO_ATTRIBUTES else _attributes.decode(row[26]),
     )  # fmt: skip
 
 
@@ -275,6 +296,12 @@ async def of_contact(database: Database, contact_id: str, limit: int) -> list[Co
     return [from_row(row) for row in rows]
 
 
+async def of_organisation(database: Database, organisation_id: str, people: int, limit: int) -> list[Conversation]:
+    """The newest conversations of the `people` of an organisation who were there last, newest first."""
+    asked: dict[str, Value] = {"organisation": organisation_id, "people": people, "limit": limit}
+    return [from_row(row) for row in await database.read(_OF_ORGANISATION, asked)]
+
+
 async def next_awake(database: Database) -> int | None:
     """When the next that sleeps wakes (ms UTC); None where none has a time."""
     rows: list[Any] = await database.read(_NEXT_AWAKE)
@@ -329,6 +356,8 @@ def _listed(row: Sequence[Any]) -> Listed:
 
 
 def _parameters(head: Conversation) -> dict[str, Value]:
-    values: dict[str, Value] = {name: getattr(head, name) for name in _NAMES}
+    values: dict[str, Value] = {name: getattr(head, name) for name in _NAMES if name != "attributes"}
     values["tags"] = msgspec.json.encode(head.tags).decode() if head.tags else _NO_TAGS
+    held = head.attributes
+    values["attributes"] = msgspec.json.encode(held).decode() if held else _NO_ATTRIBUTES
     return values

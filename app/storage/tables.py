@@ -3,19 +3,21 @@
 from app.storage.database import Database
 
 _CONTACTS = (
-    "SELECT number, number, name, email, phone, language, external_id, created_at, seen_at, attributes FROM contacts "
-    "WHERE number > :after AND merged_into IS NULL ORDER BY number LIMIT 0 + :limit"
+    "SELECT p.number, p.number, p.name, p.email, p.phone, p.language, p.external_id, p.created_at, p.seen_at, "
+    "coalesce(o.name, ''), p.attributes FROM contacts p LEFT JOIN organisations o ON o.id = p.organisation_id "
+    "WHERE p.number > :after AND p.merged_into IS NULL ORDER BY p.number LIMIT 0 + :limit"
 )
 _CONVERSATIONS = (
     "SELECT c.id, c.id, i.name, p.number, p.name, c.status, coalesce(a.name, ''), coalesce(t.name, ''), c.priority, "
-    "c.created_at, c.resolved_at, c.staff_seq FROM conversations c JOIN inboxes i ON i.id = c.inbox_id "
+    "c.created_at, c.resolved_at, c.staff_seq, c.attributes FROM conversations c JOIN inboxes i ON i.id = c.inbox_id "
     "JOIN contacts p ON p.id = c.contact_id LEFT JOIN agents a ON a.id = c.assignee_id "
     "LEFT JOIN teams t ON t.id = c.team_id WHERE c.id > :after ORDER BY c.id LIMIT 0 + :limit"
 )
 _TICKETS = (
     "SELECT k.number, k.number, k.title, k.status, k.priority, k.type, coalesce(a.name, ''), coalesce(t.name, ''), "
-    "p.number, p.name, k.due_at, k.created_at, k.updated_at FROM tickets k LEFT JOIN contacts p ON p.id = k.contact_id "
-    "LEFT JOIN agents a ON a.id = k.assignee_id LEFT JOIN teams t ON t.id = k.team_id "
+    "p.number, p.name, k.due_at, k.created_at, k.updated_at, k.fields FROM tickets k "
+    "LEFT JOIN contacts p ON p.id = k.contact_id LEFT JOIN agents a ON a.id = k.assignee_id "
+    "LEFT JOIN teams t ON t.id = k.team_id "
     "WHERE k.number > :after ORDER BY k.number LIMIT 0 + :limit"
 )
 

@@ -114,6 +114,7 @@ class Filter(Struct, frozen=True):
     overdue_at: int | None = None
     text: str = ""
     own: OwnFilter | None = None
+    organisation_id: str | None = None
 
 
 def from_row(row: Sequence[Any]) -> Ticket:
@@ -240,6 +241,9 @@ def _conditions(sight: Sight, narrowed: Filter, *, of_any_status: bool = False) 
             "c.id IN (SELECT l.ticket_id FROM ticket_conversations l WHERE l.conversation_id = :conversation_id)"
         )
         parameters["conversation_id"] = narrowed.conversation_id
+    if narrowed.organisation_id is not None:
+        conditions.append("c.contact_id IN (SELECT p.id FROM contacts p WHERE p.organisation_id = :organisation_id)")
+        parameters["organisation_id"] = narrowed.organisation_id
     if narrowed.watcher_id is not None:
         conditions.append("c.id IN (SELECT w.ticket_id FROM ticket_watchers w WHERE w.agent_id = :watcher_id)")
         parameters["watcher_id"] = narrowed.watcher_id

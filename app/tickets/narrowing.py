@@ -1,14 +1,14 @@
 """What a list of tickets is narrowed to by a field of the desk's own: words of a query as a condition on its values."""
 
+from app.accounts.fields import is_date, is_number
 from app.model.errors import Invalid
-from app.model.tickets import FieldKind, TicketField
+from app.model.fields import Field, FieldKind
 from app.storage.tickets import OwnField, OwnFilter
-from app.tickets.fields import is_date, is_number
 
 _SPAN = ".."  # between two numbers or days, either of which may be left out
 
 
-def own_field(field: TicketField | None, parameter: str) -> OwnField:
+def own_field(field: Field | None, parameter: str) -> OwnField:
     """The field as storage compares it; raises `Invalid` (field_unknown) where there is none."""
     if field is None:
         raise Invalid(
@@ -20,7 +20,7 @@ def own_field(field: TicketField | None, parameter: str) -> OwnField:
     return OwnField(field.id, field.kind is FieldKind.NUMBER)
 
 
-def narrowed_by(field: TicketField | None, value: str) -> OwnFilter:
+def narrowed_by(field: Field | None, value: str) -> OwnFilter:
     """As a query says it; raises `Invalid` (field_unknown, value_unusable)."""
     own, wanted = own_field(field, "field"), value.replace("\0", "").strip()
     kind = FieldKind.TEXT if field is None else field.kind

@@ -8,12 +8,14 @@ from app.accounts.policy import CONTACTS_READ, READ_ALL, READ_TEAM, allowed, dem
 from app.model.clock import Clock
 from app.model.conversations import Conversation
 from app.model.errors import Invalid, not_found
+from app.model.fields import Noun
 from app.model.frames import Id
 from app.model.people import Contact
 from app.model.principals import Agent
 from app.model.tickets import Category, Entry, Priority, Reference, Ticket, TicketStatus, Type
 from app.settings import Limits
-from app.storage import ticket_entries, ticket_fields, ticket_links, ticket_statuses, tickets
+from app.storage import fields as own_fields
+from app.storage import ticket_entries, ticket_links, ticket_statuses, tickets
 from app.storage.conversations import Sight
 from app.storage.database import Database
 from app.storage.tickets import Filter, Listed, OwnField, OwnFilter, Place, Sort
@@ -46,6 +48,7 @@ class TicketQuery(Struct, frozen=True, forbid_unknown_fields=True):
     assignee: Somebody | None = None
     team: Team | None = None
     contact: Id | None = None
+    organisation: Id | None = None
     conversation: Id | None = None
     watching: bool = False
     overdue: bool = False
@@ -161,7 +164,7 @@ class TicketQueries:
         by_field = asked.sort in (Sort.FIELD, Sort.FIELD_LAST)
         if asked.field is None and not by_field:
             return None, None
-        known = {field.id: field for field in await ticket_fields.listing(self._database)}
+        known = {field.id: field for field in await own_fields.listing(self._database, Noun.TICKET)}
         by = own_field(known.get(asked.sort_field or ""), "sort_field") if by_field else None
         return None if asked.field is None else narrowed_by(known.get(asked.field), asked.value), by
 
@@ -180,6 +183,7 @@ class TicketQueries:
             self._clock.now_ms() if asked.overdue else None,
             asked.q,
             own,
+            asked.organisation,
         )
 
 

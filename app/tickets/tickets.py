@@ -10,12 +10,14 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from app.accounts.fields import with_values
 from app.accounts.policy import TICKETS_WRITE, allowed, demand
 from app.accounts.roles import rights_of
 from app.model.clock import Clock
 from app.model.conversations import Speaker
 from app.model.errors import Conflict, Invalid, Problem, not_found
 from app.model.events import TicketChanged
+from app.model.fields import Noun
 from app.model.frames import Id, Number
 from app.model.ids import Ids
 from app.model.principals import Agent, Principal, System
@@ -37,14 +39,13 @@ from app.storage import (
     contacts,
     conversations,
     ticket_entries,
-    ticket_fields,
     ticket_links,
     ticket_statuses,
     tickets,
 )
+from app.storage import fields as own_fields
 from app.storage.database import Database, Transaction
 from app.tickets import notices, refusals
-from app.tickets.fields import with_values
 from app.tickets.statuses import StatusId
 
 TITLE_MAX = 200
@@ -176,7 +177,7 @@ class Tickets:
         ticket = Ticket(
             self._ids.new(), 0, 1, _line(new.title), _plain(new.description), new.status, new.priority, new.type,
             new.contact_id, new.assignee_id, new.team_id, new.due_at, actor.id, now, now, entries=1,
-            fields=with_values(ticket_fields.all_of_them(tx), {}, new.fields) if new.fields else {},
+            fields=with_values(own_fields.all_of(tx, Noun.TICKET), {}, new.fields) if new.fields else {},
         )  # fmt: skip
         ticket = _settled(tx, ticket, None, now)
         ticket = replace(ticket, number=tickets.insert(tx, ticket, cid, request))
@@ -384,7 +385,7 @@ class Tickets:
         if after.description != before.description:
             after = replace(after, description=_plain(after.description))
         if change.fields is not UNSET:
-            values = with_values(ticket_fields.all_of_them(tx), before.fields, change.fields)
+            values = with_values(own_fields.all_of(tx, Noun.TICKET), before.fields, change.fields)
             after = replace(after, fields=values)
         after = _settled(tx, after, before, self._clock.now_ms())
         changes = _field_changes(before.fields, after.fields) + tuple(

@@ -14,6 +14,7 @@ from app.accounts.agents import AgentChange, Agents, NewAgent, NewTeam
 from app.accounts.audit import AuditLog
 from app.accounts.authentication import Authentication
 from app.accounts.credentials import Credentials
+from app.accounts.fields import NewField, OwnFields
 from app.accounts.inboxes import Inboxes, NewInbox
 from app.accounts.passwords import Passwords
 from app.accounts.roles import Roles
@@ -49,6 +50,7 @@ from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
 from app.contacts.merging import ContactMerging
+from app.contacts.organisations import NewOrganisation, Organisations
 from app.contacts.seal import Seal
 from app.exchange.exports import Exports
 from app.exchange.imports import Imports
@@ -62,13 +64,14 @@ from app.locks.memory import MemoryLocks
 from app.mail.posting import Posting
 from app.mail.rooms import Mail, MailGround
 from app.model.errors import Problem
+from app.model.fields import FieldKind, Noun
 from app.model.frames import Send
 from app.model.health import Report
 from app.model.ids import Ids
 from app.model.macros import WriteNote
 from app.model.principals import System, Visitor
 from app.model.server import Ground
-from app.model.tickets import Category, FieldKind
+from app.model.tickets import Category
 from app.outbox.outbox import Outbox
 from app.server.disk import Disk
 from app.server.news import News
@@ -78,7 +81,6 @@ from app.storage import fencing
 from app.storage.search import Search
 from app.storage.sqlite import SqliteDatabase
 from app.telemetry.metrics import Metrics
-from app.tickets.fields import NewField, TicketFields
 from app.tickets.notices import TicketNotices
 from app.tickets.queries import TicketQueries
 from app.tickets.statuses import NewStatus, TicketStatuses
@@ -127,6 +129,7 @@ class Desk:
         self.visitors = Visitors(database, ids, clock, limits)
         bus.subscribe(self.visitors.blocks.heard)
         self.contacts = Contacts(database, ids, clock, limits)
+        self.organisations = Organisations(database, ids, clock, limits)
         self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
         self.customers = Customers(database, ids, clock, self.inboxes, Seal(self.folder / "keys"), limits)
         self.files = Files(database, ids, clock, self.folder / "files", limits, settings.files)
@@ -186,7 +189,7 @@ class Desk:
         self.tools = Tools.over(
             database, ids, clock, limits, locks, self.messages, self.conversations, ticketing, self.agents.names
         )
-        self.ticket_fields = TicketFields(database, ids, limits)
+        self.own_fields = OwnFields(database, ids, limits)
         self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)
         self.merging = ContactMerging(database, ids, clock, limits)
@@ -194,17 +197,19 @@ class Desk:
         rooms = Rooms(
             self.core, database, self.mail, self.setup, self.authentication, self.credentials, self.sessions,
             self.agents,
-            self.inboxes, self.visitors, self.contacts, self.introductions, self.files, self.messages,
+            self.inboxes, self.visitors, self.contacts, self.organisations, self.introductions,
+            self.files, self.messages,
             self.conversations, self.history, self.presence, self.schedules, self.blocking,
             Site(database, self.presence, limits),
             self.receptionist,
             self.offline_messages, self.ratings,
             MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned, self.tools,
             self.tickets, TicketQueries(database, clock, limits),
-            ticketing, self.ticket_fields, self.ticket_statuses, TicketNotices(database, limits),
+            ticketing, self.own_fields, self.ticket_statuses, TicketNotices(database, limits),
             self.ticket_views, server, AuditLog(database, clock, limits), self.rules, self.router,
             self.roles, self.customers, self.merging,
-            Imports(database, self.agents, self.contacts, self.canned, limits), Exports(database), self.tokens,
+            Imports(database, self.agents, self.contacts, self.organisations, self.canned, limits),
+            Exports(database), self.tokens,
         )  # fmt: skip
         self.api = Api(
             rooms,
@@ -295,7 +300,8 @@ class World(Struct, frozen=True):
     team_id: str
     inbox_id: str
     ticket_id: str  # of team north, about ann's matter
-    field_id: str  # of tickets
+    own_field_ids: dict[Noun, str]
+    organisation_id: str
     status_id: str  # of the desk's own
     view_id: str  # the owner's own
     canned_id: str  # the owner's own reply
@@ -327,15 +333,17 @@ async def furnish(desk: Desk) -> World:
     ann = await _visitor(desk, north_inbox.id, "1")
     about = NewTicket("Order 1", team_id=north.id, conversation_ids=(ann.conversation_id,))
     ticket = await desk.tickets.create(SYSTEM, "", about)
-    field = await desk.ticket_fields.create(SYSTEM, NewField(FieldKind.TEXT, "Batch", "批次"))
+    own = {noun: await desk.own_fields.create(SYSTEM, NewField(FieldKind.TEXT, "Batch", "批次"), noun) for noun in Noun}
+    organisation = await desk.organisations.create(SYSTEM, NewOrganisation("Acme"))
     status = await desk.ticket_statuses.create(SYSTEM, NewStatus(Category.WAITING, "At the carrier", "承运商处理"))
     view = await desk.ticket_views.create(owner, NewView("Late", {"overdue": "1"}))
     return World(
         owner=cookies["owner"], owner_id=ids["owner"], owner_session_id=owner.session_id,
         north=cookies["north"], north_id=ids["north"],
         south=cookies["south"], observer=cookies["observer"], disabled=cookies["disabled"], expired=expired,
-        team_id=north.id, inbox_id=north_inbox.id, ticket_id=ticket.id, field_id=field.id, status_id=status.id,
-        view_id=view.id,
+        team_id=north.id, inbox_id=north_inbox.id, ticket_id=ticket.id,
+        own_field_ids={noun: one.id for noun, one in own.items()},
+        status_id=status.id, view_id=view.id, organisation_id=organisation.id,
         canned_id=mine.id, macro_id=macro.id, tag_id=(await desk.tools.tags.create(SYSTEM, NewTag("Refund"))).id,
         ann=ann, ben=await _visitor(desk, south_inbox.id, "2"),
     )  # fmt: skip

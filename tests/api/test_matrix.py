@@ -16,6 +16,7 @@ from app.accounts.roles import NewRole
 from app.accounts.tokens import NewToken
 from app.api.route import Kind, Route
 from app.model import frames
+from app.model.fields import Noun
 from tests.api.desk import PASSWORD, SYSTEM, Desk, World
 
 ABSENT = "0" * 26
@@ -189,9 +190,15 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/api/v1/tickets/bulk"): WRITERS,
     ("POST", "/api/v1/tickets/{id}/merge"): {"north": 409, "south": 404, "observer": 403},
     ("POST", "/api/v1/tickets/{id}/unmerge"): {"north": 409, "south": 404, "observer": 403},
-    ("GET", "/api/v1/ticket-fields"): EVERY_AGENT,
-    ("POST", "/api/v1/ticket-fields"): ADMINISTRATORS_ONLY,
-    ("PATCH", "/api/v1/ticket-fields/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/organisations"): EVERY_AGENT,
+    ("POST", "/api/v1/organisations"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/organisations/{id}"): EVERY_AGENT,
+    ("PATCH", "/api/v1/organisations/{id}"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/organisations/{id}"): ADMINISTRATORS_ONLY,
+    **{("GET", f"/api/v1/{noun}-fields"): EVERY_AGENT for noun in Noun},
+    **{("POST", f"/api/v1/{noun}-fields"): ADMINISTRATORS_ONLY for noun in Noun},
+    **{("POST", f"/api/v1/{noun}-fields/order"): ADMINISTRATORS_ONLY for noun in Noun},
+    **{("PATCH", f"/api/v1/{noun}-fields/{{id}}"): ADMINISTRATORS_ONLY for noun in Noun},
     ("GET", "/api/v1/ticket-statuses"): EVERY_AGENT,
     ("POST", "/api/v1/ticket-statuses"): ADMINISTRATORS_ONLY,
     ("POST", "/api/v1/ticket-statuses/order"): ADMINISTRATORS_ONLY,
@@ -249,6 +256,7 @@ OF_NOTHING = {
     ("GET", "/api/v1/inboxes"),
     ("GET", "/api/v1/schedules"),
     ("GET", "/api/v1/tags"),
+    ("GET", "/api/v1/conversation-fields"),
     ("GET", "/api/v1/offers"),
     ("GET", "/api/v1/routing"),
     ("GET", "/api/v1/mentions"),
@@ -485,7 +493,8 @@ def _object(world: World, path: str) -> str:
         return world.ticket_id
     named = {
         "agents": world.owner_id, "teams": world.team_id, "sessions": world.owner_session_id,
-        "inboxes": world.inbox_id, "contacts": world.ann.contact_id, "ticket-fields": world.field_id,
+        "inboxes": world.inbox_id, "contacts": world.ann.contact_id, "organisations": world.organisation_id,
+        **{f"{noun}-fields": field_id for noun, field_id in world.own_field_ids.items()},
         "ticket-statuses": world.status_id, "ticket-views": world.view_id, "tags": world.tag_id,
         "v1/macros": world.macro_id,
         "canned-replies": world.canned_id, "uploads": world.ann.upload_id, "files": world.ann.file_id,
@@ -526,7 +535,9 @@ def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
         ("POST", "/api/v1/conversations/{id}/transfer"): {"agent_id": world.owner_id},
         ("POST", "/api/v1/tickets/bulk"): {"ids": [world.ticket_id], "change": {"priority": 3}},
         ("POST", "/api/v1/tickets/{id}/merge"): {"into": world.ticket_id},
-        ("POST", "/api/v1/ticket-fields"): {"kind": "text", "name_en": "Size"},
+        ("POST", "/api/v1/organisations"): {"name": "Globex"},
+        **{("POST", f"/api/v1/{noun}-fields"): {"kind": "text", "name_en": "Size"} for noun in Noun},
+        **{("POST", f"/api/v1/{noun}-fields/order"): {"ids": [world.own_field_ids[noun]]} for noun in Noun},
         ("POST", "/api/v1/ticket-statuses"): {"category": "open", "name_en": "In the workshop"},
         ("POST", "/api/v1/ticket-statuses/order"): {"ids": ["new"]},
         ("POST", "/api/v1/ticket-views"): {"name": "Mine", "query": {"assignee": "me"}},

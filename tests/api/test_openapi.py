@@ -23,7 +23,7 @@ async def test_the_page_says_what_a_route_takes_and_tells(desk: Desk) -> None:
     page = (await desk.call("GET", "/api/openapi.json")).json()
 
     listing = page["paths"]["/api/v1/conversations"]["get"]
-    narrowing = ["tag", "priority", "reason"]
+    narrowing = ["tag", "priority", "reason", "field", "value"]
     assert [parameter["name"] for parameter in listing["parameters"]] == ["view", "before", "limit", *narrowing]
     assert not any(parameter["required"] for parameter in listing["parameters"])
     sending = page["paths"]["/api/v1/conversations/{id}/messages"]["post"]

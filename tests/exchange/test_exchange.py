@@ -9,12 +9,16 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.accounts.agents import NewTeam
+from app.accounts.fields import NewField
 from app.accounts.roles import NewRole, Roles
 from app.chat.canned import CannedReplies
+from app.chat.labels import Labels
 from app.contacts.introductions import Claim, Introductions
+from app.contacts.organisations import NewOrganisation
 from app.exchange.exports import Exports, Table
 from app.exchange.imports import ImportReport, Imports, Kind
 from app.model.errors import Forbidden, Invalid
+from app.model.fields import FieldKind, Noun
 from app.model.people import Contact
 from app.model.principals import Agent
 from app.storage import audit
@@ -28,7 +32,9 @@ class Exchange:
         limits = domain.settings.limits
         self.domain, self.agent = domain, agent
         self.canned = CannedReplies(domain.database, domain.ids, domain.clock, limits)
-        self.imports = Imports(domain.database, domain.agents, domain.contacts, self.canned, limits)
+        self.imports = Imports(
+            domain.database, domain.agents, domain.contacts, domain.organisations, self.canned, limits
+        )
         self.exports = Exports(domain.database)
 
     async def bring(
@@ -244,3 +250,35 @@ async def test_a_list_of_contacts_is_paged_by_cursor(exchange: Exchange) -> None
     assert [contact.name for contact in found.contacts] == [f"C00{n}" for n in range(9, -1, -1)]
     with pytest.raises(Invalid, match="cursor_unknown"):
         await exchange.domain.contacts.page(exchange.agent, "", verified=False, before="nonsense", limit=50)
+
+
+async def test_organisations_and_own_fields_come_in_and_go_out(exchange: Exchange) -> None:
+    domain = exchange.domain
+    for kind, key, noun in (
+        (FieldKind.CHECKBOX, "vip", Noun.CONTACT),
+        (FieldKind.DATE, "since", Noun.CONTACT),
+        (FieldKind.TEXT, "order", Noun.CONVERSATION),
+    ):
+        await domain.own_fields.create(exchange.agent, NewField(kind, key.upper(), f"{key}？", key=key), noun)
+    known = await domain.organisations.create(exchange.agent, NewOrganisation("Acme", ("acme.com",), external_id="c-1"))
+    text = (
+        "name,email,公司,VIP,since？,city\nMei,mei@example.com,acme,是,2026/1/5,Kiel\nBen,ben@acme.com,,no,,\n"
+        "Eve,eve@example.com,Globex,,,\nJo,jo@example.com,c-1,,,\n"
+    )
+    told = await exchange.bring(text)
+    assert told.mapping == ("name", "email", "organisation", "attributes.vip", "attributes.since", "attributes.city")
+    assert told.fields[-2:] == ("attributes.vip", "attributes.since")
+    assert told.done, told.problems
+    mei, ben, eve, jo = await exchange.contacts()
+    assert (mei.organisation_id, mei.attributes) == (known.id, {"vip": "true", "since": "2026-01-05", "city": "Kiel"})
+    assert (ben.organisation_id, ben.attributes, jo.organisation_id) == (known.id, {}, known.id)
+    assert eve.organisation_id not in (None, known.id)
+    wrong = await exchange.bring("name,since？\nAl,soon\n")
+    assert [(one.row, one.column) for one in wrong.problems] == [(2, "since？")] and "since" in wrong.problems[0].zh
+    table = await exchange.table(Table.CONTACTS)
+    assert table[0][-4:] == ["organisation", "attributes.vip", "attributes.since", "attributes"]
+    assert table[1][-4:] == ["Acme", "true", "2026-01-05", '{"city":"Kiel"}']
+    head = (await domain.say(await domain.visitor(await domain.inbox()), "Hello")).conv
+    await domain.tools.labelling.change(exchange.agent, head, Labels(attributes={"order": "=4711"}))
+    table = await exchange.table(Table.CONVERSATIONS)
+    assert (table[0][-1], table[1][-1]) == ("attributes.order", "'=4711")

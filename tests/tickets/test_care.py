@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from app.accounts.fields import FieldChange, NewField
 from app.model.errors import Conflict, Forbidden, Invalid, NotFound
+from app.model.fields import Field, FieldKind
 from app.model.principals import Agent
-from app.model.tickets import FieldKind, Priority, Status, Ticket, TicketField
+from app.model.tickets import Priority, Status, Ticket
 from app.settings import Limits
-from app.tickets.fields import FieldChange, NewField
 from app.tickets.queries import TicketQuery
 from app.tickets.tickets import Bulk, Merge, Named, NewNote, NewTicket, TicketChange, Tickets
 from app.tickets.views import NewView, TicketViews
@@ -18,12 +19,12 @@ from tests.tickets.test_tickets import ABSENT, history, make, titles
 # --- fields ---------------------------------------------------------------------------------------------------------
 
 
-async def field(domain: Domain, kind: FieldKind, *choices: str) -> TicketField:
+async def field(domain: Domain, kind: FieldKind, *choices: str) -> Field:
     boss = await domain.agent(f"Boss {domain.cid()[-3:]}", "owner")
-    return await domain.ticket_fields.create(boss, NewField(kind, f"{kind.value}?", "", choices))
+    return await domain.own_fields.create(boss, NewField(kind, f"{kind.value}?", "", choices))
 
 
-async def put(domain: Domain, agent: Agent, ticket: Ticket, of: TicketField, value: str) -> dict[str, str]:
+async def put(domain: Domain, agent: Agent, ticket: Ticket, of: Field, value: str) -> dict[str, str]:
     return (await domain.tickets.change(agent, ticket.id, TicketChange(fields={of.id: value}))).fields
 
 
@@ -58,28 +59,28 @@ async def test_a_value_outlives_its_choice_and_its_field(domain: Domain) -> None
     ann, boss = await domain.agent("Ann"), await domain.agent("Boss", "owner")
     colour = await field(domain, FieldKind.CHOICE, "red", "green")
     ticket = await make(domain, ann, fields={colour.id: "red"})
-    await domain.ticket_fields.change(boss, colour.id, FieldChange(choices=("green",), archived=True))
+    await domain.own_fields.change(boss, colour.id, FieldChange(choices=("green",), archived=True))
     assert await put(domain, ann, ticket, colour, "red") == {colour.id: "red"}  # as it is
     with pytest.raises(Invalid):
         await make(domain, ann, fields={colour.id: "red"})
-    assert [one.archived for one in await domain.ticket_fields.listing(ann)] == [True]
+    assert [one.archived for one in await domain.own_fields.listing(ann)] == [True]
     assert await titles(domain, ann, q="red") == ["A broken cup"]
 
 
 async def test_who_may_define_fields_and_what_they_must_have(domain: Domain) -> None:
     ann, boss = await domain.agent("Ann"), await domain.agent("Boss", "owner")
     with pytest.raises(Forbidden):
-        await domain.ticket_fields.create(ann, NewField(FieldKind.TEXT, "Mine"))
+        await domain.own_fields.create(ann, NewField(FieldKind.TEXT, "Mine"))
     for new, code in (
         (NewField(FieldKind.TEXT, " "), "empty"),
         (NewField(FieldKind.CHOICE, "Colour"), "choices_missing"),
     ):
         with pytest.raises(Invalid, match=code):
-            await domain.ticket_fields.create(boss, new)
-    made = await domain.ticket_fields.create(boss, NewField(FieldKind.CHOICE, "", " 颜色 ", ("红", "红", " 绿 ")))
+            await domain.own_fields.create(boss, new)
+    made = await domain.own_fields.create(boss, NewField(FieldKind.CHOICE, "", " 颜色 ", ("红", "红", " 绿 ")))
     assert (made.name_en, made.name_zh, made.choices, made.position) == ("颜色", "颜色", ("红", "绿"), 1)
     with pytest.raises(NotFound):
-        await domain.ticket_fields.change(boss, ABSENT, FieldChange(archived=True))
+        await domain.own_fields.change(boss, ABSENT, FieldChange(archived=True))
     ticket = await make(domain, ann)
     with pytest.raises(Invalid, match="field_unknown"):
         await domain.tickets.change(ann, ticket.id, TicketChange(fields={ABSENT: "x"}))

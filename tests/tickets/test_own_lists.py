@@ -4,20 +4,20 @@ from typing import Any
 
 import pytest
 
+from app.accounts.fields import FieldChange, NewField
 from app.model.errors import Invalid
-from app.model.tickets import FieldKind, TicketField
-from app.tickets.fields import FieldChange, NewField
+from app.model.fields import Field, FieldKind
 from app.tickets.queries import TicketQuery
 from app.tickets.views import NewView
 from tests.domain import SYSTEM, Domain
 from tests.tickets.test_tickets import ABSENT, make, titles
 
 
-async def field(domain: Domain, kind: FieldKind, *choices: str) -> TicketField:
-    return await domain.ticket_fields.create(SYSTEM, NewField(kind, f"{kind.value}?", "", choices))
+async def field(domain: Domain, kind: FieldKind, *choices: str) -> Field:
+    return await domain.own_fields.create(SYSTEM, NewField(kind, f"{kind.value}?", "", choices))
 
 
-async def filled(domain: Domain, kind: FieldKind, values: dict[str, str], *choices: str) -> tuple[Any, TicketField]:
+async def filled(domain: Domain, kind: FieldKind, values: dict[str, str], *choices: str) -> tuple[Any, Field]:
     """An agent, and a ticket for each value under its title."""
     ann, one = await domain.agent("Ann"), await field(domain, kind, *choices)
     for title, value in values.items():
@@ -52,7 +52,7 @@ async def test_a_choice_and_a_box_are_what_they_are(domain: Domain) -> None:
     await make(domain, ann, "c", fields={box.id: "true"})
     assert await titles(domain, ann, field=colour.id, value="red") == ["a"]
     assert await titles(domain, ann, field=box.id, value="true") == ["c"]
-    await domain.ticket_fields.change(SYSTEM, colour.id, FieldChange(archived=True))
+    await domain.own_fields.change(SYSTEM, colour.id, FieldChange(archived=True))
     assert await titles(domain, ann, field=colour.id, value="dark red") == ["b"]
     page = await domain.ticket_queries.listing(ann, TicketQuery(field=colour.id))
     assert page.categories == {"open": 2, "waiting": 0, "done": 0}

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
+from app.accounts.fields import NewField
 from app.bus.bus import Listener
 from app.model.errors import Conflict, Forbidden, Invalid, NotFound
 from app.model.events import TicketChanged
+from app.model.fields import FieldKind
 from app.model.principals import Agent, Visitor
-from app.model.tickets import EntryKind, FieldKind, Priority, Status, Ticket, Type
+from app.model.tickets import EntryKind, Priority, Status, Ticket, Type
 from app.settings import Limits
 from app.storage.database import Transaction
 from app.storage.tickets import Sort
-from app.tickets.fields import NewField
 from app.tickets.queries import TicketQuery
 from app.tickets.tickets import Named, NewNote, NewTicket, TicketChange, Tickets, Tie
 from tests.domain import SYSTEM, Domain
@@ -248,7 +249,7 @@ async def test_they_are_found_by_words_number_and_what_others_call_them(domain: 
 
 async def test_a_rebuild_of_the_search_index_finds_them_all_again(domain: Domain) -> None:
     ann, boss = await domain.agent("Ann"), await domain.agent("Boss", "owner")
-    batch = await domain.ticket_fields.create(boss, NewField(FieldKind.TEXT, "Batch"))
+    batch = await domain.own_fields.create(boss, NewField(FieldKind.TEXT, "Batch"))
     for number in range(3):
         ticket = await make(domain, ann, f"杯子 {number}", description="handle", fields={batch.id: "B-77"})
         await domain.tickets.name(ann, ticket.id, Named("shop", f"SF-{number}"))

@@ -32,6 +32,7 @@ export function conversation(id: string, change: Partial<Conversation> = {}): Co
     visitor_delivered: 0,
     staff_read: 0,
     tags: [],
+    attributes: {},
     ...change,
   };
 }
@@ -49,6 +50,7 @@ export function contact(id: string, name = ''): Contact {
     browser: '',
     address: '',
     attributes: {},
+    organisation_id: null,
     claimed: [],
     external_id: '',
     merged_into: null,

@@ -78,6 +78,7 @@ export interface Conversation {
   visitor_delivered: number;
   staff_read: number;
   tags: string[];
+  attributes: Record<string, string>;
 }
 
 export interface Contact {
@@ -95,6 +96,7 @@ export interface Contact {
   claimed: string[];
   external_id: string;
   merged_into: string | null;
+  organisation_id: string | null;
 }
 
 export interface Colleague {
@@ -419,6 +421,11 @@ export interface TicketUpdated {
   actor?: Speaker | null;
 }
 
+export interface OrganisationNow {
+  t: 'organisation';
+  id: string;
+}
+
 export interface TicketGone {
   t: 'ticket_gone';
   pos: number;
@@ -504,6 +511,7 @@ export type ServerFrame =
   | AgentStatus
   | Viewed
   | Site
+  | OrganisationNow
   | ServerNews
   | Ping
   | Error;

@@ -32,6 +32,7 @@ export function eventText(entry: Entry, contactId: string): string {
     case 'rated':
       return events.rated(Number(data.score), data.text ?? '');
     case 'tags_changed':
+    case 'attributes_changed':
     case 'priority_changed':
     case 'snoozed':
     case 'woken':
@@ -54,7 +55,7 @@ function waited(milliseconds: string | undefined): string {
   return time >= 1_000 ? waiting(time) : '';
 }
 
-const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', tags_changed: 'tag', priority_changed: 'flag', snoozed: 'moon', woken: 'sun', took_in: 'merge', gave_back: 'back', linked: 'link', unlinked: 'link', not_sent: 'warn' };
+const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', tags_changed: 'tag', attributes_changed: 'pen', priority_changed: 'flag', snoozed: 'moon', woken: 'sun', took_in: 'merge', gave_back: 'back', linked: 'link', unlinked: 'link', not_sent: 'warn' };
 
 /** The picture before it. */
 export function eventIcon(entry: Entry): IconName {

@@ -15,6 +15,7 @@ export function toolText(data: Readonly<Record<string, string>>, actor: string, 
   if (data.event === 'linked') return w.linkedLine(actor);
   if (data.event === 'unlinked') return w.unlinkedLine(actor);
   if (data.event === 'resolved') return w.mergedAway(actor);
+  if (data.event === 'attributes_changed') return w.noted(actor, data[language.value] ?? '');
   if (data.event === 'priority_changed')
     return w.prioritised(actor, w.priorities[Number(from)] ?? from, w.priorities[Number(to)] ?? to);
   if (added === '') return w.untagged(actor, joined(removed));

@@ -121,6 +121,7 @@ export const t = words({
     untagged: (actor: string, removed: string) => `${actor} took off ${removed}`,
     retagged: (actor: string, added: string, removed: string) => `${actor} tagged it ${added} and took off ${removed}`,
     prioritised: (actor: string, from: string, to: string) => `${actor} changed the priority from ${from} to ${to}`,
+    noted: (actor: string, what: string) => `${actor} noted ${what}`,
   },
   zh: {
     about: '本次会话',
@@ -235,5 +236,6 @@ export const t = words({
     untagged: (actor, removed) => `${actor} 去掉标签 ${removed}`,
     retagged: (actor, added, removed) => `${actor} 加上标签 ${added}，去掉 ${removed}`,
     prioritised: (actor, from, to) => `${actor} 把优先级从${from}改为${to}`,
+    noted: (actor, what) => `${actor} 填写了${what}`,
   },
 });
