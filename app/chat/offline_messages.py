@@ -90,8 +90,9 @@ class OfflineMessages:
         if offline_messages.count_since(tx, visitor.contact_id, order.at - _DAY_MS) >= self._a_day_max:
             raise _too_many()
         contact = self._reachable(tx, visitor, asked)
+        before = messages.last_words(tx, asked.conv) if asked.conv else ""
         head = self._spoken(tx, visitor, cid, asked, order, contact)
-        ticket = self._followed(tx, head, order)
+        ticket = self._followed(tx, head, before, order)
         row = OfflineMessage(
             head.id, contact.id, visitor.inbox_id, cid, order.request, contact.name,
             one_line(asked.email) or contact.email, one_line(asked.phone) or contact.phone, order.at, ticket.id,
@@ -105,9 +106,9 @@ class OfflineMessages:
         conversations.update(tx, after)
         return Left(ticket.number, head.id)
 
-    def _followed(self, tx: Transaction, head: Conversation, order: Order) -> Ticket:
-        """The ticket by which it is followed until it is done; his own words, or those that he wrote before."""
-        said = order.text or messages.last_words(tx, head.id)
+    def _followed(self, tx: Transaction, head: Conversation, before: str, order: Order) -> Ticket:
+        """The ticket by which it is followed until it is done: what he asked before, then what he adds to it."""
+        said = "\n\n".join(filter(None, (before, order.text)))
         new = NewTicket(
             title_of(tx, head, said), said, type=Type.MESSAGE, contact_id=head.contact_id, team_id=head.team_id,
             conversation_ids=(head.id,),

@@ -47,6 +47,16 @@ async def test_what_he_wrote_before_is_the_tickets_where_he_adds_nothing(domain:
     assert (row.ticket.number, row.ticket.title) == (left.number, "Is anybody there?")
 
 
+async def test_what_he_adds_stands_below_what_he_asked(domain: Domain) -> None:
+    visitor, agent = await domain.visitor(await domain.inbox()), await domain.agent("Ann")
+    conv = (await domain.say(visitor, "Is anybody there?")).conv
+    await domain.offline_messages.leave(
+        visitor, domain.cid(), NewOfflineMessage("Call after six.", phone="13800000000", conv=conv)
+    )
+    (row,) = (await domain.ticket_queries.listing(agent, TicketQuery(conversation=conv))).tickets
+    assert (row.ticket.title, row.ticket.description) == ("Is anybody there?", "Is anybody there?\n\nCall after six.")
+
+
 async def test_one_left_before_there_were_tickets_keeps_its_number(domain: Domain) -> None:
     visitor, cid = await domain.visitor(await domain.inbox()), domain.cid()
     left = await domain.offline_messages.leave(visitor, cid, ASKED)

@@ -24,7 +24,7 @@ interface Left {
 /** When nobody can come: an address and the question, which brings along what was begun in the chat; then a number. */
 export function LeaveScreen({ visit, onClose }: { visit: Visit; onClose: (() => void) | null }) {
   const [left, setLeft] = useState<Left | null>(null);
-  const { open, changes_at } = visit.reception.value;
+  const { open, online, changes_at } = visit.reception.value;
   const again = !open && changes_at !== null ? h().opens(moment(changes_at)) : '';
   const { inbox } = visit.session;
   return (
@@ -33,7 +33,7 @@ export function LeaveScreen({ visit, onClose }: { visit: Visit; onClose: (() => 
         <Button kind="ghost" size="s" icon="left" label={t().back} onPress={() => visit.show({ at: 'home' })} />
         <Mark />
         <div class="grow">
-          <h1 class="cut">{left !== null ? inbox.name : open ? h().nobody : h().closed}</h1>
+          <h1 class="cut">{left !== null ? inbox.name : !open ? h().closed : online > 0 ? h().leave : h().nobody}</h1>
           <div class="small t3 cut">{again || inbox.name}</div>
         </div>
         <Tools onClose={onClose} />

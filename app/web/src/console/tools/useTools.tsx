@@ -24,14 +24,17 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
   const mine = may && conversation.assignee_id !== null;
   useShortcut('macro', may ? () => void (desk.macros.open.value = '') : null);
   useShortcut('snooze', mine ? () => setOpen('snooze') : null);
-  if (!may) return { items: [], dialog: null };
+  const close = (): void => setOpen(null);
+  const versions: MenuItem = { key: 'versions', label: w.versionsItem, icon: 'book', onChoose: () => setOpen('versions') };
+  const read = open === 'versions' && <VersionsDialog desk={desk} conv={conv} onClose={close} />;
+  if (!may) return over ? { items: [versions], dialog: read } : { items: [], dialog: null }; // what was said is asked about afterwards too
   const items: (MenuItem | 'line')[] = [];
   if (mine)
     items.push({ key: 'snooze', label: w.snooze, icon: 'moon', keys: keyText('snooze'), onChoose: () => setOpen('snooze') });
   if (sleeps) items.push({ key: 'wake', label: w.wake, icon: 'sun', onChoose: () => void desk.wake(conv) });
   items.unshift({ key: 'macro', label: w.macro, icon: 'wand', keys: keyText('macro'), onChoose: () => void (desk.macros.open.value = '') });
   items.push({ key: 'merge', label: w.mergeItem, icon: 'merge', onChoose: () => setOpen('merge') });
-  items.push({ key: 'versions', label: w.versionsItem, icon: 'book', onChoose: () => setOpen('versions') });
+  items.push(versions);
   items.push('line');
   for (const reason of REASONS)
     if (reason !== 'solved')
@@ -41,7 +44,6 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
         icon: reason === 'spam' ? 'stop' : 'check',
         onChoose: () => void desk.resolve(conv, reason),
       });
-  const close = (): void => setOpen(null);
   const draft = desk.drafts.of(conv).value;
   if (!draft.note && draft.text.trim() !== '')
     items.unshift({ key: 'later', label: w.laterItem, icon: 'clock', onChoose: () => void (desk.later.value = true) });
@@ -57,7 +59,7 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
       <MacroDialog desk={desk} conv={conv} chosen={chosen} />
     ) : (
       (open === 'snooze' && <SnoozeDialog desk={desk} conv={conv} onClose={close} />) ||
-      (open === 'versions' && <VersionsDialog desk={desk} conv={conv} onClose={close} />) ||
+      read ||
       (open === 'merge' && <MergeDialog desk={desk} conv={conv} onClose={close} />)
     );
   return { items, dialog };
