@@ -40,8 +40,7 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
   const waited = offer.why.waited_ms ?? 0;
   const facts = [
     waited >= 1_000 ? w.waited(waiting(waited)) : '',
-    offer.number > 1 ? w.nth(offer.number) : '',
-    offer.kind === 'offer' ? whyText(offer.why) : '',
+    ...(offer.kind === 'offer' ? [offer.number > 1 ? w.nth(offer.number) : '', whyText(offer.why)] : []), // a colleague knows why
   ].filter(Boolean);
   return (
     <article class="offer" aria-label={title}>

@@ -53,7 +53,7 @@ export function Group({ desk, conv, facts, entries, found, read, ghost }: GroupP
       name={name}
       initialsOf={ours ? name : facts.contactName}
       at={above}
-      foot={ours ? <Foot name={name} entries={entries} read={read} /> : entries.some(isEdited) && w.edited}
+      foot={ours && <Foot name={name} entries={entries} read={read} />}
     >
       {entries.map((entry) => (
         <Said
@@ -91,6 +91,7 @@ function Said({ desk, conv, entry, label, query, found }: SaidProps) {
       <Bubble state={state}>
         {entry.data?.mail && <MailHeading data={entry.data} />}
         {entry.deleted ? t().takenBack : <Content entry={entry} query={query} />}
+        {isEdited(entry) && <small class="edited">{t().edited}</small>}
       </Bubble>
       {own && <OwnMenu desk={desk} conv={conv} entry={entry} onEdit={() => setEditing(true)} />}
     </div>
@@ -131,7 +132,6 @@ function Foot({ name, entries, read }: { name: string; entries: readonly Shown[]
     <>
       {name}
       <Moment at={last.at} />
-      {entries.some(isEdited) && <span>{w.edited}</span>}
       {read ? <Icon name="checks" size="s" tone="accent" /> : <Icon name="check" size="s" />}
       {read ? w.read : w.sent}
     </>
