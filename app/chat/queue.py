@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from statistics import fmean
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from app.model.routing import Mode, QueuePlace
 from app.settings import Limits
 from app.storage import agents, queue
 from app.storage.database import Database
+from app.storage.queue import InLine, Served
 from app.telemetry.log import logger
 
 _MINUTE_MS = 60_000
@@ -27,13 +29,18 @@ _log = logger("queue")
 class Service(Struct, frozen=True):
     """How a team serves: half-known facts from which a wait is guessed.
 
-    `mean_ms` from an agent's joining to the end; `slots` conversations at once, `free` of them now.
+    `mean_ms` an agent's place is taken by one; `slots` conversations at once, `free` of them now. `asked_ms` passes
+    until somebody who is asked takes it: none where conversations are given. By hand (`manual`) nobody knows when.
     """
 
     mean_ms: int | None
     slots: int
     free: int
     manual: bool
+    asked_ms: int = 0
+
+
+_Kind = tuple[str, str | None]  # whose rules hold: an inbox, a team
 
 
 class Queue:
@@ -61,7 +68,7 @@ class Queue:
         self._usable = usable
         self._told: dict[str, QueuePlace] = {}  # by conversation
         self._contacts: dict[str, set[str]] = {}  # conversations of each contact among them
-        self._served: tuple[float, list[tuple[str | None, int]]] | None = None
+        self._served: tuple[float, list[Served]] | None = None
         self._wake = asyncio.Event()
         bus.subscribe(self._heard)
 
@@ -87,7 +94,7 @@ class Queue:
         """Read the queue, and tell whoever stands elsewhere than he was told."""
         boost_ms = self._limits.queue_priority_seconds * 1_000
         rows = await queue.line(self._database, boost_ms, self._limits.routing_queue_max)
-        services = await self._services({team_id for _, _, team_id in rows}) if rows else {}
+        services = await self._services({(row.inbox_id, row.team_id) for row in rows}) if rows else {}
         places = _places(rows, services)
         moved = tuple(place for place in places if self._told.get(place.conversation_id) != place)
         self._told = {place.conversation_id: place for place in places}
@@ -97,7 +104,7 @@ class Queue:
         for first in range(0, len(moved), _TOLD_A_BATCH):
             self._bus.publish((QueueMoved(moved[first : first + _TOLD_A_BATCH]),))
 
-    async def _services(self, teams: Iterable[str | None]) -> dict[str | None, Service]:
+    async def _services(self, kinds: Iterable[_Kind]) -> dict[_Kind, Service]:
         served, loads = await self._served_lately(), await queue.loads(self._database)
         connected = self._presence.agents_there()
         there = [
@@ -105,33 +112,35 @@ class Queue:
             for one in await agents.all_of_them(self._database)
             if one.id in connected and one.availability is Availability.ONLINE and self._usable(one)
         ]
-        return {team: self._service(team, served, loads, there) for team in teams}
+        return {kind: self._service(kind, served, loads, there) for kind in kinds}
 
     def _service(
         self,
-        team_id: str | None,
-        served: Sequence[tuple[str | None, int]],
+        kind: _Kind,
+        served: Sequence[Served],
         loads: dict[str, int],
         there: Sequence[Colleague],
     ) -> Service:
-        least = self._limits.queue_services_min
-        times = [time for team, time in served if team == team_id]
-        times = times if len(times) >= least else [time for _, time in served]
+        least, (inbox_id, team_id) = self._limits.queue_services_min, kind
+        rules = self._rules.book.of(inbox_id, team_id)
+        of_team = [one for one in served if one.team_id == team_id]
+        times = of_team if len(of_team) >= least else served
         able = [one for one in there if team_id is None or team_id in one.teams]
         return Service(
-            round(sum(times) / len(times)) if len(times) >= least else None,
+            round(fmean(one.took_ms for one in times)) if len(times) >= least else None,
             sum(one.capacity for one in able),
             sum(max(0, one.capacity - loads.get(one.id, 0)) for one in able),
-            self._rules.book.of("", team_id).mode is Mode.MANUAL,
+            rules.mode is Mode.MANUAL,
+            round(fmean(one.asked_ms for one in times)) if rules.mode is Mode.OFFER and times else 0,
         )
 
-    async def _served_lately(self) -> list[tuple[str | None, int]]:
+    async def _served_lately(self) -> list[Served]:
         now = self._clock.monotonic()
         if self._served is not None and self._served[0] > now:
             return self._served[1]
         limits = self._limits
         since = self._clock.now_ms() - limits.queue_service_minutes * _MINUTE_MS
-        read = await queue.served_ms(self._database, since, limits.queue_services_max)
+        read = await queue.served(self._database, since, limits.queue_services_max)
         self._served = (now + limits.queue_estimate_seconds, read)
         return read
 
@@ -155,14 +164,17 @@ class Queue:
         return head.status is Status.QUEUED or head.id in self._told or bool(self._told)
 
 
-def _places(rows: Sequence[tuple[str, str, str | None]], services: dict[str | None, Service]) -> list[QueuePlace]:
-    """Each team's queue is counted by itself."""
+def _places(rows: Sequence[InLine], services: dict[_Kind, Service]) -> list[QueuePlace]:
+    """Each team's queue is counted by itself; what is before somebody now waits for his answer, no more for a place."""
     counts: dict[str | None, int] = {}
+    asked: dict[str | None, int] = {}
     places = []
-    for conversation_id, contact_id, team_id in rows:
-        position = counts[team_id] = counts.get(team_id, 0) + 1
-        wait = expected_seconds(position, services[team_id])
-        places.append(QueuePlace(conversation_id, contact_id, position, wait))
+    for row in rows:
+        position = counts[row.team_id] = counts.get(row.team_id, 0) + 1
+        asked[row.team_id] = asked.get(row.team_id, 0) + row.offered
+        before = 0 if row.offered else position - asked[row.team_id]
+        wait = expected_seconds(before, services[row.inbox_id, row.team_id])
+        places.append(QueuePlace(row.id, row.contact_id, position, wait))
     return places
 
 
@@ -170,13 +182,13 @@ def expected_seconds(position: int, service: Service) -> int | None:
     """How long it takes until it is this one's turn, in steps that people say; None: nobody can say.
 
     While all are busy one of `slots` becomes free every `mean / slots`, and each frees the queue of one (Little's law).
+    `position` counts from 1 among those for whom nobody is asked yet; 0: somebody is.
     """
-    if service.mean_ms is None or service.slots == 0:
+    if service.mean_ms is None or service.slots == 0 or service.manual:
         return None
-    ahead = position - service.free
-    if ahead <= 0:
-        return None if service.manual else 0
-    return _rounded(ahead * service.mean_ms / service.slots / 1_000)
+    ahead = max(0, position - service.free)
+    seconds = (ahead * service.mean_ms / service.slots + service.asked_ms) / 1_000
+    return _rounded(seconds) if seconds else 0
 
 
 def _rounded(seconds: float) -> int:

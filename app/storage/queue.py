@@ -42,7 +42,9 @@ _WAITING_OF = (
     "JOIN contacts p ON p.id = c.contact_id WHERE c.queue_place IS NOT NULL"
 )
 _LINE = (
-    "SELECT c.id, c.contact_id, c.team_id FROM conversations c WHERE c.queue_place IS NOT NULL "
+    "SELECT c.id, c.contact_id, c.team_id, c.inbox_id, "
+    "EXISTS (SELECT 1 FROM offers o WHERE o.conversation_id = c.id AND o.state = 'open') "
+    "FROM conversations c WHERE c.queue_place IS NOT NULL "
     "ORDER BY c.queue_place - c.priority * :boost, c.id LIMIT 0 + :limit"
 )
 _FRONT = (
@@ -71,10 +73,16 @@ _OVERFLOWED = (
 _OVERFLOWED_OF = (
     "SELECT v.conversation_id, v.team_id FROM json_each(:ids) i CROSS JOIN overflows v ON v.conversation_id = i.value"
 )
-# how long an agent had a conversation that was resolved lately: from the first line that says that somebody joined
+# How long an agent's place was taken by what was resolved lately: from when routing put it before the one who took it,
+# else from the first line that says that somebody joined. And how long from the first one asked to the one who took it.
 _SERVED = (
-    "SELECT c.team_id, c.resolved_at - (SELECT min(m.at) FROM messages m WHERE m.conversation_id = c.id "
-    "AND m.kind = 'notice' AND m.data LIKE '%\"joined\"%') FROM conversations c "
+    "SELECT c.team_id, c.resolved_at - coalesce((SELECT min(o.made_at) FROM offers o WHERE o.conversation_id = c.id "
+    "AND o.state = 'accepted' AND o.kind <> 'transfer'), "
+    "(SELECT min(m.at) FROM messages m WHERE m.conversation_id = c.id "
+    "AND m.kind = 'notice' AND m.data LIKE '%\"joined\"%')), "
+    "coalesce((SELECT min(o.ended_at) FROM offers o WHERE o.conversation_id = c.id AND o.state = 'accepted' "
+    "AND o.kind <> 'transfer') - (SELECT min(o.made_at) FROM offers o WHERE o.conversation_id = c.id), 0) "
+    "FROM conversations c "
     "WHERE c.status = 'resolved' AND c.updated_at > :since AND c.resolved_at > :since AND c.assignee_id IS NOT NULL "
     "ORDER BY c.updated_at DESC LIMIT 0 + :limit"
 )
@@ -85,6 +93,24 @@ class Standing(Struct, frozen=True, gc=False):
 
     load: int
     assigned_at: int
+
+
+class InLine(Struct, frozen=True, gc=False):
+    """A row of the queue as its visitor sees it; `offered` says that it is before somebody now."""
+
+    id: str
+    contact_id: str
+    team_id: str | None
+    inbox_id: str
+    offered: bool
+
+
+class Served(Struct, frozen=True, gc=False):
+    """One that ended: for how long (ms) it took an agent's place, and how long asking for one took before."""
+
+    team_id: str | None
+    took_ms: int
+    asked_ms: int
 
 
 class Waiting(Struct, frozen=True, gc=False):
@@ -153,10 +179,10 @@ async def waiting_of(database: Database, ids: Iterable[str], boost_ms: int) -> l
     return [_waiting(row) for row in rows]
 
 
-async def line(database: Database, boost_ms: int, limit: int) -> list[tuple[str, str, str | None]]:
-    """(conversation, contact, team) in the queue's order."""
+async def line(database: Database, boost_ms: int, limit: int) -> list[InLine]:
+    """All that waits, in the queue's order."""
     rows: list[Any] = await database.read(_LINE, {"boost": boost_ms, "limit": limit}, many=True)
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [InLine(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
 
 
 async def loads(database: Database) -> dict[str, int]:
@@ -177,19 +203,17 @@ async def holders(database: Database) -> set[str]:
 
 async def overflowed(database: Database, ids: Iterable[str] | None = None) -> dict[str, set[str]]:
     """The teams that queued conversations have left already: of all, or of `ids`."""
-    rows = await (
-        database.read(_OVERFLOWED) if ids is None else database.read(_OVERFLOWED_OF, {"ids": _listed(ids)})
-    )
+    rows = await (database.read(_OVERFLOWED) if ids is None else database.read(_OVERFLOWED_OF, {"ids": _listed(ids)}))
     found: dict[str, set[str]] = {}
     for conversation_id, team_id in rows:
         found.setdefault(str(conversation_id), set()).add(str(team_id))
     return found
 
 
-async def served_ms(database: Database, since: int, limit: int) -> list[tuple[str | None, int]]:
-    """(team, ms from an agent's joining to its end) of conversations that ended after `since` (ms UTC)."""
+async def served(database: Database, since: int, limit: int) -> list[Served]:
+    """Conversations that ended after `since` (ms UTC), the last first."""
     rows: list[Any] = await database.read(_SERVED, {"since": since, "limit": limit})
-    return [(row[0], row[1]) for row in rows if row[1] is not None]
+    return [Served(row[0], row[1], row[2]) for row in rows if row[1] is not None]
 
 
 def _waiting(row: Any) -> Waiting:
