@@ -58,7 +58,7 @@ export function Mailboxes({ mailboxes, onChanged }: { mailboxes: readonly Mailbo
 function State({ box }: { box: Mailbox }) {
   const w = t();
   if (!box.active) return <Badge>{w.paused}</Badge>;
-  if (box.state.trouble) return <Badge tone="danger">{w.broken}</Badge>;
+  if (box.state.trouble) return <Badge tone="danger">{w.unreadable}</Badge>;
   return box.state.looked_at === null ? <Badge>{w.untried}</Badge> : <Badge tone="ok">{w.works}</Badge>;
 }
 

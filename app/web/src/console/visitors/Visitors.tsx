@@ -125,7 +125,7 @@ function Row({ desk, guest, onStart }: { desk: Desk; guest: Guest; onStart: () =
       </td>
       <td class="t2">{from || w.direct}</td>
       <td class="t2">{w.visits(visits)}</td>
-      <td>
+      <td class="visitor-do">
         {conv !== null ? (
           <Button size="s" icon="chat" label={w.openOne(name)} onPress={() => desk.router.go(`c/${conv}`)}>
             {w.open}

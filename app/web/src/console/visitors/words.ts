@@ -14,7 +14,7 @@ export const t = words({
     find: 'Name, page, site he came from',
     inbox: 'Inbox',
     every: 'Every inbox',
-    who: { all: 'All', fresh: 'New', back: 'Came again', free: 'Nobody talks with' },
+    who: { all: 'All', fresh: 'New', back: 'Came again', free: 'Not in a chat' },
     which: 'Which visitors',
     visitor: 'Visitor',
     page: 'Page now',
