@@ -153,7 +153,7 @@ export function RatingList() {
             {page.ratings.map(({ rating, contact }) => (
               <tr key={rating.conversation_id}>
                 <td class="mid num">{w.of(rating.score)}</td>
-                <td>
+                <td class="own-line">
                   <a class="link" href={desk.hrefOf(`c/${rating.conversation_id}`)} onClick={follow(desk.router, `c/${rating.conversation_id}`)}>
                     {contact.name || words().visitor(contact.number)}
                   </a>

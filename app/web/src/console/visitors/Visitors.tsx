@@ -116,7 +116,7 @@ function Row({ desk, guest, onStart }: { desk: Desk; guest: Guest; onStart: () =
           </span>
         </span>
       </td>
-      <td class="visitor-page">
+      <td class="visitor-page own-line">
         <span class="cut" title={url}>{title || url}</span>
         {title && <span class="cut small t3">{url}</span>}
       </td>
