@@ -7,7 +7,8 @@ import { t } from './mailWords';
 export function TroubleLine({ trouble }: { trouble: Trouble }) {
   return (
     <p class="hint bad" role="status">
-      {trouble[language.value]} ({t().since(fullTime(trouble.at, language.value))})
+      {trouble[language.value]}
+      {t().since(fullTime(trouble.at, language.value))}
     </p>
   );
 }
