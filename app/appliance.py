@@ -381,7 +381,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
-        for room in (agents, rooms.roles, inboxes, schedules, visitors.blocks, presence, mail, router):
+        for room in (rooms.imports, agents, rooms.roles, inboxes, schedules, visitors.blocks, presence, mail, router):
             await room.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
         metrics.watch("files_bytes", "What all files take, as last counted.", lambda: files.uploads.quota.held)

@@ -14,7 +14,7 @@ from app.model.canned import VARIABLES, CannedReply, Scope, unknown_variables
 from app.model.clock import Clock
 from app.model.errors import Conflict, Invalid, not_found
 from app.model.ids import Ids
-from app.model.principals import Agent
+from app.model.principals import Agent, System
 from app.settings import Limits
 from app.storage import agents, canned
 from app.storage.database import Database, Transaction
@@ -101,18 +101,20 @@ class CannedReplies:
 
         return await self._database.write(unit)
 
-    def bring(self, tx: Transaction, principal: Agent, new: NewCannedReply) -> CannedReply:
+    def bring(self, tx: Transaction, principal: Agent | System, new: NewCannedReply) -> CannedReply:
         """As `create`, in a transaction of the caller's."""
         return self._stored(tx, principal, None, self._made(principal, new))
 
-    def _made(self, principal: Agent, new: NewCannedReply) -> CannedReply:
-        at = self._clock.now_ms()
+    def _made(self, principal: Agent | System, new: NewCannedReply) -> CannedReply:
+        at, owner = self._clock.now_ms(), principal.agent_id if isinstance(principal, Agent) else ""
         return CannedReply(
-            self._ids.new(), new.shortcut, new.title, new.text_en, new.text_zh, new.scope, principal.agent_id,
+            self._ids.new(), new.shortcut, new.title, new.text_en, new.text_zh, new.scope, owner,
             new.team_id, at, at,
         )  # fmt: skip
 
-    def _stored(self, tx: Transaction, principal: Agent, before: CannedReply | None, made: CannedReply) -> CannedReply:
+    def _stored(
+        self, tx: Transaction, principal: Agent | System, before: CannedReply | None, made: CannedReply
+    ) -> CannedReply:
         reply = _checked(made)
         demand(principal, "canned_reply.write", reply)
         if reply.team_id is not None and agents.team(tx, reply.team_id) is None:
@@ -141,7 +143,7 @@ def _his(tx: Transaction, principal: Agent, reply_id: str, action: str) -> Canne
     return found
 
 
-def _note(tx: Transaction, principal: Agent, before: CannedReply | None, after: CannedReply | None) -> None:
+def _note(tx: Transaction, principal: Agent | System, before: CannedReply | None, after: CannedReply | None) -> None:
     """What colleagues share is noted, without its words; one's own replies are one's own."""
     if all(reply is None or reply.scope is Scope.ME for reply in (before, after)):
         return

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from app.accounts.fields import checked
 from app.accounts.policy import demand
-from app.contacts.claims import ATTRIBUTES_MAX, facts_of, one_line, still_claimed
+from app.contacts.claims import still_claimed
 from app.contacts.organisations import assigned, demand_known
+from app.contacts.staging import Brought, Staging, fit
 from app.model.clock import Clock
 from app.model.errors import Invalid, not_found
 from app.model.events import ContactChanged, PageViewed
@@ -70,6 +71,7 @@ class Contacts:
         self._visits_kept = limits.visits_kept
         self._events_kept = limits.visitor_events_kept
         self._scan_max = limits.contacts_scan_max
+        self.staging = Staging(database, ids, limits)
 
     async def find(self, principal: Principal, contact_id: str) -> Contact:
         """One contact; raises `NotFound`, `Forbidden`."""
@@ -114,32 +116,16 @@ class Contacts:
         Of `known_fields` are the desk's own fields of contacts, which say what their values may be.
 
         The same address, where a colleague or a website said so, is the same contact: what is brought takes the place
-        of what was known. Raises `Invalid` where there is nothing by which he could be known, an address is none, or a
-        value is not what its field holds.
+        of what was known. Raises `Invalid` as `brought`, and where a value is not what its field holds.
         """
-        facts = facts_of({"name": new.name, "email": new.email, "phone": new.phone})
-        if not any(facts.values()):
-            raise Invalid(
-                "contact_nameless",
-                "There is neither a name nor an e-mail address nor a phone number. Fill in one.",
-                "姓名、邮箱和电话均为空。请至少填写一项。",
-                field="name",
-            )
-        attributes = {one_line(key): one_line(value) for key, value in new.attributes.items() if one_line(value)}
-        told = {name: value for name, value in {**facts, "language": new.language}.items() if value}
-        belongs = {} if new.organisation_id is None else {"organisation_id": new.organisation_id}
-        known = contacts.by_email(tx, facts["email"]) if facts["email"] else None
-        attributes = checked(known_fields, {} if known is None else known.attributes, attributes)
+        told = brought(new)
+        known = contacts.by_email(tx, told.email) if told.email else None
+        told = told.checked(known_fields, known)
         if known is None:
             at = self._clock.now_ms()
-            made = replace(Contact(self._ids.new(), 0, at, at), **told, **belongs, attributes=attributes)
-            contacts.insert(tx, assigned(tx, None, made))
+            contacts.insert(tx, assigned(tx, None, told.over(Contact(self._ids.new(), 0, at, at))))
             return True
-        joined = dict(list({**known.attributes, **attributes}.items())[:ATTRIBUTES_MAX])
-        sure = {*told, *(f"attributes.{name}" for name in attributes)}
-        claimed = tuple(name for name in known.claimed if name not in sure)
-        after = replace(known, **told, **belongs, attributes=joined, claimed=claimed)
-        contacts.update(tx, assigned(tx, known, after))
+        contacts.update(tx, assigned(tx, known, told.over(known)))
         return False
 
     async def visits(self, principal: Principal, contact_id: str) -> list[Visit]:
@@ -201,6 +187,11 @@ def _attributes(tx: Transaction, before: Contact, wanted: dict[str, str] | Unset
     if wanted is UNSET:
         return before.attributes
     return checked(fields.all_of(tx, Noun.CONTACT), before.attributes, wanted)
+
+
+def brought(new: NewContact) -> Brought:
+    """As it may be kept; raises `Invalid` where there is nothing by which he could be known, or an address is none."""
+    return fit(new.name, new.email, new.phone, new.language, new.attributes, new.organisation_id)
 
 
 def _place(before: str) -> tuple[int, int]:

@@ -1,8 +1,10 @@
 """Tables coming in: each row becomes a contact, an agent or a canned reply; all of them in one transaction, or none."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
+from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, BinaryIO, cast
 
@@ -16,27 +18,34 @@ from app.accounts.fields import cell_value
 from app.accounts.policy import CANNED_MANAGE, CONTACTS_MANAGE, allowed, demand
 from app.accounts.roles import role_called
 from app.chat.canned import CannedReplies, NewCannedReply
-from app.contacts.contacts import Contacts, NewContact
+from app.contacts.contacts import Contacts, NewContact, brought
 from app.contacts.organisations import Organisations
+from app.contacts.staging import Brought, Moved
 from app.exchange import sheets
 from app.exchange.sheets import Sheet
 from app.model.audit import Change, Subject
 from app.model.canned import Scope
 from app.model.errors import Forbidden, Invalid, Problem, forbidden
 from app.model.fields import Field, Noun
-from app.model.principals import Agent
+from app.model.principals import Agent, System
 from app.settings import Limits
 from app.storage import agents, fields
 from app.storage.database import Database, Transaction
+from app.telemetry.log import logger
 
 _MEMORY_BYTES = 1_048_576
 _SAMPLE_ROWS = 5
 _ATTRIBUTE = "attributes."
 _ORGANISATION = "organisation"
 _SKIPPED = ""
+_STAGINGS = 3  # after which contacts come in by one long transaction, for they change faster than they are put aside
+_log = logger("exchange")
 
 Column = Annotated[str, Meta(max_length=80)]
 _mapping = msgspec.json.Decoder(Annotated[list[Column], Meta(max_length=sheets.COLUMNS_MAX)])
+
+
+Rows = Generator[tuple[int, list[str]]]
 
 
 class Kind(StrEnum):
@@ -101,6 +110,13 @@ class ImportReport(Struct, frozen=True):
     problems: list[RowProblem] = []
 
 
+Hear = Callable[[int, int], None]
+
+
+def nobody(done: int, total: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
 class _NotDone(Exception):
     """Undoes everything: it was a rehearsal, or some rows are wrong."""
 
@@ -110,7 +126,11 @@ class _NotDone(Exception):
 
 
 class Imports:
-    """Reads tables and writes what they hold; bounded memory, whatever their length."""
+    """Reads tables and writes what they hold; bounded memory, whatever their length.
+
+    Contacts, of which there may be many, are put aside in small transactions, then brought in by one short one. Where
+    a column names their organisations, which are made as they are met, one long transaction does it all.
+    """
 
     def __init__(
         self,
@@ -129,9 +149,19 @@ class Imports:
         self._limits = limits
 
     async def take(
-        self, principal: Agent, kind: Kind, chunks: AsyncIterator[bytes], mapping: str, *, rehearse: bool
+        self,
+        principal: Agent | System,
+        kind: Kind,
+        chunks: AsyncIterator[bytes],
+        mapping: str,
+        *,
+        rehearse: bool,
+        hear: Hear = nobody,
     ) -> ImportReport:
-        """Import a file, or with `rehearse` tell what would come of its first rows; raises `Invalid`, `Forbidden`."""
+        """Import a file, or with `rehearse` tell what would come of its first rows; raises `Invalid`, `Forbidden`.
+
+        `hear` is told, on the loop, how many of how many rows were read.
+        """
         _demand(principal, kind)
         with SpooledTemporaryFile(max_size=_MEMORY_BYTES) as spooled:
             size = 0
@@ -143,10 +173,77 @@ class Imports:
             file = cast("BinaryIO", spooled)
             known = await fields.listing(self._database, Noun.CONTACT) if kind is Kind.CONTACTS else []
             plan = await asyncio.to_thread(self._planned, kind, file, mapping, known)
+            if kind is Kind.CONTACTS and not rehearse and _ORGANISATION not in plan.mapping:
+                for _ in range(_STAGINGS):
+                    with suppress(Moved):
+                        return await self._staged(principal, plan, file, known, hear)
             try:
                 return await self._database.write(lambda tx: self._unit(tx, principal, plan, file, rehearse=rehearse))
             except _NotDone as ended:
                 return ended.report
+
+    async def load(self) -> None:
+        """At start: forget what was half in when a server was killed."""
+        await self._contacts.staging.load()
+
+    async def _staged(
+        self, principal: Agent | System, plan: ImportReport, file: BinaryIO, known: Sequence[Field], hear: Hear
+    ) -> ImportReport:
+        """Put all rows aside and bring them in; raises `Moved` where they fit no more then."""
+        staging = self._contacts.staging
+        import_id = staging.begin()
+        rows = sheets.rows(file, Sheet(plan.encoding, plan.delimiter, plan.columns))
+        try:
+            told = await self._put_aside(import_id, plan, rows, known, hear)
+            if told.done:
+                await self._database.write(lambda tx: self._bring(tx, principal, import_id, told))
+            return told
+        finally:
+            with suppress(ValueError):  # given up while a thread still reads: that ends with the file
+                rows.close()
+            try:
+                await staging.sweep(import_id)
+            except Problem as problem:
+                _log.warning("what was put aside is swept at the next start", extra={"code": problem.code})
+
+    async def _put_aside(
+        self, import_id: str, plan: ImportReport, rows: Rows, known: Sequence[Field], hear: Hear
+    ) -> ImportReport:
+        """Every row, until too many are wrong; what came of it."""
+        problems: list[RowProblem] = []
+        created = changed = count = 0
+        by_key = {field.key: field for field in known}
+        while portion := await asyncio.to_thread(self._portion, plan, rows, by_key):
+            good = [row for row in portion if not isinstance(row, RowProblem)]
+            put = await self._contacts.staging.put(import_id, good, known)
+            found = [row for row in portion if isinstance(row, RowProblem)]
+            found += [_wrong(number, plan, problem) for number, problem in put.refused]
+            problems += sorted(found, key=lambda one: one.row)
+            if len(problems) >= self._limits.import_problems_told:
+                break
+            count += len(portion)
+            created, changed = created + put.created, changed + put.changed
+            hear(count, plan.rows)
+        problems = problems[: self._limits.import_problems_told]
+        return replace(plan, created=created, changed=changed, problems=problems, done=not problems)
+
+    def _portion(
+        self, plan: ImportReport, rows: Rows, by_key: Mapping[str, Field]
+    ) -> list[tuple[int, Brought] | RowProblem]:
+        """On a thread: the next rows, each as it may be kept or with what is wrong with it."""
+        found: list[tuple[int, Brought] | RowProblem] = []
+        for number, cells in islice(rows, self._limits.import_portion_rows):
+            if number == 1:
+                continue
+            try:
+                found.append((number, brought(_contact(_facts(plan.kind, plan.mapping, cells), by_key))))
+            except (Problem, msgspec.ValidationError) as problem:
+                found.append(_wrong(number, plan, problem))
+        return found
+
+    def _bring(self, tx: Transaction, principal: Agent | System, import_id: str, told: ImportReport) -> None:
+        self._contacts.staging.bring(tx, import_id)
+        _noted(tx, principal, told)
 
     def _planned(self, kind: Kind, file: BinaryIO, mapping: str, known: list[Field]) -> ImportReport:
         sheet = sheets.opened(file)
@@ -172,7 +269,7 @@ class Imports:
         )
 
     def _unit(
-        self, tx: Transaction, principal: Agent, plan: ImportReport, file: BinaryIO, *, rehearse: bool
+        self, tx: Transaction, principal: Agent | System, plan: ImportReport, file: BinaryIO, *, rehearse: bool
     ) -> ImportReport:
         """On the writer's thread: every row, or as many as a rehearsal takes; it may be run twice from the start."""
         sheet = Sheet(plan.encoding, plan.delimiter, plan.columns)
@@ -197,23 +294,20 @@ class Imports:
         told = replace(plan, created=created, changed=changed, problems=problems, done=not (problems or rehearse))
         if not told.done:
             raise _NotDone(told)
-        facts = {"rows": plan.rows, "created": created, "changed": changed}
-        record(tx, principal, "import.create", Subject("import", name=plan.kind.value), Change(after=facts))
+        _noted(tx, principal, told)
         return told
 
-    def _taker(self, begun: Transaction, principal: Agent, kind: Kind) -> Callable[[Transaction, dict[str, str]], bool]:
+    def _taker(
+        self, begun: Transaction, principal: Agent | System, kind: Kind
+    ) -> Callable[[Transaction, dict[str, str]], bool]:
         """What stores one row; whether it is new."""
         known = fields.all_of(begun, Noun.CONTACT) if kind is Kind.CONTACTS else []
         by_key = {field.key: field for field in known}
 
         def contact(tx: Transaction, facts: dict[str, str]) -> bool:
-            own = {name: facts[name] for name in FIELDS[Kind.CONTACTS] if name in facts and name != _ORGANISATION}
-            named = {name.removeprefix(_ATTRIBUTE): value for name, value in facts.items() if _names_attribute(name)}
-            attributes = {key: cell_value(by_key.get(key), value) for key, value in named.items() if value}
             called = facts.get(_ORGANISATION, "")
             belongs = self._organisations.bring(tx, principal, called) if called else None
-            new = msgspec.convert({**own, "attributes": attributes, "organisation_id": belongs}, NewContact)
-            return self._contacts.bring(tx, new, known)
+            return self._contacts.bring(tx, _contact(facts, by_key, belongs), known)
 
         def agent(tx: Transaction, facts: dict[str, str]) -> bool:
             teams = tuple(_team(tx, name.strip()) for name in facts.get("teams", "").split(";") if name.strip())
@@ -232,7 +326,21 @@ class Imports:
         return {Kind.CONTACTS: contact, Kind.AGENTS: agent, Kind.CANNED_REPLIES: reply}[kind]
 
 
-def _demand(principal: Agent, kind: Kind) -> None:
+def _contact(facts: dict[str, str], by_key: Mapping[str, Field], organisation_id: str | None = None) -> NewContact:
+    own = {name: facts[name] for name in FIELDS[Kind.CONTACTS] if name in facts and name != _ORGANISATION}
+    named = {name.removeprefix(_ATTRIBUTE): value for name, value in facts.items() if _names_attribute(name)}
+    attributes = {key: cell_value(by_key.get(key), value) for key, value in named.items() if value}
+    return msgspec.convert({**own, "attributes": attributes, "organisation_id": organisation_id}, NewContact)
+
+
+def _noted(tx: Transaction, principal: Agent | System, told: ImportReport) -> None:
+    facts = {"rows": told.rows, "created": told.created, "changed": told.changed}
+    record(tx, principal, "import.create", Subject("import", name=told.kind.value), Change(after=facts))
+
+
+def _demand(principal: Agent | System, kind: Kind) -> None:
+    if isinstance(principal, System):
+        return
     if kind is Kind.AGENTS:
         demand(principal, "agent.manage")
     elif kind is Kind.CONTACTS:

@@ -3,7 +3,7 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import BinaryIO
 
 from msgspec import Struct
@@ -49,7 +49,7 @@ def opened(file: BinaryIO) -> Sheet:
     return Sheet(encoding, delimiter, tuple(name.strip() for name in columns))
 
 
-def rows(file: BinaryIO, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
+def rows(file: BinaryIO, sheet: Sheet) -> Generator[tuple[int, list[str]]]:
     """Every row with its number, the names of the columns being row 1; empty rows are left out.
 
     Raises `Invalid` (csv_malformed) where it is no table.

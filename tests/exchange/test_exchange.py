@@ -1,12 +1,16 @@
 """Tables in and out of a desk: all or nothing, each wrong row told, nothing that may not be had."""
 
+import asyncio
 import csv
 import io
 import json
+import time
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app.accounts.agents import NewTeam
 from app.accounts.fields import NewField
@@ -15,13 +19,15 @@ from app.chat.canned import CannedReplies
 from app.chat.labels import Labels
 from app.contacts.introductions import Claim, Introductions
 from app.contacts.organisations import NewOrganisation
+from app.contacts.staging import Brought, Put
 from app.exchange.exports import Exports, Table
 from app.exchange.imports import ImportReport, Imports, Kind
 from app.model.errors import Forbidden, Invalid
-from app.model.fields import FieldKind, Noun
+from app.model.fields import Field, FieldKind, Noun
 from app.model.people import Contact
 from app.model.principals import Agent
-from app.storage import audit
+from app.storage import audit, contacts, staged_contacts
+from app.storage.database import Transaction, Unit
 from tests.domain import SYSTEM, Domain
 
 
@@ -207,6 +213,102 @@ async def test_many_rows_take_bounded_memory(exchange: Exchange) -> None:
     tracemalloc.stop()
     assert (told.done, told.created) == (True, rows)
     assert peak < 6_000_000
+
+
+async def test_while_many_come_in_nobody_waits_long_and_nothing_is_there_before_all_is(exchange: Exchange) -> None:
+    """By CPU time of the writer's units, which other people's programs on the machine do not lengthen."""
+    database, rows = exchange.domain.database, 3_000
+    units: list[float] = []
+    seen: set[int] = set()
+
+    def timed(write: Callable[[Unit[Any]], Awaitable[Any]]) -> Callable[[Unit[Any]], Awaitable[Any]]:
+        def written(unit: Unit[Any]) -> Awaitable[Any]:
+            def counted(tx: Transaction) -> Any:
+                began = time.thread_time()
+                try:
+                    return unit(tx)
+                finally:
+                    seen.add(int(str(tx.execute("SELECT count(*) FROM contacts")[0][0])))
+                    units.append(time.thread_time() - began)
+
+            return write(counted)
+
+        return written
+
+    database.write = timed(database.write)  # type: ignore[method-assign, assignment]
+    told = await exchange.bring("name,email\n" + "".join(f"C{n},c{n}@example.com\n" for n in range(rows)))
+    assert (told.done, told.created, told.changed) == (True, rows, 0)
+    assert seen == {0, rows}
+    assert len(units) > rows // exchange.domain.settings.limits.import_portion_rows
+    assert max(units) < 0.1
+
+
+async def test_the_same_address_twice_in_a_file_is_one_contact(exchange: Exchange) -> None:
+    await exchange.bring("name,email,plan\nBen,ben@example.com,old\n")
+    told = await exchange.bring(
+        "name,email,plan,seat\nMei,mei@example.com,gold,\nBen,BEN@example.com,new,1\nMei Lin,MEI@example.com,,7\n"
+    )
+    assert (told.created, told.changed) == (1, 2)
+    found = {one.name: one.attributes for one in await exchange.contacts()}
+    assert found == {"Ben": {"plan": "new", "seat": "1"}, "Mei Lin": {"plan": "gold", "seat": "7"}}
+
+
+@pytest.mark.parametrize("what", ["changed", "come", "merged"])
+async def test_what_changes_meanwhile_is_not_overwritten_by_what_was_read_before(
+    exchange: Exchange, what: str
+) -> None:  # fmt: skip
+    domain, staging = exchange.domain, exchange.domain.contacts.staging
+    await exchange.bring("name,email\nBen,ben@example.com\nEve,eve@example.com\n")
+    ben, eve = await exchange.contacts()
+    put, tries = staging.put, list[str]()
+
+    def meddle(tx: Transaction) -> None:
+        if what == "changed":
+            contacts.update(tx, replace(ben, phone="010-11111"))
+        elif what == "come":
+            contacts.insert(tx, Contact(domain.ids.new(), 0, 1, 1, "Mei", "mei@example.com", "010-11111"))
+        else:
+            contacts.update(tx, replace(ben, merged_into=eve.id))
+
+    async def meddled(import_id: str, rows: Sequence[tuple[int, Brought]], known_fields: Sequence[Field] = ()) -> Put:
+        told = await put(import_id, rows, known_fields)
+        if not tries:
+            await domain.database.write(meddle)
+        tries.append(import_id)
+        return told
+
+    staging.put = meddled  # type: ignore[method-assign]
+    told = await exchange.bring("name,email,plan\n,ben@example.com,gold\nMei,mei@example.com,gold\n")
+    assert told.done and len(set(tries)) == 2
+    facts = [(one.name, one.email, one.phone, one.attributes) for one in await exchange.contacts()]
+    gold = {"plan": "gold"}
+    assert sorted(facts) == {
+        "changed": [
+            ("Ben", "ben@example.com", "010-11111", gold), ("Eve", "eve@example.com", "", {}),
+            ("Mei", "mei@example.com", "", gold),
+        ],
+        "come": [
+            ("Ben", "ben@example.com", "", gold), ("Eve", "eve@example.com", "", {}),
+            ("Mei", "mei@example.com", "010-11111", gold),
+        ],
+        "merged": [
+            ("", "ben@example.com", "", gold), ("Eve", "eve@example.com", "", {}), ("Mei", "mei@example.com", "", gold),
+        ],
+    }[what]  # fmt: skip
+    assert not await staged_contacts.any_of_them(domain.database)
+
+
+async def test_what_is_given_up_in_the_middle_leaves_nothing(exchange: Exchange) -> None:
+    domain = exchange.domain
+    text = "name,email\n" + "".join(f"C{n},c{n}@example.com\n" for n in range(3_000))
+    bringing = asyncio.create_task(exchange.bring(text))
+    while not await staged_contacts.any_of_them(domain.database):
+        await asyncio.sleep(0)
+    bringing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await bringing
+    assert not await staged_contacts.any_of_them(domain.database)
+    assert await exchange.contacts() == []
 
 
 async def test_tables_go_out_page_by_page_with_nothing_to_be_carried_out(exchange: Exchange) -> None:
