@@ -1,5 +1,7 @@
 """The runner that tries again: one unlucky moment is named, a defect stays one."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -125,8 +127,24 @@ def test_what_a_session_shares_is_made_once_a_lane_and_put_away(tmp_path: Path) 
     assert (tmp_path / "log.txt").read_text() == "made gone "
 
 
-def test_the_lanes_long_ones_are_there() -> None:
-    assert all((ROOT / place).exists() for place in lanes.LONG)
+@pytest.mark.parametrize(("more", "order"), [((), "abc"), (("--backwards",), "cba")])
+def test_one_lane_begins_in_front_and_the_other_with_browsers(
+    tmp_path: Path, more: tuple[str, ...], order: str
+) -> None:
+    """What needs a browser comes last, wherever its name stands; backwards it comes first."""
+    for name, place in (("a", "tests/chat"), ("b", "tests/web"), ("c", "tests/journeys")):
+        (tmp_path / place).mkdir(parents=True)
+        text = f'def test_it():\n    open({str(tmp_path / "log.txt")!r}, "a").write("{name}")\n'
+        (tmp_path / place / f"test_{name}.py").write_text(text)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "taken").mkdir()
+    lane = ["-p", "tests.lanes", f"--lane={tmp_path / 'taken'}"]
+    subprocess.run([sys.executable, "-m", "pytest", "-q", *lane, *more], cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "log.txt").read_text() == order
+
+
+def test_what_comes_last_is_there() -> None:
+    assert all((ROOT / place).is_dir() for place in lanes.LAST)
 
 
 def test_a_lane_that_cannot_collect_is_no_unlucky_moment(tmp_path: Path) -> None:

@@ -72,8 +72,8 @@ def _beside(
 
 
 def _command(given: Sequence[str], folder: Path, number: int) -> list[str]:
-    lane = ("-p", "tests.lanes", f"--lane={folder / 'taken'}", "-o", f"cache_dir={_cache(folder, number)}")
-    return [*_PYTEST, *given, *lane]
+    lane = ["-p", "tests.lanes", f"--lane={folder / 'taken'}", "-o", f"cache_dir={_cache(folder, number)}"]
+    return [*_PYTEST, *given, *lane, *(["--backwards"] if number % 2 == 0 else [])]
 
 
 def _cache(folder: Path, number: int) -> Path:
