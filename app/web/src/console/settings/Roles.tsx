@@ -24,7 +24,7 @@ const t = both({
     all: 'Everything',
     allBut: (names: string) => `Everything but: ${names}`,
     nothing: 'Nothing',
-    people: (count: number) => (count === 1 ? '1\u00a0agent' : `${count}\u00a0agents`),
+    people: (count: number) => (count === 1 ? '1 agent' : `${count} agents`),
     has: 'Agents',
     name: 'Name',
     copy: 'Begin as a copy of',
@@ -130,11 +130,11 @@ function RoleRow({ desk, book, role, may, onEdit, onDelete }: RowProps) {
   const count = [...desk.people.colleagues.value.values()].filter((agent) => agent.role === role.id).length;
   return (
     <tr>
-      <td class="mid">
+      <td class="mid keep">
         {name} {role.built_in && <Badge tone="line">{w.builtIn}</Badge>}
       </td>
       <td class="t2 canned-what">{summary(role, book)}</td>
-      <td class="t2 num">{w.people(count)}</td>
+      <td class="t2 num keep">{w.people(count)}</td>
       <td>
         {may && !role.built_in && (
           <span class="row row-s">
