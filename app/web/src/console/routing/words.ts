@@ -23,7 +23,7 @@ export const t = words({
     refuse: 'Do not take it',
     refuses: { busy: 'Too much to do', skill: 'Not my subject', language: 'Not my language', leaving: 'I am leaving now' } as Readonly<Record<string, string>>,
     left: (seconds: number) => `${seconds} s left to answer`,
-    nth: (number: number) => `offered for the ${number}. time`,
+    nth: (number: number) => `offered ${number} times`,
     waited: (time: string) => `waits for ${time}`,
     note: 'Note',
     missed: 'You are away, because offers went by. Choose Available to get more.',
