@@ -39,6 +39,7 @@ const t = both({
     done: (created: number, changed: number) => `Imported: ${created} new, ${changed} changed.`,
     wrong: 'Nothing was imported. Correct these rows in the file, or the columns above, then choose it again.',
     row: 'Row',
+    nth: (row: number) => `Row ${row}`,
     why: 'What is wrong',
     take: 'Export',
     tables: { contacts: 'Contacts', conversations: 'Conversations', tickets: 'Tickets' },
@@ -67,6 +68,7 @@ const t = both({
     done: (created, changed) => `已导入：新增 ${created} 条，修改 ${changed} 条。`,
     wrong: '未导入任何内容。请更正文件中的这些行或上方的列对应，然后重新选择文件。',
     row: '行',
+    nth: (row) => `第 ${row} 行`,
     why: '问题',
     take: '导出',
     tables: { contacts: '联系人', conversations: '会话', tickets: '工单' },
@@ -276,7 +278,7 @@ function Problems({ report }: { report: Report }) {
       <Table fold label={w.why} head={[w.row, w.column, <span class="problem">{w.why}</span>]}>
         {report.problems.map((problem) => (
           <tr key={problem.row}>
-            <td class="num mid">{problem.row}</td>
+            <td class="num mid keep">{w.nth(problem.row)}</td>
             <td>{problem.column}</td>
             <td class="t2 problem">{problem[language.value]}</td>
           </tr>
