@@ -120,15 +120,13 @@ async def _put_off(view: View) -> None:
 
 
 async def _undelivered(view: View) -> None:
-    """The thread's first line of the server's says that a mail did not arrive."""
+    """The thread's last line of the server's says that a mail did not arrive."""
     reason = "550 5.1.1 <mei@example.com>: Recipient address rejected: User unknown in virtual mailbox table"
     data = {"event": "mail_failed", "address": "mei@example.com", "reason": reason}
 
     async def answer(route: Route) -> None:
         told: dict[str, Any] = await (await route.fetch()).json()
-        entry = next((one for one in told["messages"] if one["kind"] == "system"), None)
-        if entry is not None:
-            entry["data"] = data
+        next(one for one in reversed(told["messages"]) if one.get("data"))["data"] = data
         await route.fulfill(json=told)
 
     await view.page.route(re.compile(r"/api/v1/conversations/\w+/messages\?"), answer)
