@@ -37,7 +37,7 @@ const TOKEN = /(--[\w-]+):\s*([^;]+);/g;
  * A visitor is sent the icons and tokens alone that something of his page names, and in the page's sheet nothing of those that
  * are fetched later (esbuild puts the styles of every script in); the console has its gallery.
  */
-const EVERYTHING = { icon: () => true, token: () => true, sheet: () => true };
+const EVERYTHING = { icon: () => true, token: () => true, sheet: () => true, idle: () => [] };
 const COMPRESSED = /\.(js|css|html|svg|json)$/;
 
 await buildAll();
@@ -88,7 +88,7 @@ async function buildPage(page, icon) {
   };
   const used = page.browsers === VISITOR ? await namedIn(plan, page.browsers) : EVERYTHING;
   const fetched = new Set();
-  const plugins = [styles(page.browsers, 'css', { used }), pictures(used), lateSheets(page.browsers, fetched), late(page)];
+  const plugins = [styles(page.browsers, 'css', { used }), pictures(used), lateSheets(page.browsers, fetched, used), late(page)];
   const { metafile } = await build({ ...plan, plugins });
   await dropLateStyles(metafile.outputs, fetched);
   await dropEmptyScripts(metafile.outputs);
@@ -99,13 +99,26 @@ async function buildPage(page, icon) {
 /** What the files of a page name: found by building it once for nothing. */
 async function namedIn(plan, browsers) {
   const fetched = new Set();
-  const { metafile } = await build({ ...plan, plugins: [...plan.plugins, lateSheets(browsers, fetched)], write: false });
+  const { metafile, outputFiles } = await build({ ...plan, plugins: [...plan.plugins, lateSheets(browsers, fetched)], write: false });
   const names = [...Object.keys(metafile.inputs), ...fetched].filter((name) => name.startsWith('src/') && !/\.svg$|tokens\.css$/.test(name));
   const texts = await Promise.all(names.map((name) => readFile(join(HERE, name), 'utf8')));
   const drawing = texts.filter((text, index) => names[index].endsWith('.tsx') || text.includes('IconName'));
   const quoted = new Set(drawing.flatMap((text) => [...text.matchAll(/(["'])([\w-]+)\1/g)].map(([, , name]) => name)));
-  const tokens = reached(texts.join('\n'), await tokenSheet());
-  return { icon: (name) => quoted.has(name), token: (name) => tokens.has(name), sheet: (path) => !fetched.has(relative(HERE, path)) };
+  const idle = idleClasses(outputFiles.filter(({ path }) => path.endsWith('.js')).map(({ text }) => text).join('\n'));
+  const worded = texts.map((text, index) => (names[index].endsWith('.css') ? prepare(names[index], text, browsers, idle(text)) : text));
+  const tokens = reached(worded.join('\n'), await tokenSheet());
+  return { icon: (name) => quoted.has(name), token: (name) => tokens.has(name), sheet: (path) => !fetched.has(relative(HERE, path)), idle };
+}
+
+/**
+ * Of a sheet the classes that the page's scripts, of which what is never called is gone, name nowhere, be it whole or as
+ * what a number or a name is put behind.
+ */
+function idleClasses(code) {
+  const said = new Set(code.match(/[\w-]+/g));
+  const begun = new Set([...code.matchAll(/([\w-]+-)\$\{/g)].map(([, beginning]) => beginning));
+  const named = (name) => said.has(name) || begun.has(name.replace(/[^-]+$/, ''));
+  return (sheet) => [...new Set([...sheet.matchAll(/\.([a-z][\w-]*)/g)].map(([, name]) => name))].filter((name) => !named(name));
 }
 
 /** The tokens that a text names, and those in which these are worded. */
@@ -235,17 +248,18 @@ function styles(browsers, loader, { values = null, used = EVERYTHING } = {}) {
     name: 'styles',
     setup(builder) {
       builder.onLoad({ filter: /\.css$/, namespace: 'file' }, async ({ path }) => {
-        const { code, warnings } = transform({
-          filename: path,
-          code: Buffer.from(prepared(path, await readFile(path, 'utf8'))),
-          targets: browsers.style,
-          minify: true,
-        });
-        const contents = browsers === VISITOR ? withoutWideColours(code.toString()) : code;
-        return { contents, loader, warnings: warnings.map(({ message }) => ({ text: message })) };
+        const source = prepared(path, await readFile(path, 'utf8'));
+        return { contents: prepare(path, source, browsers, used.idle(source)), loader };
       });
     },
   };
+}
+
+/** A sheet as these browsers take it, without the rules of the classes named in `idle`. */
+function prepare(filename, source, browsers, idle) {
+  const { code, warnings } = transform({ filename, code: Buffer.from(source), targets: browsers.style, minify: true, unusedSymbols: idle });
+  if (warnings.length > 0) throw new Error(`${filename}: ${warnings.map(({ message }) => message).join(', ')}`);
+  return browsers === VISITOR ? withoutWideColours(code.toString()) : code.toString();
 }
 
 /**
@@ -313,7 +327,7 @@ function pictures(used) {
 }
 
 /** `import address from './one.css?address'`: a sheet of its own, with what it imports, for whoever fetches it; all of these are added to `fetched`. */
-function lateSheets(browsers, fetched) {
+function lateSheets(browsers, fetched, used = EVERYTHING) {
   return {
     name: 'late-sheets',
     setup(builder) {
@@ -323,7 +337,7 @@ function lateSheets(browsers, fetched) {
       }));
       builder.onResolve({ filter: /\.css$/, namespace: 'picture' }, ({ path }) => ({ path, namespace: 'sheet' }));
       builder.onLoad({ filter: /.*/, namespace: 'sheet' }, async ({ path }) => {
-        const { outputFiles, metafile } = await build({ ...options(browsers), entryPoints: [path], outdir: FRESH, write: false });
+        const { outputFiles, metafile } = await build({ ...options(browsers), plugins: [styles(browsers, 'css', { used: { ...used, sheet: () => true } })], entryPoints: [path], outdir: FRESH, write: false });
         for (const name of Object.keys(metafile.inputs)) fetched.add(name);
         return { contents: outputFiles[0].contents, loader: 'file' };
       });

@@ -95,6 +95,23 @@ def test_a_visitor_is_sent_icons_and_tokens_that_he_can_see(built: Path) -> None
     used = set(re.findall(r"var\((--[\w-]+)", style))
     assert used - set(re.findall(r"(--[\w-]+):", style)) <= {"--v"}, "named and not there"
     assert "--chart-2" not in style
+    assert "--note-line" not in style, "a token of notes, which no visitor sees"
+
+
+def test_a_visitor_is_sent_rules_of_classes_that_he_can_see(built: Path) -> None:
+    """Of the sheets that the console has too; a class that is put together (`av-3`) stays."""
+    sheet = next((built / name).read_text() for name in loaded(built, "chat.html") if name.endswith(".css"))
+    assert {".bub", ".av-3", ".menu"} <= set(re.findall(r"\.[a-z][\w-]*", sheet))
+    for seldom in (".ghost-bub", ".memo{", "@keyframes caret", ".pcard", ".tile"):
+        assert seldom not in sheet, seldom
+
+
+def test_what_few_conversations_need_is_no_part_of_one(built: Path) -> None:
+    """Cards, files that are chosen and long-polling are scripts of their own, and each is there."""
+    names = loaded(built, "chat.html", "en", "Thread")
+    for stem in ("Cards", "uploading", "polling"):
+        assert list((built / "assets").glob(f"{stem}-*.js")), stem
+        assert not any(stem in name for name in names), names
 
 
 def test_the_console_comes_in_few_requests(built: Path) -> None:

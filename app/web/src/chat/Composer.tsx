@@ -3,8 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { FILES_MAX, TEXT_MAX } from '../kit/frames';
 import { Button } from '../kit/ui/Button';
 import { Icon } from '../kit/ui/Icon';
-import { Chosen } from './Chosen';
-import { emoji as picker } from './parts';
+import { emoji as picker, files } from './parts';
 import type { Visit } from './visit';
 import { t } from './words';
 
@@ -16,6 +15,7 @@ export function Composer({ visit }: { visit: Visit }) {
   const [own, setTrouble] = useState('');
   const trouble = own || (visit.crowded.value ? t().outboxFull : '');
   const [emoji, setEmoji] = useState(false);
+  const Chosen = files.held.value?.Chosen;
   const EmojiPicker = picker.held.value?.EmojiPicker;
   const editing = visit.editing.value;
   const uploads = editing === null ? visit.uploads.list.value : [];
@@ -62,7 +62,7 @@ export function Composer({ visit }: { visit: Visit }) {
   return (
     <div class="wcomp-place">
       {editing !== null && <Changing onStop={() => { visit.editing.value = null; }} />}
-      {uploads.length > 0 && <Chosen visit={visit} uploads={uploads} />}
+      {uploads.length > 0 && (Chosen === undefined ? <p class="small t3">{uploads.map(({ name }) => name).join(', ')}</p> : <Chosen visit={visit} uploads={uploads} />)}
       {emoji && EmojiPicker !== undefined && <EmojiPicker onChoose={(one) => change(inserted(field, one))} onClose={closeEmoji} />}
       {trouble !== '' && <p class="hint bad" role="alert">{trouble}</p>}
       <form class="wcomp" onSubmit={(event) => { event.preventDefault(); send(); }}>

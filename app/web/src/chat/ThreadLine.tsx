@@ -1,3 +1,4 @@
+import type { ComponentProps } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Shown } from '../kit/amended';
 import { clockTime, dayLabel, fullTime } from '../kit/dates';
@@ -8,13 +9,16 @@ import { Bubble, DayLine, EventLine, Say } from '../kit/ui/Bubble';
 import { Button } from '../kit/ui/Button';
 import { Icon } from '../kit/ui/Icon';
 import { MenuButton } from '../kit/ui/Menu';
-import { QuickReplies } from '../kit/ui/MessageCard';
-import { Attached } from './Attached';
-import { Cards } from './Cards';
-import { Plain, Prose } from './Prose';
+import { Attached, usePicture } from './Attached';
+import { Address, Plain, Prose } from './Prose';
 import type { Line, Words } from './lines';
+import { cards as carded, usePart } from './parts';
 import type { Visit } from './visit';
 import { notice, t } from './words';
+
+type Carded = typeof import('./Cards');
+
+const kit = { usePicture, Address };
 
 interface ThreadLineProps {
   line: Line;
@@ -81,20 +85,29 @@ function Said({ words, own, label, visit, offer, onView }: SaidProps) {
           </Bubble>
         </div>
       )}
-      {cards.length > 0 && <Cards api={visit.api} cards={cards} files={files} onReply={reply} onView={onView} />}
+      {cards.length > 0 && <LateCards visit={visit} api={visit.api} cards={cards} files={files} onReply={reply} onView={onView} />}
       {files.filter(({ id }) => !pictures.has(id)).map((file) => (
         <Attached key={file.id} api={visit.api} file={file} onOpen={onView} />
       ))}
       {own && entry !== null && text === '' && <OwnTools entry={entry} visit={visit} onDelete={() => setAsking(true)} />}
       {asking && entry !== null && <TakeBack onKeep={() => setAsking(false)} onDelete={() => visit.takeBack(entry)} />}
       {offer !== null && offer.id === entry?.id && (
-        <QuickReplies label={t().quickReplies}>
-          {offer.replies.map((one, index) => <button key={index} type="button" onClick={() => reply(one)}>{one}</button>)}
-        </QuickReplies>
+        <LateReplies visit={visit} replies={offer.replies} onReply={reply} />
       )}
       {pending?.refused != null && <Refused pending={pending} visit={visit} />}
     </div>
   );
+}
+
+/** Cards and quick replies are in few threads. */
+function LateCards({ visit, ...rest }: { visit: Visit } & Omit<ComponentProps<Carded['Cards']>, 'kit'>) {
+  const part = usePart(carded, visit);
+  return part && <part.Cards kit={kit} {...rest} />;
+}
+
+function LateReplies({ visit, ...rest }: { visit: Visit } & ComponentProps<Carded['Replies']>) {
+  const part = usePart(carded, visit);
+  return part && <part.Replies {...rest} />;
 }
 
 /** Who, when and in what state: what a screen reader says of a message before its words. */

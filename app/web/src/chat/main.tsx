@@ -10,7 +10,7 @@ import { type Language, language, preferred, speak } from '../kit/i18n';
 import { wording } from '../kit/inbox';
 import { base, socketUrl } from '../kit/place';
 import { localStorageOrNull } from '../kit/storage';
-import { longPoll, webSocket } from '../kit/transport';
+import { lateDial, webSocket } from '../kit/transport';
 import { App, Trouble } from './App';
 import { chosenLanguage } from './Frame';
 import { Host, type HostMessage, type Look } from './host';
@@ -21,7 +21,6 @@ import { Tokens, inboxAt, openSession } from './session';
 import { Visit } from './visit';
 import { speakIn, wordsOrNull } from './words';
 import { Button } from '../kit/ui/Button';
-import '../kit/ui/MessageCard.css';
 import './chat.css';
 import './thread.css';
 
@@ -90,7 +89,8 @@ function NoWords() {
 function dials() {
   return {
     socket: webSocket(socketUrl),
-    poll: longPoll(api, 'api/v1/visitor/poll', 'api/v1/visitor/frames'),
+    // few networks block WebSockets
+    poll: lateDial(async () => (await import('../kit/polling')).longPoll(api, 'api/v1/visitor/poll', 'api/v1/visitor/frames')),
   };
 }
 

@@ -5,7 +5,10 @@ import { keptFiles } from '../kit/kept';
 import { sessionStorageOrNull } from '../kit/storage';
 import { TusLine } from '../kit/tus';
 import { Uploads } from '../kit/uploads';
+import { f } from './fileWords';
 import { t } from './words';
+
+export { Chosen } from './Chosen';
 
 /** The files of this visitor in this tab, with those that were on their way before a reload. */
 export function uploadsOf(api: Api, contact: string): Uploads {
@@ -15,7 +18,7 @@ export function uploadsOf(api: Api, contact: string): Uploads {
     clock: systemClock,
     random: systemRandom,
     reason: (error) => (error instanceof Error ? error.message : String(error)),
-    lostText: () => t().chooseAgain,
+    lostText: () => f().chooseAgain,
   });
   uploads.restore();
   return uploads;

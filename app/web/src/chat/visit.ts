@@ -11,9 +11,11 @@ import { localStorageOrNull, placeOfFiles, sessionStorageOrNull } from '../kit/s
 import type { Entry } from '../kit/thread';
 import { type Fields, type Reception, isAway } from '../kit/inbox';
 import { unreadOf } from './lines';
+import { files } from './parts';
 import type { Session, Standing, Tokens } from './session';
 import { Chime } from './sound';
 import { LateUploads } from './uploads';
+import type { Uploads } from '../kit/uploads';
 
 /** What is on the screen: the home page, or a thread; `null` is the one not yet opened. */
 export type Screen =
@@ -102,7 +104,7 @@ export class Visit {
     renew: () => Promise<string | null>,
   ) {
     this.uploads = new LateUploads(
-      async () => (await import('./uploading')).uploadsOf(api, session.contact_id),
+      async () => uploadsOf(api, session.contact_id),
       () => sessionStorageOrNull()?.getItem(placeOfFiles(session.contact_id)) != null,
     );
     this.draft = keptDraft(`monodesk.draft.${session.inbox.id}`, sessionStorageOrNull());
@@ -370,6 +372,12 @@ export function asksFirst(fields: Fields, { known, introduced }: Standing): bool
 /** The fields that an inbox asks, in their order. */
 export function wanted(fields: Fields): ('name' | 'email' | 'phone' | 'free')[] {
   return (['name', 'email', 'phone', 'free'] as const).filter((name) => fields[name] !== 'no');
+}
+
+async function uploadsOf(api: Api, contact: string): Promise<Uploads> {
+  await files.fetch();
+  if (files.held.value === null) throw new Error('asked for again');
+  return files.held.value.uploadsOf(api, contact);
 }
 
 /** Whoever is in the middle of a conversation goes on there. */

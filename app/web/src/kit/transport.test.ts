@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type Api, Problem } from './api';
 import type { LineListener } from './connection';
 import type { ClientFrame, ServerFrame } from './frames';
-import { longPoll } from './transport';
+import { longPoll } from './polling';
+import { lateDial } from './transport';
 
 interface Call {
   path: string;
@@ -110,5 +111,38 @@ describe('long-polling', () => {
     await turn();
     expect(ear.heard).toEqual([]);
     expect(calls).toHaveLength(1);
+  });
+});
+
+describe('a way that is fetched when it is taken', () => {
+  const cursor = () => ({ t: 'resume' as const, convs: {} });
+
+  it('is the way itself from then on', async () => {
+    const ear = new Ear();
+    const sent: string[] = [];
+    const line = lateDial(() => Promise.resolve((listener) => {
+      listener.opened();
+      return { send: ({ t }) => void sent.push(t), close: () => void sent.push('closed') };
+    }))(ear, cursor);
+    line.send({ t: 'pong' });
+    await turn();
+    line.send({ t: 'pong' });
+    line.close();
+    expect([ear.heard, sent]).toEqual([['opened'], ['pong', 'closed']]);
+  });
+
+  it('is closed where it does not come, so that it is tried again', async () => {
+    const ear = new Ear();
+    lateDial(() => Promise.reject(new Error('gone')))(ear, cursor);
+    await turn();
+    expect(ear.heard).toEqual(['closed 1006']);
+  });
+
+  it('is not taken by who has left meanwhile', async () => {
+    const ear = new Ear();
+    let taken = false;
+    lateDial(() => Promise.resolve(() => { taken = true; return { send: () => undefined, close: () => undefined }; }))(ear, cursor).close();
+    await turn();
+    expect([taken, ear.heard]).toEqual([false, []]);
   });
 });

@@ -10,7 +10,8 @@ import type { Attachment, Colleague, Conversation, Msg, Offer, ServerFrame, Tick
 import { browserShelf } from '../../kit/outbox';
 import { localStorageOrNull, sessionStorageOrNull } from '../../kit/storage';
 import { socketUrl } from '../../kit/place';
-import { longPoll, webSocket } from '../../kit/transport';
+import { longPoll } from '../../kit/polling';
+import { webSocket } from '../../kit/transport';
 import { fullTime } from '../../kit/dates';
 import { language } from '../../kit/i18n';
 import { t as routing } from '../routing/words';
