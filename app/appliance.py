@@ -44,6 +44,7 @@ from app.chat.history import History
 from app.chat.messages import Messages
 from app.chat.offers import Offers
 from app.chat.offline_messages import OfflineMessages
+from app.chat.patience import Patience
 from app.chat.presence import Presence
 from app.chat.queue import Queue
 from app.chat.ratings import Ratings
@@ -340,6 +341,8 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         tools = Tools.over(
             database, ids, clock, limits, locks, messages, conversations, ticketing, agents.names
         )  # fmt: skip
+        patience = Patience(database, ids, clock, inboxes, bus, limits, agents.names, tools.alarm.arm)
+        tools.alarm.sleepers = (*tools.alarm.sleepers, patience)
         canned = CannedReplies(database, ids, clock, limits)
         index = Search(database, limits)
         outbox = Outbox(database, clock, settings)

@@ -341,6 +341,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     routing_queue_max: int = 5_000  # conversations that are looked at in one go
     routing_retry_seconds: float = 1.0  # after a write that was refused: a full disk, say
     routing_reread_seconds: float = 300.0  # after which all of the queue is read anew, at the next event
+    long_waits_max: int = 500  # of those whose longest wait has passed, told in one go
     queue_priority_seconds: int = 300  # that one step of priority is worth in the queue
     queue_gather_ms: int = 500  # how long moves in the queue are gathered before visitors are told
     queue_estimate_seconds: float = 10.0  # that an estimate's figures may be old

@@ -26,6 +26,7 @@ from app.chat.history import History
 from app.chat.messages import Messages
 from app.chat.offers import Offers
 from app.chat.offline_messages import OfflineMessages
+from app.chat.patience import Patience
 from app.chat.presence import Presence
 from app.chat.queue import Queue
 from app.chat.ratings import Ratings
@@ -127,6 +128,9 @@ class Domain:
             database, ids, clock, limits, self.locks, self.messages, self.conversations, self.ticketing,
             self.agents.names,
         )  # fmt: skip
+        arm = self.tools.alarm.arm
+        self.patience = Patience(database, ids, clock, self.inboxes, bus, limits, self.agents.names, arm)
+        self.tools.alarm.sleepers = (*self.tools.alarm.sleepers, self.patience)
         self.index = Search(database, limits)
         self.search = MessageSearch(database, self.index)
         self.core = LocalCore(

@@ -77,6 +77,15 @@ class Inboxes:
             raise not_found()
         return found
 
+    def patience(self) -> list[tuple[str, int]]:
+        """The inboxes whose visitors are offered the form after a wait, and after how many minutes; from memory."""
+        return [(one.id, one.widget.patience.minutes) for one in self._held.values() if one.widget.patience.minutes]
+
+    def patience_of(self, inbox_id: str) -> int:
+        """The same of one inbox; 0 where they never are."""
+        found = self._held.get(inbox_id)
+        return 0 if found is None else found.widget.patience.minutes
+
     def listing(self, principal: Principal) -> list[Inbox]:
         """Every inbox, oldest first."""
         demand(principal, "inbox.read")
@@ -160,6 +169,7 @@ def _sound(widget: Widget) -> Widget:
             "自定义字段需要名称，至少填一种语言。请填写名称，或不询问该字段。",
         )
     _demand_invitations(widget)
+    _demand_greetings(widget)
     return replace(widget, hours=checked(widget.hours), survey=_survey(widget.survey))
 
 
@@ -176,6 +186,15 @@ def _demand_invitations(widget: Widget) -> None:
             "invitation_twice",
             "Two invitations have the same id. Give each one its own.",
             "有两个邀请的 id 相同。请为每个邀请使用不同的 id。",
+        )
+
+
+def _demand_greetings(widget: Widget) -> None:
+    if any(not (one.text.en.strip() or one.text.zh.strip()) for one in widget.greetings):
+        raise Invalid(
+            "greeting_wordless",
+            "A greeting for some pages needs words, in one language at least. Write some, or remove it.",
+            "按页面显示的欢迎语需要文字，至少填一种语言。请填写，或删除该欢迎语。",
         )
 
 

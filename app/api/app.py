@@ -199,7 +199,7 @@ class Api:
                 credentials=CredentialRoutes(rooms.credentials, cookies),
                 agents=AgentRoutes(rooms.agents, rooms.credentials),
                 teams=TeamRoutes(rooms.agents),
-                inboxes=InboxRoutes(rooms.inboxes, rooms.receptionist),
+                inboxes=InboxRoutes(rooms.inboxes, rooms.receptionist, rooms.tools.alarm),
                 invitations=InvitationRoutes(rooms.introductions),
                 blocks=BlockRoutes(rooms.blocking),
                 site=SiteRoutes(rooms.site, rooms.messages),

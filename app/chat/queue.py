@@ -174,7 +174,7 @@ def _places(rows: Sequence[InLine], services: dict[_Kind, Service]) -> list[Queu
         asked[row.team_id] = asked.get(row.team_id, 0) + row.offered
         before = 0 if row.offered else position - asked[row.team_id]
         wait = expected_seconds(before, services[row.inbox_id, row.team_id])
-        places.append(QueuePlace(row.id, row.contact_id, position, wait))
+        places.append(QueuePlace(row.id, row.contact_id, position, wait, row.overdue))
     return places
 
 

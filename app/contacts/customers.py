@@ -116,8 +116,9 @@ class Customers:
         if not keys:
             raise Invalid(
                 "identity_off",
-                "This inbox has no secret yet. Make one under Settings → Inboxes.",
-                "该收件箱尚无签名密钥。请在“设置 → 收件箱”中生成。",
+                "This chat does not check signed names yet, so you go on without yours. Whoever runs the site makes a "
+                "secret under Settings → Inboxes.",
+                "本窗口尚未启用签名身份，你可以继续以访客身份沟通。网站管理员可在“设置 → 收件箱”中生成密钥。",
             )
         secrets = [self._seal.open(key.sealed, key.id) for key in keys]
         life_seconds = self._limits.identity_token_hours * _HOUR_SECONDS

@@ -315,7 +315,7 @@ def _news(event: events.ServerChanged) -> frames.ServerNews:
 
 
 def _place(place: QueuePlace) -> frames.Queue:
-    return frames.Queue(place.conversation_id, place.position, place.wait_seconds)
+    return frames.Queue(place.conversation_id, place.position, place.wait_seconds, place.overdue)
 
 
 def _to(topics: tuple[str, ...], frame: frames.ServerFrame) -> list[Delivery]:

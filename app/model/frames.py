@@ -326,11 +326,15 @@ class OffersNow(Struct, tag_field="t", tag="offers", frozen=True):
 
 
 class Queue(Struct, tag_field="t", tag="queue", frozen=True, omit_defaults=True):
-    """Where your conversation stands in the queue, from 1; `wait_seconds` is an estimate, None: nobody can say."""
+    """Where your conversation stands in the queue, from 1; `wait_seconds` is an estimate, None: nobody can say.
+
+    `overdue`: it has waited as long as the inbox wants anybody to (`widget.patience`).
+    """
 
     conv: str
     position: int
     wait_seconds: int | None = None
+    overdue: bool = False
 
 
 class AgentStatus(Struct, tag_field="t", tag="agent_status", frozen=True):

@@ -140,9 +140,13 @@ class Offer(Struct, frozen=True):
 
 
 class QueuePlace(Struct, frozen=True, gc=False):
-    """Where a visitor's conversation stands, from 1; `wait_seconds` is an estimate, None: nobody can say."""
+    """Where a visitor's conversation stands, from 1; `wait_seconds` is an estimate, None: nobody can say.
+
+    `overdue`: it has waited as long as its inbox wants anybody to.
+    """
 
     conversation_id: str
     contact_id: str
     position: int
     wait_seconds: int | None = None
+    overdue: bool = False

@@ -12,6 +12,8 @@ from msgspec import Meta, Struct
 TEXT_MAX = 300
 HOLIDAYS_MAX = 200
 INVITATIONS_MAX = 20
+GREETINGS_MAX = 20
+PATIENCE_MINUTES_MAX = 1_440
 Words = Annotated[str, Meta(max_length=TEXT_MAX)]
 Link = Annotated[str, Meta(max_length=2_000, pattern=r"^(https?://[^\s]+)?(?!\n)$")]
 TagWords = Annotated[str, Meta(max_length=40)]
@@ -168,6 +170,36 @@ class Invitation(Struct, frozen=True, forbid_unknown_fields=True):
     when: When = When.ANY
 
 
+class Tongue(StrEnum):
+    """Whom a greeting is for: everybody, or readers of one language."""
+
+    ANY = "any"
+    EN = "en"
+    ZH = "zh"
+
+
+class Greeting(Struct, frozen=True, forbid_unknown_fields=True):
+    """With which words who opens the chat is met on some pages; `page` as of an invitation."""
+
+    text: Texts
+    page: Annotated[str, Meta(max_length=200)] = ""
+    language: Tongue = Tongue.ANY
+
+
+class Then(StrEnum):
+    """What becomes of the form when the longest wait has passed: it is offered, or stands in front."""
+
+    OFFER = "offer"
+    FORM = "form"
+
+
+class Patience(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How many `minutes` a visitor waits in the queue before the form comes to him; 0: it never does by itself."""
+
+    minutes: Annotated[int, Meta(ge=0, le=PATIENCE_MINUTES_MAX)] = 0
+    then: Then = Then.OFFER
+
+
 class InvitationCount(Struct, frozen=True):
     """How often an invitation was shown, and followed."""
 
@@ -181,7 +213,7 @@ class Widget(Struct, frozen=True, forbid_unknown_fields=True):
 
     `label` stands beside the launcher's icon. `invitation` is shown above it after `invitation_seconds`, until it was
     dismissed; where it has no words, nothing is shown. Of `invitations` the first that fits is shown, and then none for
-    `invitation_pause_hours`.
+    `invitation_pause_hours`. Of `greetings` the first that fits goes before the inbox's own.
     """
 
     side: Side = Side.RIGHT
@@ -194,3 +226,5 @@ class Widget(Struct, frozen=True, forbid_unknown_fields=True):
     invitations: Annotated[tuple[Invitation, ...], Meta(max_length=INVITATIONS_MAX)] = ()
     invitation_pause_hours: Annotated[int, Meta(ge=1, le=720)] = 24
     survey: Survey = Survey()
+    greetings: Annotated[tuple[Greeting, ...], Meta(max_length=GREETINGS_MAX)] = ()
+    patience: Patience = Patience()

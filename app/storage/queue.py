@@ -43,7 +43,9 @@ _WAITING_OF = (
 )
 _LINE = (
     "SELECT c.id, c.contact_id, c.team_id, c.inbox_id, "
-    "EXISTS (SELECT 1 FROM offers o WHERE o.conversation_id = c.id AND o.state = 'open') "
+    "EXISTS (SELECT 1 FROM offers o WHERE o.conversation_id = c.id AND o.state = 'open'), "
+    "EXISTS (SELECT 1 FROM long_waits w WHERE w.conversation_id = c.id "
+    "AND w.since = coalesce(c.waiting_since, c.created_at)) "
     "FROM conversations c WHERE c.queue_place IS NOT NULL "
     "ORDER BY c.queue_place - c.priority * :boost, c.id LIMIT 0 + :limit"
 )
@@ -96,13 +98,14 @@ class Standing(Struct, frozen=True, gc=False):
 
 
 class InLine(Struct, frozen=True, gc=False):
-    """A row of the queue as its visitor sees it; `offered` says that it is before somebody now."""
+    """A row of the queue as its visitor sees it; `offered`: it is before somebody now; `overdue`: it waits too long."""
 
     id: str
     contact_id: str
     team_id: str | None
     inbox_id: str
     offered: bool
+    overdue: bool
 
 
 class Served(Struct, frozen=True, gc=False):
@@ -182,7 +185,7 @@ async def waiting_of(database: Database, ids: Iterable[str], boost_ms: int) -> l
 async def line(database: Database, boost_ms: int, limit: int) -> list[InLine]:
     """All that waits, in the queue's order."""
     rows: list[Any] = await database.read(_LINE, {"boost": boost_ms, "limit": limit}, many=True)
-    return [InLine(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
+    return [InLine(row[0], row[1], row[2], row[3], bool(row[4]), bool(row[5])) for row in rows]
 
 
 async def loads(database: Database) -> dict[str, int]:

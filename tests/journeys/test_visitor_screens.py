@@ -9,6 +9,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.journeys.people import PATIENCE_MS
 from tests.journeys.scene import Scene, console
+from tests.journeys.site import Site
 from tests.journeys.watch import Watch
 
 pytestmark = pytest.mark.full
@@ -306,3 +307,128 @@ async def test_who_waits_for_nobody_may_leave_his_address(scene: Scene, inbox: s
     rows = scene.desk.ask("GET", "/api/v1/conversations?view=all&limit=200")["conversations"]
     row = next(one for one in rows if one["conversation"]["inbox_id"] == inbox)
     assert (row["conversation"]["status"], row["contact"]["phone"]) == ("offline", "138 0000 0000")
+
+
+PATIENCE = {
+    "en": {
+        "locale": "en-GB", "start": "Start a conversation", "field": "Your message", "place": "Your place in the queue",
+        "long": "This takes longer than it should", "leave": "Leave a message instead", "form": "Leave a message",
+        "keeps": "You keep your place, number 1", "keep": "Keep waiting", "address": "E-mail or phone",
+        "more": "Anything to add? (optional)", "send": "Leave it and get a number", "number": "Your number is",
+    },
+    "zh": {
+        "locale": "zh-CN", "start": "开始会话", "field": "消息内容", "place": "排队位置",
+        "long": "等候时间较长", "leave": "改为留言", "form": "留言",
+        "keeps": "为你保留第 1 位", "keep": "继续等待", "address": "邮箱或手机",
+        "more": "还想补充什么？ (可不填)", "send": "留言，拿到受理号", "number": "受理号",
+    },
+}  # fmt: skip
+
+
+async def test_when_the_wait_gets_long_the_form_comes_and_nothing_is_lost(
+    scene: Scene, browser: Browser, watch: Watch, visit: Visit
+) -> None:
+    """In English it stands in front, in Chinese it is offered; each visitor has an inbox and a team of his own."""
+    desk = await desk_of(scene, browser, watch)
+    pages, inboxes = {}, {}
+    for language, then in (("en", "form"), ("zh", "offer")):
+        w, inbox = PATIENCE[language], scene.desk.inbox()
+        team = scene.agent("POST", "teams", {"name": f"Wait {inbox[-6:]}"})["team"]
+        scene.agent("PATCH", f"inboxes/{inbox}", {"team_id": team["id"]})
+        set_up(scene, inbox, patience={"minutes": 1, "then": then})
+        inboxes[language] = inbox
+        await online(scene, inbox, 1)
+        page = pages[language] = await visit(inbox, w["locale"], phone=True)
+        await page.get_by_role("button", name=w["start"]).click()
+        field = page.get_by_role("textbox", name=w["field"])
+        await field.fill("Is anybody there?")
+        await field.press("Enter")
+        await expect(page.get_by_role("region", name=w["place"])).to_be_visible()
+        await expect(page.get_by_text(w["long"])).to_have_count(0)
+        await field.fill("It is the blue one, and")
+    page, w = pages["en"], PATIENCE["en"]
+    more = page.get_by_role("textbox", name=w["more"])
+    await expect(more).to_have_value("It is the blue one, and", timeout=120_000)
+    await expect(page.get_by_role("heading", name=w["form"])).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text=w["keeps"])).to_be_visible()
+    assert await small(page) == []
+    await page.get_by_role("button", name=w["keep"]).click()
+    place = page.get_by_role("region", name=w["place"])
+    await expect(place).to_contain_text(w["long"])  # it is offered still, and does not come in front again
+    await expect(page.get_by_role("textbox", name=w["field"])).to_have_value("It is the blue one, and")
+    assert await small(page) == []
+    await place.get_by_role("button", name=w["leave"]).click()
+    rows = scene.desk.ask("GET", "/api/v1/conversations?view=all&limit=200")["conversations"]
+    conv = next(row["conversation"] for row in rows if row["conversation"]["inbox_id"] == inboxes["en"])
+    assert conv["status"] == "queued"
+    scene.agent("POST", f"conversations/{conv['id']}/take", {})  # somebody comes: the chat has his words
+    await expect(page.get_by_role("textbox", name=w["field"])).to_have_value("It is the blue one, and")
+
+    page, w = pages["zh"], PATIENCE["zh"]
+    place = page.get_by_role("region", name=w["place"])
+    await expect(place).to_contain_text(w["long"], timeout=60_000)
+    await expect(page.get_by_role("textbox", name=w["field"])).to_have_value("It is the blue one, and")
+    assert await small(page) == []
+    await place.get_by_role("button", name=w["leave"]).click()
+    await expect(page.get_by_role("status").filter(has_text=w["keeps"])).to_be_visible()
+    await page.get_by_label(w["address"]).fill("lin@example.com")
+    await page.get_by_role("button", name=w["send"]).click()
+    await expect(page.get_by_text(w["number"])).to_be_visible()
+    rows = scene.desk.ask("GET", "/api/v1/conversations?view=all&limit=200")["conversations"]
+    left = next(row["conversation"] for row in rows if row["conversation"]["inbox_id"] == inboxes["zh"])
+    assert left["status"] == "offline"
+    await desk.goto(f"{scene.url}/c/{left['id']}")
+    await expect(desk.get_by_role("log")).to_contain_text("Waiting for 1 min: the customer was offered the message form")
+
+
+async def test_a_greeting_is_the_one_of_the_page_and_the_reader(
+    scene: Scene, inbox: str, browser: Browser, watch: Watch
+) -> None:
+    rules = [
+        {"text": {"en": "A question about pots?", "zh": "想了解茶壶？"}, "page": "/pots"},
+        {"text": {"en": "", "zh": "需要帮助吗？"}, "language": "zh"},
+    ]
+    scene.agent("PATCH", f"inboxes/{inbox}", {"greeting_en": "Good day.", "greeting_zh": "你好。"})
+    set_up(scene, inbox, greetings=rules)
+    tag = f'<h1>Shop</h1><script src="{scene.url}/widget.js" data-inbox="{inbox}" async></script>'
+    with Site({"/": tag, "/pots": tag}) as site:
+        for locale, path, greeting in (
+            ("en-GB", "/", "Good day."), ("en-GB", "/pots", "A question about pots?"),
+            ("zh-CN", "/", "需要帮助吗？"), ("zh-CN", "/pots", "想了解茶壶？"),
+        ):  # fmt: skip
+            context = await browser.new_context(locale=locale)
+            context.set_default_timeout(PATIENCE_MS)
+            watch.attach(context)
+            page = await context.new_page()
+            await page.goto(site.url.rstrip("/") + path)
+            await page.get_by_role("button", name="Open chat" if locale == "en-GB" else "打开客服窗口").click()
+            window = page.frame_locator("iframe")
+            await expect(window.get_by_role("heading", name=greeting)).to_be_visible()
+            await window.get_by_role("button", name="Start" if locale == "en-GB" else "开始会话").click()
+            await expect(window.get_by_role("log")).to_contain_text(greeting)
+            await context.close()
+
+
+async def test_an_owner_sees_the_greeting_of_a_page_before_he_saves_it(
+    scene: Scene, inbox: str, browser: Browser, watch: Watch
+) -> None:
+    scene.agent("PATCH", f"inboxes/{inbox}", {"name": f"Shop {inbox[-6:]}"})
+    desk = await desk_of(scene, browser, watch, "/settings/inboxes")
+    card = desk.locator(".card", has_text=f"Shop {inbox[-6:]}")
+    await card.get_by_role("button", name="Widget: look, questions, hours").click()
+    window = card.frame_locator("iframe")
+    await expect(window.get_by_role("heading", name="Hello, how can we help?")).to_be_visible()
+    await card.get_by_role("button", name="Add a greeting").click()
+    rule = card.get_by_role("region", name="Greeting 1")
+    await rule.get_by_label("Page").fill("/pots*size=")
+    watch.expect_outage()  # the browser writes the refusal down
+    await card.get_by_role("button", name="Save").click()
+    await expect(card.get_by_role("alert")).to_contain_text("A greeting for some pages needs words")
+    await rule.get_by_label("Words (Chinese)").fill("想了解茶壶？")
+    await rule.get_by_label("For readers of").select_option("zh")
+    await expect(window.get_by_role("heading", name="想了解茶壶？")).to_be_visible()
+    await card.get_by_role("button", name="Save").click()
+    await expect(card.get_by_role("status").last).to_have_text("Saved")
+    kept = scene.desk.ask("GET", "/api/v1/inboxes")["inboxes"]
+    (one,) = [row["widget"]["greetings"] for row in kept if row["id"] == inbox]
+    assert one == [{"text": {"en": "", "zh": "想了解茶壶？"}, "page": "/pots*size=", "language": "zh"}]

@@ -18,7 +18,6 @@ const DAY_MS = 86_400_000;
 /** Before the first message, and between conversations: who is there, what to do, what was said before. */
 export function HomeScreen({ visit, onClose }: { visit: Visit; onClose: (() => void) | null }) {
   const { inbox } = visit.session;
-  const greeting = (language.value === 'zh' ? inbox.greeting_zh : inbox.greeting_en) || t().hello;
   const reception = visit.reception.value;
   const rows = visit.rows.value;
   return (
@@ -30,7 +29,7 @@ export function HomeScreen({ visit, onClose }: { visit: Visit; onClose: (() => v
         <Tools onClose={onClose} />
       </header>
       <div class="wbody home">
-        <h1>{greeting}</h1>
+        <h1>{visit.greeting.value || t().hello}</h1>
         <p class="t2">{state(reception)}</p>
         <Begin visit={visit} />
         {rows.length > 0 && <h2 class="small t3">{t().earlier}</h2>}

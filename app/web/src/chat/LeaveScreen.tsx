@@ -25,12 +25,17 @@ interface Left {
 export function LeaveScreen({ visit, onClose }: { visit: Visit; onClose: (() => void) | null }) {
   const [left, setLeft] = useState<Left | null>(null);
   const { open, online, changes_at } = visit.reception.value;
+  const screen = visit.screen.value;
+  const conv = screen.at === 'leave' ? screen.conv : undefined; // who waits may wait on
+  const waits = conv !== undefined && open && online > 0;
+  const place = conv === undefined ? undefined : visit.places.value[conv];
+  const back = (): void => visit.show(conv === undefined ? { at: 'home' } : { at: 'thread', conv });
   const again = !open && changes_at !== null ? h().opens(moment(changes_at)) : '';
   const { inbox } = visit.session;
   return (
     <main class="wid" aria-label={h().leave}>
       <header class="whead">
-        <Button kind="ghost" size="s" icon="left" label={t().back} onPress={() => visit.show({ at: 'home' })} />
+        <Button kind="ghost" size="s" icon="left" label={t().back} onPress={back} />
         <Mark />
         <div class="grow">
           <h1 class="cut">{left !== null ? inbox.name : !open ? h().closed : online > 0 ? h().leave : h().nobody}</h1>
@@ -38,13 +43,16 @@ export function LeaveScreen({ visit, onClose }: { visit: Visit; onClose: (() => 
         </div>
         <Tools onClose={onClose} />
       </header>
-      {left === null ? <Form visit={visit} onLeft={setLeft} /> : <Thanks visit={visit} left={left} />}
+      {left === null && waits && (
+        <p class="wnote" role="status">{place?.overdue ? s().longWait : ''} {place === undefined ? '' : s().keepsPlace(place.position)}</p>
+      )}
+      {left === null ? <Form visit={visit} onLeft={setLeft} onKeep={waits ? back : null} /> : <Thanks visit={visit} left={left} />}
       <ConditionLine visit={visit} />
     </main>
   );
 }
 
-function Form({ visit, onLeft }: { visit: Visit; onLeft: (left: Left) => void }) {
+function Form({ visit, onLeft, onKeep }: { visit: Visit; onLeft: (left: Left) => void; onKeep: (() => void) | null }) {
   const { known } = visit.standing.value;
   const draft = useRef(visit.draft.value.trim()).current;
   const cid = useRef(systemRandom.hex(16));
@@ -106,6 +114,7 @@ function Form({ visit, onLeft }: { visit: Visit; onLeft: (left: Left) => void })
       <Files visit={visit} />
       {why !== '' && <p class="hint bad" role="alert">{why}</p>}
       <Button type="submit" kind="prime" size="l" busy={busy} class="last">{s().leaveIt}</Button>
+      {onKeep !== null && <Button kind="ghost" onPress={onKeep}>{s().keepWaiting}</Button>}
     </form>
   );
 }

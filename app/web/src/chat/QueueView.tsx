@@ -12,6 +12,7 @@ const q = words({
     label: 'Your place in the queue',
     leave: 'Leave a message instead',
     nobody: 'Nobody is here right now.',
+    long: 'This takes longer than it should. Leave a message, and we answer it; you keep your place until you send it.',
     next: 'You are next',
     place: (position: number) => `You are number ${position} in the queue`,
     soon: 'it should be a moment',
@@ -29,6 +30,7 @@ const q = words({
     label: '排队位置',
     leave: '改为留言',
     nobody: '现在没有客服可以接待。',
+    long: '等候时间较长。你可以留言，我们会回复；提交之前，排队位置会为你保留。',
     next: '下一位就是你',
     place: (position) => `你排在第 ${position} 位`,
     soon: '马上就到',
@@ -60,16 +62,19 @@ export function QueueView({ visit, conv }: { visit: Visit; conv: string }) {
     );
   }
   if (place === undefined) return null;
+  const { minutes = 0 } = visit.session.inbox.widget.patience;
+  const long = minutes > 0 && place.overdue === true;
   const where = place.position === 1 ? w.next : w.place(place.position);
   const wait = place.wait_seconds == null ? '' : ` · ${waitText(place.wait_seconds)}`;
   return (
     <section class="rate-invite" aria-label={w.label}>
       <p role="status" class="num">{where}{wait}</p>
+      {long && !calling && <p role="status" class="t2">{w.long}</p>}
       {calling ? (
         <CallBack visit={visit} conv={conv} onKeep={() => setCalling(false)} />
       ) : (
         <div class="chips">
-          {leave}
+          {long ? <Button kind="prime" size="s" icon="mail" onPress={() => visit.show({ at: 'leave', conv })}>{w.leave}</Button> : leave}
           <button type="button" onClick={() => setCalling(true)}>{w.callMe}</button>
         </div>
       )}

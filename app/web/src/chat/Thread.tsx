@@ -112,6 +112,7 @@ function Said({ visit, onView }: { visit: Visit; onView: (file: Attachment) => v
               <Mark />
               <b>{session.inbox.name}</b>
               <span class="small t3">{t().ownServer}</span>
+              {visit.greeting.value && <p>{visit.greeting.value}</p>}
             </div>
           )}
           {lines.slice(span.from, span.to).map(draw)}

@@ -19,6 +19,8 @@ interface Shown {
   language: Language;
   screen: 'home' | 'ask' | 'leave';
   reception: Reception;
+  /** An address on the page that is tried. */
+  page: string;
 }
 
 /** Draws whatever the settings tell, until the page is left. */
@@ -35,11 +37,12 @@ export function preview(root: HTMLElement): void {
 let latest: Shown | null = null;
 
 async function draw(root: HTMLElement, shown: Shown): Promise<void> {
-  const { inbox, language, screen, reception } = (latest = shown);
+  const { inbox, language, screen, reception, page } = (latest = shown);
   await speakIn(language);
   if (latest !== shown) return;
   paint(inbox.color);
   const visit = visitOf(inbox, reception);
+  visit.page.value = page;
   if (screen === 'leave') visit.screen.value = { at: 'leave' };
   if (screen === 'ask') visit.screen.value = { at: 'thread', conv: null };
   render(<App key={`${screen}${language}`} visit={visit} onClose={() => undefined} />, root);

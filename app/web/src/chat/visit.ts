@@ -7,9 +7,11 @@ import type { Condition, Dial, Way } from '../kit/connection';
 import { Delivery } from '../kit/delivery';
 import type { Attachment, Msg, Queue, ServerFrame, Thread as Head } from '../kit/frames';
 import { type Pending, PENDING_MAX, type Shelf, browserShelf } from '../kit/outbox';
+import { language } from '../kit/i18n';
 import { localStorageOrNull, placeOfFiles, sessionStorageOrNull } from '../kit/storage';
 import type { Entry } from '../kit/thread';
 import { type Fields, type Reception, isAway } from '../kit/inbox';
+import { greetingOf } from './greeting';
 import { unreadOf } from './lines';
 import { files } from './parts';
 import type { Session, Standing, Tokens } from './session';
@@ -84,6 +86,9 @@ export class Visit {
   readonly away = computed(() => isAway(this.session.inbox.widget, this.reception.value));
   /** Something is to be asked before his first message. */
   readonly asks = computed(() => asksFirst(this.session.inbox.widget.fields, this.standing.value));
+  /** The page that he looks at, as far as it is known. */
+  readonly page = signal('');
+  readonly greeting = computed(() => greetingOf(this.session.inbox, this.page.value, language.value));
   readonly head = computed(() => {
     const screen = this.screen.value;
     return screen.at === 'thread' || screen.at === 'rate' ? (this.heads.value.find(({ conv }) => conv === screen.conv) ?? null) : null;
@@ -92,6 +97,7 @@ export class Visit {
   private readonly shelf: Shelf;
   private cancelWriting: () => void = () => undefined;
   private cancelRefresh: (() => void) | null = null;
+  private readonly fronted = new Set<string>();
   private lookedAt = 0;
   private listener: (message: Entry) => void = () => undefined;
   private stopLooking: () => void = () => undefined;
@@ -217,6 +223,7 @@ export class Visit {
       this.screen.value = screen;
       this.refresh();
     });
+    if (screen.at === 'thread' && screen.conv !== null) this.front(screen.conv);
     void this.look();
   }
 
@@ -274,6 +281,7 @@ export class Visit {
   }
 
   viewed(url: string, title: string, referrer: string): void {
+    this.page.value = url;
     this.delivery.viewed({ url: url.slice(0, 2_000), title: title.slice(0, 300), referrer: referrer.slice(0, 2_000) });
   }
 
@@ -282,6 +290,22 @@ export class Visit {
     const unsent = this.delivery.outbox.pending().map(({ command }) => command);
     for (const { cid } of unsent) this.shelf.remove(cid);
     return unsent.flatMap((command) => (command.t === 'send' && command.text ? [command.text] : []));
+  }
+
+  /** The form comes before a thread whose longest wait has passed, once: he may go back and wait on. */
+  private front(conv: string): void {
+    const { minutes = 0, then } = this.session.inbox.widget.patience;
+    if (minutes === 0 || then !== 'form' || !this.places.value[conv]?.overdue) return;
+    if (this.conv() !== conv || this.head.value?.status !== 'queued' || this.editing.value !== null || this.fronted.has(conv)) return;
+    this.fronted.add(conv);
+    this.show({ at: 'leave', conv });
+  }
+
+  /** Somebody has come to who was at the form: his words are in the chat's field. */
+  private comeBack(): void {
+    const screen = this.screen.value;
+    const head = screen.at === 'leave' ? this.heads.value.find(({ conv }) => conv === screen.conv) : undefined;
+    if (head?.status === 'open') this.screen.value = { at: 'thread', conv: head.conv };
   }
 
   private conv(): string | null {
@@ -312,7 +336,10 @@ export class Visit {
   }
 
   private hear(frame: ServerFrame): void {
-    if (frame.t === 'queue') this.places.value = { ...this.places.value, [frame.conv]: frame };
+    if (frame.t === 'queue') {
+      this.places.value = { ...this.places.value, [frame.conv]: frame };
+      this.front(frame.conv);
+    }
     if (frame.t === 'writing' && frame.conv === this.conv()) this.write(frame.on ? { id: frame.id, name: frame.name ?? '' } : null);
     if (frame.t === 'msg' && frame.conv === this.conv() && frame.sender.kind !== 'visitor') this.write(null);
     if (frame.t === 'ack' || (frame.t === 'msg' && this.conv() === null)) this.follow(frame.conv, frame.cid ?? '');
@@ -340,9 +367,10 @@ export class Visit {
     this.cancelRefresh?.();
     this.cancelRefresh = null;
     batch(() => {
+      this.heads.value = this.delivery.conversations().length > 0 ? this.delivery.conversations() : this.session.threads;
+      this.comeBack();
       const conv = this.conv();
       const thread = conv === null ? null : this.delivery.thread(conv);
-      this.heads.value = this.delivery.conversations().length > 0 ? this.delivery.conversations() : this.session.threads;
       this.pending.value = this.delivery.pending(conv);
       this.entries.value = amended(thread?.view() ?? [], this.pending.value);
       this.staffRead.value = thread?.marks.staffRead ?? 0;

@@ -446,6 +446,8 @@ export interface Queue {
   conv: string;
   position: number;
   wait_seconds?: number | null;
+  /** It has waited as long as the inbox wants anybody to. */
+  overdue?: boolean;
 }
 
 export interface AgentStatus {

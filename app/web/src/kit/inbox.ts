@@ -64,6 +64,19 @@ export interface Invitation {
   when: 'any' | 'open' | 'closed';
 }
 
+/** Words for who opens the chat on some pages; `page` as of an invitation. */
+export interface Greeting {
+  text: Texts;
+  page: string;
+  language: 'any' | Language;
+}
+
+/** After so many minutes in the queue the form is offered, or stands in front; what is as usual is left out. */
+export interface Patience {
+  minutes?: number;
+  then?: 'offer' | 'form';
+}
+
 export interface Widget {
   side: 'right' | 'left';
   label: Texts;
@@ -75,6 +88,8 @@ export interface Widget {
   invitations: Invitation[];
   invitation_pause_hours: number;
   survey: Survey;
+  greetings: Greeting[];
+  patience: Patience;
 }
 
 /** A widget as a new inbox has it. */
@@ -89,6 +104,8 @@ export const PLAIN_WIDGET: Widget = {
   invitations: [],
   invitation_pause_hours: 24,
   survey: {},
+  greetings: [],
+  patience: {},
 };
 
 /** How an inbox stands now. Times in ms UTC; null where there is nothing honest to say. */

@@ -1,4 +1,5 @@
 /** Which invitation fits: by page, time on it, event, who looks, and whether it is open. Pure. */
+import { isOn } from '../kit/pages';
 import type { Look, Rule } from './kept';
 
 /** How things stand on the page. */
@@ -20,14 +21,4 @@ export function fitting({ rules, open }: Pick<Look, 'rules' | 'open'>, moment: M
       (rule.when === 'any' || (rule.when === 'open') === open) &&
       isOn(rule.page, moment.href),
   );
-}
-
-/** Whether an address holds these pieces in their order. */
-function isOn(page: string, href: string): boolean {
-  let from = 0;
-  return page.split('*').every((piece) => {
-    const at = href.indexOf(piece, from);
-    from = at + piece.length;
-    return at >= 0;
-  });
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { inkOn } from '../../kit/contrast';
 import { language } from '../../kit/i18n';
-import { type Reception, wording } from '../../kit/inbox';
+import { type Greeting, type Reception, wording } from '../../kit/inbox';
 import { base } from '../../kit/place';
 import { Icon } from '../../kit/ui/Icon';
 import { Segment } from '../../kit/ui/Tabs';
@@ -15,15 +15,18 @@ const MINUTE = 60;
 interface InboxPreviewProps {
   inbox: Inbox;
   screen: PreviewScreen;
+  /** A rule that is to be seen: as on a page where it holds, in a language for which it does. */
+  greeting: Greeting | null;
   onShow: (screen: PreviewScreen) => void;
 }
 
 /** The visitor's own window, in a frame of its page, and the launcher, as they will be when the form is saved. */
-export function InboxPreview({ inbox, screen, onShow }: InboxPreviewProps) {
+export function InboxPreview({ inbox, screen, greeting, onShow }: InboxPreviewProps) {
   const w = t();
   const frame = useRef<HTMLIFrameElement>(null);
   const [ready, setReady] = useState(false);
-  const spoken = language.value;
+  const page = greeting?.page.replaceAll('*', '') ?? '';
+  const spoken = greeting === null || greeting.language === 'any' ? language.value : greeting.language;
   useEffect(() => {
     const hear = ({ source, origin, data }: MessageEvent<unknown>): void => {
       if (source !== frame.current?.contentWindow || origin !== location.origin) return;
@@ -35,9 +38,9 @@ export function InboxPreview({ inbox, screen, onShow }: InboxPreviewProps) {
   useEffect(() => {
     if (!ready) return;
     const { origins: sites, ...shown } = inbox;
-    const message = { monodesk: 'preview', inbox: { ...shown, sites }, language: spoken, screen, reception: sample(w.people, screen) };
+    const message = { monodesk: 'preview', inbox: { ...shown, sites }, language: spoken, screen, reception: sample(w.people, screen), page };
     frame.current?.contentWindow?.postMessage(message, location.origin);
-  }, [ready, JSON.stringify(inbox), spoken, screen]);
+  }, [ready, JSON.stringify(inbox), spoken, screen, page]);
   return (
     <aside class="inbox-preview" aria-label={w.preview}>
       <Segment

@@ -1,11 +1,13 @@
 import { useState } from 'preact/hooks';
-import { type Ask, type Fields, type Survey, type Texts, type Widget } from '../../kit/inbox';
+import { type Ask, type Fields, type Greeting, type Patience, type Survey, type Texts, type Widget } from '../../kit/inbox';
 import { SelectField, TextField } from '../../kit/ui/Field';
 import { Checkbox } from '../../kit/ui/Toggle';
+import { GreetingRules } from './GreetingRules';
 import { HoursEditor } from './HoursEditor';
 import type { PreviewScreen } from './InboxPreview';
 import { FollowField } from './FollowField';
 import { InvitationRules } from './InvitationRules';
+import { t as greetings } from './greetingWords';
 import { t } from './inboxWords';
 import { t as invitations } from './invitationWords';
 import type { Schedule } from './schedules';
@@ -25,10 +27,12 @@ interface InboxWidgetProps {
   onFollow: (schedule: string | null) => void;
   /** What is being changed can be seen on this screen. */
   onShow: (screen: PreviewScreen) => void;
+  /** So is this greeting, on a page where it is shown. */
+  onGreet: (rule: Greeting | null) => void;
 }
 
 /** How an inbox meets its visitors, part by part. */
-export function InboxWidget({ inboxId, widget, onChange, schedules, schedule, onFollow, onShow }: InboxWidgetProps) {
+export function InboxWidget({ inboxId, widget, onChange, schedules, schedule, onFollow, onShow, onGreet }: InboxWidgetProps) {
   const w = t();
   const change = (part: Partial<Widget>): void => onChange({ ...widget, ...part });
   return (
@@ -54,6 +58,10 @@ export function InboxWidget({ inboxId, widget, onChange, schedules, schedule, on
         </div>
       </fieldset>
       <fieldset class="widget-part" onFocusIn={() => onShow('home')}>
+        <legend>{greetings().title}</legend>
+        <GreetingRules rules={widget.greetings} onChange={(rules) => change({ greetings: rules })} onShow={onGreet} />
+      </fieldset>
+      <fieldset class="widget-part" onFocusIn={() => onShow('home')}>
         <legend>{invitations().title}</legend>
         <InvitationRules inboxId={inboxId} widget={widget} onChange={change} />
       </fieldset>
@@ -72,11 +80,39 @@ export function InboxWidget({ inboxId, widget, onChange, schedules, schedule, on
           </label>
         ))}
       </fieldset>
+      <PatiencePart patience={widget.patience} onChange={(patience) => change({ patience })} onFocus={() => onShow('leave')} />
       <fieldset class="widget-part" onFocusIn={() => onShow('home')}>
         <legend>{w.survey}</legend>
         <SurveyPart survey={widget.survey} onChange={(survey) => change({ survey })} />
       </fieldset>
     </>
+  );
+}
+
+/** When the form comes to who waits in the queue, and how. */
+function PatiencePart({ patience, onChange, onFocus }: { patience: Patience; onChange: (patience: Patience) => void; onFocus: () => void }) {
+  const w = t();
+  const { minutes = 0, then = 'offer' } = patience;
+  return (
+    <fieldset class="widget-part" onFocusIn={onFocus}>
+      <legend>{w.patience}</legend>
+      <div class="form-grid">
+        <TextField
+          label={w.patienceMinutes}
+          hint={w.patienceHint}
+          inputMode="numeric"
+          maxLength={4}
+          value={String(minutes)}
+          onInput={(text) => onChange({ ...patience, minutes: Math.min(1_440, Number(text.replace(/\D/gu, ''))) })}
+        />
+      </div>
+      {minutes > 0 && (['offer', 'form'] as const).map((one) => (
+        <label key={one} class="toggle">
+          <input type="radio" name="patience" checked={then === one} onChange={() => onChange({ ...patience, then: one })} />
+          <span>{w.patiences[one]}</span>
+        </label>
+      ))}
+    </fieldset>
   );
 }
 

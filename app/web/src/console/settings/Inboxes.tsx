@@ -5,7 +5,7 @@ import { SelectField, TextField } from '../../kit/ui/Field';
 import { Icon } from '../../kit/ui/Icon';
 import { Switch } from '../../kit/ui/Toggle';
 import { whiteOn, CONTRAST_MIN } from '../../kit/contrast';
-import { PLAIN_WIDGET, type Widget } from '../../kit/inbox';
+import { type Greeting, PLAIN_WIDGET, type Widget } from '../../kit/inbox';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import type { Inbox } from '../state/people';
@@ -84,6 +84,7 @@ function InboxForm({
   const [origins, setOrigins] = useState(now.origins.join('\n'));
   const [open, setOpen] = useState(false);
   const [screen, setScreen] = useState<PreviewScreen>('home');
+  const [greeting, setGreeting] = useState<Greeting | null>(null);
   const { schedules } = useSchedules(desk, open);
   const change = (part: Partial<Form>): void => setForm({ ...form, ...part });
   const wanted: Form = { ...form, origins: origins.split(/[\s,;，；、]+/u).filter(Boolean) };
@@ -161,10 +162,11 @@ function InboxForm({
           schedule={form.schedule_id}
           onFollow={(schedule_id) => change({ schedule_id })}
           onShow={setScreen}
+          onGreet={setGreeting}
         />
       )}
       </div>
-      {open && inbox && <InboxPreview inbox={{ ...inbox, ...wanted, widget: withHours(wanted, schedules) }} screen={screen} onShow={setScreen} />}
+      {open && inbox && <InboxPreview inbox={{ ...inbox, ...wanted, widget: withHours(wanted, schedules) }} screen={screen} greeting={greeting} onShow={setScreen} />}
       </div>
     </SaveForm>
   );
