@@ -378,7 +378,9 @@ async def test_when_the_wait_gets_long_the_form_comes_and_nothing_is_lost(
     left = next(row["conversation"] for row in rows if row["conversation"]["inbox_id"] == inboxes["zh"])
     assert left["status"] == "offline"
     await desk.goto(f"{scene.url}/c/{left['id']}")
-    await expect(desk.get_by_role("log")).to_contain_text("Waiting for 1 min: the customer was offered the message form")
+    await expect(desk.get_by_role("log")).to_contain_text(
+        "Waiting for 1 min: the customer was offered the message form"
+    )
 
 
 async def test_a_greeting_is_the_one_of_the_page_and_the_reader(
