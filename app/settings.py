@@ -228,6 +228,11 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mail_turn_pause_minutes: float = 15.0  # between two such mails of a conversation
     mail_turn_messages_max: int = 10  # in such a mail, for context
     mail_turn_look_seconds: float = 15.0
+    transcripts_per_hour: float = 30.0  # that one visitor may download
+    transcripts_burst: int = 10
+    transcripts_mailed_of_one_per_day: int = 3
+    transcripts_mailed_to_one_per_day: int = 3  # to one address, whoever asks
+    transcripts_mailed_per_day: int = 500  # of all visitors together
     mail_transcript_messages_max: int = 500
     mails_per_sender_hour: int = 60
     mails_looked_at_max: int = 200  # of a conversation, for who takes part in it

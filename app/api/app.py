@@ -236,6 +236,7 @@ class Api:
                     rooms.schedules,
                     rooms.offline_messages,
                     rooms.ratings,
+                    rooms.mail.transcripts,
                     rooms.database,
                     clock,
                     limits,

@@ -117,6 +117,7 @@ from app.exchange.imports import ImportReport
 from app.mail.follow_ups import Posted
 from app.mail.mailboxes import NewMailbox
 from app.mail.relay import NewRelay, Tried
+from app.mail.transcripts import TranscriptAsk, TranscriptTo
 from app.model.conversations import Attachment
 from app.model.drafts import Drafts
 from app.model.fields import Noun
@@ -1021,6 +1022,14 @@ def _visitor(of: Resources) -> tuple[Route, ...]:
         for_visitors(
             "PUT", "/api/v1/visitor/conversations/{id}/rating", of.visitor.rate, Judgement, RatingAnswer,
             "Rate a conversation that is over, or change the rating", "为已结束的会话评分，或修改评分",
+        ),
+        for_visitors(
+            "GET", "/api/v1/visitor/conversations/{id}/transcript", of.visitor.transcript, TranscriptAsk,
+            Media("text/*"), "One's own conversation as a file, text or HTML", "将本人的会话保存为文件（文本或 HTML）",
+        ),
+        for_visitors(
+            "POST", "/api/v1/visitor/conversations/{id}/transcript", of.visitor.mail_transcript, TranscriptTo, Posted,
+            "Have it mailed, to the address that is named or known", "通过邮件发送会话记录，发往填写的或已知的邮箱",
         ),
         for_visitors(
             "GET", "/api/v1/visitor/conversations/{id}/messages", of.conversations.thread_of_visitor, ThreadQuery,

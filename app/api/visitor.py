@@ -1,14 +1,16 @@
 """How a browser becomes a visitor, or is known again."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
+from starlette.responses import Response
 
 from app.accounts.hours import coming
 from app.accounts.schedules import Schedules
 from app.api.auth import bearer
-from app.api.call import Call, Done, Nothing
+from app.api.call import HEADERS, Call, Done, Nothing
 from app.chat.history import History
 from app.chat.offline_messages import Left, NewOfflineMessage, OfflineMessages
 from app.chat.ratings import Judgement, Ratings
@@ -16,6 +18,8 @@ from app.chat.reception import Reception, Receptionist
 from app.contacts.customers import Customers
 from app.contacts.identity import Visitors
 from app.contacts.introductions import Claim, Happening, Introduction, Introductions, Standing
+from app.mail.follow_ups import Posted
+from app.mail.transcripts import TranscriptAsk, Transcripts, TranscriptTo
 from app.model.clock import Clock
 from app.model.conversations import Rating
 from app.model.frames import Id, Secret, Thread
@@ -48,7 +52,10 @@ class VisitorInbox(Struct, frozen=True):
 
 
 class VisitorAnswer(Struct, frozen=True):
-    """`token` is the visitor's secret; `threads` his conversations, oldest first; `standing` what needs no asking."""
+    """`token` is the visitor's secret; `threads` his conversations, oldest first; `standing` what needs no asking.
+
+    `mail`: whether letters leave here, so that a transcript may be mailed.
+    """
 
     token: str
     contact_id: str
@@ -57,6 +64,7 @@ class VisitorAnswer(Struct, frozen=True):
     epoch: str
     standing: Standing
     reception: Reception
+    mail: bool
 
 
 class SignedIdentity(Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,6 +100,7 @@ class VisitorRoutes:
         schedules: Schedules,
         offline_messages: OfflineMessages,
         ratings: Ratings,
+        transcripts: Transcripts,
         database: Database,
         clock: Clock,
         limits: Limits,
@@ -104,6 +113,7 @@ class VisitorRoutes:
         self._schedules = schedules
         self._offline_messages = offline_messages
         self._ratings = ratings
+        self._transcripts = transcripts
         self._database = database
         self._clock = clock
         self._limits = limits
@@ -130,6 +140,7 @@ class VisitorRoutes:
             self._database.epoch,
             await self._introductions.standing(session.visitor),
             await self._receptionist.reception(inbox.id),
+            self._transcripts.mailed,
         )
 
     def _shown(self, inbox: Inbox) -> Widget:
@@ -166,3 +177,17 @@ class VisitorRoutes:
 
     async def rate(self, call: Call[Visitor], asked: Judgement) -> RatingAnswer:
         return RatingAnswer(await self._ratings.submit(call.principal, call.id, asked))
+
+    async def transcript(self, call: Call[Visitor], asked: TranscriptAsk) -> Response:
+        """Always to be saved, never shown here: it holds what others wrote."""
+        made = await self._transcripts.document(call.principal, call.id, asked)
+        headers = {
+            **HEADERS,
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(made.name)}",
+            "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+            "x-content-type-options": "nosniff",
+        }
+        return Response(made.text.encode(), headers=headers, media_type=made.type)
+
+    async def mail_transcript(self, call: Call[Visitor], asked: TranscriptTo) -> Posted:
+        return await self._transcripts.mail(call.principal, call.id, asked)

@@ -49,6 +49,7 @@ class _Side(Struct, frozen=True):
     head: Conversation
     contact: Contact
     desk: str
+    to: str
 
 
 class FollowUps:
@@ -114,7 +115,8 @@ class FollowUps:
 
     async def send(self, letter: FollowUp | Transcript, *, last: bool) -> None:
         """The outbox's letter: written now, for he may have seen it meanwhile."""
-        side = await self._side(letter.conversation_id)
+        to = letter.to if isinstance(letter, Transcript) else ""
+        side = await self._side(letter.conversation_id, to)
         if side is None:
             return
         if isinstance(letter, Transcript):
@@ -140,7 +142,7 @@ class FollowUps:
             await self._database.write(lambda tx: mail_turns.wait(tx, head.id, ripe_at, pause_ms))
             return
         subject = wording.follow_up_subject(side.contact.language, side.desk)
-        text = wording.follow_up(side.contact.language, side.desk, _lines(shown), answered=side.box is not None)
+        text = wording.follow_up(side.contact.language, side.desk, lines_of(shown), answered=side.box is not None)
         await self._leave(side, unseen[-1].id, subject, text, last=last)
         now = self._clock.now_ms()
         await self._database.write(lambda tx: mail_turns.sent(tx, head.id, now, head.seq))
@@ -148,7 +150,7 @@ class FollowUps:
     async def _transcript(self, side: _Side, letter: Transcript, *, last: bool) -> None:
         shown = await self._newest(side.head, self._limits.mail_transcript_messages_max)
         subject = wording.transcript_subject(side.contact.language, side.desk)
-        text = wording.transcript(side.contact.language, side.desk, _lines(shown), answered=side.box is not None)
+        text = wording.transcript(side.contact.language, side.desk, lines_of(shown), answered=side.box is not None)
         await self._leave(side, letter.id, subject, text, last=last)
 
     async def _leave(self, side: _Side, name: str, subject: str, text: str, *, last: bool) -> None:
@@ -158,7 +160,7 @@ class FollowUps:
         if earlier is not None and earlier.state == "sent":
             return
         known = await mails.of_conversation(self._database, side.head.id, self._limits.mails_looked_at_max)
-        box, to = side.box, side.contact.email
+        box, to = side.box, side.to
         mail = Mail(
             inbox_id=box.inbox_id if box else side.head.inbox_id, header_id=header_id, outgoing=True, state="sent",
             at=self._clock.now_ms(), conversation_id=side.head.id, subject=subject, sender=side.sender,
@@ -183,24 +185,29 @@ class FollowUps:
             return
         await self._database.write(lambda tx: mails.save(tx, mail))
 
-    async def _side(self, conversation_id: str) -> _Side | None:
+    async def _side(self, conversation_id: str, to: str = "") -> _Side | None:
         head = await conversations.find(self._database, conversation_id)
         contact = None if head is None else await contacts.find(self._database, head.contact_id)
         relay = self._relay.relay
-        if head is None or contact is None or not contact.email or relay is None:
+        if head is None or contact is None or not (to or contact.email) or relay is None:
             return None
         inbox = self._inboxes.find(head.inbox_id)
         box = self._boxes.of(head.inbox_id) or self._boxes.for_team(head.team_id)
-        return _Side(box, box.address if box else relay.sender, head, contact, inbox.name)
+        return _Side(box, box.address if box else relay.sender, head, contact, inbox.name, to or contact.email)
 
     async def _newest(self, head: Conversation, limit: int) -> list[Message]:
         """The newest messages that he may see, in order; what was taken back is none."""
-        page = await messages.before(self._database, head.id, visitor=True, before=head.seq + 1, limit=4 * limit)
-        said = [one for one in page if one.kind is Kind.MESSAGE and not one.deleted]
-        return said[:limit][::-1]
+        return await newest(self._database, head, limit)
 
 
-def _lines(shown: list[Message]) -> list[wording.Line]:
+async def newest(database: Database, head: Conversation, limit: int) -> list[Message]:
+    """The newest messages of a conversation that its visitor may see, in order; what was taken back is none."""
+    page = await messages.before(database, head.id, visitor=True, before=head.seq + 1, limit=4 * limit)
+    said = [one for one in page if one.kind is Kind.MESSAGE and not one.deleted]
+    return said[:limit][::-1]
+
+
+def lines_of(shown: list[Message]) -> list[wording.Line]:
     return [
         wording.Line(
             "" if one.sender.kind == "visitor" else one.sender.name, one.at, one.text,

@@ -19,6 +19,7 @@ from app.mail.posting import Posting
 from app.mail.relay import RelayKeeper
 from app.mail.secrets import Secrets
 from app.mail.tokens import Tokens
+from app.mail.transcripts import Transcripts
 from app.mail.watch import Watch
 from app.model.clock import Clock
 from app.model.ids import Ids
@@ -59,6 +60,7 @@ class Mail(Struct, frozen=True):
     intake: Intake
     answers: Answers
     follow_ups: FollowUps
+    transcripts: Transcripts
     watch: Watch
 
     @classmethod
@@ -72,10 +74,11 @@ class Mail(Struct, frozen=True):
         intake = Intake(database, ids, clock, of.messages, of.files, tokens, of.names, limits)
         answers = Answers(database, clock, relay, boxes, of.inboxes, intake, tokens, of.files, limits)
         follow_ups = FollowUps(database, ids, clock, relay, boxes, of.inboxes, intake, tokens, limits)
+        transcripts = Transcripts(database, ids, clock, relay, of.inboxes, limits)
         post = Post(ids, clock, relay, links, answers, follow_ups, of.home, limits)
         of.outbox.handle(LETTERS, post.deliver, batch_max=1, lease_seconds=2 * limits.mail_send_seconds_max)
         watch = Watch(database, clock, boxes, intake, secrets, limits)
-        return cls(database, links, relay, boxes, intake, answers, follow_ups, watch)
+        return cls(database, links, relay, boxes, intake, answers, follow_ups, transcripts, watch)
 
     async def health(self) -> tuple[tuple[str, ...], list[Trouble]]:
         """The mail servers that are set, and what is wrong with them by now."""

@@ -1,6 +1,7 @@
 """What our letters say, in the reader's language."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -91,14 +92,42 @@ def transcript(language: str, desk: str, lines: list[Line], *, answered: bool) -
     return lead + _said(language, lines) + _how(language, answered=answered)
 
 
-def _said(language: str, lines: list[Line]) -> str:
+class Words(Struct, frozen=True):
+    """One message as it is read: who, when, which words."""
+
+    who: str
+    when: str
+    words: str
+
+
+def said(language: str, line: Line, zone: str = "") -> Words:
+    """A message in words; `zone` (IANA) is the reader's, UTC where there is none like it."""
     me = "我" if _chinese(language) else "You"
-    shown = []
-    for line in lines:
-        moment = datetime.fromtimestamp(line.at / 1_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
-        words = "\n".join(part for part in (line.text, *(f"[{name}]" for name in line.files)) if part)
-        shown.append(f"{me if line.own else line.name or 'Monodesk'} ({moment})\n{words}\n")
-    return "\n".join(shown)
+    at = datetime.fromtimestamp(line.at / 1_000, _zone(zone))
+    moment = at.strftime("%Y-%m-%d %H:%M") + (" UTC" if at.tzinfo is UTC else "")
+    words = "\n".join(part for part in (line.text, *(f"[{name}]" for name in line.files)) if part)
+    return Words(me if line.own else line.name or "Monodesk", moment, words)
+
+
+def transcript_name(language: str) -> str:
+    """Of the file, without its ending."""
+    return "会话记录" if _chinese(language) else "conversation"
+
+
+def transcript_cut(language: str, most: int) -> str:
+    return f"仅包含最近 {most} 条消息。" if _chinese(language) else f"The last {most} messages."
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        return UTC
+
+
+def _said(language: str, lines: list[Line]) -> str:
+    told = (said(language, line) for line in lines)
+    return "\n".join(f"{one.who} ({one.when})\n{one.words}\n" for one in told)
 
 
 def _how(language: str, *, answered: bool) -> str:

@@ -122,10 +122,11 @@ class FollowUp(Struct, frozen=True, tag="follow_up"):
 
 
 class Transcript(Struct, frozen=True, tag="transcript"):
-    """All of a conversation, to its customer; `id` is this asking's own."""
+    """All of a conversation; `id` is this asking's own. To the address that he named, else to the customer's."""
 
     conversation_id: str
     id: str
+    to: str = ""
 
 
 Letter = Invitation | Forgotten | Reply | FollowUp | Transcript

@@ -228,6 +228,8 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/api/v1/visitor/events"): {"ben": 204},
     ("POST", "/api/v1/visitor/offline-messages"): NOT_BENS,
     ("PUT", "/api/v1/visitor/conversations/{id}/rating"): NOT_BENS,
+    ("GET", "/api/v1/visitor/conversations/{id}/transcript"): NOT_BENS,
+    ("POST", "/api/v1/visitor/conversations/{id}/transcript"): NOT_BENS,
     ("POST", "/api/v1/visitor/messages"): NOT_BENS,
     ("GET", "/api/v1/visitor/conversations/{id}/messages"): NOT_BENS,
     ("POST", "/api/v1/visitor/files"): HIS_OWN,

@@ -62,6 +62,7 @@ async def test_a_program_with_a_visitors_token_needs_no_origin(desk: Desk, world
     behind = {
         "/api/v1/visitor/conversations/{id}/rating": (409, "not_over"),
         "/api/v1/visitor/identity": (400, "identity_off"),
+        "/api/v1/visitor/conversations/{id}/transcript": (400, "mail_off"),
     }
     routes = [route for route in unsafe(desk) if route.kind is Kind.VISITOR]
     # Whoever leaves is nobody afterwards, so that comes last.

@@ -266,3 +266,20 @@ async def test_what_cannot_meet_visitors_is_refused(
     answer = await desk.call("PATCH", path, json={"widget": widget}, cookie=world.owner)
 
     assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+async def test_a_visitor_saves_his_conversation_as_a_file_that_no_browser_shows(desk: Desk, world: World) -> None:
+    path = f"/api/v1/visitor/conversations/{world.ann.conversation_id}/transcript"
+    answer = await desk.call("GET", f"{path}?format=html&language=zh&zone=Asia/Shanghai", bearer=world.ann.token)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''%E4")
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "会话记录" in answer.text
+    refused = await desk.call("GET", f"{path}?format=pdf", bearer=world.ann.token)
+    assert refused.status_code == 400
+    session = await desk.call("POST", "/api/v1/visitor/session", json={"inbox": world.inbox_id})
+    assert session.json()["mail"] is False
+    off = await desk.call("POST", path, bearer=world.ann.token, json={"email": "ann@example.com"})
+    assert (off.status_code, off.json()["code"]) == (400, "mail_off")

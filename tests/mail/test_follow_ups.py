@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from app.accounts.inboxes import NewInbox
 from app.contacts.introductions import Claim
 from app.mail.refusals import Undelivered
+from app.mail.transcripts import TranscriptAsk, TranscriptTo
 from app.model.conversations import Kind
-from app.model.errors import Invalid
+from app.model.errors import Invalid, NotFound, TooFast, TooMany
 from app.model.frames import Send
 from app.model.principals import Visitor
+from app.settings import Limits
 from tests.api.desk import SYSTEM
 from tests.clock import ManualClock
 from tests.mail.world import ADDRESS, World, mail, mail_world
@@ -168,3 +170,75 @@ async def test_a_transcript_when_it_is_asked_for(world: World) -> None:
     await world.desk.mail.relay.remove(SYSTEM)
     with pytest.raises(Invalid, match="mail_off"):
         await world.desk.mail.follow_ups.ask(world.agent, conv)
+
+
+async def test_a_visitor_has_his_own_conversation_mailed_where_he_wants(world: World) -> None:
+    visitor, conv = await chat(world, email="")
+    await world.answer(conv, "Yes, three of them.")
+    note = Send(world.desk.ids.token(), conv, "between us", (), True)
+    await world.desk.messages.accept(world.agent, note)
+    transcripts = world.desk.mail.transcripts
+    with pytest.raises(Invalid, match="address_needed"):
+        await transcripts.mail(visitor, conv, TranscriptTo())
+    with pytest.raises(Invalid, match="email_malformed"):
+        await transcripts.mail(visitor, conv, TranscriptTo("ben at example"))
+    assert (await transcripts.mail(visitor, conv, TranscriptTo(" Ben@example.com "))).to == "Ben@example.com"
+    await world.desk.outbox.drain()
+    letter, words = world.server.letter(), world.server.text()
+    assert letter["To"] == "Ben@example.com"
+    assert "Yes, three of them." in words and "between us" not in words
+    (line,) = [one for one in await world.entries(conv) if (one.data or {}).get("event") == "transcript_mailed"]
+    assert (line.kind, line.seq, (line.data or {})["address"]) == (Kind.SYSTEM, None, "Ben@example.com")
+    assert (await world.desk.contacts.find(world.agent, visitor.contact_id)).contact.email == ""
+
+
+async def test_nobody_is_flooded_with_transcripts(world: World) -> None:
+    """Neither by one visitor, nor at one address by many; a day later there is room again."""
+    transcripts = world.desk.mail.transcripts
+    visitor, conv = await chat(world, email="")
+    for number in range(3):
+        await transcripts.mail(visitor, conv, TranscriptTo(f"ben{number}@example.com"))
+    with pytest.raises(TooMany, match="too_many_transcripts"):
+        await transcripts.mail(visitor, conv, TranscriptTo("ben4@example.com"))
+    for address in ("mei@example.com", "Mei@Example.com", "MEI@example.com"):
+        other, own = await chat(world, email="")
+        await transcripts.mail(other, own, TranscriptTo(address))
+    other, own = await chat(world, email="mei@example.com")
+    with pytest.raises(TooMany, match="too_many_transcripts"):
+        await transcripts.mail(other, own, TranscriptTo())
+    world.desk.clock.advance(86_401)
+    await transcripts.mail(other, own, TranscriptTo())
+
+
+async def test_a_transcript_is_for_who_had_the_conversation_alone(world: World) -> None:
+    _, conv = await chat(world)
+    other, _ = await chat(world, email="mei@example.com")
+    with pytest.raises(NotFound):
+        await world.desk.mail.transcripts.mail(other, conv, TranscriptTo())
+    with pytest.raises(NotFound):
+        await world.desk.mail.transcripts.document(other, conv, TranscriptAsk())
+
+
+async def test_a_transcript_as_a_file_says_what_was_said_and_no_more(world: World) -> None:
+    visitor, conv = await chat(world)
+    await world.answer(conv, 'Yes: <script>alert(1)</script> & "three".')
+    await world.desk.messages.accept(world.agent, Send(world.desk.ids.token(), conv, "between us", (), True))
+    transcripts = world.desk.mail.transcripts
+    made = await transcripts.document(visitor, conv, TranscriptAsk("text", "en", "Asia/Shanghai"))
+    assert (made.name, made.type) == ("conversation.txt", "text/plain; charset=utf-8")
+    assert made.text.startswith("Your conversation with The shop\n\nYou (") and "UTC" not in made.text
+    assert 'Yes: <script>alert(1)</script> & "three".\n' in made.text and "between us" not in made.text
+    page = await transcripts.document(visitor, conv, TranscriptAsk("html", "zh-CN", "no/such"))
+    assert page.name == "会话记录.html" and '<html lang="zh-CN">' in page.text and "UTC" in page.text
+    assert (
+        "<script" not in page.text
+        and "Yes: &lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;three&quot;." in page.text
+    )
+
+
+async def test_files_of_transcripts_are_made_at_a_pace(world: World) -> None:
+    visitor, conv = await chat(world)
+    for _ in range(Limits().transcripts_burst):
+        await world.desk.mail.transcripts.document(visitor, conv, TranscriptAsk())
+    with pytest.raises(TooFast):
+        await world.desk.mail.transcripts.document(visitor, conv, TranscriptAsk())

@@ -14,7 +14,7 @@ interface AppProps {
 }
 
 /**
- * The page: home, a thread, the form, a rating. Who begins is asked first where the inbox asks; where nobody can come any
+ * The page: home, a thread, the form, a rating, a copy to keep. Who begins is asked first where the inbox asks; where nobody can come any
  * more before he has sent anything, the form takes the field's place and his words along.
  */
 export function App({ visit, onClose }: AppProps) {
@@ -23,11 +23,12 @@ export function App({ visit, onClose }: AppProps) {
   const leaves = screen.at === 'leave' || (begins && visit.away.value);
   const asks = begins && visit.asks.value;
   if (screen.at === 'home') return <Home visit={visit} onClose={onClose} />;
-  if (!leaves && !asks && screen.at !== 'rate') return <Conversation visit={visit} onClose={onClose} />;
+  if (!leaves && !asks && screen.at !== 'rate' && screen.at !== 'transcript') return <Conversation visit={visit} onClose={onClose} />;
   if (screens.held.value === null) return <Coming part={screens} visit={visit} onClose={onClose} />;
-  const { AskScreen, LeaveScreen, RateScreen } = screens.held.value;
+  const { AskScreen, LeaveScreen, RateScreen, TranscriptScreen } = screens.held.value;
   if (leaves) return <LeaveScreen visit={visit} onClose={onClose} />;
   if (screen.at === 'rate') return <RateScreen visit={visit} at={screen} onClose={onClose} />;
+  if (screen.at === 'transcript') return <TranscriptScreen visit={visit} conv={screen.conv} onClose={onClose} />;
   return <AskScreen visit={visit} onClose={onClose} />;
 }
 

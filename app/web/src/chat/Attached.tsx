@@ -5,6 +5,7 @@ import { fileSize } from '../kit/dates';
 import type { Attachment } from '../kit/frames';
 import { Button } from '../kit/ui/Button';
 import { FileChip } from '../kit/ui/FileChip';
+import { saveAs } from './saving';
 import { t } from './words';
 
 const SHOWN = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
@@ -140,13 +141,4 @@ function kindOf(name: string): string {
 
 function pathOf({ id }: Attachment): string {
   return `api/v1/visitor/files/${id}`;
-}
-
-function saveAs(blob: Blob, name: string): void {
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }

@@ -9,7 +9,9 @@ import { t } from './words';
 export function ThreadTools({ visit, onClose }: { visit: Visit; onClose: (() => void) | null }) {
   const muted = visit.chime.muted.value;
   void language.value;
+  const conv = visit.head.value?.conv;
   const items = [
+    ...(conv === undefined ? [] : [{ key: 'transcript', icon: 'down-tray' as const, label: t().transcript, onChoose: () => visit.show({ at: 'transcript', conv }) }]),
     { key: 'sound', icon: 'bell' as const, label: muted ? t().soundOn : t().soundOff, onChoose: () => visit.chime.mute(!muted) },
     { key: 'language', icon: 'globe' as const, label: t().otherLanguage, onChoose: otherLanguage },
   ];

@@ -27,6 +27,7 @@ import './thread.css';
 // what most of the later scripts use comes with this one: each set of them that shares something would be a script more
 export { Avatar } from '../kit/ui/Avatar';
 export { FileChip } from '../kit/ui/FileChip';
+export { saveAs } from './saving';
 
 const IDLE_MS = 2_000;
 const embedded = window.parent !== window && new URLSearchParams(location.search).has('embed');

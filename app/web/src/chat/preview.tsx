@@ -51,7 +51,7 @@ async function draw(root: HTMLElement, shown: Shown): Promise<void> {
 /** A visitor who is nobody and never speaks. */
 function visitOf(inbox: Inbox, reception: Reception): Visit {
   const standing = { known: [], introduced: false };
-  const session = { token: '', contact_id: 'preview', inbox, threads: [], epoch: '', standing, reception };
+  const session = { token: '', contact_id: 'preview', inbox, threads: [], epoch: '', standing, reception, mail: false };
   const nowhere: Dial = () => {
     throw new Error('a preview speaks to nobody');
   };

@@ -3,4 +3,5 @@ export { AskScreen } from './AskScreen';
 export { LeaveScreen } from './LeaveScreen';
 export { RateInvite } from './RateInvite';
 export { RateScreen } from './RateScreen';
+export { TranscriptScreen } from './TranscriptScreen';
 export { preview } from './preview';

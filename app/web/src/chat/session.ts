@@ -32,6 +32,8 @@ export interface Session {
   epoch: string;
   standing: Standing;
   reception: Reception;
+  /** Letters leave there: a transcript may be mailed. */
+  mail: boolean;
 }
 
 /** Where the token outlives the page. Without storage (refused by the browser) it lives as long as the page. */

@@ -24,6 +24,7 @@ export type Screen =
   | { at: 'home' }
   | { at: 'thread'; conv: string | null }
   | { at: 'leave'; conv?: string }
+  | { at: 'transcript'; conv: string }
   | { at: 'rate'; conv: string; score: number | null };
 
 /** A conversation as the home page lists it: its last words, and how many are unread. */

@@ -47,6 +47,7 @@ export const words = {
   reload: 'Load the page again',
   soundOff: 'Sound off',
   soundOn: 'Sound on',
+  transcript: 'Save or mail this conversation',
   emoji: 'Emoji',
   closeImage: 'Close image',
   file: 'File',

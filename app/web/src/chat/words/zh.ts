@@ -49,6 +49,7 @@ export const words: Words = {
   reload: '重新加载页面',
   soundOff: '关闭提示音',
   soundOn: '打开提示音',
+  transcript: '保存或发送会话记录',
   emoji: '表情',
   closeImage: '关闭图片',
   file: '文件',

@@ -29,6 +29,8 @@ export function eventText(entry: Entry, contactId: string): string {
       return events.leftMessage(data.number ?? '');
     case 'ticket_created':
       return events.madeTicket(actor, data.number ?? '');
+    case 'transcript_mailed':
+      return events.transcriptMailed(data.address ?? '');
     case 'long_wait':
       return events.longWait(Number(data.minutes));
     case 'rated':
@@ -57,7 +59,7 @@ function waited(milliseconds: string | undefined): string {
   return time >= 1_000 ? waiting(time) : '';
 }
 
-const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', tags_changed: 'tag', attributes_changed: 'pen', priority_changed: 'flag', snoozed: 'moon', woken: 'sun', took_in: 'merge', gave_back: 'back', linked: 'link', unlinked: 'link', not_sent: 'warn', long_wait: 'clock' };
+const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', tags_changed: 'tag', attributes_changed: 'pen', priority_changed: 'flag', snoozed: 'moon', woken: 'sun', took_in: 'merge', gave_back: 'back', linked: 'link', unlinked: 'link', not_sent: 'warn', long_wait: 'clock', transcript_mailed: 'mail' };
 
 /** The picture before it. */
 export function eventIcon(entry: Entry): IconName {
