@@ -434,3 +434,43 @@ async def test_an_owner_sees_the_greeting_of_a_page_before_he_saves_it(
     kept = scene.desk.ask("GET", "/api/v1/inboxes")["inboxes"]
     (one,) = [row["widget"]["greetings"] for row in kept if row["id"] == inbox]
     assert one == [{"text": {"en": "", "zh": "想了解茶壶？"}, "page": "/pots*size=", "language": "zh"}]
+
+
+COPY = {
+    "en": {
+        "locale": "en-GB", "start": "Start a conversation", "field": "Your message", "more": "More",
+        "copy": "Save or mail this conversation", "text": "Save as text", "page": "Save as a page", "you": "You",
+        "mail": "Send it by mail", "back": "Back",
+    },
+    "zh": {
+        "locale": "zh-CN", "start": "开始会话", "field": "消息内容", "more": "更多",
+        "copy": "保存或发送会话记录", "text": "保存为文本", "page": "保存为网页", "you": "我",
+        "mail": "发送到邮箱", "back": "返回",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_a_visitor_keeps_what_was_said(scene: Scene, inbox: str, visit: Visit, language: str) -> None:
+    w = COPY[language]
+    page = await visit(inbox, w["locale"], phone=True)
+    await page.get_by_role("button", name=w["start"]).click()
+    await page.get_by_role("button", name=w["more"]).click()
+    await expect(page.get_by_role("menuitem", name=w["copy"])).to_have_count(0)  # there is nothing to keep yet
+    await page.keyboard.press("Escape")
+    field = page.get_by_role("textbox", name=w["field"])
+    await field.fill("How much is <b>it</b>?")
+    await field.press("Enter")
+    await expect(page.locator(".foot")).to_be_visible()
+    await field.fill("and one more")
+    await page.get_by_role("button", name=w["more"]).click()
+    await page.get_by_role("menuitem", name=w["copy"]).click()
+    await expect(page.get_by_role("button", name=w["mail"])).to_have_count(0)  # no mail server is set
+    assert await small(page) == []
+    for button, expected in ((w["text"], "How much is <b>it</b>?"), (w["page"], "How much is &lt;b&gt;it&lt;/b&gt;?")):
+        async with page.expect_download() as saving:
+            await page.get_by_role("button", name=button).click()
+        saved = (await (await saving.value).path()).read_text()
+        assert expected in saved and w["you"] in saved
+    await page.get_by_role("button", name=w["back"]).click()
+    await expect(field).to_have_value("and one more")
