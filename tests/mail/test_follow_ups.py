@@ -189,7 +189,7 @@ async def test_a_visitor_has_his_own_conversation_mailed_where_he_wants(world: W
     assert "Yes, three of them." in words and "between us" not in words
     (line,) = [one for one in await world.entries(conv) if (one.data or {}).get("event") == "transcript_mailed"]
     assert (line.kind, line.seq, (line.data or {})["address"]) == (Kind.SYSTEM, None, "Ben@example.com")
-    assert (await world.desk.contacts.find(world.agent, visitor.contact_id)).contact.email == ""
+    assert (await world.desk.contacts.find(world.agent, visitor.contact_id)).email == ""
 
 
 async def test_nobody_is_flooded_with_transcripts(world: World) -> None:
