@@ -341,7 +341,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         tools = Tools.over(
             database, ids, clock, limits, locks, messages, conversations, ticketing, agents.names
         )  # fmt: skip
-        patience = Patience(database, ids, clock, inboxes, bus, limits, agents.names, tools.alarm.arm)
+        patience = Patience(database, ids, inboxes, bus, limits, agents.names, tools.alarm.arm)
         tools.alarm.sleepers = (*tools.alarm.sleepers, patience)
         canned = CannedReplies(database, ids, clock, limits)
         index = Search(database, limits)

@@ -129,7 +129,7 @@ class Domain:
             self.agents.names,
         )  # fmt: skip
         arm = self.tools.alarm.arm
-        self.patience = Patience(database, ids, clock, self.inboxes, bus, limits, self.agents.names, arm)
+        self.patience = Patience(database, ids, self.inboxes, bus, limits, self.agents.names, arm)
         self.tools.alarm.sleepers = (*self.tools.alarm.sleepers, self.patience)
         self.index = Search(database, limits)
         self.search = MessageSearch(database, self.index)

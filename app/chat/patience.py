@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from app.accounts.inboxes import Inboxes
 from app.bus.bus import Bus
 from app.chat import journal
-from app.model.clock import Clock
 from app.model.conversations import Conversation, Speaker, Status
 from app.model.events import ConversationChanged, Event, MessageCreated
 from app.model.ids import Ids
@@ -25,12 +24,11 @@ class Patience:
     """Tells who has waited too long, each wait once. `arm` is the alarm's; `names` are the agents' by id."""
 
     def __init__(
-        self, database: Database, ids: Ids, clock: Clock, inboxes: Inboxes, bus: Bus, limits: Limits,
+        self, database: Database, ids: Ids, inboxes: Inboxes, bus: Bus, limits: Limits,
         names: Mapping[str, str], arm: Callable[[], None],
     ) -> None:  # fmt: skip
         self._database = database
         self._ids = ids
-        self._clock = clock
         self._inboxes = inboxes
         self._limits = limits
         self._names = names
@@ -52,20 +50,20 @@ class Patience:
         """Tell those who have waited long enough at `now` (ms UTC), all of them."""
         most = self._limits.long_waits_max
         for inbox_id, minutes in self._inboxes.patience():
-            wait_ms = minutes * _MINUTE_MS
-            while found := await long_waits.due(self._database, inbox_id, now - wait_ms, most):
+            until = now - minutes * _MINUTE_MS
+            while found := await long_waits.due(self._database, inbox_id, until, most):
                 for conversation_id in found:
                     await self._database.write(
-                        lambda tx, one=conversation_id, ms=wait_ms: self._tell(tx, one, ms)  # type: ignore[misc]
+                        lambda tx, one=conversation_id: self._tell(tx, one, now)  # type: ignore[misc]
                     )
 
-    def _tell(self, tx: Transaction, conversation_id: str, wait_ms: int) -> None:
+    def _tell(self, tx: Transaction, conversation_id: str, now: int) -> None:
         """Note the wait, with a line for colleagues; he himself hears of it by his place in the queue."""
-        head, now = conversations.by_id(tx, conversation_id), self._clock.now_ms()
+        head = conversations.by_id(tx, conversation_id)
         if head is None:
             return
         since = _since(head)
-        if head.status is not Status.QUEUED or since + wait_ms > now or long_waits.was_told(tx, head.id, since):
+        if head.status is not Status.QUEUED or long_waits.was_told(tx, head.id, since):
             return  # somebody came meanwhile
         long_waits.told(tx, head.id, since)
         data = {"event": "long_wait", "minutes": str((now - since) // _MINUTE_MS)}
