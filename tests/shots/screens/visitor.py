@@ -42,6 +42,22 @@ async def _call(view: View) -> None:
     await expect(view.page.get_by_role("alert")).to_be_visible()
 
 
+async def _leaving_the_queue(view: View) -> None:
+    """The form of who waits: he keeps his place until he sends it."""
+    await _queued(view)
+    await view.button("Leave a message instead", "改为留言").click()
+    await expect(view.button("Keep waiting", "继续等待")).to_be_visible()
+
+
+async def _copy(view: View) -> None:
+    await _answered(view)
+    await view.button("More", "更多").click()
+    await view.page.get_by_role(
+        "menuitem", name=view.words("Save or mail this conversation", "保存或发送会话记录")
+    ).click()
+    await expect(view.button("Save as text", "保存为文本")).to_be_visible()
+
+
 async def _answered(view: View) -> None:
     asked = view.words("The spout is cracked. Can you send another one?", "壶嘴这里裂了一条，能再寄一个吗？")
     window = await view.chat(asked)
@@ -172,6 +188,8 @@ SCREENS = (
     Screen("visitor-thread", _CHAT, _answered),
     Screen("visitor-queue", _CHAT, _queued),
     Screen("visitor-queue-call", _CHAT, _call),
+    Screen("visitor-queue-leaving", _CHAT, _leaving_the_queue),
+    Screen("visitor-copy", _CHAT, _copy),
     Screen("visitor-file-chosen", _CHAT, _file_chosen),
     Screen("visitor-offline", _CHAT, _offline, before=_cut),
     Screen("visitor-closed", _CHAT, _closed),
