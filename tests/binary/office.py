@@ -2,7 +2,7 @@
 
     python -m tests.binary.office FILE FOLDER
 
-FILE, the program of another schema, is really started, given a day's work over REST and stopped. FOLDER then has
+FILE, the frozen file of another schema, is really started, given a day's work over REST and stopped. FOLDER then has
 `database.sql`, the files that people sent, and `told.json`: what that version answered to whom, address by address.
 """
 

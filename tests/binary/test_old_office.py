@@ -1,6 +1,7 @@
 """What a version of an older schema left, and the frozen file of today started on it: nobody misses anything.
 
-`schema_11/` was written by the last version before the desk's new rooms (commit dc64361), really run: see `office.py`.
+`schema_11/` was written by the frozen file of the last version before the desk's new rooms (commit dc64361, packed with
+`PYTHON_BUILD=host`), really run: see `office.py`.
 """
 
 import sqlite3
