@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from app.demo import canned, dialogues, history, macros, shop, tags, tickets
+from app.demo import canned, dialogues, history, macros, organisations, shop, tags, tickets
 from app.demo.history import History
 from app.demo.play import Cast, Moment, Sent
 from app.demo.tickets import Told
@@ -114,7 +114,7 @@ def _store(
     blocks.insert(tx, _block(cast, now))
     for reply in ready:
         replies.save(tx, reply)
-    for contact in told.contacts:
+    for contact in organisations.tell(tx, told.contacts, now - history.DAYS * _DAY_MS):
         contacts.insert(tx, contact)
     for visit in told.visits:
         visits.insert(tx, visit, _VISITS_KEPT)

@@ -24,9 +24,9 @@ _TYPES = {
 }
 # The console is one page; these are the addresses it tells apart itself (web/src/console/state/router.ts).
 _CONSOLE_PAGES = frozenset(
-    {"/", "/sign-in", "/setup", "/password", "/settings", "/tickets", "/visitors", "/contacts"}
+    {"/", "/sign-in", "/setup", "/password", "/settings", "/tickets", "/visitors", "/contacts", "/organisations"}
 )
-_CONSOLE_FOLDERS = ("/c/", "/settings/", "/tickets/", "/contacts/")
+_CONSOLE_FOLDERS = ("/c/", "/settings/", "/tickets/", "/contacts/", "/organisations/")
 _CHAT = "/chat/"
 _DEMO = "/demo"
 _KIT = "/kit"  # every component in every state, for who builds on it

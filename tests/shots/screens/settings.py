@@ -95,6 +95,29 @@ async def _one_contact(view: View) -> None:
     await expect(view.page.get_by_role("heading", name=view.words("Conversations", "会话"), exact=True)).to_be_visible()
 
 
+async def _new_organisation(view: View) -> None:
+    await view.button("Add an organisation", "添加组织").click()
+    await expect(view.field("External id", "外部编号")).to_be_visible()
+
+
+async def _one_organisation(view: View) -> None:
+    await view.page.locator("td a").first.click()
+    await expect(view.page.get_by_role("heading", name=view.words("Contacts", "联系人"), exact=True)).to_be_visible()
+
+
+async def _choose_organisation(view: View) -> None:
+    """Whom a contact belongs to is chosen from those that there are."""
+    await _one_contact(view)
+    await view.page.locator(".belongs button").last.click()
+    await expect(view.page.get_by_role("dialog").locator("li")).to_have_count(2)
+
+
+async def _new_field(view: View) -> None:
+    await _page(view)
+    await view.button("Add a field", "添加字段").click()
+    await expect(view.field("Key", "标识")).to_be_visible()
+
+
 async def _refused(view: View) -> None:
     await view.refuse(r"/api/v1/me/(sessions|second-step)$")
 
@@ -209,6 +232,12 @@ SCREENS = (
     Screen("settings-tokens-made", "/settings/tokens", _made_token, Who.OWNER, whole=True),
     Screen("settings-exchange", "/settings/exchange", _import, Who.OWNER, whole=True),
     Screen("contacts", "/contacts", _page, Who.OWNER, whole=True),
+    Screen("organisations", "/organisations", _page, Who.OWNER, whole=True),
+    Screen("organisations-none", "/organisations", _page, Who.OWNER, House.EMPTY, whole=True),
+    Screen("organisations-new", "/organisations", _new_organisation, Who.OWNER, whole=True),
+    Screen("organisations-one", "/organisations", _one_organisation, Who.OWNER, whole=True),
+    Screen("organisations-choose", "/contacts", _choose_organisation, Who.OWNER),
+    Screen("settings-fields-new", "/settings/fields", _new_field, Who.OWNER, whole=True),
     Screen("contacts-one", "/contacts", _one_contact, Who.OWNER, whole=True),
     Screen("settings-about", "/settings/about", _page, Who.AGENT, whole=True),
     Screen("settings-teams-none", "/settings/teams", _page, Who.OWNER, House.EMPTY, whole=True),

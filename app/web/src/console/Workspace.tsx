@@ -14,6 +14,7 @@ import { t } from './words';
 
 const loadSettings = async () => (await import('./settings/Settings')).Settings;
 const loadPeople = async () => (await import('./people/People')).People;
+const loadOrganisations = async () => (await import('./organisations/Organisations')).Organisations;
 const loadCommands = async () => (await import('./commands/CommandBar')).CommandBar;
 const loadVisitors = async () => (await import('./visitors/Visitors')).Visitors;
 const loadAlerts = async () => (await import('./frame/AlertLine')).AlertLine;
@@ -41,6 +42,8 @@ export function Workspace({ route }: { route: Route }) {
         <LaterPage load={loadSettings} />
       ) : route.page === 'contacts' ? (
         <LaterPage load={loadPeople} />
+      ) : route.page === 'organisations' ? (
+        <LaterPage load={loadOrganisations} />
       ) : route.page === 'tickets' ? (
         <LaterPage load={loadTickets} />
       ) : route.page === 'visitors' ? (

@@ -19,6 +19,8 @@ import { Linked } from '../tools/Related';
 import { t } from '../words';
 import { type Block, Blocked } from './Blocked';
 import { Claimed, Events, type Rating, Ratings, Verified, type VisitorEvent } from './About';
+import type { Organisation } from '../organisations/model';
+import { Belongs } from './Belongs';
 import './Contact.css';
 import { EarlierDialog } from './EarlierDialog';
 import { FactList } from './FactList';
@@ -35,6 +37,8 @@ interface ContactAnswer {
   readonly events: readonly VisitorEvent[];
   readonly ratings: readonly Rating[];
   readonly block: Block | null;
+  readonly organisation: Organisation | null;
+  readonly suggested: Organisation | null;
 }
 
 type Loaded = { phase: 'loading' } | { phase: 'failed'; why: string } | { phase: 'ready'; answer: ContactAnswer };
@@ -90,7 +94,7 @@ function Details({ desk, conv, answer, onChange }: { desk: Desk; conv: string; a
   const live = desk.people.viewed.value.filter(({ contact_id: id }) => id === contact.id);
   return (
     <>
-      <Who desk={desk} contact={contact} online={online} />
+      <Who desk={desk} contact={contact} online={online} answer={answer} onChange={onChange} />
       <WhyLine desk={desk} conv={conv} />
       <Labels desk={desk} conv={conv} />
       <Linked desk={desk} conv={conv} />
@@ -109,7 +113,15 @@ function Details({ desk, conv, answer, onChange }: { desk: Desk; conv: string; a
   );
 }
 
-function Who({ desk, contact, online }: { desk: Desk; contact: Person; online: boolean }) {
+interface WhoProps {
+  desk: Desk;
+  contact: Person;
+  online: boolean;
+  answer: ContactAnswer;
+  onChange: () => void;
+}
+
+function Who({ desk, contact, online, answer, onChange }: WhoProps) {
   const w = t();
   const name = contact.name || w.visitor(contact.number);
   return (
@@ -123,6 +135,7 @@ function Who({ desk, contact, online }: { desk: Desk; contact: Person; online: b
           <div class="small t3">{w.firstSeen(dayLabel(contact.created_at, desk.now.value, language.value))}</div>
         </div>
       </div>
+      <Belongs desk={desk} contact={contact} organisation={answer.organisation} suggested={answer.suggested} onChange={onChange} />
       <FactList desk={desk} contact={contact} />
       <Verified contact={contact} />
       <Claimed contact={contact} />

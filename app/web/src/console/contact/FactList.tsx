@@ -4,6 +4,9 @@ import type { Contact } from '../../kit/frames';
 import { language } from '../../kit/i18n';
 import { Button } from '../../kit/ui/Button';
 import { Icon } from '../../kit/ui/Icon';
+import { FieldFacts } from '../fields/FieldFacts';
+import { type OwnField, useOwnFields } from '../fields/model';
+import { t as fieldWords } from '../fields/words';
 import type { Desk } from '../state/desk';
 import { reason } from '../state/session';
 import { t as shared } from '../words';
@@ -24,6 +27,8 @@ export function FactList({ desk, contact }: { desk: Desk; contact: Contact }) {
   const w = shared();
   const [editing, setEditing] = useState<string | null>(null);
   const may = desk.may('contacts.write');
+  const own = useOwnFields(desk, 'contact');
+  const defined = new Set(own.map(({ key }) => key));
   const done = (): void => setEditing(null);
   const told: readonly (readonly [string, string])[] = [
     [w.number, String(contact.number)],
@@ -48,7 +53,7 @@ export function FactList({ desk, contact }: { desk: Desk; contact: Contact }) {
       <dl class="facts">
         {OWN.map((own) => fact(own, w[own], contact[own], (value) => ({ [own]: value }), FACT_MAX))}
         {told.map(([name, value]) => value && <Line key={name} name={name}><dd>{value}</dd></Line>)}
-        {Object.entries(contact.attributes).map(([name, value]) =>
+        {Object.entries(contact.attributes).filter(([name]) => !defined.has(name)).map(([name, value]) =>
           fact(
             `=${name}`,
             name,
@@ -58,6 +63,12 @@ export function FactList({ desk, contact }: { desk: Desk; contact: Contact }) {
           ),
         )}
       </dl>
+      <FieldFacts
+        fields={own}
+        values={contact.attributes}
+        may={may}
+        save={(key, value) => save(desk, contact, { attributes: { ...attributes(desk, contact), [key]: value } })}
+      />
       {may && editing === NEW && <NewFact desk={desk} contact={contact} onDone={done} />}
       {may && editing !== NEW && (
         <Button kind="ghost" size="s" icon="plus" onPress={() => setEditing(NEW)}>
@@ -77,7 +88,7 @@ interface FactProps {
   children: ComponentChildren;
 }
 
-function Fact({ name, value, may, editing, onEdit, children }: FactProps) {
+export function Fact({ name, value, may, editing, onEdit, children }: FactProps) {
   const opener = useRef<HTMLButtonElement>(null);
   const was = useRef(editing);
   useLayoutEffect(() => {
@@ -113,18 +124,25 @@ interface EditProps {
   label: string;
   value: string;
   max: number;
+  /** What it must be, where the desk defines it. */
+  field?: OwnField;
   save: (value: string) => Promise<void>;
   /** Takes it away; null where it is not to be taken away. */
   remove: (() => Promise<void>) | null;
   onDone: () => void;
 }
 
-function Edit({ label, value, max, save: keep, remove, onDone }: EditProps) {
+export function Edit({ label, value, max, field: own, save: keep, remove, onDone }: EditProps) {
   const w = t();
   const [typed, setTyped] = useState(value);
   const { busy, why, attempt } = useAttempt(onDone);
   const field = useRef<HTMLInputElement>(null);
-  useLayoutEffect(() => field.current?.select(), []);
+  const chooser = useRef<HTMLSelectElement>(null);
+  useLayoutEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+    chooser.current?.focus();
+  }, []);
   return (
     <form
       class="fact-edit"
@@ -135,15 +153,37 @@ function Edit({ label, value, max, save: keep, remove, onDone }: EditProps) {
       }}
       onKeyDown={(event) => escape(event, onDone)}
     >
-      <input
-        ref={field}
-        class="input"
-        aria-label={label}
-        aria-invalid={why ? true : undefined}
-        maxLength={max}
-        value={typed}
-        onInput={(event) => setTyped(event.currentTarget.value)}
-      />
+      {own?.kind === 'choice' || own?.kind === 'checkbox' ? (
+        <span class="select">
+          <select
+            ref={chooser}
+            class="input"
+            aria-label={label}
+            aria-invalid={why ? true : undefined}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          >
+            {choicesOf(own, value).map((choice) => (
+              <option key={choice.value} value={choice.value} selected={choice.value === typed}>
+                {choice.label}
+              </option>
+            ))}
+          </select>
+          <Icon name="down" size="s" />
+        </span>
+      ) : (
+        <input
+          ref={field}
+          class="input"
+          type={own?.kind === 'date' ? 'date' : 'text'}
+          inputMode={own?.kind === 'number' ? 'decimal' : undefined}
+          aria-label={label}
+          aria-invalid={why ? true : undefined}
+          maxLength={max}
+          value={typed}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+      )}
       <span class="row row-s">
         <Button type="submit" size="s" busy={busy}>
           {w.saveFact}
@@ -160,6 +200,14 @@ function Edit({ label, value, max, save: keep, remove, onDone }: EditProps) {
       {why && <Refused>{why}</Refused>}
     </form>
   );
+}
+
+/** Nothing first; what is held stays to be chosen where it is no choice any more. */
+function choicesOf(field: OwnField, held: string): readonly { value: string; label: string }[] {
+  const w = fieldWords();
+  if (field.kind === 'checkbox') return [{ value: '', label: w.no }, { value: 'true', label: w.yes }];
+  const choices = held === '' || field.choices.includes(held) ? field.choices : [...field.choices, held];
+  return [{ value: '', label: w.nothing }, ...choices.map((choice) => ({ value: choice, label: choice }))];
 }
 
 function NewFact({ desk, contact, onDone }: { desk: Desk; contact: Contact; onDone: () => void }) {

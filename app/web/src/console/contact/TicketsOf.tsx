@@ -6,8 +6,8 @@ import { follow } from '../state/router';
 import { nameOfStatus, useStatuses } from '../tickets/statuses';
 import { t } from './words';
 
-/** The customer's tickets, the last changed first; nothing where there are none. */
-export function TicketsOf({ desk, contact }: { desk: Desk; contact: string }) {
+/** The tickets of a customer, or of an organisation's, the last changed first; nothing where there are none. */
+export function TicketsOf({ desk, contact, organisation }: { desk: Desk; contact?: string; organisation?: string }) {
   const w = t();
   const [tickets, setTickets] = useState<readonly Ticket[]>([]);
   useStatuses(desk, true);
@@ -17,13 +17,13 @@ export function TicketsOf({ desk, contact }: { desk: Desk; contact: string }) {
     if (!may) return undefined;
     const aborter = new AbortController();
     desk.api
-      .get<{ tickets: readonly { ticket: Ticket }[] }>(`api/v1/tickets?contact=${contact}&limit=20`, { signal: aborter.signal })
+      .get<{ tickets: readonly { ticket: Ticket }[] }>(`api/v1/tickets?${organisation ? `organisation=${organisation}` : `contact=${contact ?? ''}`}&limit=20`, { signal: aborter.signal })
       .then(
         (page) => setTickets(page.tickets.map(({ ticket }) => ticket)),
         () => undefined, // what is held stays; the next change asks again
       );
     return () => aborter.abort();
-  }, [contact, round, may]);
+  }, [contact, organisation, round, may]);
   if (tickets.length === 0) return null;
   return (
     <section class="sec">

@@ -39,7 +39,7 @@ export function Rail({ route }: { route: Route }) {
       )}
       {desk.may('contacts.read') && <RailLink path="visitors" icon="globe" label={w.visitors} on={route.page === 'visitors'} />}
       {desk.may('contacts.read') && (
-        <RailLink path="contacts" icon="users" label={w.contacts} on={route.page === 'contacts'} />
+        <RailLink path="contacts" icon="users" label={w.contacts} on={route.page === 'contacts' || route.page === 'organisations'} />
       )}
       <span class="rail-gap" />
       <button

@@ -14,6 +14,7 @@ import { follow } from '../state/router';
 import { reason } from '../state/session';
 import { shortTime } from '../times';
 import { t as shared } from '../words';
+import { PeopleTabs } from './PeopleTabs';
 import { Person } from './Person';
 import { t } from './words';
 import './People.css';
@@ -24,6 +25,7 @@ const ROWS = 50;
 interface Page {
   readonly contacts: readonly Contact[];
   readonly next: string | null;
+  readonly organisations: Readonly<Record<string, string>>;
 }
 
 /** Everybody whom the desk knows: found, narrowed, opened, merged. */
@@ -48,6 +50,7 @@ function List({ desk }: { desk: Desk }) {
   return (
     <>
       <h1>{w.title}</h1>
+      <PeopleTabs desk={desk} chosen="contacts" />
       <div class="people-filters">
         <TextField label={w.find} value={words} maxLength={200} onInput={setWords} />
         <Checkbox on={verified} onChange={setVerified}>
@@ -72,9 +75,9 @@ function List({ desk }: { desk: Desk }) {
             {words || verified ? w.noneFitNext : w.noneNext}
           </Empty>
         ) : (
-          <Table fold label={w.title} head={[w.name, w.reach, w.seen]}>
+          <Table fold label={w.title} head={[w.name, w.organisation, w.reach, w.seen]}>
             {page.contacts.map((contact) => (
-              <Row key={contact.id} desk={desk} contact={contact} />
+              <Row key={contact.id} desk={desk} contact={contact} organisation={page.organisations[contact.organisation_id ?? ''] ?? ''} />
             ))}
           </Table>
         )}
@@ -88,7 +91,7 @@ function List({ desk }: { desk: Desk }) {
   );
 }
 
-function Row({ desk, contact }: { desk: Desk; contact: Contact }) {
+function Row({ desk, contact, organisation }: { desk: Desk; contact: Contact; organisation: string }) {
   const w = t();
   const name = nameOf(contact);
   const path = `contacts/${contact.id}`;
@@ -101,6 +104,7 @@ function Row({ desk, contact }: { desk: Desk; contact: Contact }) {
           {contact.external_id !== '' && <Badge tone="ok">{w.verified}</Badge>}
         </a>
       </td>
+      <td class="t2">{organisation}</td>
       <td class="t2">{[contact.email, contact.phone].filter(Boolean).join(' · ')}</td>
       <td class="t2 num">{shortTime(contact.seen_at, desk.now.value)}</td>
     </tr>
@@ -124,7 +128,7 @@ function usePage(desk: Desk, words: string, verified: boolean) {
       (told) => {
         if (mine !== turn.current) return;
         setWhy('');
-        setPage((held) => (before && held ? { ...told, contacts: [...held.contacts, ...told.contacts] } : told));
+        setPage((held) => (before && held ? { ...told, contacts: [...held.contacts, ...told.contacts], organisations: { ...held.organisations, ...told.organisations } } : told));
       },
       (error: unknown) => mine === turn.current && setWhy(reason(error)),
     );

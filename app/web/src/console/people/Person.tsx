@@ -9,6 +9,8 @@ import { Failure } from '../../kit/ui/Empty';
 import { TextField } from '../../kit/ui/Field';
 import { Icon } from '../../kit/ui/Icon';
 import { Skeleton } from '../../kit/ui/Skeleton';
+import { Belongs } from '../contact/Belongs';
+import type { Organisation } from '../organisations/model';
 import { Claimed, Events, Ratings, Verified, type Rating, type VisitorEvent } from '../contact/About';
 import { FactList } from '../contact/FactList';
 import { TicketsOf } from '../contact/TicketsOf';
@@ -29,6 +31,8 @@ interface Detail {
   readonly conversations: readonly Conversation[];
   readonly events: readonly VisitorEvent[];
   readonly ratings: readonly Rating[];
+  readonly organisation: Organisation | null;
+  readonly suggested: Organisation | null;
   readonly merged: readonly { readonly contact: Contact; readonly at: number }[];
 }
 
@@ -109,6 +113,7 @@ export function Person({ id }: { id: string }) {
           ))}
           <Card>
             <section class="sec">
+              <Belongs desk={desk} contact={detail.contact} organisation={detail.organisation} suggested={detail.suggested} onChange={load} />
               <FactList desk={desk} contact={detail.contact} />
               <Verified contact={detail.contact} />
               <Claimed contact={detail.contact} />
@@ -125,7 +130,7 @@ export function Person({ id }: { id: string }) {
   );
 }
 
-function Conversations({ desk, conversations }: { desk: Desk; conversations: readonly Conversation[] }) {
+export function Conversations({ desk, conversations }: { desk: Desk; conversations: readonly Conversation[] }) {
   const w = t();
   return (
     <section class="sec">

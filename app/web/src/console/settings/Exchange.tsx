@@ -30,7 +30,7 @@ const t = both({
     skip: 'nothing, left out',
     attribute: (name: string) => `attribute “${name}”`,
     fields: {
-      name: 'Name', email: 'E-mail', phone: 'Phone', language: 'Language', role: 'Role', teams: 'Teams (several by ;)',
+      organisation: 'Organisation (name or external id; a new one is added)', name: 'Name', email: 'E-mail', phone: 'Phone', language: 'Language', role: 'Role', teams: 'Teams (several by ;)',
       shortcut: 'Shortcut', title: 'Title', text_en: 'English text', text_zh: 'Chinese text',
     } as Record<string, string>,
     looking: 'Looking at the file',
@@ -59,7 +59,7 @@ const t = both({
     skip: '不导入',
     attribute: (name) => `属性“${name}”`,
     fields: {
-      name: '名称', email: '邮箱', phone: '电话', language: '语言', role: '角色', teams: '团队（用 ; 分隔）',
+      organisation: '组织（名称或外部编号，没有则新建）', name: '名称', email: '邮箱', phone: '电话', language: '语言', role: '角色', teams: '团队（用 ; 分隔）',
       shortcut: '快捷词', title: '标题', text_en: '英文内容', text_zh: '中文内容',
     },
     looking: '正在检查文件',
@@ -237,8 +237,8 @@ function Mapping({ kind, report, onMap }: { kind: Kind; report: Report; onMap: (
     const attribute = held.startsWith(ATTRIBUTE) ? held : own;
     return [
       { value: '', label: w.skip },
-      ...report.fields.map((field) => ({ value: field, label: w.fields[field] ?? field })),
-      ...(kind === 'contacts' && column !== '' ? [{ value: attribute, label: w.attribute(attribute.slice(ATTRIBUTE.length)) }] : []),
+      ...report.fields.map((field) => ({ value: field, label: w.fields[field] ?? w.attribute(field.slice(ATTRIBUTE.length)) })),
+      ...(kind === 'contacts' && column !== '' && !report.fields.includes(attribute) ? [{ value: attribute, label: w.attribute(attribute.slice(ATTRIBUTE.length)) }] : []),
     ];
   };
   return (

@@ -28,7 +28,7 @@ import { Macros } from './Macros';
 import { Tags } from './Tags';
 import { Teams } from './Teams';
 import { Tokens } from './Tokens';
-import { TicketFields } from './TicketFields';
+import { OwnFieldsPage } from './OwnFieldsPage';
 import { TicketStatuses } from './TicketStatuses';
 
 interface PageOfSettings {
@@ -57,7 +57,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
       { key: 'canned', icon: 'slash', Page: CannedReplies },
       { key: 'macros', icon: 'wand', Page: Macros },
       { key: 'tags', icon: 'tag', Page: Tags },
-      { key: 'fields', icon: 'pen', Page: TicketFields },
+      { key: 'fields', icon: 'pen', Page: OwnFieldsPage },
       { key: 'statuses', icon: 'ticket', Page: TicketStatuses },
       { key: 'ratings', icon: 'star', Page: RatingList, needs: 'contacts.read' },
       { key: 'agents', icon: 'users', Page: Agents },

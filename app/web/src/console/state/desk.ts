@@ -33,6 +33,7 @@ import { Selection } from './selection';
 import { ServerState } from './server';
 import type { Router } from './router';
 import { type Me, type Session, reason, standing } from './session';
+import { OwnFieldsStore } from '../fields/model';
 import { Tags } from './tags';
 import { TicketNews } from './ticketNews';
 import { Threads } from './threads';
@@ -65,6 +66,9 @@ export class Desk {
   readonly viewing: Viewing;
   readonly canned: CannedReplies;
   readonly tags: Tags;
+  readonly ownFields: OwnFieldsStore;
+  /** The organisation that was changed last, and how often any was: who shows one asks again. */
+  readonly organisations = signal({ round: 0, id: '' });
   readonly macros: Macros;
   readonly selection = new Selection();
   readonly waiting: Waiting;
@@ -156,6 +160,7 @@ export class Desk {
     this.threads.hold();
     this.canned = new CannedReplies(api);
     this.tags = new Tags(api);
+    this.ownFields = new OwnFieldsStore(api);
     this.macros = new Macros(api);
     this.waiting = new Waiting(api, id, localStorageOrNull());
     this.offers = new Offers(api, id, (offer) => this.offered(offer));
@@ -447,6 +452,8 @@ export class Desk {
     this.people.receive(frame);
     this.lists.receive(frame);
     this.tags.receive(frame);
+    this.ownFields.receive(frame);
+    if (frame.t === 'organisation') this.organisations.value = { round: this.organisations.peek().round + 1, id: frame.id };
     this.offers.receive(frame);
     this.ticketNews.receive(frame);
     if (frame.t === 'head' && RELATING.has(frame.event)) this.related.value = this.related.peek() + 1;

@@ -21,6 +21,7 @@ export type Route =
   | { readonly page: 'tickets'; readonly ticket: string | null; readonly query: string }
   | { readonly page: 'visitors' }
   | { readonly page: 'contacts'; readonly contact: string | null }
+  | { readonly page: 'organisations'; readonly organisation: string | null }
   | { readonly page: 'sign-in' }
   | { readonly page: 'set-up' }
   | { readonly page: 'password' }
@@ -36,6 +37,7 @@ export function parse(path: string, query: string): Route {
   if (first === 'kit') return { page: 'kit' };
   if (first === 'tickets') return { page: 'tickets', ticket: second || null, query };
   if (first === 'contacts') return { page: 'contacts', contact: second || null };
+  if (first === 'organisations') return { page: 'organisations', organisation: second || null };
   if (first === 'settings') {
     return { page: 'settings', section: SETTINGS_PAGES.find((section) => section === second) ?? null };
   }

@@ -2,7 +2,8 @@ import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
 import { Field, SelectField } from '../../kit/ui/Field';
 import { Customer } from './Choosing';
-import { OwnFields, type TicketField } from './OwnFields';
+import { type OwnField } from '../fields/model';
+import { OwnFields } from './OwnFields';
 import type { Held } from './TicketDetail';
 import { PRIORITIES, TYPES, dayOf, endOfDay } from './model';
 import { colleagues, teams } from './parts';
@@ -10,7 +11,7 @@ import { givable, nameOfStatus, useStatuses } from './statuses';
 import { t } from './words';
 
 /** What a ticket is: each field takes effect when it is chosen. */
-export function Facts({ held, fields }: { held: Held; fields: readonly TicketField[] }) {
+export function Facts({ held, fields }: { held: Held; fields: readonly OwnField[] }) {
   const w = t();
   const { desk, may, detail, act } = held;
   const { ticket, watchers } = detail;

@@ -10,7 +10,7 @@ import { MenuButton } from '../../kit/ui/Menu';
 import type { Desk } from '../state/desk';
 import { reason } from '../state/session';
 import { shortTime } from '../times';
-import { type TicketField, nameOfField } from './OwnFields';
+import { type OwnField, nameOfField } from '../fields/model';
 import { moment } from './moment';
 import type { Held } from './TicketDetail';
 import { type Change, type Entry, namedIn } from './model';
@@ -19,7 +19,7 @@ import { nameOfStatus } from './statuses';
 import { t } from './words';
 
 /** Who did what, the newest last, and the field for a note. */
-export function History({ held, fields }: { held: Held; fields: readonly TicketField[] }) {
+export function History({ held, fields }: { held: Held; fields: readonly OwnField[] }) {
   const w = t();
   const { desk, detail } = held;
   const [older, setOlder] = useState<readonly Entry[]>([]);
@@ -60,7 +60,7 @@ const PICTURES: Readonly<Record<string, IconName>> = {
   created: 'plus', changed: 'pen', note: 'lock', linked: 'link', unlinked: 'x', merged: 'merge', unmerged: 'merge',
 };
 
-function Line({ desk, fields, entry }: { desk: Desk; fields: readonly TicketField[]; entry: Entry }) {
+function Line({ desk, fields, entry }: { desk: Desk; fields: readonly OwnField[]; entry: Entry }) {
   const sentences = told(desk, fields, entry);
   return (
     <li class={entry.kind === 'note' ? 'ticket-note' : ''}>
@@ -82,7 +82,7 @@ function Line({ desk, fields, entry }: { desk: Desk; fields: readonly TicketFiel
 const BY_MESSAGE = 'offline_message';
 
 /** What a line of the history says, a sentence for each change. */
-export function told(desk: Desk, fields: readonly TicketField[], { kind, actor, changes }: Entry): readonly string[] {
+export function told(desk: Desk, fields: readonly OwnField[], { kind, actor, changes }: Entry): readonly string[] {
   const w = t();
   const who = actor.name || (actor.id === BY_MESSAGE ? w.messageLeft : w.somebody);
   switch (kind) {
@@ -108,7 +108,7 @@ function thing(field: string, name: string): string {
   return field === 'conversation' ? t().aConversation : `${field} ${name}`;
 }
 
-function factTold(desk: Desk, fields: readonly TicketField[], who: string, { field, after }: Change): string {
+function factTold(desk: Desk, fields: readonly OwnField[], who: string, { field, after }: Change): string {
   const w = t();
   const own = fields.find(({ id }) => field === `fields.${id}`);
   const fact = own ? nameOfField(own) : (w.facts[field] ?? field);

@@ -9,7 +9,7 @@ import { reason } from '../state/session';
 import type { TicketNotice } from '../state/ticketNews';
 import { shortTime } from '../times';
 import { told } from './History';
-import { type TicketField, useFields } from './OwnFields';
+import { type OwnField, useOwnFields } from '../fields/model';
 import { moment } from './moment';
 import { t } from './words';
 
@@ -32,7 +32,7 @@ export function News({ desk }: { desk: Desk }) {
 
 function NewsDialog({ desk, onClose }: { desk: Desk; onClose: () => void }) {
   const w = t();
-  const fields = useFields(desk);
+  const fields = useOwnFields(desk, 'ticket');
   const { notices, unseen } = desk.ticketNews;
   const seeAll = (): void => void desk.ticketNews.see(null).catch((error: unknown) => desk.say(reason(error)));
   return (
@@ -63,7 +63,7 @@ function NewsDialog({ desk, onClose }: { desk: Desk; onClose: () => void }) {
 
 interface LineProps {
   desk: Desk;
-  fields: readonly TicketField[];
+  fields: readonly OwnField[];
   notice: TicketNotice;
   onClose: () => void;
 }

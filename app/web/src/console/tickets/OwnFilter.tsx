@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import { SelectField, TextField } from '../../kit/ui/Field';
-import { type TicketField, nameOfField } from './OwnFields';
+import { type OwnField, nameOfField } from '../fields/model';
 import type { Query } from './model';
 import { t } from './words';
 
 interface OwnFilterProps {
-  fields: readonly TicketField[];
+  fields: readonly OwnField[];
   query: Query;
   onNarrow: (change: Query) => void;
 }
@@ -41,7 +41,7 @@ export function OwnFilter({ fields, query, onNarrow }: OwnFilterProps) {
 }
 
 /** A text narrows as it is typed; a number, a day or a span of them when it is whole. */
-function Typed({ field, value, onValue }: { field: TicketField; value: string; onValue: (value: string) => void }) {
+function Typed({ field, value, onValue }: { field: OwnField; value: string; onValue: (value: string) => void }) {
   const w = t();
   const [typed, setTyped] = useState(value);
   const hint = field.kind === 'number' ? w.spanOfNumbers : field.kind === 'date' ? w.spanOfDays : undefined;

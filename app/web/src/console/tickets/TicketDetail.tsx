@@ -14,7 +14,7 @@ import { t as words } from '../words';
 import { Facts } from './Facts';
 import { History } from './History';
 import { MergeDialog, MergedHere, MergedInto } from './Merging';
-import { useFields } from './OwnFields';
+import { useOwnFields } from '../fields/model';
 import { Links } from './Links';
 import type { Detail } from './model';
 import { StatusBadge } from './parts';
@@ -35,7 +35,7 @@ export function TicketDetail({ id }: { id: string }) {
   const desk = useDesk();
   const w = t();
   const [detail, why, load] = useDetail(desk, id);
-  const fields = useFields(desk);
+  const fields = useOwnFields(desk, 'ticket');
   useStatuses(desk);
   const [merging, setMerging] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);

@@ -13,7 +13,7 @@ import { shortTime } from '../times';
 import { t as words } from '../words';
 import { Board } from './Board';
 import { NewTicket } from './NewTicket';
-import { type TicketField, nameOfField, useFields } from './OwnFields';
+import { type OwnField, nameOfField, useOwnFields } from '../fields/model';
 import { OwnFilter } from './OwnFilter';
 import { News } from './News';
 import { Bulk, Views } from './Views';
@@ -46,7 +46,7 @@ export function TicketList() {
   const [adding, setAdding] = useState(false);
   const page = usePage(desk, query);
   const statuses = useStatuses(desk);
-  const fields = useFields(desk);
+  const fields = useOwnFields(desk, 'ticket');
   const go = (wanted: Query, asBoard = board): void => desk.router.go(addressOf(wanted, asBoard), 'replace');
   const narrow = (change: Query): void => go({ ...query, ...change });
   const here = page.held?.tickets.map(({ ticket }) => ticket.id).filter((id) => chosen.has(id)) ?? [];
@@ -170,7 +170,7 @@ interface FiltersProps {
   query: Query;
   page: TicketPage | null;
   statuses: readonly TicketStatus[];
-  fields: readonly TicketField[];
+  fields: readonly OwnField[];
   /** The board shows every state in a column of its own. */
   board: boolean;
   onNarrow: (change: Query) => void;
@@ -266,7 +266,7 @@ function Filters({ desk, query, page, statuses, fields, board, onNarrow }: Filte
 
 interface RowsProps {
   desk: Desk;
-  fields: readonly TicketField[];
+  fields: readonly OwnField[];
   query: Query;
   page: Held;
   chosen: ReadonlySet<string>;
@@ -335,7 +335,7 @@ interface RowProps {
   desk: Desk;
   row: Listed;
   /** The desk's own fields that the list is about. */
-  shown: readonly TicketField[];
+  shown: readonly OwnField[];
   chosen: boolean;
   onChosen: (on: boolean) => void;
 }

@@ -1,5 +1,8 @@
+import type { Conversation } from '../../kit/frames';
 import { Icon } from '../../kit/ui/Icon';
 import { SelectField } from '../../kit/ui/Field';
+import { FieldFacts } from '../fields/FieldFacts';
+import { useOwnFields } from '../fields/model';
 import type { Desk } from '../state/desk';
 import './Labels.css';
 import { TagBadge } from './TagBadge';
@@ -12,6 +15,7 @@ export const REASONS = ['solved', 'visitor_left', 'inactive', 'spam'] as const;
 export function Labels({ desk, conv }: { desk: Desk; conv: string }) {
   const w = t();
   const conversation = desk.lists.heads.value.get(conv)?.conversation;
+  const own = useOwnFields(desk, 'conversation');
   if (!conversation) return null;
   const may = desk.may('conversations.write') && conversation.status !== 'closed';
   const held = desk.tags.named(conversation.tags ?? []);
@@ -54,6 +58,15 @@ export function Labels({ desk, conv }: { desk: Desk; conv: string }) {
           onChange={(id) => id !== '' && change({ add_tags: [id] })}
         />
       )}
+      <FieldFacts
+        fields={own}
+        values={conversation.attributes ?? {}}
+        may={may}
+        save={async (key, value) => {
+          const answer = await desk.api.patch<{ conversation: Conversation }>(`api/v1/conversations/${conv}`, { attributes: { [key]: value } });
+          desk.lists.receive({ t: 'head', pos: 0, event: 'label', conversation: answer.conversation });
+        }}
+      />
       {conversation.close_reason !== null && (
         <p class="small t2">
           {w.closed}: {w.reasons[conversation.close_reason] ?? w.otherReasons[conversation.close_reason] ?? conversation.close_reason}

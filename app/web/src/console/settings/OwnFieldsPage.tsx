@@ -10,18 +10,26 @@ import { Table } from '../../kit/ui/Table';
 import { Checkbox } from '../../kit/ui/Toggle';
 import { type Desk, useDesk } from '../state/desk';
 import { reason } from '../state/session';
-import { type TicketField, nameOfField } from '../tickets/OwnFields';
+import { NOUNS, type Noun, type OwnField, nameOfField } from '../fields/model';
 import { t as words } from '../words';
+import { Segment } from '../../kit/ui/Tabs';
 import { SaveForm } from './SaveForm';
 
 const KINDS = ['text', 'number', 'date', 'choice', 'checkbox'] as const;
 
 const t = both({
   en: {
-    lead: 'What your tickets ask for beside title, priority and the like. Values are checked when they are written.',
+    lead: 'What your desk wants to know beside what everybody asks. Values are checked wherever they come from: written, imported, sent by the API or a website.',
+    of: 'Fields of',
+    nouns: { contact: 'Contacts', organisation: 'Organisations', conversation: 'Conversations', ticket: 'Tickets' },
+    key: 'Key',
+    keyHint: 'What programs and CSV files call it, such as plan. It stays. Empty: the name. Values that contacts already have under it are taken over.',
+    up: (name: string) => `Move ${name} up`,
+    down: (name: string) => `Move ${name} down`,
+    placed: (name: string, place: number) => `${name} is number ${place} now.`,
     add: 'Add a field',
     none: 'No field of your own yet',
-    noneNext: 'A field stands at the side of every ticket.',
+    noneNext: 'A field stands at the side of each, to be filled by hand, by import or by the API.',
     failed: 'The fields could not be fetched',
     name: 'Name',
     kind: 'What it holds',
@@ -36,10 +44,17 @@ const t = both({
     faultChoices: 'Write at least one choice',
   },
   zh: {
-    lead: '除标题、优先级等之外，工单还需填写的内容。填写时会检查格式。',
+    lead: '除通用内容外，客服台还想了解的信息。无论手动填写、导入，还是由 API 或网站传入，都会检查格式。',
+    of: '字段所属',
+    nouns: { contact: '联系人', organisation: '组织', conversation: '会话', ticket: '工单' },
+    key: '标识',
+    keyHint: '程序和 CSV 文件中使用的名称，例如 plan，之后不可更改。留空则使用字段名称。联系人已有的同名属性会沿用。',
+    up: (name) => `上移${name}`,
+    down: (name) => `下移${name}`,
+    placed: (name, place) => `${name}现在排在第 ${place} 位。`,
     add: '添加字段',
     none: '还没有自定义字段',
-    noneNext: '添加后会显示在每个工单的侧栏。',
+    noneNext: '添加后会显示在侧栏，可手动填写、导入或由 API 写入。',
     failed: '字段加载失败',
     name: '名称',
     kind: '内容类型',
@@ -55,22 +70,49 @@ const t = both({
   },
 });
 
-/** The desk's own fields of tickets. */
-export function TicketFields() {
+/** Who defines them. */
+const MANAGE: Record<Noun, string> = { contact: 'contacts.manage', organisation: 'contacts.manage', conversation: 'tags.manage', ticket: 'tickets.manage' };
+
+/** The desk's own fields of each noun. */
+export function OwnFieldsPage() {
   const desk = useDesk();
   const w = t();
-  const [fields, setFields] = useState<readonly TicketField[] | null>(null);
+  const [fields, setFields] = useState<readonly OwnField[] | null>(null);
   const [why, setWhy] = useState('');
-  const [open, setOpen] = useState<TicketField | 'new' | null>(null);
-  const may = desk.may('tickets.manage');
+  const [open, setOpen] = useState<OwnField | 'new' | null>(null);
+  const [noun, setNoun] = useState<Noun>('contact');
+  const [busy, setBusy] = useState(false);
+  const may = desk.may(MANAGE[noun]);
+  const keep = (answer: { fields: readonly OwnField[] }): void => {
+    setFields(answer.fields);
+    desk.ownFields.keep(noun, answer.fields);
+  };
   const load = (): void => {
     setWhy('');
-    desk.api.get<{ fields: readonly TicketField[] }>('api/v1/ticket-fields').then(
-      (answer) => setFields(answer.fields),
-      (error: unknown) => setWhy(reason(error)),
-    );
+    desk.api.get<{ fields: readonly OwnField[] }>(`api/v1/${noun}-fields`).then(keep, (error: unknown) => setWhy(reason(error)));
   };
-  useEffect(load, []);
+  useEffect(load, [noun]);
+  const turn = (next: Noun): void => {
+    if (next === noun) return;
+    setOpen(null);
+    setFields(null);
+    setNoun(next);
+  };
+  const move = async (field: OwnField, step: number): Promise<void> => {
+    const ids = (fields ?? []).map(({ id }) => id);
+    const place = ids.indexOf(field.id) + step;
+    ids.splice(place - step, 1);
+    ids.splice(place, 0, field.id);
+    setBusy(true);
+    try {
+      keep(await desk.api.post(`api/v1/${noun}-fields/order`, { ids }));
+      desk.announcement.value = w.placed(nameOfField(field), place + 1);
+    } catch (error) {
+      desk.say(reason(error));
+      load();
+    }
+    setBusy(false);
+  };
   const done = (): void => {
     setOpen(null);
     load();
@@ -86,9 +128,10 @@ export function TicketFields() {
         </span>
       </div>
       <p class="t2">{w.lead}</p>
+      <Segment label={w.of} tabs={NOUNS.map((key) => ({ key, label: w.nouns[key] }))} chosen={noun} onChoose={turn} />
       {open !== null && (
         <Card key={open === 'new' ? 'new' : open.id} title={open === 'new' ? w.add : w.change(nameOfField(open))}>
-          <FieldForm desk={desk} field={open === 'new' ? null : open} onDone={done} />
+          <FieldForm desk={desk} noun={noun} field={open === 'new' ? null : open} onDone={done} />
         </Card>
       )}
       <Card>
@@ -110,14 +153,20 @@ export function TicketFields() {
           </Empty>
         ) : (
           <Table fold label={words().fields} head={[w.name, w.kind, <span class="sr">{words().edit}</span>]}>
-            {fields.map((field) => (
+            {fields.map((field, place) => (
               <tr key={field.id}>
-                <td class="mid">{nameOfField(field)}</td>
+                <td class="mid">
+                  {nameOfField(field)} {noun !== 'ticket' && <code class="small t3">{field.key}</code>}
+                </td>
                 <td>
                   {w.kinds[field.kind]} {field.archived && <Badge tone="line">{w.archived}</Badge>}
                 </td>
                 <td>
-                  <Button kind="ghost" size="s" icon="pen" label={w.change(nameOfField(field))} disabled={!may} onPress={() => setOpen(field)} />
+                  <span class="row">
+                    <Button kind="ghost" size="s" icon="up" label={w.up(nameOfField(field))} disabled={!may || busy || place === 0} onPress={() => void move(field, -1)} />
+                    <Button kind="ghost" size="s" icon="down" label={w.down(nameOfField(field))} disabled={!may || busy || place === fields.length - 1} onPress={() => void move(field, 1)} />
+                    <Button kind="ghost" size="s" icon="pen" label={w.change(nameOfField(field))} disabled={!may} onPress={() => setOpen(field)} />
+                  </span>
                 </td>
               </tr>
             ))}
@@ -128,10 +177,11 @@ export function TicketFields() {
   );
 }
 
-function FieldForm({ desk, field, onDone }: { desk: Desk; field: TicketField | null; onDone: () => void }) {
+function FieldForm({ desk, noun, field, onDone }: { desk: Desk; noun: Noun; field: OwnField | null; onDone: () => void }) {
   const w = t();
   const [form, setForm] = useState({
-    kind: field?.kind ?? ('text' as TicketField['kind']),
+    kind: field?.kind ?? ('text' as OwnField['kind']),
+    key: '',
     name_en: field?.name_en ?? '',
     name_zh: field?.name_zh ?? '',
     choices: (field?.choices ?? []).join('\n'),
@@ -144,8 +194,8 @@ function FieldForm({ desk, field, onDone }: { desk: Desk; field: TicketField | n
     const { kind, name_en, name_zh, archived } = form;
     const said = { name_en, name_zh, ...(kind === 'choice' ? { choices } : {}) };
     await (field
-      ? desk.api.patch(`api/v1/ticket-fields/${field.id}`, { ...said, archived })
-      : desk.api.post('api/v1/ticket-fields', { kind, ...said }));
+      ? desk.api.patch(`api/v1/${noun}-fields/${field.id}`, { ...said, archived })
+      : desk.api.post(`api/v1/${noun}-fields`, { kind, ...said, ...(noun === 'ticket' ? {} : { key: form.key }) }));
     desk.say(words().saved);
     onDone();
   };
@@ -160,8 +210,11 @@ function FieldForm({ desk, field, onDone }: { desk: Desk; field: TicketField | n
             label={w.kind}
             value={form.kind}
             choices={KINDS.map((kind) => ({ value: kind, label: w.kinds[kind] }))}
-            onChange={(kind) => set({ kind: kind as TicketField['kind'] })}
+            onChange={(kind) => set({ kind: kind as OwnField['kind'] })}
           />
+        )}
+        {field === null && noun !== 'ticket' && (
+          <TextField label={w.key} field="key" hint={w.keyHint} maxLength={60} value={form.key} onInput={(key) => set({ key })} />
         )}
         {form.kind === 'choice' && (
           <TextField label={w.choices} field="choices" lines={4} value={form.choices} onInput={(text) => set({ choices: text })} />
