@@ -6,6 +6,7 @@ import re
 import pytest
 
 from app.model.errors import Defect
+from app.model.fields import Noun
 from tests.api.desk import PASSWORD, Desk, World
 
 KEY = "c" * 32
@@ -85,7 +86,8 @@ async def test_no_answer_holds_a_secret(desk: Desk, world: World) -> None:
         "/api/v1/search?q=order", "/metrics", "/healthz", "/readyz", "/api/v1/health", "/api/v1/setup",
         "/api/openapi.json",
         f"/api/v1/uploads/{begun.json()['id']}", "/api/v1/tickets", f"/api/v1/tickets/{world.ticket_id}",
-        f"/api/v1/tickets/{world.ticket_id}/entries", "/api/v1/ticket-fields", "/api/v1/ticket-statuses",
+        f"/api/v1/tickets/{world.ticket_id}/entries", *(f"/api/v1/{noun}-fields" for noun in Noun),
+        "/api/v1/ticket-statuses", "/api/v1/organisations", f"/api/v1/organisations/{world.organisation_id}",
         "/api/v1/ticket-views", "/api/v1/audit", "/api/v1/schedules", "/api/v1/tags",
         "/api/v1/routing", "/api/v1/offers", f"/api/v1/conversations/{world.ann.conversation_id}/why",
         "/api/v1/ratings", "/api/v1/ticket-notices", "/api/v1/ticket-notices/choice",

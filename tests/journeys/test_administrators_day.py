@@ -13,6 +13,7 @@ pytestmark = pytest.mark.full
 
 WORDS = {
     "en": {
+        "tickets": "Tickets",
         "add_status": "Add a status", "english": "Name in English", "chinese": "Name in Chinese", "counts": "Counts as",
         "save": "Save", "up": "Move {} up", "add_field": "Add a field", "holds": "What it holds",
         "statuses": "Ticket statuses",
@@ -21,6 +22,7 @@ WORDS = {
         "status": "Status", "all": "Own field", "audit": "added ticket status", "log": "Audit log",
     },
     "zh": {
+        "tickets": "工单",
         "add_status": "添加状态", "english": "英文名称", "chinese": "中文名称", "counts": "归为", "save": "保存",
         "up": "上移{}", "add_field": "添加字段", "holds": "内容类型", "statuses": "工单状态",
         "again": "包装好", "rating": "评分", "very_good": "非常满意", "submit": "提交",
@@ -58,6 +60,7 @@ async def test_tickets_are_named_ordered_and_asked_for(
     await expect(rows.nth(count - 2)).to_contain_text(name)
 
     await page.goto(f"{scene.url}/settings/fields")
+    await page.get_by_role("tab", name=w["tickets"], exact=True).click()
     await page.get_by_role("button", name=w["add_field"]).click()
     await page.get_by_label(w["chinese"]).fill(f"Batch {language}")
     await page.get_by_label(w["holds"]).select_option("number")

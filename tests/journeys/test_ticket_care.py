@@ -88,13 +88,14 @@ async def test_a_desk_asks_what_it_wants_to_know(appliance: Appliance, browser: 
     await expect(owner.get_by_role("listbox")).to_be_visible()
     await live(owner)
     await owner.goto(f"{appliance.url}/settings/fields")
+    await owner.get_by_role("tab", name="工单", exact=True).click()
     await owner.get_by_role("button", name="添加字段").first.click()
     card = owner.locator(".card", has_text="中文名称")
     await card.get_by_label("中文名称").fill("批次")
     await card.get_by_label("英文名称").fill("Batch")
     await card.get_by_label("内容类型").select_option("number")
     await card.get_by_role("button", name="保存").click()
-    await expect(owner.get_by_role("table", name="工单字段")).to_contain_text("批次")
+    await expect(owner.get_by_role("table", name="字段")).to_contain_text("批次")
     await fits(owner)
 
     page = (await Agent.signed_in(browser, watch, appliance)).page
