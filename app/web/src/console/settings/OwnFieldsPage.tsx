@@ -128,7 +128,9 @@ export function OwnFieldsPage() {
         </span>
       </div>
       <p class="t2">{w.lead}</p>
-      <Segment label={w.of} tabs={NOUNS.map((key) => ({ key, label: w.nouns[key] }))} chosen={noun} onChoose={turn} />
+      <div>
+        <Segment label={w.of} tabs={NOUNS.map((key) => ({ key, label: w.nouns[key] }))} chosen={noun} onChoose={turn} />
+      </div>
       {open !== null && (
         <Card key={open === 'new' ? 'new' : open.id} title={open === 'new' ? w.add : w.change(nameOfField(open))}>
           <FieldForm desk={desk} noun={noun} field={open === 'new' ? null : open} onDone={done} />
