@@ -350,7 +350,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         mail = Mail.over(
             MailGround(
                 database, ids, clock, limits, outbox, passwords, inboxes, messages, files, posting, agents.names,
-                folder.root / "keys", partial(_home, settings),
+                visitors.blocks, folder.root / "keys", partial(_home, settings),
             )
         )  # fmt: skip
         backups = BackupKeeper(folder.root, settings, clock, lambda: locks.hold("backup", limits.backup_lock_seconds))

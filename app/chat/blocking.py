@@ -134,6 +134,8 @@ class Blocking:
             if blocks.of_contact(tx, block.contact_id):
                 raise _already()
             self._close_all(tx, principal, block.contact_id, block.at)
+        if block.network and blocks.of_network(tx, block.network) is not None:
+            raise _network_already()
         blocks.insert(tx, block)
         record_change(tx, principal, "block.create", _subject(tx, block), None, block)
 
@@ -178,6 +180,15 @@ def _already() -> Conflict:
         "already_blocked",
         "This customer is blocked already. Unblock him first to change how.",
         "该客户已被屏蔽。如需更改，请先取消屏蔽。",
+    )
+
+
+def _network_already() -> Conflict:
+    return Conflict(
+        "already_blocked",
+        "This address or range is blocked already. Unblock it first to change how.",
+        "该地址或地址段已被屏蔽。如需更改，请先取消屏蔽。",
+        field="network",
     )
 
 

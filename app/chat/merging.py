@@ -22,7 +22,7 @@ from app.model.ids import Ids
 from app.model.principals import Agent
 from app.settings import Limits
 from app.storage import conversation_merges as merges
-from app.storage import conversations
+from app.storage import conversations, queue
 from app.storage.database import Database, Transaction
 
 _HOUR_MS = 3_600_000
@@ -131,6 +131,8 @@ class Merging:
             )  # fmt: skip
             data = {"event": "reopened", "unmerged": merge.target_id}
             after = self._write(tx, principal, source, changed, "conversation.reopened", data)
+            if after.status is Status.QUEUED:  # where it stood: who waited longer is not sent to the end
+                queue.move(tx, after.id, after.waiting_since or after.created_at)
             target = conversations.by_id(tx, merge.target_id)
             if target is not None:
                 gave = {"event": "gave_back", "conversation": source.id}

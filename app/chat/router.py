@@ -223,7 +223,10 @@ class Router:
             self._stale.discard(conversation_id)
 
     async def _send_back(self) -> None:
-        """Who waits for an agent that is gone waits for another one, before all others."""
+        """Who waits for an agent that is gone waits for another one, before all others.
+
+        Where conversations are taken by hand only from who does not work here any more: he will not come back.
+        """
         now = self._clock.monotonic()
         for agent_id in [agent_id for agent_id, until in self._gone.items() if until <= now]:
             if not self._present(agent_id):
@@ -233,9 +236,12 @@ class Router:
     async def _return(self, agent_id: str) -> None:
         most = self._limits.returned_conversations_max
         waiting = await self._database.write(lambda tx: queue.unanswered(tx, agent_id, most))
+        agent = self._colleagues.get(agent_id)
+        for_good = agent is None or not usable(agent)
         for conversation_id in waiting:
             head = await conversations.find(self._database, conversation_id)
-            if head is not None and self._rules.book.of(head.inbox_id, head.team_id).mode is not Mode.MANUAL:
+            by_hand = head is not None and self._rules.book.of(head.inbox_id, head.team_id).mode is Mode.MANUAL
+            if head is not None and (for_good or not by_hand):
                 await self._assigning(conversation_id, partial(self._offers.send_back, conversation_id, agent_id))
 
     # --- one pass -----------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from app.accounts.policy import READ_ALL, WRITE, demand
+from app.accounts.roles import rights_of
 from app.chat import journal
 from app.chat.history import sight_of
 from app.chat.messages import Messages, clean, empty, reused
@@ -26,7 +27,6 @@ from app.storage.scheduled import Scheduled
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 86_400_000
-_WORDS_SHOWN = 200
 SECONDS_MAX = 60
 
 
@@ -159,7 +159,7 @@ class Scheduling:
                 return
             # He was allowed to when he wrote it, and may have signed out since.
             author = Agent(one.agent_id, "", "", frozenset({READ_ALL, WRITE}))
-            self._talk.say_beside(tx, author, Send(one.cid, one.conversation_id, one.text, one.files))
+            self._talk.say_beside(tx, author, Send(one.cid, _where(tx, one), one.text, one.files))
 
         def refused(tx: Transaction) -> None:
             scheduled.delete(tx, one.id)
@@ -175,20 +175,19 @@ class Scheduling:
     def _why_not(self, tx: Transaction, one: Scheduled) -> str:
         """Why it does not go, where it does not."""
         agent = agents.by_id(tx, one.agent_id)
-        if agent is None or agent.disabled:
+        if agent is None or agent.disabled or WRITE not in rights_of(tx, agent.role):
             return "agent"
-        if one.unless_written and scheduled.written_since(tx, one.conversation_id, one.staff_seq):
+        if one.unless_written and scheduled.written_since(tx, one):
             return "written"
         return ""
 
     def _note(self, tx: Transaction, one: Scheduled, why: str) -> None:
         """Say to colleagues that it did not go, with its words."""
-        head: Conversation | None = conversations.by_id(tx, one.conversation_id)
+        head: Conversation | None = conversations.by_id(tx, _where(tx, one))
         if head is None:
             return
         actor = Speaker("system", System("alarm").name)
-        words = one.text if len(one.text) <= _WORDS_SHOWN else f"{one.text[:_WORDS_SHOWN]}…"
-        data = {"event": "not_sent", "agent": self._names.get(one.agent_id, ""), "why": why, "text": words}
+        data = {"event": "not_sent", "agent": self._names.get(one.agent_id, ""), "why": why, "text": one.text}
         line = journal.Line(
             self._ids.new(), "conversation.not_sent", data, actor, self._clock.now_ms(), internal=True
         )  # fmt: skip
@@ -205,6 +204,12 @@ class Scheduling:
         if new.files and due_at - now > self._limits.orphan_file_hours * _HOUR_MS // 2:
             raise _files_too_late(self._limits.orphan_file_hours // 2)
         return due_at
+
+
+def _where(tx: Transaction, one: Scheduled) -> str:
+    """The conversation that it goes into: one that was merged meanwhile goes on in another."""
+    head = conversations.by_id(tx, one.conversation_id)
+    return one.conversation_id if head is None or head.merged_into is None else head.merged_into
 
 
 def _stale() -> Conflict:

@@ -4,18 +4,20 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from app.accounts.policy import demand
+from app.accounts.policy import WRITE, demand
+from app.accounts.roles import rights_of
 from app.chat import journal
 from app.chat.status import Slept, Step, Woken, step
 from app.model.clock import Clock
-from app.model.conversations import Conversation, Speaker
+from app.model.conversations import Conversation, Speaker, Status
 from app.model.errors import Invalid, not_found
 from app.model.frames import Number
 from app.model.ids import Ids
 from app.model.principals import Agent, Principal, System, Visitor
 from app.settings import Limits
-from app.storage import conversations
+from app.storage import agents, conversations, queue
 from app.storage.database import Database, Transaction
 
 _DAY_MS = 86_400_000
@@ -82,7 +84,9 @@ class Snoozing:
             sleeping = conversations.due_awake(tx, now, portion)
             for head in sleeping:
                 data = {"event": "woken", "by": "time"}
-                self._step(tx, _ALARM, head, Woken(), "conversation.reopened", data)
+                woken = self._step(tx, _ALARM, _left_behind(tx, head), Woken(), "conversation.reopened", data)
+                if woken.status is Status.QUEUED:
+                    queue.to_front(tx, woken.id, now)
             return len(sleeping)
 
         while await self._database.write(unit) == portion:
@@ -106,6 +110,13 @@ class Snoozing:
             return Speaker("agent", principal.agent_id, self._names.get(principal.agent_id, ""))
         assert isinstance(principal, System)  # `_head` has refused the visitor
         return Speaker("system", principal.name)
+
+
+def _left_behind(tx: Transaction, head: Conversation) -> Conversation:
+    """The head, nobody's where its agent may not answer any more: awake in his list nobody would find it."""
+    agent = None if head.assignee_id is None else agents.by_id(tx, head.assignee_id)
+    at_work = agent is not None and not agent.disabled and WRITE in rights_of(tx, agent.role)
+    return head if at_work else replace(head, assignee_id=None)
 
 
 def _head(tx: Transaction, principal: Principal, conversation_id: str) -> Conversation:

@@ -6,11 +6,13 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
+from app.accounts.audit import record_change
 from app.accounts.fields import checked
 from app.accounts.policy import demand
-from app.contacts.claims import still_claimed
+from app.contacts.claims import facts_of, still_claimed
 from app.contacts.organisations import assigned, demand_known
 from app.contacts.staging import Brought, Staging, fit
+from app.model.audit import Subject
 from app.model.clock import Clock
 from app.model.errors import Invalid, not_found
 from app.model.events import ContactChanged, PageViewed
@@ -139,7 +141,7 @@ class Contacts:
         return await visitor_events.newest(self._database, contact_id, self._events_kept)
 
     async def change(self, principal: Principal, contact_id: str, change: ContactChange) -> Contact:
-        """Change facts; raises `NotFound`, `Forbidden`."""
+        """Change facts; raises `NotFound`, `Forbidden`, `Invalid` (email_malformed, phone_malformed)."""
         demand(principal, "contact.write")
 
         def unit(tx: Transaction) -> Contact:
@@ -148,9 +150,7 @@ class Contacts:
                 raise not_found()
             after = replace(
                 before,
-                name=before.name if change.name is UNSET else change.name.strip(),
-                email=before.email if change.email is UNSET else change.email.strip(),
-                phone=before.phone if change.phone is UNSET else change.phone.strip(),
+                **_new_facts(before, change),
                 attributes=_attributes(tx, before, change.attributes),
             )
             after = assigned(tx, before, replace(after, claimed=still_claimed(before, after)))
@@ -160,6 +160,8 @@ class Contacts:
                 after = replace(after, organisation_id=change.organisation_id)
             if after != before:
                 contacts.update(tx, after)
+                thing = Subject("contact", after.id, after.name or f"#{after.number}")
+                record_change(tx, principal, "contact.change", thing, before, after)
                 tx.record(ContactChanged(after))
             return after
 
@@ -192,6 +194,14 @@ def _attributes(tx: Transaction, before: Contact, wanted: dict[str, str] | Unset
 def brought(new: NewContact) -> Brought:
     """As it may be kept; raises `Invalid` where there is nothing by which he could be known, or an address is none."""
     return fit(new.name, new.email, new.phone, new.language, new.attributes, new.organisation_id)
+
+
+def _new_facts(before: Contact, change: ContactChange) -> dict[str, str]:
+    """Name, e-mail and phone where they become others; what stood there before was written by other rules."""
+    named = {"name": change.name, "email": change.email, "phone": change.phone}
+    given = {name: value for name, value in named.items() if isinstance(value, str) and value != getattr(before, name)}
+    tidy = facts_of(given)
+    return {name: tidy[name] for name in given}
 
 
 def _place(before: str) -> tuple[int, int]:

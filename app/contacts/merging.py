@@ -63,7 +63,7 @@ class ContactMerging:
     async def unmerge(self, principal: Principal, contact_id: str) -> Contact:
         """Take a contact out again; what came since stays.
 
-        Raises `NotFound`, `Conflict` (not_merged, merge_too_old).
+        Raises `NotFound`, `Conflict` (not_merged, merge_went_on, merge_too_old).
         """
         demand(principal, "contact.manage")
         oldest = self._clock.now_ms() - self._limits.contact_unmerge_hours * _HOUR_MS
@@ -74,6 +74,8 @@ class ContactMerging:
                 raise not_found()
             if done is None or one.merged_into is None:
                 raise _not_merged()
+            if merges.latest(tx, done.into_id) is not None:
+                raise _went_on_further()
             if done.at < oldest:
                 raise Conflict(
                     "merge_too_old",
@@ -199,6 +201,14 @@ def _free(tx: Transaction, contact_id: str) -> Contact:
             "该联系人已被合并。请选择合并后的联系人。",
         )
     return found
+
+
+def _went_on_further() -> Conflict:
+    return Conflict(
+        "merge_went_on",
+        "The contact that this one was merged into was itself merged since. Undo that merging first.",
+        "该联系人合并后的联系人又被合并到了其他联系人。请先撤销后一次合并。",
+    )
 
 
 def _not_merged() -> Conflict:

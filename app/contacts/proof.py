@@ -31,10 +31,12 @@ class Proven(Struct, frozen=True):
     attributes: _Attributes = {}
     aud: str = ""
     nbf: int = 0
+    iat: int = 0
 
 
 class _Header(Struct, frozen=True):
     alg: str
+    crit: msgspec.UnsetType | list[str] = msgspec.UNSET
 
 
 def proven(
@@ -47,6 +49,8 @@ def proven(
     header, claims, signature, signed = _parts(token)
     if header.alg != "HS256":
         raise _malformed("alg must be HS256")
+    if header.crit is not msgspec.UNSET:  # what it says must be understood (RFC 7515, 4.1.11), and nothing of it is
+        raise _malformed("crit names what is not known here")
     which = next((number for number, secret in enumerate(secrets) if _fits(secret, signed, signature)), None)
     if which is None:
         raise Invalid(
@@ -65,6 +69,8 @@ def proven(
         raise _malformed(f"exp may lie {life_seconds_max} seconds ahead at most")
     if found.nbf > now_seconds + _LEEWAY_SECONDS:
         raise _malformed("nbf lies ahead: check the clock of your server")
+    if found.iat > now_seconds + _LEEWAY_SECONDS:
+        raise _malformed("iat lies ahead: check the clock of your server")
     if found.aud not in ("", inbox_id):
         raise _malformed("aud is another inbox")
     return found, which
@@ -86,8 +92,9 @@ def _claims(claims: bytes) -> Proven:
         said: dict[str, Any] = msgspec.json.decode(claims, type=dict[str, Any])
         if isinstance(said.get("sub"), int):
             said["sub"] = str(said["sub"])
-        if isinstance(said.get("exp"), float):
-            said["exp"] = int(said["exp"])
+        for moment in ("exp", "nbf", "iat"):
+            if isinstance(said.get(moment), float):
+                said[moment] = int(said[moment])
         found = msgspec.convert(said, Proven)
     except (msgspec.ValidationError, msgspec.DecodeError, RecursionError, OverflowError, ValueError) as error:
         raise _malformed(str(error)) from error

@@ -13,7 +13,8 @@ from app.model.errors import Invalid
 _BOM = codecs.BOM_UTF8
 _PIECE_BYTES = 65_536
 _DELIMITERS = (",", ";", "\t")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # by which spreadsheets take a cell for something to be carried out
+# By which spreadsheets take a cell for something to be carried out; the wide ones by those of East Asia, too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _GUARD = "'"
 COLUMNS_MAX = 100
 

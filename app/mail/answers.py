@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from app.accounts.inboxes import Inboxes
 from app.files.transfer import Files
-from app.mail.compose import Draft, Enclosure, compose
+from app.mail import wording
+from app.mail.compose import Draft, Enclosure, compose, reachable
 from app.mail.intake import Intake
 from app.mail.mailboxes import Mailboxes
 from app.mail.refusals import Undelivered
@@ -17,6 +18,7 @@ from app.model.clock import Clock
 from app.model.conversations import Attachment, Message
 from app.model.errors import Problem
 from app.model.mail import Mail, Mailbox, Reply
+from app.model.people import Contact
 from app.model.principals import System
 from app.settings import Limits
 from app.storage import contacts, conversations, mails, messages
@@ -101,7 +103,9 @@ class Answers:
         try:
             if not heading.to:
                 raise no_address()
-            await self._hand_over(box, mail, heading, message, known)
+            if not reachable(heading.to):
+                raise address_unusable()
+            await self._hand_over(box, mail, heading, message, known, contact)
         except Problem as problem:
             refused = isinstance(problem, Undelivered) and problem.permanent
             if not last and not refused:
@@ -113,18 +117,25 @@ class Answers:
             return
         await self._database.write(lambda tx: mails.save(tx, mail))
 
-    async def _hand_over(self, box: Mailbox, mail: Mail, heading: Heading, message: Message, known: list[Mail]) -> None:
+    async def _hand_over(
+        self, box: Mailbox, mail: Mail, heading: Heading, message: Message, known: list[Mail], contact: Contact | None
+    ) -> None:
         ordered = [one.header_id for one in reversed(known)][-_REFERENCES_MAX:]
         latest = next((one for one in known if not one.outgoing), None)
+        to, copies = reachable(heading.to), tuple(found for one in heading.copies if (found := reachable(one)))
+        enclosed, left_out = await self._enclosed(message)
+        language = "" if contact is None else contact.language
         draft = Draft(
             message_id=mail.header_id, at=message.at, sender=(self._written_by(box, message), box.address),
-            recipients=(("", heading.to),), copies=tuple(("", one) for one in heading.copies), subject=heading.subject,
-            text=message.text or " ", reply_to=self._tokens.address(box.address, message.conversation_id) if box.plus
-            else "", in_reply_to="" if latest is None else latest.header_id, references=tuple(ordered),
-            files=await self._enclosed(message),
+            recipients=(("", to),), copies=tuple(("", one) for one in copies),
+            subject=heading.subject,
+            text=wording.answer(language, message.text, left_out),
+            reply_to=self._tokens.address(box.address, message.conversation_id) if box.plus else "",
+            in_reply_to="" if latest is None else latest.header_id, references=tuple(ordered),
+            files=enclosed,
         )  # fmt: skip
         letter = await asyncio.to_thread(compose, draft)
-        await self._relay.send(box.address, [heading.to, *heading.copies], letter)
+        await self._relay.send(box.address, [to, *copies], letter)
 
     def _written_by(self, box: Mailbox, message: Message) -> str:
         """The colleague's name and the inbox's."""
@@ -141,27 +152,43 @@ class Answers:
             return Heading(box.address, email, (), answered)
         to = latest.answer_to or latest.sender
         own = self._boxes.addresses | {to}
-        copies = tuple(one for one in latest.copies if one not in own)
+        copies = tuple(one for one in latest.copies if one not in own and not self._ours(one))
         return Heading(box.address, to, copies, answered)
+
+    def _ours(self, address: str) -> bool:
+        """Whether it is one of this desk's with a conversation in it: what goes there comes back."""
+        return any(self._tokens.conversation(box, address) is not None for box in self._boxes.addresses)
 
     async def _message(self, letter: Reply) -> Message | None:
         return await self._database.write(lambda tx: messages.by_id(tx, letter.conversation_id, letter.message_id))
 
-    async def _enclosed(self, message: Message) -> tuple[Enclosure, ...]:
-        """The message's files, as many as fit; of the others the text names them."""
+    async def _enclosed(self, message: Message) -> tuple[tuple[Enclosure, ...], tuple[str, ...]]:
+        """The message's files, as many as fit; and the names of the others, which the text tells."""
         enclosed: list[Enclosure] = []
+        left_out: list[str] = []
         left = self._limits.mail_files_bytes_max
         for file in message.attachments:
             if file.size > left:
+                left_out.append(file.name)
                 continue
             enclosed.append(await self._enclosure(file))
             left -= file.size
-        return tuple(enclosed)
+        return tuple(enclosed), tuple(left_out)
 
     async def _enclosure(self, file: Attachment) -> Enclosure:
         grant = await self._files.grant(_SYSTEM, file.id)
         content = await asyncio.to_thread(Path(grant.path).read_bytes)
         return Enclosure(file.name, file.type, content)
+
+
+def address_unusable() -> Undelivered:
+    """An address that no letter can bear."""
+    return Undelivered(
+        "mail_address_unusable",
+        "No mail can be sent to the customer's address. Correct it at the customer.",
+        "无法向该客户的邮箱发送邮件。请在客户资料中更正。",
+        permanent=True,
+    )
 
 
 def no_address() -> Undelivered:

@@ -1,5 +1,6 @@
 """A letter in the form that mail servers read (RFC 5322): text, and the same as HTML for who sees only that."""
 
+import re
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING
@@ -10,6 +11,11 @@ if TYPE_CHECKING:
     from email.headerregistry import Address
 
 _LONGEST_SUBJECT = 300
+# What a heading and an envelope bear without being written otherwise (RFC 5321): a name of plain parts, a domain.
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_NAME_MAX = 64
+_DOMAIN_MAX = 253
 
 
 class Enclosure(Struct, frozen=True):
@@ -74,6 +80,18 @@ def compose(draft: Draft) -> bytes:
             file.content, maintype=kind or "application", subtype=part or "octet-stream", filename=one_line(file.name)
         )
     return letter.as_bytes()
+
+
+def reachable(address: str) -> str:
+    """An address as a letter can bear it, its domain in ASCII (IDNA); "" for one that no letter can be sent to."""
+    name, _, domain = address.strip().rpartition("@")
+    try:
+        plain = domain.lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    if len(name) > _NAME_MAX or len(plain) > _DOMAIN_MAX or not (_NAME.fullmatch(name) and _DOMAIN.fullmatch(plain)):
+        return ""
+    return f"{name}@{plain}"
 
 
 def one_line(text: str) -> str:

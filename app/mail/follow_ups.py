@@ -11,8 +11,8 @@ from msgspec import Struct
 from app.accounts.inboxes import Inboxes
 from app.accounts.policy import demand
 from app.mail import wording
-from app.mail.answers import no_address
-from app.mail.compose import Draft, compose
+from app.mail.answers import address_unusable, no_address
+from app.mail.compose import Draft, compose, reachable
 from app.mail.intake import Intake
 from app.mail.mailboxes import Mailboxes
 from app.mail.refusals import Undelivered
@@ -108,6 +108,8 @@ class FollowUps:
             contact = contacts.by_id(tx, head.contact_id)
             if contact is None or not contact.email:
                 raise no_address()
+            if not reachable(contact.email):
+                raise address_unusable()
             mail_relay.post(tx, head.id, Transcript(head.id, self._ids.new()))
             return Posted(contact.email)
 
@@ -167,13 +169,16 @@ class FollowUps:
             recipients=(to,),
         )  # fmt: skip
         draft = Draft(
-            message_id=header_id, at=mail.at, sender=(side.desk, side.sender), recipients=((side.contact.name, to),),
+            message_id=header_id, at=mail.at, sender=(side.desk, side.sender),
+            recipients=((side.contact.name, reachable(to)),),
             subject=subject, text=text, automatic=True, loop=side.sender,
             reply_to=self._tokens.address(box.address, side.head.id) if box and box.plus else "",
             references=tuple(one.header_id for one in reversed(known))[-20:],
         )  # fmt: skip
         try:
-            await self._relay.send(side.sender, [to], await asyncio.to_thread(compose, draft))
+            if not reachable(to):
+                raise address_unusable()
+            await self._relay.send(side.sender, [reachable(to)], await asyncio.to_thread(compose, draft))
         except Problem as problem:
             refused = isinstance(problem, Undelivered) and problem.permanent
             if not last and not refused:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from app.chat import entries
 from app.chat.messages import Messages, clean
+from app.contacts.blocks import Blocks
 from app.contacts.claims import one_line
 from app.contacts.organisations import assigned
 from app.files.transfer import Files
@@ -61,6 +62,7 @@ class Intake:
         files: Files,
         tokens: Tokens,
         names: Mapping[str, str],
+        blocks: Blocks,
         limits: Limits,
     ) -> None:
         self._database = database
@@ -70,6 +72,7 @@ class Intake:
         self._files = files
         self._tokens = tokens
         self._names = names
+        self._blocks = blocks
         self._limits = limits
 
     async def take(self, box: Mailbox, arrived: Arrived, own: frozenset[str]) -> str:
@@ -86,15 +89,20 @@ class Intake:
                 await self.undelivered(mail.bounce)
             reason = await self._refusal(mail, own)
             if reason:
-                _log.info("a mail was left alone", extra={"inbox": box.inbox_id, "reason": reason})
-                await self._keep(box, arrived, self._row(box, mail, "ignored", reason=reason))
-                return "ignored"
+                return await self._left_alone(box, arrived, mail, reason)
         head = await self._continued(box, mail)
+        if await self._blocked(box, mail, head):
+            return await self._left_alone(box, arrived, mail, "blocked")
         contact_id = known[1] if known is not None and known[1] is not None else await self._begun(box, mail, head)
         message_id, conversation_id = await self._said(box, mail, head, contact_id, whole=arrived.whole)
         row = self._row(box, mail, "taken", conversation_id=conversation_id, message_id=message_id)
         await self._keep(box, arrived, row)
         return "taken"
+
+    async def _left_alone(self, box: Mailbox, arrived: Arrived, mail: "Incoming", reason: str) -> str:
+        _log.info("a mail was left alone", extra={"inbox": box.inbox_id, "reason": reason})
+        await self._keep(box, arrived, self._row(box, mail, "ignored", reason=reason))
+        return "ignored"
 
     async def undelivered(self, bounce: "Bounce") -> None:
         """A mail of ours did not arrive: its conversation says so, once."""
@@ -137,6 +145,12 @@ class Intake:
         if await mails.count_since(self._database, mail.sender.address, since) >= self._limits.mails_per_sender_hour:
             return "too many from this sender"
         return ""
+
+    async def _blocked(self, box: Mailbox, mail: "Incoming", head: Conversation | None) -> bool:
+        """Whether whose words these would be may not come in: by this door no more than by any other."""
+        writer = await mails.contact_of(self._database, box.inbox_id, mail.sender.address)
+        people = {writer, None if head is None else head.contact_id} - {None}
+        return any(self._blocks.of(one) is not None for one in people if one is not None)
 
     async def _continued(self, box: Mailbox, mail: "Incoming") -> Conversation | None:
         """By the signed address; else by the mails it refers to, where its sender takes part in their conversation."""

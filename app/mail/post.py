@@ -7,7 +7,7 @@ import msgspec
 from app.accounts.access_links import INVITATION, AccessLinks
 from app.mail import wording
 from app.mail.answers import Answers
-from app.mail.compose import Draft, compose
+from app.mail.compose import Draft, compose, reachable
 from app.mail.follow_ups import FollowUps
 from app.mail.refusals import Undelivered
 from app.mail.relay import RelayKeeper, domain
@@ -65,6 +65,10 @@ class Post:
         if found is None:
             return
         agent, link = found
+        to = reachable(agent.email)
+        if not to:
+            _log.warning("no letter can be sent to a colleague's address", extra={"agent": agent.id})
+            return
         desk, address = relay.name or "Monodesk", f"{self._home()}/password#{link.token}"
         if link.purpose == INVITATION:
             said = wording.invitation(agent.language, desk, agent.name, address, self._limits.invitation_hours)
@@ -72,11 +76,11 @@ class Post:
             said = wording.new_password(agent.language, desk, agent.name, address, self._limits.password_link_minutes)
         draft = Draft(
             message_id=f"<{self._ids.new()}@{domain(relay.sender)}>", at=self._clock.now_ms(),
-            sender=(relay.name, relay.sender), recipients=((agent.name, agent.email),), subject=said.subject,
+            sender=(relay.name, relay.sender), recipients=((agent.name, to),), subject=said.subject,
             text=said.text, automatic=True,
         )  # fmt: skip
         try:
-            await self._relay.send(relay.sender, [agent.email], compose(draft))
+            await self._relay.send(relay.sender, [to], compose(draft))
         except Undelivered as refusal:
             if not refusal.permanent:
                 raise

@@ -9,6 +9,7 @@ from app.accounts.access_links import AccessLinks
 from app.accounts.inboxes import Inboxes
 from app.accounts.passwords import Passwords
 from app.chat.messages import Messages
+from app.contacts.blocks import Blocks
 from app.files.transfer import Files
 from app.mail.answers import Answers
 from app.mail.follow_ups import FollowUps
@@ -46,6 +47,7 @@ class MailGround(Struct, frozen=True):
     files: Files
     posting: Posting
     names: Mapping[str, str]
+    blocks: Blocks
     keys: Path
     home: Callable[[], str]
 
@@ -71,7 +73,7 @@ class Mail(Struct, frozen=True):
         relay = RelayKeeper(database, ids, clock, secrets, of.posting, limits)
         tokens = Tokens(secrets, ids.key(_KEY_BYTES))
         boxes = Mailboxes(database, ids, clock, of.inboxes, secrets, of.posting, limits)
-        intake = Intake(database, ids, clock, of.messages, of.files, tokens, of.names, limits)
+        intake = Intake(database, ids, clock, of.messages, of.files, tokens, of.names, of.blocks, limits)
         answers = Answers(database, clock, relay, boxes, of.inboxes, intake, tokens, of.files, limits)
         follow_ups = FollowUps(database, ids, clock, relay, boxes, of.inboxes, intake, tokens, limits)
         transcripts = Transcripts(database, ids, clock, relay, of.inboxes, limits)

@@ -66,6 +66,19 @@ class Line(Struct, frozen=True):
     own: bool
 
 
+def answer(language: str, text: str, left_out: tuple[str, ...]) -> str:
+    """An agent's words, and which of his files were too large to go along."""
+    if not left_out:
+        return text or " "
+    names = ", ".join(left_out)
+    said = (
+        f"（以下文件过大，未能随信附上：{names}。如有需要请回信告知。）"
+        if _chinese(language)
+        else f"(Too large for a mail and left out: {names}. Write to us if you need it.)"
+    )
+    return f"{text}\n\n{said}" if text else said
+
+
 def follow_up_subject(language: str, desk: str) -> str:
     return f"{desk} 回复了你" if _chinese(language) else f"{desk} has answered you"
 

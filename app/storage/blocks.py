@@ -14,6 +14,7 @@ _COLUMNS = ", ".join(f"b.{name}" for name in _NAMES)
 _INSERT = f"INSERT INTO blocks ({', '.join(_NAMES)}) VALUES ({', '.join(f':{name}' for name in _NAMES)})"
 _BY_ID = f"SELECT {_COLUMNS} FROM blocks b WHERE b.id = :id"
 _BY_CONTACT = f"SELECT {_COLUMNS} FROM blocks b WHERE b.contact_id = :contact"
+_BY_NETWORK = f"SELECT {_COLUMNS} FROM blocks b WHERE b.network = :network"
 _ALL = f"SELECT {_COLUMNS} FROM blocks b ORDER BY b.at, b.id"
 _LISTED = f"SELECT {_COLUMNS}, {contacts.COLUMNS} FROM blocks b LEFT JOIN contacts p ON p.id = b.contact_id "
 _PAGE = f"{_LISTED} WHERE b.until IS NULL OR b.until > :now ORDER BY b.at DESC, b.id LIMIT 0 + :limit"
@@ -55,6 +56,12 @@ def of_contact(tx: Transaction, contact_id: str) -> list[Block]:
     """A contact's, inside a transaction: one, unless he went on with another who had one, too."""
     rows: list[Any] = list(tx.execute(_BY_CONTACT, {"contact": contact_id}))
     return [Block(*row) for row in rows]
+
+
+def of_network(tx: Transaction, network: str) -> Block | None:
+    """A network's, inside a transaction."""
+    rows: list[Any] = list(tx.execute(_BY_NETWORK, {"network": network}))
+    return Block(*rows[0]) if rows else None
 
 
 def count(tx: Transaction) -> int:

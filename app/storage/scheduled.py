@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from app.storage.conversations import Sight
-from app.storage.database import Database, Row, Transaction
+from app.storage.database import Database, Row, Transaction, Value
 
 _NAMES = (
     "id", "conversation_id", "agent_id", "cid", "text", "files", "due_at", "held", "unless_written", "staff_seq",
@@ -25,8 +25,14 @@ _LISTED = (
     "ORDER BY s.due_at, s.id LIMIT 500"
 )
 _WRITTEN = (
-    "SELECT 1 FROM messages WHERE conversation_id = :conversation AND staff_seq > :seq AND sender_kind = 'visitor' "
-    "AND kind = 'message' LIMIT 1"
+    "SELECT 1 FROM messages m WHERE m.conversation_id = :conversation AND m.staff_seq > :seq "
+    "AND m.sender_kind = 'visitor' AND m.kind = 'message' UNION ALL "
+    "SELECT 1 FROM conversations c JOIN messages m ON m.conversation_id = c.merged_into WHERE c.id = :conversation "
+    "AND m.at > :since AND m.sender_kind = 'visitor' AND m.kind = 'message' LIMIT 1"
+)
+_GOING_INTO = (
+    "s.conversation_id IN (SELECT :conversation UNION ALL SELECT k.source_id FROM conversation_merges k "
+    "WHERE k.target_id = :conversation)"
 )
 _SECONDS = "SELECT seconds FROM undo_send WHERE agent_id = :agent"
 _SET_SECONDS = (
@@ -88,9 +94,10 @@ def count(tx: Transaction, agent_id: str) -> int:
     return int(tx.execute(_COUNT, {"agent": agent_id})[0][0] or 0)
 
 
-def written_since(tx: Transaction, conversation_id: str, staff_seq: int) -> bool:
-    """Whether the visitor has written after this number."""
-    return bool(tx.execute(_WRITTEN, {"conversation": conversation_id, "seq": staff_seq}))
+def written_since(tx: Transaction, one: Scheduled) -> bool:
+    """Whether the visitor has written since it was made, also where the conversation was merged into."""
+    asked: dict[str, Value] = {"conversation": one.conversation_id, "seq": one.staff_seq, "since": one.created_at}
+    return bool(tx.execute(_WRITTEN, asked))
 
 
 def set_seconds(tx: Transaction, agent_id: str, seconds: int) -> None:
@@ -111,8 +118,11 @@ async def next_due(database: Database) -> int | None:
 
 
 async def listing(database: Database, sight: Sight, conversation_id: str | None) -> list[Scheduled]:
-    """Those of a conversation, or all of one's own, among what `sight` may see; the next to go first."""
-    own = "s.agent_id = :agent" if conversation_id is None else "s.conversation_id = :conversation"
+    """Those of a conversation and of what was merged into it, or all of one's own, among what `sight` may see.
+
+    The next to go first.
+    """
+    own = "s.agent_id = :agent" if conversation_id is None else _GOING_INTO
     asked = {} if conversation_id is None else {"conversation": conversation_id}
     sql = _LISTED % f"{own} AND {sight.sql()}"
     parameters = {**sight.parameters(), **asked}

@@ -139,7 +139,7 @@ class Desk:
         self.mail = Mail.over(
             MailGround(
                 database, ids, clock, limits, self.outbox, passwords, self.inboxes, self.messages, self.files, posting,
-                self.agents.names, self.folder / "keys", lambda: f"https://{HOST}",
+                self.agents.names, self.visitors.blocks, self.folder / "keys", lambda: f"https://{HOST}",
             )
         )  # fmt: skip
         self.conversations = Conversations(database, ids, clock, locks, limits, self.agents.names)

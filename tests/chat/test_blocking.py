@@ -248,3 +248,15 @@ async def test_an_upload_of_his_is_refused(domain: Domain) -> None:
     await domain.files.receive(session.visitor, "a.txt", stream(b"a"), 1)
     await domain.blocking.create(agent, NewBlock(session.visitor.contact_id))
     assert await code_of(domain.visitors.principal(session.token)) == "blocked"
+
+
+async def test_a_network_is_blocked_once_so_that_unblocking_it_lets_everybody_in(domain: Domain) -> None:
+    boss, inbox = await domain.agent("Boss", "owner"), await domain.inbox()
+    block = await domain.blocking.create(boss, NewBlock(network=NETWORK))
+    again = domain.blocking.create(boss, NewBlock(network="203.0.113.77/24"))
+    assert await code_of(again) == "already_blocked"
+    assert await code_of(domain.visitors.session(inbox, address=INSIDE)) == "blocked"
+    await domain.blocking.delete(boss, block.id)
+    assert await code_of(domain.visitors.session(inbox, address=INSIDE)) == ""
+    await domain.visitors.blocks.load()
+    assert await code_of(domain.visitors.session(inbox, address=INSIDE)) == ""

@@ -288,6 +288,25 @@ async def test_by_hand_a_gone_agent_keeps_what_he_has(domain: Domain) -> None:
     assert (await domain.head(conv)).assignee_id == ann.agent_id
 
 
+@pytest.mark.parametrize("change", [AgentChange(disabled=True), AgentChange(role="observer")])
+async def test_by_hand_too_nobody_waits_for_who_does_not_work_here_any_more(
+    domain: Domain, change: AgentChange
+) -> None:
+    (ann,) = await come(domain, "Ann")
+    visitor, waiting = await waits(domain)
+    await domain.conversations.take(ann, waiting)
+    visitor, answered = await waits(domain)
+    await domain.say(ann, "One moment", answered)
+    await domain.agents.change(SYSTEM, ann.agent_id, change)
+    await leave(domain, ann)
+    await later(domain, domain.settings.limits.agent_grace_seconds + 0.1)
+    assert (await domain.head(waiting)).status is Status.QUEUED
+    assert (await domain.head(answered)).assignee_id == ann.agent_id, "nobody waits there"
+    await domain.say(visitor, "Hello?", answered)
+    await later(domain, domain.settings.limits.agent_grace_seconds + 0.1)
+    assert (await domain.head(answered)).status is Status.QUEUED
+
+
 async def test_a_team_overflows_into_another(domain: Domain) -> None:
     north, south = await domain.team("North"), await domain.team("South")
     await domain.rules.set_team(SYSTEM, north.id, replace(AUTO, overflow_team_id=south.id, overflow_seconds=60))

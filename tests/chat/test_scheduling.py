@@ -4,10 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from app.accounts.agents import AgentChange
+from app.chat.merging import Other
 from app.chat.scheduling import NewScheduled, UndoSend
 from app.model.conversations import Kind, Status
 from app.model.errors import Conflict, Forbidden, Invalid, NotFound
 from app.model.events import Event
+from app.model.frames import Send
 from app.model.principals import Agent, Visitor
 from app.settings import Limits, Settings
 from tests.domain import SYSTEM, Domain
@@ -167,3 +169,35 @@ async def test_colleagues_see_what_waits_where_they_may_look(domain: Domain) -> 
     assert await domain.tools.scheduling.listing(ben) == []
     await domain.change(conv, f"team_id = '{(await domain.team('North')).id}', assignee_id = NULL")
     assert await domain.tools.scheduling.listing(ben, conv) == []
+
+
+async def test_what_waits_goes_on_where_its_conversation_was_merged_into(domain: Domain) -> None:
+    visitor, ann, older = await _talk(domain)
+    domain.clock.advance(1)
+    newer = (await domain.messages.accept(visitor, Send(domain.cid(), None, "another"))).conv
+    schedule, listing = domain.tools.scheduling.schedule, domain.tools.scheduling.listing
+    await schedule(ann, newer, domain.cid(), NewScheduled("on its way", due_at=_at(domain, 1)))
+    unless = NewScheduled("still there?", due_at=_at(domain, 1), unless_written=True)
+    await schedule(ann, newer, domain.cid(), unless)
+    await domain.tools.merging.merge(ann, newer, Other(older))
+    assert [one.text for one in await listing(ann, older)] == ["on its way", "still there?"]
+    domain.clock.advance(1)
+    await domain.say(visitor, "I am here", newer)
+    domain.clock.advance(3_600)
+    assert await domain.tools.alarm.ring() is None
+    assert await _said(domain, older) == ["hello", "I am here", "on its way"]
+    noted = [entry.data for entry in await domain.entries(older) if entry.data and entry.data["event"] == "not_sent"]
+    assert [one["why"] for one in noted if one] == ["written"]
+
+
+async def test_who_may_not_answer_any_more_sends_nothing_later_and_no_word_is_lost(domain: Domain) -> None:
+    _, ann, conv = await _talk(domain)
+    words = "A long answer. " * 60
+    await domain.tools.scheduling.schedule(ann, conv, domain.cid(), NewScheduled(words, due_at=_at(domain, 1)))
+    await domain.agents.change(SYSTEM, ann.agent_id, AgentChange(role="observer"))
+    domain.clock.advance(3_600)
+    await domain.tools.alarm.ring()
+    assert await _said(domain, conv) == ["hello"]
+    assert (await domain.entries(conv))[-1].data == {
+        "event": "not_sent", "agent": "Ann", "why": "agent", "text": words,
+    }  # fmt: skip

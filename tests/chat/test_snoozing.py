@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from app.accounts.agents import AgentChange
 from app.chat.conversations import Assignment
 from app.chat.snoozing import Snooze
 from app.gateway.local import deliveries
@@ -14,8 +15,9 @@ from app.model.errors import Conflict, Forbidden, Invalid, NotFound
 from app.model.events import Event
 from app.model.principals import Agent, Visitor
 from app.settings import Limits, Settings
+from app.storage import queue
 from app.storage.conversations import View
-from tests.domain import Domain
+from tests.domain import SYSTEM, Domain
 
 _HOUR = 3_600_000
 
@@ -180,3 +182,16 @@ async def test_the_timer_is_armed_anew_and_sees_a_clock_that_is_set(domain: Doma
         assert (await domain.head(convs[0])).status is Status.OPEN
     finally:
         running.cancel()
+
+
+@pytest.mark.parametrize("change", [AgentChange(disabled=True), AgentChange(role="observer")])
+async def test_whose_agent_is_gone_for_good_it_wakes_into_the_queue(domain: Domain, change: AgentChange) -> None:
+    _, ann, conv = await _asleep(domain)
+    later = (await domain.say(await domain.visitor(await domain.inbox()), "me too")).conv
+    await domain.agents.change(SYSTEM, ann.agent_id, change)
+    domain.clock.advance(3_600)
+    await domain.tools.alarm.ring()
+    head = await domain.head(conv)
+    assert (head.status, head.assignee_id) == (Status.QUEUED, None)
+    rows = await queue.waiting(domain.database, 0, 10)
+    assert [row.id for row in rows] == [conv, later], "he waited before, and waits in front"

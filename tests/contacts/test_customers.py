@@ -99,6 +99,8 @@ async def test_a_number_is_an_id_too(site: Site) -> None:
         ({"sub": "x" * 201}, "identity_malformed"),
         ({"sub": ["42"]}, "identity_malformed"),
         ({"nbf": 2**40}, "identity_malformed"),
+        ({"iat": 2**40}, "identity_malformed"),
+        ({"iat": "now"}, "identity_malformed"),
         ({"aud": "another inbox"}, "identity_malformed"),
         ({"name": 7}, "identity_malformed"),
         ({"attributes": {"a": {"b": "c"}}}, "identity_malformed"),
@@ -304,3 +306,38 @@ async def test_every_table_that_names_a_contact_is_moved_or_stays_on_purpose(dom
         "WHERE m.type = 'table' AND c.name = 'contact_id'"
     )
     assert {str(row[0]) for row in rows} == merges.TABLES.keys() | merges.STAYS
+
+
+async def test_a_merging_that_went_on_further_is_undone_from_its_end(site: Site) -> None:
+    """Undone in the middle, what was said before would be nobody's to give back."""
+    domain, merging, ann = site.domain, merging_of(site.domain), await manager(site.domain)
+    (one, _), (other, _), (third, _) = [await site.visitor() for _ in range(3)]
+    conv = (await domain.say(one, "hello")).conv
+    await merging.merge(ann, one.contact_id, other.contact_id)
+    await merging.merge(ann, other.contact_id, third.contact_id)
+    with pytest.raises(Conflict, match="merge_went_on"):
+        await merging.unmerge(ann, one.contact_id)
+    await merging.unmerge(ann, other.contact_id)
+    await merging.unmerge(ann, one.contact_id)
+    assert [head.id for head in await domain.history.of_contact(ann, one.contact_id)] == [conv]
+
+
+async def test_what_an_unknown_extension_says_is_not_passed_over(site: Site) -> None:
+    visitor, own = await site.visitor()
+    claims = {"sub": "42", "exp": site.domain.clock.now_ms() // 1_000 + _HOUR, "b64": False}
+    for crit in (["b64"], [], "b64"):
+        token = signed(site.secret, claims, {"alg": "HS256", "crit": crit})
+        with pytest.raises(Invalid, match="identity_malformed"):
+            await site.customers.prove(visitor, own, token)
+
+
+async def test_what_a_secret_signed_proves_nothing_once_the_secret_has_ended(site: Site) -> None:
+    visitor, own = await site.visitor()
+    token = site.token()
+    await site.customers.prove(visitor, own, token)
+    (key,) = await site.customers.keys(SYSTEM, site.inbox_id)
+    await site.customers.make_key(SYSTEM, site.inbox_id)
+    await site.customers.prove(visitor, own, token)
+    await site.customers.end_key(SYSTEM, key.id)
+    with pytest.raises(Invalid, match="identity_unsigned"):
+        await site.customers.prove(visitor, own, token)

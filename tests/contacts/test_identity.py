@@ -5,11 +5,12 @@ from msgspec.structs import replace
 
 from app.contacts.contacts import ContactChange
 from app.contacts.identity import browser_of
-from app.model.errors import Forbidden, NotFound, TooMany
+from app.model.errors import Forbidden, Invalid, NotFound, TooMany
 from app.model.events import ContactChanged, Event
 from app.model.frames import Page
 from app.model.ids import digest
 from app.settings import Limits, Settings
+from app.storage import audit
 from tests.clock import ManualClock
 from tests.domain import Domain
 
@@ -106,6 +107,25 @@ async def test_facts_change_and_are_announced_once(domain: Domain) -> None:
     assert await domain.contacts.change(agent, visitor.contact_id, change) == contact
     assert heard == [ContactChanged(contact, 1)]
     assert await domain.contacts.find(agent, visitor.contact_id) == contact
+    (noted,) = await audit.page(domain.database, audit.Filter(noun="contact"), 2**53, 9)
+    assert (noted.action, noted.actor_id, noted.object_id) == ("contact.change", agent.agent_id, contact.id)
+    assert "mei@example.com" in noted.change
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (ContactChange(email="no address"), "email_malformed"),
+        (ContactChange(email="a@b.c\nBcc: d@e.f"), "email_malformed"),
+        (ContactChange(phone="call me"), "phone_malformed"),
+    ],
+)
+async def test_an_address_that_is_none_is_refused(domain: Domain, change: ContactChange, code: str) -> None:
+    visitor, agent = await domain.visitor(await domain.inbox()), await domain.agent("Ann")
+    with pytest.raises(Invalid, match=code):
+        await domain.contacts.change(agent, visitor.contact_id, change)
+    named = await domain.contacts.change(agent, visitor.contact_id, ContactChange(name="Mei\r\nLin"))
+    assert named.name == "Mei Lin"
 
 
 async def test_who_may_read_and_change(domain: Domain) -> None:

@@ -65,6 +65,6 @@ def test_a_cell_that_would_be_carried_out_is_neutralised_and_read_back(cell: str
 @given(st.lists(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0")), min_size=1))
 def test_no_cell_ever_begins_like_a_formula(cells: list[str]) -> None:
     (row,) = csv.reader(io.StringIO(written(cells), newline=""))
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")) for cell in row)
     for cell, before in zip(row, cells, strict=True):
         assert before in (cell, unguarded(cell))

@@ -1,11 +1,14 @@
 """A mail becomes a message, once; an answer becomes a mail; and what must not become either."""
 
+import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from app.accounts.inboxes import NewInbox
+from app.chat.blocking import NewBlock
+from app.chat.merging import Other
 from app.contacts.introductions import Claim
 from app.model.conversations import Kind, Status
 from app.model.frames import Send
@@ -278,6 +281,110 @@ async def test_a_chat_on_the_website_sends_no_mail(world: World) -> None:
     await world.answer(ack.conv, "Hello")
     await world.desk.outbox.drain()
     assert world.server.letters == []
+
+
+async def test_who_is_blocked_gets_in_by_no_mail(world: World) -> None:
+    """Neither as a new conversation nor by an answer, under another name either."""
+    await world.take(mail().as_bytes())
+    (head,) = await world.conversations()
+    await world.answer(head.id, "Hello")
+    await world.desk.outbox.drain()
+    token = str(world.server.letter()["Reply-To"])
+    block = await world.desk.blocking.create(world.agent, NewBlock(head.contact_id, reason="insults"))
+    again = mail("And now?", header_id="<2@example.com>")
+    by_address = mail("And?", header_id="<3@example.com>", sender="ben@work.example", to=token)
+    assert [await world.take(one.as_bytes()) for one in (again, by_address)] == ["ignored", "ignored"]
+    assert [one.id for one in await world.conversations()] == [head.id]
+    rows = await world.desk.database.read("SELECT reason FROM mails WHERE state = 'ignored'")
+    assert [row[0] for row in rows] == ["blocked", "blocked"]
+    await world.desk.blocking.delete(world.agent, block.id)
+    assert await world.take(mail("Sorry", header_id="<4@example.com>").as_bytes()) == "taken"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [".ben@example.com", "ben..b@example.com", "张三@example.com", "ben@-x-.example", f"{70 * 'b'}@example.com"],
+)
+async def test_an_address_that_no_letter_can_bear_is_told_and_holds_up_nothing(world: World, address: str) -> None:
+    await world.take(mail().as_bytes())
+    (head,) = await world.conversations()
+    await world.desk.database.write(
+        lambda tx: tx.execute("UPDATE mails SET answer_to = :to WHERE outgoing = 0", {"to": address})
+    )
+    await world.answer(head.id, "Hello?")
+    assert await world.desk.outbox.drain() == 1
+    assert (await world.entries(head.id))[-1].data == {
+        "event": "mail_failed", "address": address, "reason": "mail_address_unusable",
+    }  # fmt: skip
+    assert await world.desk.outbox.dead() == ()
+
+
+async def test_odd_copies_are_left_out_and_foreign_letters_written_in_ascii(world: World) -> None:
+    made = mail(sender="Ben <ben@bücher.example>", Cc="kim@example.com")
+    await world.take(made.as_bytes().replace(b"kim@example.com", b"kim@example.com, .odd@example.com"))
+    (head,) = await world.conversations()
+    await world.desk.database.write(
+        lambda tx: tx.execute("UPDATE mails SET answer_to = 'ben@bücher.example' WHERE outgoing = 0", {})
+    )
+    await world.answer(head.id, "Hello")
+    await world.desk.outbox.drain()
+    assert world.server.recipients == [["ben@xn--bcher-kva.example", "kim@example.com"]]
+    assert str(world.server.letter()["To"]) == "ben@xn--bcher-kva.example"
+
+
+async def test_our_own_signed_address_in_copy_gets_no_answer(world: World) -> None:
+    await world.take(mail().as_bytes())
+    (head,) = await world.conversations()
+    await world.answer(head.id, "Hello")
+    await world.desk.outbox.drain()
+    token = str(world.server.letter()["Reply-To"])
+    await world.take(mail("Thanks", header_id="<2@example.com>", references="<1@example.com>", Cc=token).as_bytes())
+    await world.answer(head.id, "Welcome")
+    await world.desk.outbox.drain()
+    assert world.server.recipients[-1] == ["ben@example.com"]
+
+
+async def test_files_too_large_for_a_mail_are_named_in_it(migrated: Path, tmp_path: Path, clock: ManualClock) -> None:
+    async with mail_world(
+        migrated, tmp_path / "data", clock, limits=Limits(mail_files_bytes_max=len(PNG) - 1)
+    ) as world:
+        await world.take(mail().as_bytes())
+        (head,) = await world.conversations()
+
+        async def bytes_of() -> AsyncIterator[bytes]:
+            yield PNG
+
+        file = await world.desk.files.receive(world.agent, "bill.png", bytes_of(), len(PNG))
+        await world.answer(head.id, "The bill", (file.id,))
+        await world.desk.outbox.drain()
+        assert list(world.server.letter().iter_attachments()) == []
+        assert "Too large for a mail and left out: bill.png" in world.server.text()
+
+
+async def test_a_letter_from_china_is_read_as_it_was_written(world: World) -> None:
+    said = "退款什么时候到账？"
+    raw = (
+        b"From: =?gb2312?B?" + base64.b64encode("陈默".encode("gbk")) + b"?= <chen@example.cn>\r\n"
+        b"To: support@shop.example\r\n"
+        b"Subject: =?GBK?B?" + base64.b64encode("退款".encode("gbk")) + b"?=\r\nMessage-ID: <cn@example.cn>\r\n"
+        b"Content-Type: text/plain; charset=gbk\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + said.encode("gbk")
+    )
+    assert await world.take(raw) == "taken"
+    (head,) = await world.conversations()
+    (entry,) = await world.entries(head.id)
+    contact = await contacts.find(world.desk.database, head.contact_id)
+    assert (entry.text, contact and contact.name, (entry.data or {})["subject"]) == (said, "陈默", "退款")
+
+
+async def test_an_answer_into_a_merged_conversation_goes_on_in_the_other(world: World) -> None:
+    await world.take(mail().as_bytes())
+    world.desk.clock.advance(1)
+    await world.take(mail("Another", header_id="<2@example.com>", subject="Other").as_bytes())
+    older, newer = await world.conversations()
+    await world.desk.tools.merging.merge(world.agent, newer.id, Other(older.id))
+    await world.take(mail("I wrote", header_id="<3@example.com>", references="<2@example.com>").as_bytes())
+    said = [entry.text for entry in await world.entries(older.id) if entry.kind is Kind.MESSAGE]
+    assert said == ["Where is my order?", "I wrote"] and len(await world.conversations()) == 2
 
 
 def _website() -> NewInbox:

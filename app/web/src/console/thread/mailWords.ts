@@ -11,7 +11,13 @@ export const t = words({
     cut: 'This mail is too large: here is its beginning, all of it is in the mailbox.',
     answerTo: (to: string) => `E-mail to ${to}`,
     nobody: 'This customer has no e-mail address: enter one at the customer, else the answer reaches nobody.',
-    failed: (address: string, reason: string) => `The e-mail to ${address} did not arrive: ${reason}`,
+    failed: (address: string, reason: string) => `The e-mail${address && ` to ${address}`} did not arrive: ${reason}`,
+    why: {
+      mail_no_address: 'the customer has no address. Enter one at the customer, then answer again.',
+      mail_address_unusable: 'no mail can be sent to this address. Correct it at the customer, then answer again.',
+      mail_off: 'no mail server is set. An administrator sets one under Settings, E-mail.',
+      other: 'the mail server did not take it. An administrator sees why under Settings, E-mail.',
+    },
   },
   zh: {
     noSubject: '无主题',
@@ -23,6 +29,18 @@ export const t = words({
     cut: '邮件过大，此处仅为开头，完整内容在邮箱中。',
     answerTo: (to) => `发送邮件至 ${to}`,
     nobody: '该客户没有邮箱：请在客户资料中填写，否则回复无法送达。',
-    failed: (address, reason) => `发往 ${address} 的邮件未送达：${reason}`,
+    failed: (address, reason) => (address ? `发往 ${address} 的邮件未送达：${reason}` : `邮件未送达：${reason}`),
+    why: {
+      mail_no_address: '该客户没有邮箱。请在客户资料中填写后重新回复。',
+      mail_address_unusable: '无法向该邮箱发送邮件。请在客户资料中更正后重新回复。',
+      mail_off: '尚未设置邮件服务器。请管理员在“设置 → 邮箱”中设置。',
+      other: '邮件服务器未接收。管理员可在“设置 → 邮箱”中查看原因。',
+    },
   },
 });
+
+/** Why a mail did not arrive: a mail server's own words as they are, a code of ours in words. */
+export function whyNot(reason: string): string {
+  const known: Readonly<Record<string, string>> = t().why;
+  return known[reason] ?? (/^[a-z]+(_[a-z]+)+$/.test(reason) ? t().why.other : reason);
+}

@@ -5,7 +5,7 @@ import { waiting } from '../times';
 import { routingText } from '../routing/wording';
 import { toolText } from '../tools/wording';
 import { t } from '../words';
-import { t as mail } from './mailWords';
+import { t as mail, whyNot } from './mailWords';
 
 /** One sentence for an event entry; `contactId` tells the customer from a colleague. */
 export function eventText(entry: Entry, contactId: string): string {
@@ -47,7 +47,7 @@ export function eventText(entry: Entry, contactId: string): string {
     case 'not_sent':
       return toolText(data, actor, entry.sender.id === contactId);
     case 'mail_failed':
-      return mail().failed(data.address ?? '', data.reason ?? '');
+      return mail().failed(data.address ?? '', whyNot(data.reason ?? ''));
     default:
       return events.other(data.event ?? entry.kind);
   }
