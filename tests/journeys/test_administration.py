@@ -26,12 +26,16 @@ WORDS = {
         "make": "Make token", "kept": "I have kept it", "revoke": "Revoke ERP", "yes": "Revoke",
         "import": "Import 2 rows",
         "done": "Imported: 2 new, 0 changed.",
+        "not_yours": "Your role does not show this page", "back": "To the conversations",
+        "hidden": "Your role shows nothing more of customers.", "priority": "Priority",
     },
     "zh": {
         "add_role": "添加角色", "name": "名称", "see": "查看工单", "save": "保存", "change": "修改Night",
         "tickets": "工单",
         "make": "创建令牌", "kept": "我已保存", "revoke": "撤销ERP", "yes": "撤销", "import": "导入 2 行",
         "done": "已导入：新增 2 条，修改 0 条。",
+        "not_yours": "你的角色不能查看此页", "back": "返回会话", "hidden": "你的角色不能查看更多客户资料。",
+        "priority": "优先级",
     },
 }  # fmt: skip
 
@@ -93,10 +97,24 @@ async def test_roles_tokens_and_a_file_of_customers(
         tickets = hers.get_by_role("link", name=w["tickets"], exact=True)
         await expect(hers.get_by_role("navigation").first).to_be_visible()
         await expect(tickets).to_have_count(0)
+        for path in ("tickets", "contacts", "visitors", "settings/audit", "settings/macros"):
+            await hers.goto(f"{server.url}/{path}")
+            await expect(hers.get_by_role("heading", name=w["not_yours"])).to_be_visible()
+        assert await serious(hers) == []
+        await hers.get_by_role("button", name=w["back"]).click()
+        await expect(hers).to_have_url(f"{server.url}/")
         await page.get_by_role("button", name=w["change"]).click()
         await page.get_by_role("checkbox", name=w["see"]).check()
         await page.locator("form").get_by_role("button", name=w["save"]).click()
         await expect(tickets.first).to_be_visible()
+        rights = ["conversations.read_team", "conversations.write", "tickets.read"]
+        desk.ask("PATCH", f"/api/v1/roles/{night}", {"permissions": rights})
+        token, _ = desk.visitor(desk.inbox())
+        said = {"Authorization": f"Bearer {token}", "Idempotency-Key": "0" * 32}
+        conv = desk.ask("POST", "/api/v1/visitor/messages", {"text": "Where is it?"}, said)["conv"]
+        await hers.goto(f"{server.url}/c/{conv}")
+        await expect(hers.locator("#side")).to_contain_text(w["hidden"])
+        await expect(hers.locator("#side").get_by_label(w["priority"])).to_be_visible()
 
         await page.goto(f"{server.url}/settings/tokens")
         await page.get_by_role("button", name=w["make"]).first.click()

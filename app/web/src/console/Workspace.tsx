@@ -3,6 +3,7 @@ import { Button } from '../kit/ui/Button';
 import { Toast } from '../kit/ui/Toast';
 import { LaterPage } from './LaterPage';
 import { LaterDialog } from './frame/LaterDialog';
+import { NotYours } from './frame/NotYours';
 import { Rail, TabBar } from './frame/Rail';
 import { Sheet } from './frame/Sheet';
 import dotted from '../style/mark-dot.svg';
@@ -22,6 +23,8 @@ const loadOffers = async () => (await import('./routing/OfferCards')).OfferCards
 const loadAway = async () => (await import('./routing/AwayDialog')).AwayDialog;
 const loadShortcuts = async () => (await import('./frame/ShortcutSheet')).ShortcutSheet;
 
+const NEEDS: Partial<Record<Route['page'], string>> = { tickets: 'tickets.read', contacts: 'contacts.read', visitors: 'contacts.read' };
+
 /** The signed-in page: rail, the sheet, toast, search. */
 export function Workspace({ route }: { route: Route }) {
   const desk = useDesk();
@@ -29,6 +32,7 @@ export function Workspace({ route }: { route: Route }) {
   const tells = route.page === 'settings' && route.section === 'server'; // all of it stands there anyway
   const alert = tells ? null : desk.server.shown.value;
   const w = t();
+  const needs = NEEDS[route.page];
   useKeys();
   useTitle(route);
   return (
@@ -38,7 +42,13 @@ export function Workspace({ route }: { route: Route }) {
       </a>
       <Rail route={route} />
       {alert && <div class="alert-place"><LaterDialog load={loadAlerts} onFailed={() => undefined} /></div>}
-      {route.page === 'settings' ? (
+      {needs && !desk.may(needs) ? (
+        <main class="sheet">
+          <section class="thread-pane" id="pane" tabIndex={-1}>
+            <NotYours />
+          </section>
+        </main>
+      ) : route.page === 'settings' ? (
         <LaterPage load={loadSettings} />
       ) : route.page === 'contacts' ? (
         <LaterPage load={loadPeople} />

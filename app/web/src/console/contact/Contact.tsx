@@ -48,14 +48,16 @@ export function Contact({ conv, onClose }: { conv: string; onClose: () => void }
   const desk = useDesk();
   const w = t();
   const id = desk.lists.heads.value.get(conv)?.conversation.contact_id;
-  const [loaded, load] = useContact(desk, id);
+  const may = desk.may('contacts.read');
+  const [loaded, load] = useContact(desk, may ? id : undefined);
   return (
     <aside class="side" id="side" aria-label={w.contact}>
       <div class="side-close">
         <Button kind="ghost" icon="x" size="s" label={w.closePane} keys={keyText('toggleSide')} onPress={onClose} />
       </div>
       <div class="scroll">
-        {loaded.phase === 'loading' && <Skeleton label={w.loadingContact} rows={4} />}
+        {!may && <NameAlone desk={desk} conv={conv} />}
+        {may && loaded.phase === 'loading' && <Skeleton label={w.loadingContact} rows={4} />}
         {loaded.phase === 'failed' && (
           <Failure
             title={w.contactFailed}
@@ -86,6 +88,31 @@ function useContact(desk: Desk, id: string | undefined): [Loaded, () => void] {
     return () => aborter.abort();
   }, [id, round]);
   return [loaded, () => setRound(round + 1)];
+}
+
+/** What who may not see contacts sees of one whose conversation he has: his name, and all that is the conversation's. */
+function NameAlone({ desk, conv }: { desk: Desk; conv: string }) {
+  const w = t();
+  const contact = desk.lists.heads.value.get(conv)?.contact;
+  if (!contact) return null;
+  return (
+    <>
+      <section class="sec">
+        <div class="who-row">
+          <Avatar id={contact.id} name={contact.name} size="l" presence={desk.people.online.value.contacts.has(contact.id) ? 'online' : 'offline'} />
+          <div class="grow">
+            <h2 class="cut">{contact.name || w.visitor(contact.number)}</h2>
+            <div class="small t3">{w.contactHidden}</div>
+          </div>
+        </div>
+      </section>
+      <WhyLine desk={desk} conv={conv} />
+      <Labels desk={desk} conv={conv} />
+      <Linked desk={desk} conv={conv} />
+      <TicketsOf desk={desk} contact={contact.id} />
+      <Lookers desk={desk} />
+    </>
+  );
 }
 
 function Details({ desk, conv, answer, onChange }: { desk: Desk; conv: string; answer: ContactAnswer; onChange: () => void }) {

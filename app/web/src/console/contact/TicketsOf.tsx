@@ -10,9 +10,9 @@ import { t } from './words';
 export function TicketsOf({ desk, contact, organisation }: { desk: Desk; contact?: string; organisation?: string }) {
   const w = t();
   const [tickets, setTickets] = useState<readonly Ticket[]>([]);
+  const may = desk.may('tickets.read');
   useStatuses(desk, true);
   const { round } = desk.tickets.value;
-  const may = desk.may('tickets.read');
   useEffect(() => {
     if (!may) return undefined;
     const aborter = new AbortController();

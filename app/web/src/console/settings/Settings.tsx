@@ -6,7 +6,8 @@ import { Failure } from '../../kit/ui/Empty';
 import { Icon } from '../../kit/ui/Icon';
 import { Skeleton } from '../../kit/ui/Skeleton';
 import { LineState } from '../composer/LineState';
-import { useDesk } from '../state/desk';
+import { NotYours } from '../frame/NotYours';
+import { type Desk, useDesk } from '../state/desk';
 import { PAGE_NEEDS, type Route, type SettingsPage, follow } from '../state/router';
 import { t } from '../words';
 import { About } from './About';
@@ -35,8 +36,6 @@ interface PageOfSettings {
   readonly key: SettingsPage;
   readonly icon: IconName;
   readonly Page: () => preact.JSX.Element;
-  /** Who lacks this permission does not find the page. */
-  readonly needs?: string | undefined;
 }
 
 /** What is one's own, then what is the desk's. */
@@ -53,22 +52,22 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
     pages: [
       { key: 'inboxes', icon: 'chat', Page: Inboxes },
       { key: 'hours', icon: 'clock', Page: Schedules },
-      { key: 'blocks', icon: 'stop', Page: Blocks, needs: PAGE_NEEDS.blocks },
+      { key: 'blocks', icon: 'stop', Page: Blocks },
       { key: 'canned', icon: 'slash', Page: CannedReplies },
       { key: 'macros', icon: 'wand', Page: Macros },
       { key: 'tags', icon: 'tag', Page: Tags },
       { key: 'fields', icon: 'pen', Page: OwnFieldsPage },
       { key: 'statuses', icon: 'ticket', Page: TicketStatuses },
-      { key: 'ratings', icon: 'star', Page: RatingList, needs: 'contacts.read' },
+      { key: 'ratings', icon: 'star', Page: RatingList },
       { key: 'agents', icon: 'users', Page: Agents },
       { key: 'teams', icon: 'flag', Page: Teams },
       { key: 'routing', icon: 'swap', Page: Routing },
-      { key: 'mail', icon: 'mail', Page: Mail, needs: PAGE_NEEDS.mail },
+      { key: 'mail', icon: 'mail', Page: Mail },
       { key: 'roles', icon: 'lock', Page: Roles },
-      { key: 'tokens', icon: 'plug', Page: Tokens, needs: PAGE_NEEDS.tokens },
-      { key: 'exchange', icon: 'swap', Page: Exchange, needs: PAGE_NEEDS.exchange },
-      { key: 'server', icon: 'chip', Page: Server, needs: PAGE_NEEDS.server },
-      { key: 'audit', icon: 'book', Page: Audit, needs: PAGE_NEEDS.audit },
+      { key: 'tokens', icon: 'plug', Page: Tokens },
+      { key: 'exchange', icon: 'swap', Page: Exchange },
+      { key: 'server', icon: 'chip', Page: Server },
+      { key: 'audit', icon: 'book', Page: Audit },
       { key: 'about', icon: 'info', Page: About },
     ],
   },
@@ -91,7 +90,7 @@ export function Settings() {
         {GROUPS.map((group) => (
           <div key={group.key} class="settings-group" role="group" aria-label={w[group.key]}>
             <h2>{w[group.key]}</h2>
-            {group.pages.filter(({ needs }) => !needs || desk.may(needs)).map(({ key, icon }) => (
+            {group.pages.filter((page) => shows(desk, page.key)).map(({ key, icon }) => (
               <a
                 key={key}
                 href={desk.hrefOf(`settings/${key}`)}
@@ -119,12 +118,18 @@ export function Settings() {
           )}
           <div class="settings-body">
             <LineState />
-            {Page && (NEEDS_PEOPLE.has(section) ? <WithPeople Page={Page} /> : <Page />)}
+            {section && !shows(desk, section) ? <NotYours /> : Page && (NEEDS_PEOPLE.has(section) ? <WithPeople Page={Page} /> : <Page />)}
           </div>
         </div>
       </section>
     </main>
   );
+}
+
+/** Whether his role shows a page. */
+function shows(desk: Desk, page: SettingsPage): boolean {
+  const needs = PAGE_NEEDS[page];
+  return needs === undefined || desk.may(needs);
 }
 
 /** A page about what the desk knows of agents, teams and inboxes: nothing is called empty before that has come. */

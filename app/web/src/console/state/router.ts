@@ -13,6 +13,7 @@ export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 /** Who lacks this permission does not find the page. */
 export const PAGE_NEEDS: Partial<Record<SettingsPage, string>> = {
   server: 'server.read', audit: 'audit.read', tokens: 'tokens.manage', mail: 'inboxes.manage', exchange: 'contacts.manage', blocks: 'contacts.read',
+  ratings: 'contacts.read', canned: 'conversations.write', macros: 'conversations.write', fields: 'tickets.read', statuses: 'tickets.read',
 };
 
 export type Route =

@@ -36,7 +36,7 @@ export function ThreadPane({ conv, jump, onSide }: ThreadPaneProps) {
   const ready = state.value.phase === 'ready';
   useEffect(() => {
     void desk.threads.open(conv);
-    void desk.drafts.fetch(conv);
+    if (desk.may('conversations.write')) void desk.drafts.fetch(conv);
   }, [conv]);
   const begin = (): void => {
     setFinding(true);

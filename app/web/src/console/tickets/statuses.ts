@@ -23,7 +23,7 @@ export function keepStatuses(statuses: readonly TicketStatus[]): void {
 /** All of them, archived ones too, since old tickets have those; asked for when the screen opens, or `once`. */
 export function useStatuses(desk: Desk, once = false): readonly TicketStatus[] {
   useEffect(() => {
-    if (once && known.peek().length > 0) return;
+    if (!desk.may('tickets.read') || (once && known.peek().length > 0)) return;
     desk.api.get<{ statuses: readonly TicketStatus[] }>('api/v1/ticket-statuses').then(
       (answer) => keepStatuses(answer.statuses),
       () => undefined, // what was known is shown; the next visit asks again
