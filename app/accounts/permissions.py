@@ -133,8 +133,8 @@ PERMISSIONS: tuple[Permission, ...] = (
         _DESK,
         Words("Manage inboxes", "管理收件箱"),
         Words(
-            "Websites with their widget, questions, hours and secrets; mail.",
-            "网站及其窗口、营业时间和密钥；邮件。",
+            "Websites with their widget, hours and secrets; mail, by which links for new passwords leave, too.",
+            "网站及其窗口、营业时间和密钥；邮件（重设密码的链接也由此发出）。",
         ),
     ),
     Permission(
