@@ -175,7 +175,8 @@ class Offers:
             )
         if pending is not None:
             self._end(tx, pending, OfferState.WITHDRAWN)
-        return self._put(tx, head, to, OfferKind.TRANSFER, Why("transfer"), seconds, sender_id, note)
+        why = Why("transfer", holder=head.assignee_id or "")
+        return self._put(tx, head, to, OfferKind.TRANSFER, why, seconds, sender_id, note)
 
     # --- steps --------------------------------------------------------------------------------------------------
 
@@ -290,7 +291,8 @@ def passes_of(rules: Rules, offer: Offer) -> int:
 
 def _unmoved(head: Conversation, offer: Offer) -> bool:
     """Whether what was offered is still where it was offered from."""
-    if offer.kind is OfferKind.TRANSFER and head.assignee_id == offer.from_id:
+    holder = offer.why.holder or offer.from_id  # who hands on what nobody has yet may have taken it since
+    if offer.kind is OfferKind.TRANSFER and head.assignee_id == holder:
         return head.status in ACTIVE
     return head.status is Status.QUEUED and head.assignee_id is None
 

@@ -85,7 +85,8 @@ class RuleBook(Struct, frozen=True):
 class Why(Struct, frozen=True, omit_defaults=True):
     """Why this agent: `rule` is `sticky`, a strategy's name, or `transfer`; among so many `candidates`.
 
-    `load` of `capacity` is what he had before it. `language`, `skills` are what was asked for and he has.
+    `load` of `capacity` is what he had before it. `language`, `skills` are what was asked for and he has. `holder` had
+    it when a colleague, himself or another, handed it on.
     """
 
     rule: str
@@ -95,6 +96,7 @@ class Why(Struct, frozen=True, omit_defaults=True):
     waited_ms: int = 0
     language: str = ""
     skills: tuple[str, ...] = ()
+    holder: str = ""
 
 
 class OfferKind(StrEnum):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from app.accounts.agents import AgentChange, ProfileChange
 from app.accounts.roles import NewRole, RoleChange, Roles
+from app.chat.conversations import Assignment
 from app.chat.router import Handover
 from app.model.clock import SystemClock
 from app.model.conversations import Kind, Status
@@ -344,6 +345,22 @@ async def test_a_hand_over_is_put_before_the_colleague(domain: Domain) -> None:
     assert (note.kind, note.text, note.sender.name, note.seq) == (Kind.NOTE, "he is in a hurry", "Ann", None)
     assert line.data == {"event": "transferred", "agent": "Ann", "to": "Ben"}
     assert head == await domain.head(conv)
+
+
+async def test_a_colleague_may_put_anothers_conversation_before_somebody(domain: Domain) -> None:
+    """Whoever may write in it hands it on: it is still where it was offered from, though that is not his own list."""
+    (ann, ben, boss) = await come(domain, "Ann", "Ben", "Boss")
+    visitor, conv = await waits(domain)
+    await domain.conversations.take(ann, conv)
+    offer = await domain.router.transfer(boss, conv, Handover(ben.agent_id, "Ann is ill"))
+    await domain.say(visitor, "Hello?", conv)
+    await domain.router.settle()
+    head = await domain.router.accept(ben, offer.id)
+    assert (head.assignee_id, head.status) == (ben.agent_id, Status.OPEN)
+    gone = await domain.router.transfer(boss, conv, Handover(ann.agent_id))
+    await domain.conversations.assign(boss, conv, Assignment(boss.agent_id))
+    with pytest.raises(Conflict, match="offer_over"):
+        await domain.router.accept(ann, gone.id)
 
 
 async def test_a_hand_over_that_is_refused_stays_where_it_was_with_the_reason(domain: Domain) -> None:
