@@ -237,7 +237,7 @@ class Router:
         most = self._limits.returned_conversations_max
         waiting = await self._database.write(lambda tx: queue.unanswered(tx, agent_id, most))
         agent = self._colleagues.get(agent_id)
-        for_good = agent is None or not usable(agent)
+        for_good = agent is None or not self._offers.usable(agent)
         for conversation_id in waiting:
             head = await conversations.find(self._database, conversation_id)
             by_hand = head is not None and self._rules.book.of(head.inbox_id, head.team_id).mode is Mode.MANUAL
