@@ -4,6 +4,7 @@ The only place that names a concrete engine. Called by `commands`.
 """
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -67,9 +68,11 @@ from app.control import (
     Backup,
     ControlServer,
     Examine,
+    Export,
     Far,
     Figures,
     Hear,
+    Import,
     Ready,
     RebuildSearch,
     ReplayOutbox,
@@ -81,8 +84,8 @@ from app.control import (
 )
 from app.demo import folder as demo_folder
 from app.demo.seed import seed
-from app.exchange.exports import Exports
-from app.exchange.imports import Imports
+from app.exchange.exports import Exports, Table
+from app.exchange.imports import Imports, Kind
 from app.files.refusals import files_nearly_full
 from app.files.transfer import Files
 from app.folder import Folder
@@ -135,6 +138,7 @@ if TYPE_CHECKING:
 _SYSTEM = System()
 _DEMO_SEED = 2_026
 _HOUR_MS = 3_600_000
+_PIECE_BYTES = 65_536
 _BY_GATEWAY = {  # fields of `gateway.core.Figures`
     "connections": "Open connections of a gateway process, sockets included.",
     "sockets": "Open WebSockets of a gateway process.",
@@ -681,6 +685,8 @@ class _Carrier:
                 return await self._examine()
             case ReplayOutbox():
                 return await self._replay()
+            case Import() | Export():
+                return await self._exchange(request, hear if request.watched else nobody)
             case RebuildSearch():
                 if request.begin:
                     await self._house.index.begin_rebuild()
@@ -713,6 +719,33 @@ class _Carrier:
         while dead := [task.number for task in await outbox.dead() if task.number not in tried]:
             tried |= {number for number in dead if await outbox.replay(number)}
         return {"tasks": len(tried)}
+
+    async def _exchange(self, request: Import | Export, hear: Hear) -> Answer:
+        if isinstance(request, Import):
+            return await self._import(request, hear)
+        return await self._export(request, hear)
+
+    async def _import(self, request: Import, hear: Hear) -> Answer:
+        async def chunks() -> AsyncIterator[bytes]:
+            with await asyncio.to_thread(Path(request.file).open, "rb") as file:
+                while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
+                    yield piece
+
+        report = await self._house.rooms.imports.take(
+            _SYSTEM, Kind(request.kind), chunks(), request.mapping, rehearse=request.rehearse,
+            hear=lambda done, total: hear(Far("importing", done, total)),
+        )  # fmt: skip
+        return {"report": msgspec.json.encode(report).decode()}
+
+    async def _export(self, request: Export, hear: Hear) -> Answer:
+        pieces = await self._house.rooms.exports.begin(_SYSTEM, Table(request.table))
+        made = os.open(request.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        done = 0
+        with os.fdopen(made, "wb") as file:
+            async for piece in pieces:
+                done += await asyncio.to_thread(file.write, piece.encode())
+                hear(Far("exporting", done, 0))
+        return {"file": request.file, "bytes": done}
 
     async def _status(self) -> Answer:
         await self._house.rooms.files.uploads.quota.count()

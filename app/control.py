@@ -76,7 +76,40 @@ class ReplayOutbox(Struct, tag="replay_outbox", frozen=True):
     """Try again what the outbox has given up."""
 
 
-Request = Examine | ReplayOutbox | Figures | RebuildSearch | Ready | Status | Backup | SetUpLink | SetUpOwner
+class Import(Struct, tag="import", frozen=True):
+    """Bring in the table in `file` (absolute, yours to read); the rest as the route's query (`api.exchange`).
+
+    `watched`: the client reads how far it is.
+    """
+
+    kind: str
+    file: str
+    mapping: str = ""
+    rehearse: bool = False
+    watched: bool = False
+
+
+class Export(Struct, tag="export", frozen=True):
+    """Write a table to `file` (absolute), which must not be there. `watched` as in `Import`."""
+
+    table: str
+    file: str
+    watched: bool = False
+
+
+Request = (
+    Import
+    | Export
+    | Examine
+    | ReplayOutbox
+    | Figures
+    | RebuildSearch
+    | Ready
+    | Status
+    | Backup
+    | SetUpLink
+    | SetUpOwner
+)
 
 
 Answer = dict[str, str | int | float | bool | list[str]]

@@ -63,7 +63,7 @@ class CannedReplies:
 
     async def create(self, principal: Agent, new: NewCannedReply) -> CannedReply:
         """Add one; raises `Invalid`, `Forbidden`, `Conflict` where there are too many."""
-        reply = self._made(principal, new)
+        reply = self._made(principal.agent_id, new)
         return await self._save(principal, lambda tx: (None, reply))
 
     async def change(self, principal: Agent, reply_id: str, change: CannedReplyChange) -> CannedReply:
@@ -102,11 +102,18 @@ class CannedReplies:
         return await self._database.write(unit)
 
     def bring(self, tx: Transaction, principal: Agent | System, new: NewCannedReply) -> CannedReply:
-        """As `create`, in a transaction of the caller's."""
-        return self._stored(tx, principal, None, self._made(principal, new))
+        """As `create`, in a transaction of the caller's; what a command brings is the desk's first owner's."""
+        owner = principal.agent_id if isinstance(principal, Agent) else next(iter(agents.owners(tx)), "")
+        if not owner:
+            raise Conflict(
+                "owner_missing",
+                "Nobody owns this desk yet. Make its owner first: monodesk setup --email ADDRESS",
+                "还没有所有者。请先创建：monodesk setup --email 邮箱",
+            )
+        return self._stored(tx, principal, None, self._made(owner, new))
 
-    def _made(self, principal: Agent | System, new: NewCannedReply) -> CannedReply:
-        at, owner = self._clock.now_ms(), principal.agent_id if isinstance(principal, Agent) else ""
+    def _made(self, owner: str, new: NewCannedReply) -> CannedReply:
+        at = self._clock.now_ms()
         return CannedReply(
             self._ids.new(), new.shortcut, new.title, new.text_en, new.text_zh, new.scope, owner,
             new.team_id, at, at,

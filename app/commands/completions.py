@@ -39,6 +39,8 @@ def _bash(commands: Sequence[Written], _: Voice) -> Iterator[str]:
         yield from _bash_values(command)
         yield "      if [[ $current == -* ]]; then"
         yield f"        _monodesk_words {' '.join([*_HELP, *(name for one in command.options for name in one.names)])}"
+        for one in command.arguments[1:]:  # a second one stands behind the first
+            yield f"      elif [[ $before != {command.name} ]]; then {_bash_value(one)}"
         yield f"      else {_bash_value(command.arguments[0]) if command.arguments else ':'}"
         yield "      fi ;;"
     yield "  esac"

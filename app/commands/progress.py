@@ -14,7 +14,7 @@ from typing import Final, Literal, Self, TextIO
 
 from msgspec import Struct
 
-Unit = Literal["bytes", "steps", "messages"]
+Unit = Literal["bytes", "steps", "messages", "rows"]
 Manner = Literal["nothing", "lines", "bar"]
 
 _PATIENCE_SECONDS: Final = 0.5  # what is done by then needs no bar
@@ -25,7 +25,7 @@ _BAR_CELLS_MAX: Final = 24
 _BAR_CELLS_MIN: Final = 8
 _ERASE: Final = "\r\x1b[K"
 _SCALES: Final = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
-_WORDS: Final = {"steps": ("steps", "步"), "messages": ("messages", "条消息")}
+_WORDS: Final = {"steps": ("steps", "步"), "messages": ("messages", "条消息"), "rows": ("rows", "行")}
 _DUMB: Final = ("", "dumb")
 
 

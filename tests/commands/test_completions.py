@@ -76,6 +76,7 @@ ANSWERS = [
     ("monodesk install --target k", ["kubernetes"]),
     ("monodesk install --pre", ["--prefix"]),
     ("monodesk completions z", ["zsh"]),
+    ("monodesk import con", ["contacts"]),
     ("monodesk serve --listen ", []),
     ("monodesk version x", []),
 ]
@@ -89,6 +90,7 @@ def test_bash_answers(scripts: Path, folder: Path, line: str, answers: list[str]
 def test_bash_knows_paths_and_what_stands_behind_an_equals_sign(scripts: Path, folder: Path) -> None:
     assert sorted(in_bash(scripts, "monodesk backup a", folder)) == ["a file", "a folder"]
     assert in_bash(scripts, "monodesk status --data a", folder) == ["a folder"]
+    assert sorted(in_bash(scripts, "monodesk import contacts a", folder)) == ["a file", "a folder"]
     assert in_bash(scripts, "monodesk install --target=", folder) == ["systemd", "portable", "docker", "kubernetes"]
     assert in_bash(scripts, "monodesk install --target=po", folder) == ["portable"]
     assert in_bash(scripts, "monodesk backup --json --data a", folder) == ["a folder"]

@@ -62,3 +62,41 @@ def outbox(commands: Commands) -> None:
     command.takes("what", "have them tried again", "让它们重试", choices=("replay",))
     command.data()
     command.json()
+
+
+def import_(commands: Commands) -> None:
+    command = commands.add(
+        "import",
+        "exchange:bring",
+        "bring a table in, all of it or nothing",
+        "导入表格（全部导入或完全不导入）",
+        [
+            "monodesk import contacts customers.csv --check",
+            "monodesk import contacts customers.csv --map name,email,,attributes.plan",
+        ],
+    )
+    command.takes("what", "what its rows are", "每行的内容", choices=("contacts", "agents", "canned"))
+    command.file("a CSV file; its first row names the columns", "CSV 文件，第一行为列名")
+    command.option(
+        "--map",
+        "for each column the field that it fills, or nothing; without it the columns' names decide",
+        "按列顺序指定对应字段，留空则不导入该列；省略时按列名判断",
+        metavar="FIELDS",
+    )
+    command.option("--check", "import nothing, say what would come of it", "仅检查，不导入")
+    command.data()
+    command.json()
+
+
+def export(commands: Commands) -> None:
+    command = commands.add(
+        "export",
+        "exchange:give",
+        "write a table of all there is",
+        "导出全部数据为表格",
+        ["monodesk export contacts /srv/contacts.csv"],
+    )
+    command.takes("what", "what its rows are", "每行的内容", choices=("contacts", "conversations", "tickets"))
+    command.file("the CSV file to write", "要写入的 CSV 文件")
+    command.data()
+    command.json()

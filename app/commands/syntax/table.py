@@ -19,6 +19,8 @@ COMMANDS: tuple[WriteDown, ...] = (
     keeping.rollback,
     serving.search,
     keeping.outbox,
+    keeping.import_,
+    keeping.export,
     machine.doctor,
     machine.config,
     machine.probe,
@@ -56,7 +58,7 @@ def written(voice: Voice) -> list[Written]:
 
 
 def _name(write_down: WriteDown) -> str:
-    return write_down.__name__.replace("_", "-")
+    return write_down.__name__.rstrip("_").replace("_", "-")  # `import_`: the language has a word of that name
 
 
 def _written(voice: Voice, which: Sequence[WriteDown]) -> Commands:
