@@ -6,7 +6,7 @@ from playwright.async_api import expect
 
 from tests.journeys.people import INBOX
 from tests.journeys.test_talk import png
-from tests.shots.screen import Screen
+from tests.shots.screen import Screen, Who
 from tests.shots.view import View
 
 _CHAT = f"/chat/{INBOX}"
@@ -25,6 +25,13 @@ async def _waiting(view: View) -> None:
     await view.chat(
         view.words("Where is order 4711? The page says it left on Monday.", "订单4711到哪里了？页面显示周一已发货。")
     )
+
+
+async def _somebody_there(view: View) -> None:
+    """An agent is at the desk, in another tab: without him nobody queues."""
+    desk = await view.page.context.new_page()
+    await desk.goto(f"{view.url}/")
+    await expect(desk.locator("nav.rail .av .dot.online")).to_be_attached()
 
 
 async def _queued(view: View) -> None:
@@ -186,8 +193,8 @@ SCREENS = (
     Screen("visitor-thread-new", _CHAT, _fresh),
     Screen("visitor-thread-waiting", _CHAT, _waiting),
     Screen("visitor-thread", _CHAT, _answered),
-    Screen("visitor-queue", _CHAT, _queued),
-    Screen("visitor-queue-call", _CHAT, _call),
+    Screen("visitor-queue", _CHAT, _queued, Who.AGENT, before=_somebody_there),
+    Screen("visitor-queue-call", _CHAT, _call, Who.AGENT, before=_somebody_there),
     Screen("visitor-queue-leaving", _CHAT, _leaving_the_queue),
     Screen("visitor-copy", _CHAT, _copy),
     Screen("visitor-file-chosen", _CHAT, _file_chosen),
