@@ -49,15 +49,15 @@ export function Workspace({ route }: { route: Route }) {
           </section>
         </main>
       ) : route.page === 'settings' ? (
-        <LaterPage load={loadSettings} />
+        <LaterPage key="settings" load={loadSettings} />
       ) : route.page === 'contacts' ? (
-        <LaterPage load={loadPeople} />
+        <LaterPage key="contacts" load={loadPeople} />
       ) : route.page === 'organisations' ? (
-        <LaterPage load={loadOrganisations} />
+        <LaterPage key="organisations" load={loadOrganisations} />
       ) : route.page === 'tickets' ? (
-        <LaterPage load={loadTickets} />
+        <LaterPage key="tickets" load={loadTickets} />
       ) : route.page === 'visitors' ? (
-        <LaterPage load={loadVisitors} />
+        <LaterPage key="visitors" load={loadVisitors} />
       ) : (
         <Sheet conversation={conversation} message={route.page === 'desk' ? route.message : null} />
       )}
