@@ -17,6 +17,7 @@ import { t as toolWords } from '../tools/words';
 import { t as words } from '../words';
 import './Macros.css';
 import { SaveForm } from './SaveForm';
+import { TagsStep } from './TagsStep';
 
 const KINDS = ['reply', 'note', 'tags', 'priority', 'assign', 'snooze', 'resolve', 'ticket'] as const;
 type Kind = (typeof KINDS)[number];
@@ -47,9 +48,6 @@ const t = both({
     chinese: 'In Chinese',
     text: 'Text',
     variables: 'Filled in when it is used: {{contact.name}} {{contact.email}} {{contact.phone}} {{agent.name}} {{inbox.name}}; {{contact.name|there}} says what stands where it is not known.',
-    putOn: 'Put on',
-    takeOff: 'Take off',
-    nothing: 'None',
     to: 'To',
     me: 'Whoever uses it',
     hours: 'Hours; empty: until the customer writes',
@@ -81,9 +79,6 @@ const t = both({
     chinese: '中文',
     text: '内容',
     variables: '使用时填入：{{contact.name}} {{contact.email}} {{contact.phone}} {{agent.name}} {{inbox.name}}；{{contact.name|您}} 可注明缺少时的文字。',
-    putOn: '加上',
-    takeOff: '去掉',
-    nothing: '无',
     to: '转给',
     me: '使用者自己',
     hours: '小时；留空则到客户来信为止',
@@ -307,15 +302,8 @@ function StepForm({ desk, action, onChange }: { desk: Desk; action: Action; onCh
       );
     case 'note':
       return <TextField label={w.text} lines={3} maxLength={4_000} value={action.text} onInput={(text) => onChange({ ...action, text })} />;
-    case 'tags': {
-      const choices = [{ value: '', label: w.nothing }, ...[...desk.tags.all.value.values()].filter(({ archived }) => !archived).map(({ id, name }) => ({ value: id, label: name }))];
-      return (
-        <>
-          <SelectField label={w.putOn} value={action.add[0] ?? ''} choices={choices} onChange={(id) => onChange({ ...action, add: id ? [id] : [] })} />
-          <SelectField label={w.takeOff} value={action.remove[0] ?? ''} choices={choices} onChange={(id) => onChange({ ...action, remove: id ? [id] : [] })} />
-        </>
-      );
-    }
+    case 'tags':
+      return <TagsStep desk={desk} action={action} onChange={onChange} />;
     case 'priority':
       return (
         <SelectField
