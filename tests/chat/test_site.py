@@ -84,7 +84,7 @@ async def test_the_list_has_an_end_and_the_count_has_none(domain: Domain) -> Non
     assert (told.online, len(told.guests)) == (most + 3, 3)
 
 
-async def test_staff_are_told_that_something_changed_once_in_a_while(domain: Domain) -> None:
+async def test_who_may_read_of_contacts_is_told_that_something_changed_once_in_a_while(domain: Domain) -> None:
     inbox, agent = await domain.inbox(), await domain.agent("Ann")
     heard: list[Event] = []
     told: list[Delivery] = []
@@ -100,7 +100,7 @@ async def test_staff_are_told_that_something_changed_once_in_a_while(domain: Dom
             await asyncio.sleep(0.05)
     assert [event.online for event in heard if isinstance(event, SiteChanged)] == [4]
     assert [(one.topics, one.frame) for one in told if b'"t":"site"' in one.frame] == [
-        (("staff",), b'{"t":"site","online":4}')
+        (("contacts",), b'{"t":"site","online":4}')
     ]
 
 

@@ -125,6 +125,7 @@ export interface Why {
   waited_ms?: number;
   language?: string;
   skills?: string[];
+  holder?: string;
 }
 
 /** A conversation that is put before an agent until a deadline. */
