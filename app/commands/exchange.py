@@ -9,7 +9,6 @@ import os
 import secrets
 import shutil
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,11 +20,12 @@ from app.commands.progress import Progress
 from app.commands.voice import FAILED, OK, Voice
 from app.control import Answer, Export, Hear, Import, ask
 from app.folder import Folder
+from app.model.clock import Clock, SystemClock
 from app.model.errors import Invalid, Unavailable
 from app.settings import Settings, load
 
 _PREFIX = ".exchange-"
-_DAY_SECONDS = 86_400
+_DAY_MS = 86_400_000
 _PIECE_BYTES = 65_536
 _KINDS = {"contacts": "contacts", "agents": "agents", "canned": "canned_replies"}
 
@@ -34,7 +34,7 @@ def bring(options: argparse.Namespace, voice: Voice) -> int:
     """Bring a table in, all of it or nothing; with `--check` only say what would come of its first rows."""
     settings = load({"data": options.data}, os.environ)
     mapping = msgspec.json.encode(options.map.split(",")).decode() if options.map else ""
-    with _between(settings) as between, voice.progress("rows", quiet=options.json) as progress:
+    with _between(settings, SystemClock()) as between, voice.progress("rows", quiet=options.json) as progress:
         _copied(options.file, between, settings.limits.import_bytes_max)
         request = Import(_KINDS[options.what], str(between), mapping, rehearse=options.check, watched=not options.json)
         answer = _carried(settings, request, lambda far: progress.reach(far.done, far.total, "Reading", "正在读取"))
@@ -49,7 +49,7 @@ def bring(options: argparse.Namespace, voice: Voice) -> int:
 def give(options: argparse.Namespace, voice: Voice) -> int:
     """Write a table of everything, readable by who asked alone."""
     settings = load({"data": options.data}, os.environ)
-    with _between(settings) as between, voice.progress("bytes", quiet=options.json) as progress:
+    with _between(settings, SystemClock()) as between, voice.progress("bytes", quiet=options.json) as progress:
         request = Export(options.what, str(between), watched=not options.json)
         answer = _carried(settings, request, lambda far: _wrote(progress, far.done))
         _placed(between, options.file.absolute())
@@ -98,13 +98,13 @@ def _tell(report: dict[str, Any], *, checked: bool, voice: Voice) -> None:
 
 
 @contextmanager
-def _between(settings: Settings) -> Iterator[Path]:
+def _between(settings: Settings, clock: Clock) -> Iterator[Path]:
     """Where a file lies for the moment, for the server and us alone; gone afterwards."""
     folder = Folder(settings.data)
     folder.create()
     run = folder.control.parent
     for left in run.glob(f"{_PREFIX}*"):  # by a command that was killed
-        if time.time() - left.stat().st_mtime > _DAY_SECONDS:
+        if clock.now_ms() - left.stat().st_mtime_ns // 1_000_000 > _DAY_MS:
             left.unlink(missing_ok=True)
     path = run / f"{_PREFIX}{secrets.token_hex(8)}.csv"
     try:

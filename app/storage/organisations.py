@@ -15,6 +15,9 @@ _DOMAINS = (
     "WHERE organisation_id = o.id ORDER BY position) d)"
 )
 _SELECT = f"SELECT {_COLUMNS}, {_DOMAINS} FROM organisations o"
+_BY_ID = f"{_SELECT} WHERE o.id = :id"
+_BY_NAME = f"{_SELECT} WHERE o.folded = :folded"
+_BY_EXTERNAL_ID = f"{_SELECT} WHERE o.external_id = :external AND o.external_id <> ''"
 _SAVE = (
     f"INSERT INTO organisations ({', '.join(_NAMES)}, folded) "
     f"VALUES ({', '.join(f':{name}' for name in _NAMES)}, :folded) "
@@ -70,18 +73,17 @@ def count(tx: Transaction) -> int:
 
 def by_id(tx: Transaction, organisation_id: str) -> Organisation | None:
     """One inside a transaction."""
-    return _first(tx.execute(f"{_SELECT} WHERE o.id = :id", {"id": organisation_id}))
+    return _first(tx.execute(_BY_ID, {"id": organisation_id}))
 
 
 def by_name(tx: Transaction, name: str) -> Organisation | None:
     """The one of this name, in whatever case."""
-    return _first(tx.execute(f"{_SELECT} WHERE o.folded = :folded", {"folded": folded(name)}))
+    return _first(tx.execute(_BY_NAME, {"folded": folded(name)}))
 
 
 def by_external_id(tx: Transaction, external_id: str) -> Organisation | None:
     """The one that another system calls so."""
-    sql = f"{_SELECT} WHERE o.external_id = :external AND o.external_id <> ''"
-    return _first(tx.execute(sql, {"external": external_id}))
+    return _first(tx.execute(_BY_EXTERNAL_ID, {"external": external_id}))
 
 
 def by_domains(tx: Transaction, domains: Sequence[str]) -> Organisation | None:
@@ -98,7 +100,7 @@ async def find_by_domains(database: Database, domains: Sequence[str]) -> Organis
 
 async def find(database: Database, organisation_id: str) -> Organisation | None:
     """One as committed."""
-    return _first(await database.read(f"{_SELECT} WHERE o.id = :id", {"id": organisation_id}))
+    return _first(await database.read(_BY_ID, {"id": organisation_id}))
 
 
 async def names(database: Database, organisation_ids: Iterable[str]) -> dict[str, str]:
