@@ -10,6 +10,7 @@ from app.accounts.policy import demand
 from app.model.audit import Subject
 from app.model.clock import Clock
 from app.model.errors import Conflict, Invalid, not_found
+from app.model.events import TagsChanged
 from app.model.ids import Ids
 from app.model.principals import Principal
 from app.model.tags import Color, Tag
@@ -90,9 +91,12 @@ def _saved(tx: Transaction, principal: Principal, known: list[Tag], before: Tag 
             field="name",
         )
     kept = replace(tag, name=name)
+    if kept == before:
+        return kept  # nobody is told of nothing
     tags.save(tx, kept)
     action = "tag.create" if before is None else "tag.change"
     record_change(tx, principal, action, Subject("tag", kept.id, kept.name), before, kept)
+    tx.announce(TagsChanged(kept.id))
     return kept
 
 

@@ -202,10 +202,8 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
     match event:
         case events.ContactChanged():
             return _to((policy.TOPIC_CONTACTS,), frames.ContactUpdated(event.pos, event.contact))
-        case events.PresenceChanged():
-            return _to((policy.TOPIC_STAFF,), frames.Presence(event.kind, event.online, event.offline))
-        case events.AgentChanged():
-            return _to((policy.TOPIC_STAFF,), frames.AgentStatus(event.agent))
+        case events.PresenceChanged() | events.AgentChanged() | events.TagsChanged():
+            return _to((policy.TOPIC_STAFF,), _told_to_all(event))
         case events.TicketNoticesChanged():
             return _to((policy.topic_of(event.agent_id),), frames.TicketNoticesNow())
         case events.OffersChanged():
@@ -226,6 +224,17 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
         case _:
             topics = _put_out(event)
             return [Delivery(topics, b"", close=CloseCode.UNAUTHORISED)] if topics else []
+
+
+def _told_to_all(event: events.PresenceChanged | events.AgentChanged | events.TagsChanged) -> frames.ServerFrame:
+    """What everybody of the staff is told, whatever his rights."""
+    match event:
+        case events.PresenceChanged():
+            return frames.Presence(event.kind, event.online, event.offline)
+        case events.AgentChanged():
+            return frames.AgentStatus(event.agent)
+        case events.TagsChanged():
+            return frames.TagsNow()
 
 
 def _put_out(event: events.VisitorsBlocked | events.VisitorMoved | events.SessionsRevoked) -> tuple[str, ...]:

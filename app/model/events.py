@@ -181,6 +181,12 @@ class OrganisationsChanged(Struct, frozen=True, tag="organisation.changed", gc=F
     organisation_id: str
 
 
+class TagsChanged(Struct, frozen=True, tag="tag.changed", gc=False):
+    """One of the desk's tags was made, renamed, coloured, archived or taken up again."""
+
+    tag_id: str
+
+
 class VisitorMoved(Struct, frozen=True, tag="contact.merged", gc=False):
     """What was this contact's is another's, or was: his sockets must close and come back as who he is now."""
 
@@ -198,6 +204,6 @@ StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingRequ
 OfNoConversation = (
     ContactChanged | PresenceChanged | AgentChanged | OffersChanged | TicketNoticesChanged | QueueMoved | PageViewed
     | SessionsRevoked | VisitorsBlocked | VisitorMoved | BlocksMoved | SiteChanged | OrganisationsChanged
-    | ServerChanged
+    | TagsChanged | ServerChanged
 )  # fmt: skip
 Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

@@ -296,6 +296,10 @@ class OrganisationNow(Struct, tag_field="t", tag="organisation", frozen=True):
     id: str
 
 
+class TagsNow(Struct, tag_field="t", tag="tags", frozen=True):
+    """The desk's tags are others, or called otherwise: ask for them. It has no number. For staff."""
+
+
 class TicketUpdated(Struct, tag_field="t", tag="ticket", frozen=True, omit_defaults=True):
     """A ticket as it is now, with the name of the event that made or changed it. For staff who may read it."""
 
@@ -385,7 +389,7 @@ class Error(Struct, tag_field="t", tag="error", frozen=True, omit_defaults=True)
 ServerFrame = (
     Welcome | Reset | Live | Msg | Void | Fetched | Ack | Thread | Head | Gone | Watermark | Writing | Viewers
     | Presence | Snapshot | ContactUpdated | TicketUpdated | TicketGone | TicketNoticesNow | OffersNow | Queue
-    | AgentStatus | Viewed | Site | OrganisationNow | ServerNews | Ping
+    | AgentStatus | Viewed | Site | OrganisationNow | TagsNow | ServerNews | Ping
     | Error
 )  # fmt: skip
 

@@ -4,12 +4,13 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from app.accounts.policy import TOPIC_STAFF, topics
 from app.chat.labels import Labels
 from app.chat.tags import NewTag, TagChange
 from app.gateway.local import deliveries
 from app.model.conversations import Kind, Status
 from app.model.errors import Conflict, Forbidden, Invalid, NotFound
-from app.model.events import ConversationChanged, Event
+from app.model.events import ConversationChanged, Event, TagsChanged
 from app.model.principals import Visitor
 from app.model.tags import Color, Tag
 from app.model.tickets import Priority
@@ -40,6 +41,25 @@ async def test_a_desk_has_tags_by_name(domain: Domain) -> None:
     renamed = await tags.change(ann, refund.id, TagChange(name="Money back", archived=True))
     assert (renamed.name, renamed.color, renamed.archived) == ("Money back", Color.RED, True)
     assert await tags.listing(ann) == [broken, renamed]
+
+
+async def test_a_tag_that_is_made_or_changed_is_told_to_all_the_staff_and_to_nobody_else(domain: Domain) -> None:
+    ann = await domain.agent("Ann", "admin")
+    tags = domain.tools.tags
+    heard: list[Event] = []
+    domain.bus.subscribe(heard.extend)
+    refund = await tags.create(ann, NewTag("Refund"))
+    changes = (TagChange(name="Money back"), TagChange(color=Color.RED), TagChange(archived=True))
+    for change in (*changes, TagChange(name=" Money  back ", color=Color.RED), TagChange()):  # the last two are none
+        await tags.change(ann, refund.id, change)
+    with pytest.raises(Conflict):
+        await tags.create(ann, NewTag("money back"))
+    assert heard == [TagsChanged(refund.id)] * 4
+    told = [delivery for event in heard for delivery in deliveries(event)]
+    assert {(delivery.topics, delivery.frame) for delivery in told} == {((TOPIC_STAFF,), b'{"t":"tags"}')}
+    anyone = await domain.agent("Ben", "observer")
+    assert TOPIC_STAFF in topics(anyone) and await tags.listing(anyone)
+    assert TOPIC_STAFF not in topics(await domain.visitor(await domain.inbox()))
 
 
 async def test_who_may_not_manage_them_may_read_them(domain: Domain) -> None:

@@ -427,6 +427,10 @@ export interface OrganisationNow {
   id: string;
 }
 
+export interface TagsNow {
+  t: 'tags';
+}
+
 export interface TicketGone {
   t: 'ticket_gone';
   pos: number;
@@ -515,6 +519,7 @@ export type ServerFrame =
   | Viewed
   | Site
   | OrganisationNow
+  | TagsNow
   | ServerNews
   | Ping
   | Error;

@@ -62,7 +62,7 @@ export function Tags() {
   const tags = [...all.value.values()];
   const done = (): void => {
     setOpen(null);
-    void desk.tags.load();
+    void desk.tags.renew();
   };
   return (
     <>

@@ -492,7 +492,7 @@ export class Desk {
 
   private fetch(): void {
     this.threads.begin();
-    void Promise.all([this.lists.refresh(), this.people.load(), this.lists.loadMentions(), this.tags.load(), ...(this.may('conversations.write') ? [this.macros.load()] : []), this.waiting.loadSeconds()]).catch((error: unknown) =>
+    void Promise.all([this.lists.refresh(), this.people.load(), this.lists.loadMentions(), this.tags.renew(), ...(this.may('conversations.write') ? [this.macros.load()] : []), this.waiting.loadSeconds()]).catch((error: unknown) =>
       this.say(reason(error)),
     );
     this.unlist();
