@@ -133,6 +133,59 @@ async def test_a_team_gets_another_name(server: Appliance, browser: Browser, wat
     assert await measured(page) == []
 
 
+async def shown(card: Locator, place: str) -> list[str]:
+    """The tags of a macro's first step, in their order."""
+    return await card.get_by_role("list", name=place).get_by_role("listitem").all_inner_texts()
+
+
+async def test_a_macro_keeps_every_tag_that_it_puts_on_and_takes_off(
+    server: Appliance, browser: Browser, watch: Watch
+) -> None:
+    with Desk(server.port) as desk:
+        desk.sign_in()
+        tags = {
+            name: desk.ask("POST", "/api/v1/tags", {"name": name, "color": color})["tag"]["id"]
+            for name, color in (("Refund", "red"), ("Late parcel", "amber"), ("Size", "blue"), ("First order", "grey"))
+        }
+        door = await Door.opened(browser, watch, server.url)
+        page = door.page
+        await door.give(EMAIL)
+        await door.is_in()
+        await page.goto(f"{server.url}/settings/macros")
+        await page.get_by_role("button", name="Add a macro").first.click()
+        card = door.card("Add a macro")
+        await card.get_by_label("Name", exact=True).fill("Money back")
+        await card.get_by_label("Add", exact=True).select_option("Tags")
+        for place, name in (("Put on", "Refund"), ("Put on", "Late parcel"), ("Take off", "First order")):
+            await card.get_by_role("combobox", name=place).select_option(name)
+        assert (await shown(card, "Put on"), await shown(card, "Take off")) == (
+            ["Refund", "Late parcel"], ["First order"],
+        )  # fmt: skip
+        choices = await card.get_by_role("combobox", name="Take off").get_by_role("option").all_inner_texts()
+        assert choices == ["Choose a tag", "Size"]  # a tag is put on or taken off, not both
+        assert await serious(page) == []
+        assert await measured(page) == []
+        await photograph(page, "macro-tags")
+        await card.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("row", name="Money back")).to_be_visible()
+
+        desk.ask("PATCH", f"/api/v1/tags/{tags['Refund']}", {"name": "Money returned"})
+        await expect(page.get_by_role("row", name="Money back")).to_contain_text("Money returned")
+
+        await page.get_by_role("button", name="Change Money back").click()
+        card = door.card("Change Money back")
+        assert (await shown(card, "Put on"), await shown(card, "Take off")) == (
+            ["Money returned", "Late parcel"], ["First order"],
+        )  # fmt: skip
+        await card.get_by_role("button", name="Late parcel: take it out of the list").click()
+        await card.get_by_role("combobox", name="Put on").select_option("Size")
+        await card.get_by_role("button", name="Save").click()
+        await expect(card).to_have_count(0)
+        (macro,) = desk.ask("GET", "/api/v1/macros")["macros"]
+        put_on = [tags["Refund"], tags["Size"]]
+        assert macro["actions"] == [{"do": "tags", "add": put_on, "remove": [tags["First order"]]}]
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 async def test_about_tells_the_version_and_leads_to_the_manual(
     server: Appliance, browser: Browser, watch: Watch, width: int

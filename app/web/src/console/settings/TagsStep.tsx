@@ -1,8 +1,9 @@
 import { words as both } from '../../kit/i18n';
-import { Button } from '../../kit/ui/Button';
 import { SelectField } from '../../kit/ui/Field';
 import { type Desk } from '../state/desk';
 import type { Action } from '../state/macros';
+import { TagChip } from '../tools/TagChip';
+import { t as toolWords } from '../tools/words';
 
 type TagsAction = Extract<Action, { do: 'tags' }>;
 
@@ -40,11 +41,10 @@ function TagList({
   onChange: (chosen: readonly string[]) => void;
 }) {
   const w = t();
-  const name = (id: string): string => desk.tags.all.value.get(id)?.name ?? id;
   const free = [...desk.tags.all.value.values()].filter(({ id, archived }) => !archived && !chosen.includes(id) && !taken.includes(id));
   return (
-    <div class="macro-tags" role="group" aria-label={label}>
-      {chosen.length < TAGS_MAX && free.length > 0 && (
+    <div class="macro-tags">
+      {chosen.length < TAGS_MAX && free.length > 0 ? (
         <SelectField
           key={chosen.length}
           label={label}
@@ -52,15 +52,20 @@ function TagList({
           choices={[{ value: '', label: w.choose }, ...free.map((tag) => ({ value: tag.id, label: tag.name }))]}
           onChange={(id) => id !== '' && onChange([...chosen, id])}
         />
+      ) : (
+        <span class="label">{label}</span>
       )}
+      {chosen.length + free.length === 0 && <span class="small t3">{toolWords().noTags}</span>}
       {chosen.length > 0 && (
-        <ul class="row wrap">
-          {chosen.map((id) => (
-            <li key={id} class="row">
-              <span>{name(id)}</span>
-              <Button kind="ghost" size="s" icon="x" label={w.not(name(id))} onPress={() => onChange(chosen.filter((one) => one !== id))} />
-            </li>
-          ))}
+        <ul aria-label={label}>
+          {chosen.map((id) => {
+            const tag = desk.tags.all.value.get(id) ?? { name: id, color: 'grey' };
+            return (
+              <li key={id}>
+                <TagChip tag={tag} label={w.not(tag.name)} onRemove={() => onChange(chosen.filter((one) => one !== id))} />
+              </li>
+            );
+          })}
         </ul>
       )}
     </div>

@@ -1,11 +1,10 @@
 import type { Conversation } from '../../kit/frames';
-import { Icon } from '../../kit/ui/Icon';
 import { SelectField } from '../../kit/ui/Field';
 import { FieldFacts } from '../fields/FieldFacts';
 import { useOwnFields } from '../fields/model';
 import type { Desk } from '../state/desk';
 import './Labels.css';
-import { TagBadge } from './TagBadge';
+import { TagChip } from './TagChip';
 import { t } from './words';
 
 export const PRIORITIES = [1, 2, 3, 4] as const;
@@ -38,14 +37,7 @@ export function Labels({ desk, conv }: { desk: Desk; conv: string }) {
         <div class="labels-tags">
           {held.length === 0 && <span class="small t3">{w.noTags}</span>}
           {held.map((tag) => (
-            <span key={tag.id} class="labels-tag">
-              <TagBadge tag={tag} />
-              {may && (
-                <button type="button" aria-label={w.without(tag.name)} onClick={() => change({ remove_tags: [tag.id] })}>
-                  <Icon name="x" size="s" />
-                </button>
-              )}
-            </span>
+            <TagChip key={tag.id} tag={tag} label={w.without(tag.name)} onRemove={may ? () => change({ remove_tags: [tag.id] }) : undefined} />
           ))}
         </div>
       </div>
