@@ -17,7 +17,7 @@ pytestmark = pytest.mark.full
 WORDS = {
     "en": {
         "available": "Available", "away": "Away: Lunch", "offered": "is offered to you", "refuse": "Do not take it",
-        "busy": "Too much to do", "again": "offered for the 2. time", "nth": "offered for the", "take": "Take it",
+        "busy": "Too much to do", "again": "offered 2 times", "nth": "offered 2 times", "take": "Take it",
         "why": "Why you", "fewest": "Had the fewest open conversations", "note": "Note", "reply": "Reply",
         "mentioned": "@me", "field": "Reply or note", "more": "More", "macro": "Use a macro…",
         "steps": "What is done", "do": "Do it", "done": "done", "here": "This conversation", "priority": "Priority",

@@ -25,7 +25,7 @@ export function LaterDialog({ desk, onChoose, onClose }: { desk: Desk; onChoose:
       <Checkbox on={unless} onChange={setUnless}>
         {w.unlessWritten}
       </Checkbox>
-      <MomentPicker now={desk.now.value} act={w.sendLater} onChoose={(at) => onChoose(at, unless)} />
+      <MomentPicker desk={desk} act={w.sendLater} onChoose={(at) => onChoose(at, unless)} />
     </Dialog>
   );
 }

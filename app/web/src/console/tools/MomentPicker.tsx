@@ -1,22 +1,24 @@
 import { useState } from 'preact/hooks';
 import { Button } from '../../kit/ui/Button';
 import { Field } from '../../kit/ui/Field';
+import type { Desk } from '../state/desk';
 import { whenText } from '../times';
 import { MOMENTS, fieldAt, momentAt } from './moments';
 import './MomentPicker.css';
 import { t } from './words';
 
 interface MomentPickerProps {
-  /** Wall time in milliseconds. */
-  now: number;
+  desk: Desk;
   /** What choosing an own moment is called. */
   act: string;
   onChoose: (at: number) => void;
 }
 
 /** A moment to come: by name, or by a field of one's own. */
-export function MomentPicker({ now, act, onChoose }: MomentPickerProps) {
+export function MomentPicker({ desk, act, onChoose }: MomentPickerProps) {
   const w = t();
+  // The beat of the desk stands still while a machine sleeps, and an hour from then may be over.
+  const now = Math.max(desk.now.value, desk.clock.now());
   const [value, setValue] = useState('');
   const own = fieldAt(value);
   return (

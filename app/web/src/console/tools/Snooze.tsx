@@ -26,7 +26,7 @@ export function SnoozeDialog({ desk, conv, onClose }: { desk: Desk; conv: string
       <button type="button" class="moment" onClick={() => choose(null)}>
         <span class="grow">{w.untilReply}</span>
       </button>
-      <MomentPicker now={desk.now.value} act={w.snoozeAct} onChoose={choose} />
+      <MomentPicker desk={desk} act={w.snoozeAct} onChoose={choose} />
     </Dialog>
   );
 }
