@@ -67,7 +67,7 @@ export function BulkBar({ desk, shown }: { desk: Desk; shown: readonly string[] 
       {snoozing && (
         <Dialog title={w.snoozeTitle} onClose={() => setSnoozing(false)} actions={<Button kind="ghost" onPress={() => setSnoozing(false)}>{words().cancel}</Button>}>
           <MomentPicker
-            now={desk.now.value}
+            desk={desk}
             act={w.snoozeAct}
             onChoose={(until) => {
               setSnoozing(false);
