@@ -21,8 +21,9 @@ TABLES: dict[str, str] = {
     "identities": "inbox_id || ' ' || external_id",
     "mails": "inbox_id || ' ' || header_id",
 }
-# What stays with the one that it was said of: both may have answered what is asked.
-STAYS = frozenset({"introductions", "contact_merges"})
+# What stays with the one that it was said of: both may have answered what is asked, and a day's count of transcripts is
+# kept by address too.
+STAYS = frozenset({"introductions", "contact_merges", "transcript_requests"})
 
 _INSERT = (
     "INSERT INTO contact_merges (id, contact_id, into_id, at, moved, filled) "
