@@ -195,7 +195,7 @@ SCREENS = (
     Screen("visitor-thread", _CHAT, _answered),
     Screen("visitor-queue", _CHAT, _queued, Who.AGENT, before=_somebody_there),
     Screen("visitor-queue-call", _CHAT, _call, Who.AGENT, before=_somebody_there),
-    Screen("visitor-queue-leaving", _CHAT, _leaving_the_queue),
+    Screen("visitor-queue-leaving", _CHAT, _leaving_the_queue, Who.AGENT, before=_somebody_there),
     Screen("visitor-copy", _CHAT, _copy),
     Screen("visitor-file-chosen", _CHAT, _file_chosen),
     Screen("visitor-offline", _CHAT, _offline, before=_cut),
