@@ -44,6 +44,8 @@ async def test_what_a_ticket_says_is_text(guarded: NewContext, scene: Scene) -> 
         await _page_says(desk, scene, ticket, text)
     for place in ("fields", "statuses"):
         await desk.goto(f"{scene.url}/settings/{place}")
+        if place == "fields":
+            await desk.get_by_role("tab", name="Tickets", exact=True).click()
         for name in names:
             await expect(desk.get_by_role("cell", name=name, exact=True)).to_be_visible()
     await desk.goto(f"{scene.url}/tickets")
