@@ -3,11 +3,13 @@
 Every payload goes through every field; no dialog, no report of a broken policy, no element, and it is read as written.
 """
 
+import re
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
+from app.contacts.claims import one_line
 from tests.journeys.payloads import as_drawn, payloads
 from tests.journeys.scene import NewContext, Scene, console, name_of, shown, texts_of
 from tests.journeys.site import Site
@@ -64,14 +66,15 @@ async def test_words_names_and_pages_of_a_conversation_are_text(guarded: NewCont
 
 async def _tell(scene: Scene, desk: Page, conv: str, visitor: dict[str, Any], text: str, *, titled: bool) -> None:
     """One payload as what is known of a visitor and as what he has not sent; waits until the agent sees all of it."""
-    name = text.strip()
-    facts = {"name": text, "email": text, "phone": text, "attributes": {text[:60]: text}}
+    name = one_line(text)
+    email = f"x{re.sub('[^!-?A-~]', '', text)[:50]}@shop.example"  # as near to it as an address may be
+    facts = {"name": text, "email": email, "phone": "+49 30 123456", "attributes": {text[:60]: text}}
     scene.agent("PATCH", f"contacts/{visitor['contact_id']}", facts)
     looked = {"t": "page", "url": text, "title": text if titled else "", "referrer": text}
     scene.visitor("POST", "frames", visitor["token"], looked)
     scene.visitor("POST", "frames", visitor["token"], {"t": "typing", "conv": conv, "on": True, "text": text})
     seen = {"header": name, "pane": name, "row": name, "words": text, "unsent": text, "page": text}
-    await shown(desk, _NOW, {**seen, "facts": [name, name, text], "fact": text[:60]})
+    await shown(desk, _NOW, {**seen, "facts": [email, "+49 30 123456", text], "fact": text[:60]})
 
 
 def _say(scene: Scene, conv: str, token: str, text: str) -> None:
