@@ -373,7 +373,7 @@ async def test_when_the_wait_gets_long_the_form_comes_and_nothing_is_lost(
     await expect(page.get_by_role("status").filter(has_text=w["keeps"])).to_be_visible()
     await page.get_by_label(w["address"]).fill("lin@example.com")
     await page.get_by_role("button", name=w["send"]).click()
-    await expect(page.get_by_text(w["number"])).to_be_visible()
+    await expect(page.locator(".done").get_by_text(w["number"]).first).to_be_visible()
     rows = scene.desk.ask("GET", "/api/v1/conversations?view=all&limit=200")["conversations"]
     left = next(row["conversation"] for row in rows if row["conversation"]["inbox_id"] == inboxes["zh"])
     assert left["status"] == "offline"
