@@ -59,11 +59,11 @@ web-lint: web
 scan: $(VENV)/test.stamp $(VENV)/scan.stamp
 	$(BIN)/python -m tests.scan
 
-# The fast ones first, so that a plain mistake is known in minutes; the file is built while they are waited for.
+# The fast ones first, so that a plain mistake is known in minutes; the rest runs all the same: one run tells of all.
 test-all:
 	$(MAKE) $(BESIDE) lint web-tests binary
-	$(MAKE) python-tests
-	$(BIN)/python -m tests.tries --lanes $(LANES) -m full --hypothesis-profile=full
+	fast=0; $(MAKE) python-tests || fast=$$?; \
+	  $(BIN)/python -m tests.tries --lanes $(LANES) -m full --hypothesis-profile=full; exit $$fast
 
 soak: $(VENV)/test.stamp web
 	$(BIN)/python -m tests.soak $(if $(PART),--part $(PART))

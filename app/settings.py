@@ -221,7 +221,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mail_files_bytes_max: int = 20_971_520  # of all files in a mail that leaves
     mail_command_seconds_max: float = 60.0  # for one answer of a mailbox's server
     mail_look_seconds: float = 60.0  # between two looks at a mailbox that does not tell of new mail
-    mail_idle_seconds: float = 1_500.0  # that it is believed to tell
+    mail_idle_seconds: float = 540.0  # that it is believed to tell; then it is looked all the same
     mail_retry_seconds_min: float = 5.0
     mail_retry_seconds_max: float = 300.0
     mail_turn_minutes: float = 10.0  # that an answer in a chat may be unseen before it leaves by mail

@@ -25,6 +25,7 @@ _LITERAL = re.compile(rb"\{([0-9]{1,10})\}\r?\n?(?!\n)\Z")
 _VALIDITY = re.compile(rb"UIDVALIDITY ([0-9]{1,10})")
 _NEXT = re.compile(rb"UIDNEXT ([0-9]{1,10})")
 _SIZE = re.compile(rb"RFC822\.SIZE ([0-9]{1,12})")
+_EXISTS = re.compile(rb"\* [0-9]{1,10} EXISTS\b", re.IGNORECASE)
 _SEARCH = re.compile(rb"\* SEARCH((?: [0-9]{1,10})*)")
 _QUOTABLE = re.compile(r"[\x20-\x7e]*")
 
@@ -47,6 +48,7 @@ class Imap:
         self._server = server
         self._seconds = seconds
         self._tags = 0
+        self._told = False  # of new mail, since the folder was opened
         self.capabilities: frozenset[str] = frozenset()
 
     async def greet(self) -> None:
@@ -80,8 +82,9 @@ class Imap:
                 await self._command('ID ("name" "Monodesk" "vendor" "Monodesk")')
 
     async def select(self, folder: str) -> Selected:
-        """Open a folder."""
+        """Open a folder; `wait` tells of what comes after it."""
         answer = b"\n".join(await self._command(f"SELECT {_quoted(folder)}"))
+        self._told = False
         validity, following = _VALIDITY.search(answer), _NEXT.search(answer)
         if validity is None:
             raise refusals.refused("no UIDVALIDITY", permanent=False)
@@ -114,21 +117,33 @@ class Imap:
         await self._command(f"UID STORE {uid} +FLAGS.SILENT (\\Seen)")
 
     async def wait(self, seconds: float) -> None:
-        """Until something is new, at most so long; by IDLE where the server can, else it is just waited."""
+        """Until something is new, at most so long; by IDLE where the server can, else it is just waited.
+
+        A server tells once, in the answer to whatever command runs then: what was told before is not waited for.
+        """
+        if self._told:
+            return
         if "IDLE" not in self.capabilities:
             await asyncio.sleep(seconds)
             await self._command("NOOP")
             return
         tag = self._tag()
         await self._send(f"{tag} IDLE\r\n".encode())
-        if not (await self._timed(self._line())).startswith(b"+"):
-            raise refusals.refused("IDLE", permanent=False)
+        await self._timed(self._idling())
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while b"EXISTS" not in await self._line():
-                    pass
+                while not self._told:
+                    await self._line()
         await self._send(b"DONE\r\n")
         await self._timed(self._answer(tag, 0))
+
+    async def _idling(self) -> None:
+        """What may stand before the server's yes, and the yes."""
+        line = await self._line()
+        while line.startswith(b"* "):
+            line = await self._line()
+        if not line.startswith(b"+"):
+            raise refusals.refused("IDLE", permanent=False)
 
     async def leave(self) -> None:
         """Goodbye; whatever comes of it."""
@@ -173,6 +188,7 @@ class Imap:
         line = await self._reader.readline()
         if not line.endswith(b"\n"):
             raise asyncio.IncompleteReadError(line, None)
+        self._told = self._told or _EXISTS.match(line) is not None
         return line
 
     async def _send(self, what: bytes) -> None:
