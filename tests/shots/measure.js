@@ -108,7 +108,8 @@
     const seen = opening(element);
     const [left, top, right, bottom] = [Math.max(box.left, seen.left), Math.max(box.top, seen.top), Math.min(box.right, seen.right), Math.min(box.bottom, seen.bottom)];
     if (right - left < 4 || bottom - top < 4) return;
-    const points = [[(left + right) / 2, (top + bottom) / 2], [left + 2, top + 2], [right - 2, top + 2], [left + 2, bottom - 2], [right - 2, bottom - 2]];
+    const inset = 2 + Math.min(parseFloat(look(element).borderTopLeftRadius) || 0, (right - left) / 2, (bottom - top) / 2) * 0.3; // a rounded corner is not its own
+    const points = [[(left + right) / 2, (top + bottom) / 2], [left + inset, top + inset], [right - inset, top + inset], [left + inset, bottom - inset], [right - inset, bottom - inset]];
     for (const [x, y] of points) {
       const hit = at(x, y);
       const other = hit?.closest(INTERACTIVE);

@@ -12,6 +12,9 @@ _HEAD = """<!doctype html><html lang="en"><title>A page</title><meta name="viewp
 _PHONE: ViewportSize = {"width": 390, "height": 800}
 
 _BUTTON = "<button style='width: 100px; height: 48px'>One</button>"
+_ROUND = """<div role='dialog' aria-label='Over it' style='position: fixed; top: 60px; border-radius: 24px'>
+<button style='display: block; width: 100px; height: 48px; border-radius: 24px'>Two</button></div>"""
+_LINK = "<a href='/' style='display: block; height: 60px'>Beneath</a>"
 _WIDE = f"<div style='width: 400px'><span style='display: inline-block; width: 150px'></span>{_BUTTON}</div>"
 _BARE = "<style>button { outline: none }</style>"
 _DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
@@ -24,7 +27,10 @@ CASES = {
         f"<div style='overflow: hidden; width: 200px'>{_WIDE}</div>",
         f"<div style='overflow: auto; width: 200px'>{_WIDE}</div>",
     ),
-    "overlap": (f"{_BUTTON}<div style='margin-left: -50px; display: inline'>{_BUTTON}</div>", f"{_BUTTON} {_BUTTON}"),
+    "overlap": (
+        f"{_BUTTON}<div style='margin-left: -50px; display: inline'>{_BUTTON}</div>",
+        f"{_BUTTON} {_BUTTON}{_LINK}{_ROUND}",
+    ),
     "small target": (
         "<button style='width: 44px; height: 30px'>Go</button>",
         "<label style='display: inline-block; padding: 16px'><input type=checkbox> Go on</label>",
