@@ -49,8 +49,18 @@ async def owner_of(appliance: Appliance, browser: Browser, watch: Watch, languag
         capacity = 0 if one["role"] == "owner" else 100
         await ask(page, "PATCH", f"/api/v1/agents/{one['id']}", {"capacity": capacity})
     await ask(page, "PATCH", "/api/v1/me", {"language": language})
+    await cleared(page)
     await page.goto(f"{appliance.url}/settings/routing")
     return page
+
+
+async def cleared(page: Page) -> None:
+    """Nothing of the demo waits: its agents are not there, and what is theirs comes back into the queue in a minute."""
+    for view in ("unassigned", "all"):
+        listed = await ask(page, "GET", f"/api/v1/conversations?view={view}&limit=100")
+        ids = [one["conversation"]["id"] for one in listed["conversations"]]
+        if ids:
+            await ask(page, "POST", "/api/v1/conversations/bulk", {"ids": ids, "actions": [{"do": "resolve"}]})
 
 
 async def rule(page: Page, w: dict[str, str], mode: str) -> None:
