@@ -214,6 +214,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     organisation_contacts_counted: int = 10_000  # that the list of organisations counts of one
     import_portion_rows: int = 200  # that are put aside in one transaction: everybody's writes wait for it
     import_swept_rows: int = 2_000
+    record_bytes_max: int = 65_536  # of one order, case or note of a joined system
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
     # mail
     mail_send_seconds_max: float = 60.0  # for one letter, from the first word to the relay to its last
