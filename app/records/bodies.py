@@ -11,7 +11,7 @@ from app.model.errors import Invalid
 from app.model.records import SHAPES, Body, Customer, Order, RecordKind
 
 _FIELDS = {kind: frozenset(shape.__struct_fields__) for kind, shape in SHAPES.items()}
-_PLACE = re.compile(r" - at `\$\.?(.*?)`$")
+_PLACE = re.compile(r" - at `\$\.?(.*?)`(?!\n)$")
 
 
 def shaped(kind: RecordKind, mapped: dict[str, Any]) -> Body:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from app.contacts.contacts import ContactChange
-from app.contacts.introductions import Introduction
+from app.contacts.introductions import Claim
 from app.model.errors import Forbidden, Invalid, NotFound
 from app.model.principals import Agent
 from app.model.records import RecordKind
@@ -81,7 +81,7 @@ async def test_records_stand_newest_first_in_pages_each_once(domain: Domain, rec
 
 async def test_a_claimed_address_says_that_it_is_claimed(domain: Domain, records: Records) -> None:
     visitor = await domain.visitor(await domain.inbox())
-    await domain.introductions.introduce(visitor, Introduction(email="ann@example.com"))
+    await domain.introductions.claim(visitor, Claim(email="ann@example.com"))
     await bring(domain, records, {"id": "1", "customer": {"email": "ann@example.com"}})
     (found,) = (await records.beside(SYSTEM, visitor.contact_id, None, "", 9)).records
     assert (found.by, found.proven) == ("email", False)
