@@ -1,0 +1,490 @@
+"""What a spec says, read: one frozen Struct for each of its parts; where a YAML word differs, it stands in `name=`.
+
+    Source                 one document: name, ONE origin, records, map, ONE sink, cases
+    ├── origin             Call (polled) | Receive (they call us) | Subscribe (pushed to us) | Folder | Events | Times
+    ├── records, follow, then, where, map
+    ├── sink               Upsert (records) | Act (our own verbs) | Send (a call outwards)
+    └── cases              MapCase | SignCase | AskCase
+
+Words. Wherever a word *is* a secret (`with`, `bearer`, `password`, `key`) it holds the secret's bare name; elsewhere a
+secret is referred to as `$name`. In a text, `$name.part` alone is a reference and keeps its type; inside a longer text
+it is written `${name.part}`. `$settings.…` is gone when a Source is made: the reader has put the values in.
+Roots of references: `$now $window $page $size $cursor $token $item $parent $root $source $event $mapped $id $headers
+$query`; every secret's name is one too, but never in a map.
+
+What another room reads (a map, the fields of a request, an example) is kept as `Plain`: data of the value model with
+the mark of each part. Seconds, bytes and counts are numbers; the reader has checked them.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Meta, Struct, field
+
+from app.adapters.errors import Mark
+from app.adapters.formats.tree import Tree
+from app.model.health import Words
+
+Method = Literal["get", "post", "put", "patch", "delete", "grpc", "ws"]
+Answer = Literal["auto", "json", "xml", "proto", "form", "csv", "ndjson"]
+Digest = Literal["md5", "sha1", "sha256", "hmac-md5", "hmac-sha1", "hmac-sha256"]
+Trouble = Literal["network", "5xx", "limited"]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+RecordKind = Literal["orders", "customers", "shipments", "notes", "tickets"]
+Verb = Literal["tickets.open", "tickets.update", "messages.accept", "contacts.upsert", "conversations.act"]
+Step: TypeAlias = str | int
+Seconds = Annotated[float, Meta(description="duration")]
+Size = Annotated[int, Meta(description="size")]
+Secret = Annotated[str, Meta(description="secret")]  # the bare name of one of `secrets`
+Path = Annotated[str, Meta(description="path")]  # as in a map, `order_list[0].pay_time`; "" is all of it
+Template = Annotated[str, Meta(description="template")]  # text with `${…}`, or a `$…` alone
+EVENT_NAMES = (
+    "contact.merged", "contact.updated", "conversation.assigned", "conversation.attributes_changed",
+    "conversation.closed", "conversation.created", "conversation.long_wait", "conversation.merged",
+    "conversation.priority_changed", "conversation.queued", "conversation.reopened", "conversation.resolved",
+    "conversation.snoozed", "conversation.tags_changed", "conversation.transferred", "csat.requested",
+    "csat.submitted", "message.created", "offline_message.created", "record.upserted", "ticket.created",
+    "ticket.updated",
+)  # fmt: skip
+NOWHERE = Mark("", 0, 0)
+
+
+class Plain(Struct, frozen=True):
+    """A part that is kept as it was written; `marks` by the way to a part, `("items", 0, "sku")`; `()` is all of it."""
+
+    value: Tree
+    marks: Mapping[tuple[Step, ...], Mark] = {}
+
+    def mark(self, *way: Step) -> Mark:
+        """Where that part stands, or the nearest around it that is known."""
+        for end in range(len(way), -1, -1):
+            if (found := self.marks.get(way[:end])) is not None:
+                return found
+        return NOWHERE
+
+
+class Expression(Struct, frozen=True):
+    """Of the small language, with the place where it begins."""
+
+    text: str
+    mark: Mark = NOWHERE
+
+
+class _Part(Struct, frozen=True, kw_only=True):
+    """A part of a spec; `mark` is where it begins."""
+
+    mark: Mark = NOWHERE
+
+
+# ---- how a request proves itself, and how an answer is judged
+
+
+class Join(_Part, frozen=True, kw_only=True):
+    """What stands between a name and its value, between two of them, and between all of it and the secret."""
+
+    pair: str = ""
+    between: str = ""
+    secret: str = ""
+
+
+class Sign(_Part, frozen=True, kw_only=True):
+    """A signature as data, made or checked by `signing`.
+
+    `style`: how the secret comes in: before and after (`wrap`), before, after, as the key (`hmac`), as one of the
+    values (`among`), not at all (`plain`). `of`: `all-sorted` parameters, `body`, names in this order (`a|b`: the
+    first that is there), or a text with `${name}`, `${body}`. `values-only` names' values alone, `sort` those by value.
+    """
+
+    style: Literal["wrap", "prefix", "suffix", "hmac", "among", "plain"]
+    of: str | tuple[str, ...]
+    secret: Secret = field(default="", name="with")
+    digest: Digest
+    encode: Literal["hex", "base64"] = "hex"
+    case: Literal["lower", "upper"] = "lower"
+    into: str = ""  # the parameter that carries it; never signed itself
+    header: str = ""  # or the header
+    prefix: str = ""  # before the signature: "sha256="
+    join: Join = Join()
+    sort: bool = False  # the values, before they are joined
+    skip: tuple[str, ...] = ()
+    drop_empty: bool = False
+    body_as: str = ""  # the body takes part as a parameter of this name
+    canonical: bool = False  # JSON bodies: keys sorted at every depth, compact, nothing escaped
+
+
+class Basic(_Part, frozen=True, kw_only=True):
+    user: Template
+    password: Secret
+
+
+class Pace(_Part, frozen=True, kw_only=True):
+    """One bucket per credential: sources that name the same secret in `with` share it."""
+
+    per_second: float
+    burst: int = 1
+    secret: Secret = field(default="", name="with")
+
+
+class Span(Struct, frozen=True):
+    """`1s..60s`."""
+
+    least: float
+    most: float
+
+
+class Retry(_Part, frozen=True, kw_only=True):
+    times: int = 5
+    wait: Span = Span(1.0, 60.0)  # seconds; doubled from the first to the second
+    on: tuple[Trouble, ...] = ("network", "5xx", "limited")
+
+
+class Breaker(_Part, frozen=True, kw_only=True):
+    """After so many failures on end nothing is asked for `pause`."""
+
+    after: int = 5
+    pause: Seconds = 60.0
+
+
+class Failure(_Part, frozen=True, kw_only=True):
+    """An answer that is a refusal though its status says 200: `has` is there, or `code` is none of `ok`."""
+
+    has: Path = ""
+    code: Path = ""
+    ok: tuple[str | int, ...] = ()
+    text: Path = ""
+    limited: tuple[str | int, ...] = ()  # codes that mean: slower
+    expired: tuple[str | int, ...] = ()  # codes that mean: a new token
+
+
+class Request(_Part, frozen=True, kw_only=True):
+    """What is asked of whom. `method` and `url` are one word in YAML: `post: https://…`, `grpc: https://h:p/pkg.S/M`.
+
+    At most one of `form`, `json`, `xml`, `proto`, `text` is there.
+    """
+
+    method: Method
+    url: Template
+    headers: Plain | None = None
+    query: Plain | None = None
+    form: Plain | None = None
+    json: Plain | None = None
+    xml: Plain | None = None
+    proto: Plain | None = None
+    text: Template = ""
+    proto_files: tuple[str, ...] = ()
+    descriptors: str = ""
+    reflection: bool = False
+    answer: Answer = "auto"
+    basic: Basic | None = None
+    sign: Sign | None = None
+    token: "Token | None" = None
+    bytes: Size = 8_388_608  # of one answer, or of one message
+
+
+class Call(Request, frozen=True, kw_only=True):
+    timeout: Seconds = 30.0
+    fails_when: Failure | None = None
+    pace: Pace | None = None
+    retry: Retry = Retry()
+    breaker: Breaker = Breaker()
+
+
+class Token(_Part, frozen=True, kw_only=True):
+    """A token that is fetched and becomes `$token` in the request: new `before` it ends, or when a code says expired.
+
+    It lasts what `seconds` (a path in the answer) says, else `lasts`. `keep`: a secret's name -> the path in the answer
+    whose value replaces it (a refresh token that is used up); only a `vault:` secret can be replaced.
+    """
+
+    call: Call
+    at: Path
+    seconds: Path = ""
+    lasts: Seconds = 3_600.0
+    before: Seconds = 60.0
+    keep: Mapping[Secret, Path] = {}
+
+
+# ---- how an incoming one proves itself
+
+
+class Bearer(_Part, frozen=True, kw_only=True, tag="bearer"):
+    """The secret itself, in `Authorization: Bearer …`, in another header, or in a parameter of the address."""
+
+    secret: Secret = field(name="with")
+    header: str = ""
+    query: str = ""
+
+
+class BasicProof(_Part, frozen=True, kw_only=True, tag="basic"):
+    user: str
+    password: Secret
+
+
+class Window(_Part, frozen=True, kw_only=True):
+    """When they say it was sent, and how far from our clock that may be."""
+
+    header: str = ""
+    query: str = ""
+    within: Seconds = 300.0
+    unit: Literal["seconds", "milliseconds", "iso"] = "seconds"
+
+
+class Signed(_Part, frozen=True, kw_only=True, tag="signed"):
+    """A signature of theirs: `sign.header` or `sign.into` is where it comes; `once` names what never comes twice."""
+
+    sign: Sign
+    time: Window | None = None
+    once: str = ""  # a header, or a parameter of the address
+
+
+class Certificate(_Part, frozen=True, kw_only=True, tag="certificate"):
+    subject: str = ""  # the common name, or one of the alternative names
+    fingerprint: str = ""  # SHA-256, hex
+
+
+class Addresses(_Part, frozen=True, kw_only=True, tag="addresses"):
+    networks: tuple[str, ...]  # CIDR
+
+
+class AllOf(_Part, frozen=True, kw_only=True, tag="all"):
+    proofs: tuple["Proof", ...]
+
+
+class AnyOf(_Part, frozen=True, kw_only=True, tag="any"):
+    proofs: tuple["Proof", ...]
+
+
+Proof: TypeAlias = Bearer | BasicProof | Signed | Certificate | Addresses | AllOf | AnyOf
+
+
+class Check(_Part, frozen=True, kw_only=True):
+    """How their trial of the address is answered, once it is proven: with the parameter `query` of a GET as it came
+    (decrypted where `decrypt` is), or with what stands at `at` of a JSON body, under the same name.
+    """
+
+    query: str = ""
+    at: Path = ""
+
+
+class Decrypt(_Part, frozen=True, kw_only=True):
+    """WXBizMsgCrypt (WeChat, WeCom, DingTalk): `key` is the secret EncodingAESKey, `id` whom it must be for."""
+
+    scheme: Literal["wechat"] = "wechat"
+    key: Secret
+    id: Template = ""
+    at: Path = "Encrypt"
+
+
+class Reply(_Part, frozen=True, kw_only=True):
+    """What they are answered with when it is stored; one of three."""
+
+    text: Template = ""
+    json: Plain | None = None
+    xml: Plain | None = None
+
+
+# ---- origins
+
+
+class Receive(_Part, frozen=True, kw_only=True, tag="receive"):
+    """`POST /in/{source}`, or the same as a WebSocket."""
+
+    proof: Proof
+    check: Check | None = None
+    decrypt: Decrypt | None = None
+    id: Path = ""  # what tells one delivery from another; also `$headers.…`
+    answer: Answer = field(default="auto", name="format")
+    proto_files: tuple[str, ...] = ()
+    descriptors: str = ""
+    message: str = ""  # the ProtoBuf message's full name
+    bytes: Size = 1_048_576
+    pace: Pace | None = None
+    reply: Reply | None = None
+
+
+class Subscribe(Request, frozen=True, kw_only=True):
+    """`ws: wss://…` or `grpc: https://h:p/pkg.Service/StreamMethod`; `hello` is said when the line stands."""
+
+    hello: tuple[Plain, ...] = ()
+    ping: Seconds = 30.0
+
+
+class Folder(_Part, frozen=True, kw_only=True):
+    """Files dropped under `data/adapters/`; each goes to `done` when all of it is in, to `failed` when it cannot be."""
+
+    path: str
+    names: str = "*"
+    format: Answer = "auto"
+    done: str = "done"
+    failed: str = "failed"
+
+
+class Events(_Part, frozen=True, kw_only=True):
+    """What was written and announced on our side."""
+
+    names: tuple[str, ...]
+
+
+class Times(_Part, frozen=True, kw_only=True):
+    """`every: 5m`, or `at: "09:00"` in `zone` on `days` (none: every day)."""
+
+    every: Seconds = 0.0
+    at: str = ""
+    zone: str = "UTC"
+    days: tuple[Day, ...] = ()
+
+
+Origin: TypeAlias = Call | Receive | Subscribe | Folder | Events | Times
+
+
+# ---- what comes
+
+
+class Records(_Part, frozen=True, kw_only=True):
+    """Where the records stand in a document: `at` a list, or one; `lists` are paths that are always lists (XML)."""
+
+    at: Path = ""
+    id: Path = ""
+    changed: Path = ""
+    lists: tuple[Path, ...] = ()
+
+
+class Follow(_Part, frozen=True, kw_only=True):
+    """How a polled source goes on: by windows of time, by pages, or both.
+
+    The window ends `behind` before now, is at most `window` long, and begins `overlap` before the last one's end; the
+    first begins `since` ago. `pages`: `one`; counted, from `first` on, of `size`, until the `total` of records is there
+    or `more` is false or a page is not full; by `cursor` at `next`; or by the `link` header.
+    """
+
+    by: Literal["changed", "pages"] = "pages"
+    every: Seconds = 60.0
+    window: Seconds = 1_800.0
+    behind: Seconds = 0.0
+    overlap: Seconds = 120.0
+    since: Seconds = 2_592_000.0
+    pages: Literal["one", "first-to-last", "last-to-first", "cursor", "link"] = "one"
+    size: int = 100
+    first: int = 1
+    next: Path = ""
+    total: Path = ""
+    more: Path = ""
+    lanes: int = 1
+
+
+class Then(_Part, frozen=True, kw_only=True):
+    """One more call for each record, whose answer takes its place: lists of ids first, then what they stand for."""
+
+    call: Call
+    each: Path  # what of the record the call needs: `$item`
+    records: Records = Records()
+    lanes: int = 4
+
+
+# ---- sinks
+
+
+class Upsert(_Part, frozen=True, kw_only=True):
+    """Into our records: one of a `key` there is once, and only what is `newer` replaces it."""
+
+    to: RecordKind
+    key: tuple[str, ...] = ("id",)
+    newer: str = ""  # the mapped field that tells which is newer; none: the one that comes
+    owner: Mapping[str, Literal["us", "them"]] = {}  # whose word counts, by mapped field
+    conflict: Literal["newer", "ours", "theirs"] = "newer"
+
+
+class Act(_Part, frozen=True, kw_only=True):
+    """By one of our own verbs; the map makes what it takes. `key`: mapped fields by which it is done once."""
+
+    to: Verb
+    key: tuple[str, ...] = ()
+
+
+class Send(Call, frozen=True, kw_only=True):
+    """A call outwards through the outbox; `$mapped` is what the map made, `$id` stays the same when it is tried again.
+
+    In `order` of what this names (one after another), given up after `give_up`, `keep`s of the answer what is named.
+    """
+
+    idempotency: str = ""  # the header that carries `$id`
+    order: str = ""
+    keep: Mapping[str, Path] = {}
+    give_up: Seconds = 259_200.0
+
+
+Sink: TypeAlias = Upsert | Act | Send
+
+
+# ---- cases
+
+
+class MapCase(_Part, frozen=True, kw_only=True):
+    """`expect` may name fewer fields than come out; `fails` is the path that fails instead; `skipped`: left out."""
+
+    name: str
+    given: Plain
+    expect: Plain | None = None
+    fails: str = ""
+    skipped: bool = False
+
+
+class SignCase(_Part, frozen=True, kw_only=True):
+    """A vendor's published signature: made with this secret of these parameters (and body) it is this one."""
+
+    name: str
+    secret: str
+    params: Mapping[str, str] = {}
+    body: str = ""
+    expect: str
+
+
+class AskCase(_Part, frozen=True, kw_only=True):
+    """What is asked at this moment (RFC 3339) for this window and page."""
+
+    name: str
+    now: str
+    window: tuple[str, ...] = ()
+    page: int = 1
+    item: Plain | None = None
+    expect: Plain
+
+
+Case: TypeAlias = MapCase | SignCase | AskCase
+
+
+class Source(_Part, frozen=True, kw_only=True):
+    """One document. `version` changes when anything of it does; `secrets`: name -> `env:…`, `file:…`, `vault:…`."""
+
+    name: str = field(name="source")
+    title: Words
+    version: str
+    preset: str = ""
+    enabled: bool = True
+    secrets: Mapping[str, str] = {}
+    allow: tuple[str, ...] = ()  # "host:port" that may be private
+    proxy: Template = ""
+    ca: str = ""
+    origin: Origin
+    records: Records = Records()
+    follow: Follow | None = None
+    then: Then | None = None
+    where: Expression | None = None
+    map: Plain | None = None
+    deliver: Sink
+    cases: tuple[Case, ...] = ()
+
+
+class Setting(_Part, frozen=True, kw_only=True):
+    """What a preset asks: a field of the form that is made from it. `time` is a duration in the answer's own words."""
+
+    title: Words
+    type: Literal["text", "number", "choice", "time", "switch"] = "text"
+    default: Tree = None  # none: it must be given
+    choices: Mapping[str, Words] = {}
+    help: Words | None = None
+
+
+class SecretAsked(_Part, frozen=True, kw_only=True):
+    title: Words
+    help: Words | None = None
