@@ -24,13 +24,14 @@ from msgspec import Meta, Struct, field
 from app.adapters.errors import Mark
 from app.adapters.formats.tree import Tree
 from app.model.health import Words
+from app.model.records import RecordKind
 
 Method = Literal["get", "post", "put", "patch", "delete", "grpc", "ws"]
 Answer = Literal["auto", "json", "xml", "proto", "form", "csv", "ndjson"]
 Digest = Literal["md5", "sha1", "sha256", "hmac-md5", "hmac-sha1", "hmac-sha256"]
 Trouble = Literal["network", "5xx", "limited"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-RecordKind = Literal["orders", "customers", "shipments", "notes", "tickets"]
+Shelf = Literal["orders", "customers", "shipments", "notes", "tickets"]
 Verb = Literal["tickets.open", "tickets.update", "messages.accept", "contacts.upsert", "conversations.act"]
 Step: TypeAlias = str | int
 Seconds = Annotated[float, Meta(description="duration")]
@@ -387,11 +388,16 @@ class Then(_Part, frozen=True, kw_only=True):
 class Upsert(_Part, frozen=True, kw_only=True):
     """Into our records: one of a `key` there is once, and only what is `newer` replaces it."""
 
-    to: RecordKind
+    to: Shelf
     key: tuple[str, ...] = ("id",)
     newer: str = ""  # the mapped field that tells which is newer; none: the one that comes
     owner: Mapping[str, Literal["us", "them"]] = {}  # whose word counts, by mapped field
     conflict: Literal["newer", "ours", "theirs"] = "newer"
+
+    @property
+    def kind(self) -> RecordKind:
+        """What they are, in the room of records."""
+        return RecordKind(self.to.removesuffix("s"))
 
 
 class Act(_Part, frozen=True, kw_only=True):
