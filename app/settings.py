@@ -214,6 +214,10 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     organisation_contacts_counted: int = 10_000  # that the list of organisations counts of one
     import_portion_rows: int = 200  # that are put aside in one transaction: everybody's writes wait for it
     import_swept_rows: int = 2_000
+    source_connect_seconds: float = 10.0  # to reach another system
+    source_answer_seconds_max: float = 30.0  # for all of its answer, unless its spec gives it more
+    source_answer_bytes_max: int = 8_388_608  # of one answer, unless its spec allows more
+    source_connections_max: int = 8  # of one source at a time
     record_bytes_max: int = 65_536  # of one order, case or note of a joined system
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
     # mail
