@@ -89,28 +89,32 @@ class Join(_Part, frozen=True, kw_only=True):
 
 
 class Sign(_Part, frozen=True, kw_only=True):
-    """A signature as data, made or checked by `signing`.
+    """A signature as data, made and checked by `signing`.
 
-    `style`: how the secret comes in: before and after (`wrap`), before, after, as the key (`hmac`), as one of the
-    values (`among`), not at all (`plain`). `of`: `all-sorted` parameters, `body`, names in this order (`a|b`: the
-    first that is there), or a text with `${name}`, `${body}`. `values-only` names' values alone, `sort` those by value.
+    `of`: `all-sorted` parameters, `body`, names in this order (`a|b`: the first that is there), or a text with
+    `${name}`, where `all-sorted`, `body`, `secret`, `path` and `method` are names too. `style`: what the secret does
+    to that text: before and behind it (`wrap`), before it, behind it, one of its values (`among`), nothing (`plain`:
+    it is the key of an `hmac-…`, or stands in the text). `place`: where the parameter `into` goes; by itself into the
+    form, else into JSON or XML, else into the address.
     """
 
-    style: Literal["wrap", "prefix", "suffix", "hmac", "among", "plain"]
+    style: Literal["wrap", "prefix", "suffix", "among", "plain"] = "plain"
     of: str | tuple[str, ...]
-    secret: Secret = field(default="", name="with")
+    secret: Secret = field(name="with")
     digest: Digest
+    key: str = ""  # of an `hmac-…`: a text with `${secret}`; by itself the secret
     encode: Literal["hex", "base64"] = "hex"
-    case: Literal["lower", "upper"] = "lower"
+    case: Literal["lower", "upper"] = "lower"  # of hex
     into: str = ""  # the parameter that carries it; never signed itself
-    header: str = ""  # or the header
+    place: Literal["", "query", "form", "json", "xml"] = ""
+    header: str = ""  # or the header that does
     prefix: str = ""  # before the signature: "sha256="
     join: Join = Join()
-    sort: bool = False  # the values, before they are joined
+    parts: Literal["pairs", "values", "sorted-values"] = "pairs"
     skip: tuple[str, ...] = ()
     drop_empty: bool = False
     body_as: str = ""  # the body takes part as a parameter of this name
-    canonical: bool = False  # JSON bodies: keys sorted at every depth, compact, nothing escaped
+    canonical: bool = False  # JSON is written with keys sorted at every depth, compact, nothing escaped
 
 
 class Basic(_Part, frozen=True, kw_only=True):
@@ -268,9 +272,11 @@ class Check(_Part, frozen=True, kw_only=True):
 
 
 class Decrypt(_Part, frozen=True, kw_only=True):
-    """WXBizMsgCrypt (WeChat, WeCom, DingTalk): `key` is the secret EncodingAESKey, `id` whom it must be for."""
+    """What stands encrypted `at` a path. `wechat` is WXBizMsgCrypt (WeChat, WeCom, DingTalk): `key` is the secret
+    EncodingAESKey, `id` whom it must be for. `feishu`: `key` is the secret Encrypt Key.
+    """
 
-    scheme: Literal["wechat"] = "wechat"
+    scheme: Literal["wechat", "feishu"] = "wechat"
     key: Secret
     id: Template = ""
     at: Path = "Encrypt"
@@ -459,15 +465,25 @@ class AskCase(_Part, frozen=True, kw_only=True):
 Case: TypeAlias = MapCase | SignCase | AskCase
 
 
+class Reference(_Part, frozen=True, kw_only=True):
+    """Where a secret is: `env:NAME`, `file:/path`, `vault:name`."""
+
+    kind: Literal["env", "file", "vault"]
+    at: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.at}"
+
+
 class Source(_Part, frozen=True, kw_only=True):
-    """One document. `version` changes when anything of it does; `secrets`: name -> `env:…`, `file:…`, `vault:…`."""
+    """One document. `version` changes when anything of it does."""
 
     name: str = field(name="source")
     title: Words
     version: str
     preset: str = ""
     enabled: bool = True
-    secrets: Mapping[str, str] = {}
+    secrets: Mapping[str, Reference] = {}
     allow: tuple[str, ...] = ()  # "host:port" that may be private
     proxy: Template = ""
     ca: str = ""
