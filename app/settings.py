@@ -370,6 +370,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ticket_views_of_one_max: int = 50
     ticket_views_shared_max: int = 100
     ticket_references_max: int = 20  # that one has in other systems
+    # adapters, ProtoBuf and gRPC
+    adapter_proto_bytes_max: int = 4_194_304  # of all .proto texts, or of the descriptor set, of a source
+    adapter_proto_files_max: int = 500
 
 
 class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
