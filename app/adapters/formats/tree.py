@@ -10,3 +10,6 @@ from typing import TypeAlias, Union
 Tree: TypeAlias = Union[bool, int, Decimal, str, bytes, list["Tree"], dict[str, "Tree"], None]  # noqa: UP007 - names itself
 
 DEPTH_MAX = 64  # of any document, in any format; design.md §11
+# Of a fraction, before or after its point, an exponent written out: 1E999999999 is short until somebody makes a whole
+# number of it. Doubles have 308.
+DIGITS_MAX = 400
