@@ -107,6 +107,7 @@ from app.model.ids import Ids
 from app.model.principals import System
 from app.model.server import Ground
 from app.outbox.outbox import Outbox
+from app.records.records import Records
 from app.server.disk import Disk
 from app.server.news import News, Source
 from app.server.server import Server
@@ -322,6 +323,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         bus.subscribe(visitors.blocks.heard)
         contacts = Contacts(database, ids, clock, limits)
         organisations = Organisations(database, ids, clock, limits)
+        records = Records(database, ids, clock, limits)
         introductions = Introductions(database, ids, clock, inboxes, limits)
         customers = Customers(database, ids, clock, inboxes, Seal(folder.root / "keys"), limits)
         files = Files(database, ids, clock, folder.files, limits, settings.files)
@@ -372,7 +374,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )  # fmt: skip
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
-            organisations, introductions, files, messages, conversations, history, presence, schedules, blocking,
+            organisations, records, introductions, files, messages, conversations, history, presence, schedules, blocking,
             Site(database, presence, limits), receptionist,
             offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),

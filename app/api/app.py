@@ -44,6 +44,7 @@ from app.api.organisations import OrganisationRoutes
 from app.api.pages import Pages
 from app.api.poll import Polls
 from app.api.ratings import RatingRoutes
+from app.api.records import RecordRoutes
 from app.api.requests import Requests
 from app.api.roles import RoleRoutes
 from app.api.routes import Resources, table
@@ -95,6 +96,7 @@ from app.mail.rooms import Mail
 from app.model.clock import Clock
 from app.model.fields import Noun
 from app.model.ids import Ids
+from app.records.records import Records
 from app.server.server import Server
 from app.settings import Settings
 from app.storage.database import Database
@@ -124,6 +126,7 @@ class Rooms(Struct, frozen=True):
     visitors: Visitors
     contacts: Contacts
     organisations: Organisations
+    records: Records
     introductions: Introductions
     files: Files
     messages: Messages
@@ -222,6 +225,7 @@ class Api:
                     rooms.organisations,
                 ),
                 organisations=OrganisationRoutes(rooms.organisations, rooms.history),
+                records=RecordRoutes(rooms.records),
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
                 fields={noun: FieldRoutes(rooms.own_fields, noun) for noun in Noun},
                 ticket_statuses=TicketStatusRoutes(rooms.ticket_statuses),
