@@ -382,6 +382,14 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     adapter_xml_names_max: int = 10_000  # different ones of elements and attributes, of a document in a stream
     adapter_form_fields_max: int = 1_000
     adapter_columns_max: int = 500
+    # adapters: maps
+    adapter_expression_characters_max: int = 2_000
+    adapter_expression_depth_max: int = 24  # of parentheses, calls and `if` in one another
+    adapter_map_fields_max: int = 500  # of a map, those of its inner maps included
+    adapter_map_depth_max: int = 8  # of `each` and `map` in one another
+    adapter_text_characters_max: int = 1_000_000  # that a function of an expression may make
+    adapter_drift_paths_max: int = 1_000  # unknown fields, and unknown values of `enum`, that are counted apart
+    adapter_drift_every: int = 64  # documents, of which one is looked through for fields that no map takes
 
 
 class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
