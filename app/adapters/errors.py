@@ -2,7 +2,8 @@
 
     Invalid
     ├── BadDocument      what a system sent; `path` is where in it, and it becomes a dead letter
-    └── BadSpec          a person's configuration; `mark` is where in which file
+    ├── BadSpec          a person's configuration; `mark` is where in which file
+    └── Refused          the other system says no, and would say it again
     Unavailable
     └── Unreached        the other system is away, slow or refuses; tried again
 
@@ -40,6 +41,14 @@ class BadSpec(Invalid):
     def __init__(self, mark: Mark, en: str, zh: str, code: str = "adapter_spec") -> None:
         super().__init__(code, f"{mark}: {en}", f"{mark}：{zh}")
         self.mark = mark
+
+
+class Refused(Invalid):
+    """`said` is its own code, where it gave one."""
+
+    def __init__(self, code: str, en: str, zh: str, *, said: str = "") -> None:
+        super().__init__(code, en, zh)
+        self.said = said
 
 
 class Unreached(Unavailable):

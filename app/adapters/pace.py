@@ -16,13 +16,20 @@ class Bucket:
         self._at = now
         self._shut_until = 0.0
 
-    def take(self, now: float) -> float:
-        """Take a token; how many seconds to wait before it may be used."""
+    def wait(self, now: float) -> float:
+        """How many seconds until a token is there; 0 where one is. Whoever waits asks again: another may be faster."""
+        self._fill(now)
+        missing = 0.0 if self._tokens >= 1.0 else (1.0 - self._tokens) / self._per_second
+        return max(0.0, missing, self._shut_until - now)
+
+    def take(self, now: float) -> None:
+        """Use one."""
+        self._fill(now)
+        self._tokens -= 1.0
+
+    def _fill(self, now: float) -> None:
         self._tokens = min(self._burst, self._tokens + max(0.0, now - self._at) * self._per_second)
         self._at = max(now, self._at)
-        self._tokens -= 1.0
-        wait = 0.0 if self._tokens >= 0.0 else -self._tokens / self._per_second
-        return max(wait, self._shut_until - now)
 
     def shut(self, now: float, seconds: float) -> None:
         """Nobody of this credential asks for so long: the other system said that it is too much."""

@@ -26,7 +26,7 @@ _MASKED_MIN = 4  # characters; a shorter one would blot out every text, and is n
 _OUR_VARIABLES = ("MONODESK_", "MAIL_")  # the server's own, which no source is to have
 
 
-class Known:
+class Known(Mapping[str, str]):
     """A source's secrets by their names. Their values are had by asking, never by printing."""
 
     def __init__(self, values: Mapping[str, str] = {}) -> None:
@@ -35,15 +35,14 @@ class Known:
     def __getitem__(self, name: str) -> str:
         return self._values[name]
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._values
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
     def __repr__(self) -> str:
         return f"Known({', '.join(sorted(self._values))})"
-
-    def values(self) -> Iterable[str]:
-        """Every value, for a `Masker`."""
-        return self._values.values()
 
 
 class Masker:
