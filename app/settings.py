@@ -388,6 +388,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     adapter_xml_names_max: int = 10_000  # different ones of elements and attributes, of a document in a stream
     adapter_form_fields_max: int = 1_000
     adapter_columns_max: int = 500
+    # adapters: specs
+    adapter_spec_bytes_max: int = 262_144  # of one file
+    adapter_spec_parts_max: int = 20_000  # words and values of one file, aliases counted each time
     # adapters: maps
     adapter_expression_characters_max: int = 2_000
     adapter_expression_depth_max: int = 24  # of parentheses, calls and `if` in one another

@@ -8,9 +8,9 @@
 
 Words. Wherever a word *is* a secret (`with`, `bearer`, `password`, `key`) it holds the secret's bare name; elsewhere a
 secret is referred to as `$name`. In a text, `$name.part` alone is a reference and keeps its type; inside a longer text
-it is written `${name.part}`. `$settings.…` is gone when a Source is made: the reader has put the values in.
-Roots of references: `$now $window $page $size $cursor $token $item $parent $root $source $event $mapped $id $headers
-$query`; every secret's name is one too, but never in a map.
+it is written `${name.part}`; `$$` is a dollar sign. Where a word takes no references (a duration, a switch),
+`$settings.x` and `${settings.x}` are gone when a Source is made: the reader has put the values in.
+Roots of references: those of `paths.IN_MAPS` and `paths.IN_REQUESTS`; every secret's name too, but never in a map.
 
 What another room reads (a map, the fields of a request, an example) is kept as `Plain`: data of the value model with
 the mark of each part. Seconds, bytes and counts are numbers; the reader has checked them.
@@ -39,6 +39,8 @@ Size = Annotated[int, Meta(description="size")]
 Secret = Annotated[str, Meta(description="secret")]  # the bare name of one of `secrets`
 Path = Annotated[str, Meta(description="path")]  # as in a map, `order_list[0].pay_time`; "" is all of it
 Template = Annotated[str, Meta(description="template")]  # text with `${…}`, or a `$…` alone
+Count = Annotated[int, Meta(ge=1, le=10_000)]
+Lanes = Annotated[int, Meta(ge=1, le=16)]
 EVENT_NAMES = (
     "contact.merged", "contact.updated", "conversation.assigned", "conversation.attributes_changed",
     "conversation.closed", "conversation.created", "conversation.long_wait", "conversation.merged",
@@ -62,6 +64,11 @@ class Plain(Struct, frozen=True):
             if (found := self.marks.get(way[:end])) is not None:
                 return found
         return NOWHERE
+
+
+Asked = Annotated[Plain, Meta(description="request")]  # constants, references and rules, secrets among them
+Answered = Annotated[Plain, Meta(description="answer")]  # the same without secrets
+Rules = Annotated[Plain, Meta(description="map")]
 
 
 class Expression(Struct, frozen=True):
@@ -125,8 +132,8 @@ class Basic(_Part, frozen=True, kw_only=True):
 class Pace(_Part, frozen=True, kw_only=True):
     """One bucket per credential: sources that name the same secret in `with` share it."""
 
-    per_second: float
-    burst: int = 1
+    per_second: Annotated[float, Meta(gt=0, le=100_000)]
+    burst: Count = 1
     secret: Secret = field(default="", name="with")
 
 
@@ -138,7 +145,7 @@ class Span(Struct, frozen=True):
 
 
 class Retry(_Part, frozen=True, kw_only=True):
-    times: int = 5
+    times: Annotated[int, Meta(ge=0, le=20)] = 5
     wait: Span = Span(1.0, 60.0)  # seconds; doubled from the first to the second
     on: tuple[Trouble, ...] = ("network", "5xx", "limited")
 
@@ -146,7 +153,7 @@ class Retry(_Part, frozen=True, kw_only=True):
 class Breaker(_Part, frozen=True, kw_only=True):
     """After so many failures on end nothing is asked for `pause`."""
 
-    after: int = 5
+    after: Count = 5
     pause: Seconds = 60.0
 
 
@@ -169,12 +176,12 @@ class Request(_Part, frozen=True, kw_only=True):
 
     method: Method
     url: Template
-    headers: Plain | None = None
-    query: Plain | None = None
-    form: Plain | None = None
-    json: Plain | None = None
-    xml: Plain | None = None
-    proto: Plain | None = None
+    headers: Asked | None = None
+    query: Asked | None = None
+    form: Asked | None = None
+    json: Asked | None = None
+    xml: Asked | None = None
+    proto: Asked | None = None
     text: Template = ""
     proto_files: tuple[str, ...] = ()
     descriptors: str = ""
@@ -226,20 +233,22 @@ class BasicProof(_Part, frozen=True, kw_only=True, tag="basic"):
 
 
 class Window(_Part, frozen=True, kw_only=True):
-    """When they say it was sent, and how far from our clock that may be."""
+    """When they say it was sent, and how far from our clock that may be. `name` is one of what they sign."""
 
-    header: str = ""
-    query: str = ""
+    name: str
     within: Seconds = 300.0
     unit: Literal["seconds", "milliseconds", "iso"] = "seconds"
 
 
 class Signed(_Part, frozen=True, kw_only=True, tag="signed"):
-    """A signature of theirs: `sign.header` or `sign.into` is where it comes; `once` names what never comes twice."""
+    """A signature of theirs: `sign.header` or `sign.into` is where it comes.
+
+    `once` is what never comes twice within the window: one of what they sign, or the signature itself.
+    """
 
     sign: Sign
     time: Window | None = None
-    once: str = ""  # a header, or a parameter of the address
+    once: str = ""
 
 
 class Certificate(_Part, frozen=True, kw_only=True, tag="certificate"):
@@ -272,22 +281,24 @@ class Check(_Part, frozen=True, kw_only=True):
 
 
 class Decrypt(_Part, frozen=True, kw_only=True):
-    """What stands encrypted `at` a path. `wechat` is WXBizMsgCrypt (WeChat, WeCom, DingTalk): `key` is the secret
-    EncodingAESKey, `id` whom it must be for. `feishu`: `key` is the secret Encrypt Key.
+    """What stands encrypted `at` a name of the body's top, as `proofs.named` finds it.
+
+    `wechat` is WXBizMsgCrypt (WeChat, WeCom, DingTalk): `key` is the secret EncodingAESKey, `id` whom it must be for.
+    `feishu`: `key` is the secret Encrypt Key.
     """
 
     scheme: Literal["wechat", "feishu"] = "wechat"
     key: Secret
     id: Template = ""
-    at: Path = "Encrypt"
+    at: str = "Encrypt"
 
 
 class Reply(_Part, frozen=True, kw_only=True):
     """What they are answered with when it is stored; one of three."""
 
-    text: Template = ""
-    json: Plain | None = None
-    xml: Plain | None = None
+    text: Annotated[str, Meta(description="answer")] = ""
+    json: Answered | None = None
+    xml: Answered | None = None
 
 
 # ---- origins
@@ -312,7 +323,7 @@ class Receive(_Part, frozen=True, kw_only=True, tag="receive"):
 class Subscribe(Request, frozen=True, kw_only=True):
     """`ws: wss://…` or `grpc: https://h:p/pkg.Service/StreamMethod`; `hello` is said when the line stands."""
 
-    hello: tuple[Plain, ...] = ()
+    hello: tuple[Asked, ...] = ()
     ping: Seconds = 30.0
 
 
@@ -371,12 +382,12 @@ class Follow(_Part, frozen=True, kw_only=True):
     overlap: Seconds = 120.0
     since: Seconds = 2_592_000.0
     pages: Literal["one", "first-to-last", "last-to-first", "cursor", "link"] = "one"
-    size: int = 100
-    first: int = 1
+    size: Count = 100
+    first: Annotated[int, Meta(ge=0, le=1)] = 1
     next: Path = ""
     total: Path = ""
     more: Path = ""
-    lanes: int = 1
+    lanes: Lanes = 1
 
 
 class Then(_Part, frozen=True, kw_only=True):
@@ -385,7 +396,7 @@ class Then(_Part, frozen=True, kw_only=True):
     call: Call
     each: Path  # what of the record the call needs: `$item`
     records: Records = Records()
-    lanes: int = 4
+    lanes: Lanes = 4
 
 
 # ---- sinks
@@ -457,7 +468,7 @@ class AskCase(_Part, frozen=True, kw_only=True):
     name: str
     now: str
     window: tuple[str, ...] = ()
-    page: int = 1
+    page: Annotated[int, Meta(ge=0)] = 1
     item: Plain | None = None
     expect: Plain
 
@@ -483,6 +494,7 @@ class Source(_Part, frozen=True, kw_only=True):
     version: str
     preset: str = ""
     enabled: bool = True
+    settings: Mapping[str, Tree] = {}
     secrets: Mapping[str, Reference] = {}
     allow: tuple[str, ...] = ()  # "host:port" that may be private
     proxy: Template = ""
@@ -492,7 +504,7 @@ class Source(_Part, frozen=True, kw_only=True):
     follow: Follow | None = None
     then: Then | None = None
     where: Expression | None = None
-    map: Plain | None = None
+    map: Rules | None = None
     deliver: Sink
     cases: tuple[Case, ...] = ()
 
@@ -501,7 +513,7 @@ class Setting(_Part, frozen=True, kw_only=True):
     """What a preset asks: a field of the form that is made from it. `time` is a duration in the answer's own words."""
 
     title: Words
-    type: Literal["text", "number", "choice", "time", "switch"] = "text"
+    type: Literal["text", "address", "number", "choice", "time", "switch"] = "text"
     default: Tree = None  # none: it must be given
     choices: Mapping[str, Words] = {}
     help: Words | None = None

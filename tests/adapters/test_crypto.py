@@ -100,10 +100,15 @@ def test_every_forgery_is_one_and_the_same_refusal(encrypted: str) -> None:
 @given(st.sampled_from([WECHAT, FEISHU]), st.binary(max_size=200) | st.text(max_size=100))
 def test_no_bytes_at_all_end_in_anything_else(how: Decrypt, sent: Any) -> None:
     encrypted = base64.b64encode(sent).decode() if isinstance(sent, bytes) else sent
-    with pytest.raises(BadDocument) as raised:
+    assert _path_of_refusal(how, encrypted) in (how.at, "read")  # Feishu's padding is right by chance once in 250
+
+
+def _path_of_refusal(how: Decrypt, encrypted: str) -> str:
+    try:
         decrypt(how, WECOM_KEY, "corp", encrypted)
-        raise BadDocument("read", how.at, "by chance", "")  # Feishu's padding is right once in 250
-    assert raised.value.path == how.at
+    except BadDocument as error:
+        return error.path
+    return "read"
 
 
 @pytest.mark.parametrize("key", ["", "short", WECOM_KEY + "A", "!" * 43])

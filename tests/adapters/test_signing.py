@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import b64encode
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -152,6 +153,27 @@ def test_a_signature_in_letters_of_the_other_case_holds_but_not_one_in_other_let
     assert not holds(TAOBAO, "test", "72cb4d809b375a54502c09360d879c65", Signable(NICK))
     assert not holds(TAOBAO, "test", "", Signable(NICK))
     assert not holds(TAOBAO, "test", "\ud800", Signable(NICK))
+
+
+@pytest.mark.parametrize(
+    ("style", "text"),
+    [("wrap", "s:a1b2:s"), ("prefix", "s:a1b2"), ("suffix", "a1b2:s"), ("plain", "a1b2")],
+)
+def test_the_secret_stands_where_the_style_says(style: Any, text: str) -> None:
+    how = Sign(style=style, of="all-sorted", secret="app", digest="sha1", join=Join(secret=":"), into="sign")
+    made = sign(Sign(of="body", secret="app", digest="sha1"), "s", Signable(body=text.encode()))
+    assert sign(how, "s", Signable({"b": "2", "a": "1"})) == made
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""), (True, "true"), (False, "false"), (12, "12"), (Decimal("1.50"), "1.50"), (Decimal("1E+3"), "1000"),
+        ("中", "中"), (b"\x00", "AA=="), ([1, "a"], '[1,"a"]'), ({"b": 1, "a": Decimal("0.1")}, '{"a":0.1,"b":1}'),
+    ],
+)  # fmt: skip
+def test_a_value_is_signed_as_a_parameter_carries_it(value: Any, text: str) -> None:
+    assert text_of(value) == text
 
 
 @pytest.mark.parametrize(
