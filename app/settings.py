@@ -217,6 +217,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source_connect_seconds: float = 10.0  # to reach another system
     source_answer_seconds_max: float = 30.0  # for all of its answer, unless its spec gives it more
     source_answer_bytes_max: int = 8_388_608  # of one answer, unless its spec allows more
+    source_rest_seconds: float = 60.0  # of a source that could not be begun
     source_held_bytes_max: int = 16_777_216  # of answers of one source that are worked on at once
     source_turn_records: int = 20  # are mapped before the loop turns to others
     source_rows_per_write: int = 100  # in one unit of the writer, which all chats share

@@ -132,6 +132,11 @@ class Polling:
         self._follow = source.follow or Follow()
         self._budget = Budget(limits.source_held_bytes_max)
 
+    @property
+    def is_down(self) -> bool:
+        """Whether the other system is taken to be down."""
+        return self._asking.is_down
+
     async def position(self) -> Position:
         """How far it was read."""
         kept = await source_cursors.find(self._database, self._source.name)

@@ -30,7 +30,6 @@ from app.storage import dead_letters, records, source_drift, source_runs
 from tests.adapters.far import Far
 from tests.domain import Domain
 
-
 Pages = Literal["first-to-last", "last-to-first"]
 
 
