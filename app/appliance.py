@@ -30,6 +30,8 @@ from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Owner, Setup
 from app.accounts.tokens import Tokens
+from app.adapters.ground import Ground as SourceGround
+from app.adapters.joined import JoinedSystems
 from app.addresses import Ports, listeners, machine_names, public_urls, scheme, urls
 from app.api.app import Api, Rooms
 from app.backups.keeper import BackupKeeper, in_a_thread
@@ -175,6 +177,7 @@ class House(Struct, frozen=True):
     backups: BackupKeeper
     news: News
     queue: Queue
+    joined: JoinedSystems
 
 
 class Doors(Struct, frozen=True):
@@ -372,9 +375,11 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             settings, database, ground, clock, backups, disk, news, lambda: round(metrics.value("connections") or 0),
             pressure.bytes,
         )  # fmt: skip
+        joined = JoinedSystems(SourceGround(database, records, ids, clock, Random().random, folder.root, limits))
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
-            organisations, records, introductions, files, messages, conversations, history, presence, schedules, blocking,
+            organisations, records, introductions, files, messages, conversations, history, presence, schedules,
+            blocking,
             Site(database, presence, limits), receptionist,
             offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
@@ -421,6 +426,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             backups,
             news,
             queue,
+            joined,
         )
         presence.close()
     finally:
@@ -482,7 +488,7 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
         chores += [house.rooms.tools.alarm.run()]
         chores += [house.pressure.run(house.news.hurry), house.news.run(), watch, *certify]
         chores += [house.rooms.mail.watch.run(), house.rooms.mail.follow_ups.run()]
-        chores += [house.rooms.router.run(), house.queue.run()]
+        chores += [house.rooms.router.run(), house.queue.run(), house.joined.run()]
         leaving.push_async_callback(api.close)
         known.set_result(doors.ports)
         async with _chores(chores, stop):

@@ -217,6 +217,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source_connect_seconds: float = 10.0  # to reach another system
     source_answer_seconds_max: float = 30.0  # for all of its answer, unless its spec gives it more
     source_answer_bytes_max: int = 8_388_608  # of one answer, unless its spec allows more
+    adapter_look_seconds: float = 2.0  # between two looks at the folder of specs
     source_rest_seconds: float = 60.0  # of a source that could not be begun
     source_held_bytes_max: int = 16_777_216  # of answers of one source that are worked on at once
     source_turn_records: int = 20  # are mapped before the loop turns to others
@@ -385,6 +386,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     adapter_stream_bytes_max: int = 67_108_864  # of one that is read record by record
     adapter_record_bytes_max: int = 1_048_576  # of one record in it
     adapter_document_values_max: int = 1_000_000  # objects, lists, members, elements in it
+    adapter_document_values_max: int = (
+        1_000_000  # objects, lists and members of a JSON document; elements of an XML one
+    )
     adapter_xml_attributes_max: int = 256  # of one element
     adapter_xml_names_max: int = 10_000  # different ones of elements and attributes, of a document in a stream
     adapter_form_fields_max: int = 1_000

@@ -6,7 +6,7 @@ its task between two transactions and begins the next, which goes on where the l
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,37 +16,20 @@ from msgspec.structs import replace
 from app.adapters.asking import Asking, Decode
 from app.adapters.errors import BadSpec
 from app.adapters.formats import json
+from app.adapters.ground import Ground
 from app.adapters.model import Call, Source, Upsert
 from app.adapters.network import Network
 from app.adapters.pace import Bucket
 from app.adapters.polling import Polling, Recipe
 from app.adapters.protocols.http import HttpClient
 from app.adapters.requests import Requests
-from app.adapters.secrets import Known, Masker
+from app.adapters.secrets import Finder, Masker, Vault
 from app.adapters.sinks import RecordSink, Sink
-from app.model.clock import Clock
 from app.model.errors import Problem
-from app.model.ids import Ids
-from app.records.records import Records
-from app.settings import Limits
-from app.storage.database import Database
 from app.storage.source_runs import RunCounts
 from app.telemetry.log import logger
 
 _log = logger("adapters")
-
-
-class Ground(Struct, frozen=True):
-    """What sources stand on. `find` gives a source's secrets; `keys` is where the private authorities lie."""
-
-    database: Database
-    records: Records
-    ids: Ids
-    clock: Clock
-    chance: Callable[[], float]
-    find: Callable[[Source], Known]
-    keys: Path
-    limits: Limits
 
 
 class SourceState(Struct, frozen=True):
@@ -153,7 +136,7 @@ class Engine:
 
     def _polling(self, source: Source, client: HttpClient) -> Polling:
         ground = self._ground
-        secrets = ground.find(source)
+        secrets = Finder(Vault(ground.keys / "adapters"), ground.folder).all(source.secrets)
         masker = Masker(secrets.values())
         recipe = Recipe(source, ground.limits)
         call = source.origin
