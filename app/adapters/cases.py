@@ -10,12 +10,13 @@ from app.adapters import signing
 from app.adapters.context import Context
 from app.adapters.errors import BadDocument, Mark
 from app.adapters.formats.tree import Tree
-from app.adapters.model import AskCase, Call, MapCase, Send, SignCase, Source
+from app.adapters.model import AskCase, Call, MapCase, SignCase, Source
 from app.adapters.polling import Recipe
 from app.adapters.protocols.http import Request
 from app.adapters.requests import Requests
 from app.adapters.secrets import Known
 from app.adapters.signing import Signable
+from app.adapters.spec import signing_of
 from app.adapters.times import moment
 from app.model.errors import Problem
 from app.settings import Limits
@@ -70,16 +71,14 @@ def _mapped(case: MapCase, source: Source, recipe: Recipe, limits: Limits) -> Ca
 
 
 def _signed(case: SignCase, source: Source) -> CaseResult:
-    for call in (source.origin, source.deliver):
-        if isinstance(call, Call | Send) and call.sign is not None:
-            try:
-                made = signing.sign(call.sign, case.secret, Signable(case.params, case.body.encode()))
-            except Problem as problem:
-                return _differs(case, "sign", case.expect, problem.en)
-            return (
-                CaseResult(case.name, case.mark) if made == case.expect else _differs(case, "sign", case.expect, made)
-            )
-    return _differs(case, "sign", case.expect, "nothing is signed by this spec")
+    how = signing_of(source)
+    if how is None:
+        return _differs(case, "sign", case.expect, "nothing is signed by this spec")
+    try:
+        made = signing.sign(how, case.secret, Signable(case.params, case.body.encode()))
+    except Problem as problem:
+        return _differs(case, "sign", case.expect, problem.en)
+    return CaseResult(case.name, case.mark) if made == case.expect else _differs(case, "sign", case.expect, made)
 
 
 def _asked(case: AskCase, source: Source) -> CaseResult:

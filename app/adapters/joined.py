@@ -4,7 +4,7 @@ A desk that joins nothing imports none of it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.adapters.ground import Ground
@@ -14,6 +14,7 @@ from app.telemetry.log import logger
 
 if TYPE_CHECKING:
     from app.adapters.engine import Engine, SourceState
+    from app.adapters.model import Source
     from app.adapters.registry import Registry, Wrong
 
 _log = logger("adapters")
@@ -75,5 +76,12 @@ class JoinedSystems:
 
             self._engine = Engine(self._ground)
             ground = self._ground
-            self._registry = Registry(ground.specs, read, self._engine, ground.database, ground.clock, ground.limits)
+            limits = ground.limits
+
+            def read_spec(text: bytes, file: str) -> "Sequence[Source]":
+                return read(text, file, limits)
+
+            self._registry = Registry(
+                ground.specs, read_spec, self._engine, ground.database, ground.clock, ground.limits
+            )
         await self._registry.refresh()

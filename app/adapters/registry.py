@@ -21,7 +21,7 @@ from app.storage.database import Database, Transaction
 from app.storage.source_specs import StoredSpec
 from app.telemetry.log import logger
 
-Read = Callable[[str, str], Sequence[Source]]  # text and file name; raises `BadSpec`
+Read = Callable[[bytes, str], Sequence[Source]]  # text and file name; raises `BadSpec`
 
 _log = logger("adapters")
 
@@ -88,11 +88,11 @@ class Registry:
     def check(self, path: Path) -> Checked:
         """Read one file and run its cases; nothing is changed by it."""
         try:
-            text = path.read_text(encoding="utf-8")
-            sources = tuple(self._read(text, path.name))
+            raw = path.read_bytes()
+            sources = tuple(self._read(raw, path.name))
         except BadSpec as problem:
             return Checked(path.name, "", (), (Wrong(path.name, problem.mark, problem.en, problem.zh),))
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             return Checked(path.name, "", (), (_unreadable(path.name, error),))
         wrong: list[Wrong] = []
         for source in sources:
@@ -102,7 +102,7 @@ class Registry:
                 wrong.append(Wrong(path.name, problem.mark, problem.en, problem.zh))
                 continue
             wrong += [_differs(path.name, source, one) for one in results if not one.held]
-        return Checked(path.name, text, sources, tuple(wrong))
+        return Checked(path.name, raw.decode(), sources, tuple(wrong))
 
     def _of(self, file: Checked) -> Mapping[str, Source]:
         """What runs by this file: what it says, or what it said when it was right."""
@@ -114,7 +114,7 @@ class Registry:
         """What ran when the server stopped."""
         for stored in await source_specs.all_of(self._database):
             try:
-                found = [one for one in self._read(stored.text, stored.file) if one.name == stored.source]
+                found = [one for one in self._read(stored.text.encode(), stored.file) if one.name == stored.source]
             except BadSpec as problem:  # a newer product reads it otherwise
                 _log.error("a kept spec cannot be read", extra={"source": stored.source, "reason": problem.en})
                 continue

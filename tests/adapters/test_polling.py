@@ -6,7 +6,6 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -27,35 +26,10 @@ from app.model.records import RecordKind
 from app.records.records import Records
 from app.settings import Limits
 from app.storage import dead_letters, records, source_drift, source_runs
-from tests.adapters.far import Far
+from tests.adapters.shop import Shop
 from tests.domain import Domain
 
 Pages = Literal["first-to-last", "last-to-first"]
-
-
-class Shop:
-    """Orders in pages; answers what `lies` has first, in order: a status, or bytes."""
-
-    def __init__(self, count: int) -> None:
-        self.orders = [
-            {"sn": f"o{n}", "state": 1 + n % 3, "pay": f"{n}.50", "when": "2026-01-02 03:04:05", "new": n}
-            for n in range(count)
-        ]
-        self.lies: list[tuple[str, bytes]] = []
-        self.asked: list[dict[str, str]] = []
-        self.far = Far(self._say)
-
-    async def _say(self, writer: asyncio.StreamWriter) -> None:
-        heard = self.far.heard[-1]
-        asked = {name: values[0] for name, values in parse_qs(urlsplit(heard.line.split()[1]).query).items()}
-        self.asked.append(asked)
-        status, body = self.lies.pop(0) if self.lies else ("200 OK", self._page(int(asked["page"])))
-        head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        writer.write(head.encode() + body)
-
-    def _page(self, page: int) -> bytes:
-        here = self.orders[(page - 1) * 10 : page * 10]
-        return json.dumps({"total": len(self.orders), "list": here}).encode()
 
 
 MAP: dict[str, Any] = {
@@ -131,6 +105,7 @@ async def test_what_cannot_be_mapped_is_kept_aside_with_its_path_and_stops_nothi
         run = await poll.round()
     assert (run.counts.written, run.counts.failed) == (10, 2)
     letters = await dead_letters.page(domain.database, "mall", "", 9)
+    letters.sort(key=lambda letter: letter.path)
     assert [(one.path, one.external_id, one.stage) for one in letters] == [("id", "", "map"), ("when", "o3", "map")]
     found = await dead_letters.find(domain.database, letters[1].id)
     assert found is not None
@@ -158,7 +133,7 @@ async def test_a_shop_that_is_down_or_lies_costs_nothing_but_time(
 ) -> None:
     shop = Shop(25)
     async with shop.far.serving() as far, polling(domain, source(far.port)) as poll:
-        shop.lies = [("200 OK", shop._page(1)), *lies]
+        shop.lies = [("200 OK", shop.page(1)), *lies]
         if error is None:
             await poll.round()
         else:
