@@ -25,6 +25,7 @@ _TO_COMMA = re.compile(rb'(?:[^"\[\]{},]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _OPENS, _CLOSES = b"[{", b"]}"
+_PATIENCE_BYTES = 4_096
 _SPOILT_IN_A_ROW_MAX = 100  # then it is not the records that are wrong, but the document
 
 
@@ -92,6 +93,7 @@ class JsonRecords:
         self._found: list[Reading] = []
         self._count = 0
         self._spoilt_in_a_row = 0
+        self._waiting = b""  # that has come and is not looked at yet
         self._held = b""
         self._at = 0  # in `_held`: where the next step begins
         self._passed = 0  # bytes before `_held`
@@ -115,7 +117,7 @@ class JsonRecords:
 
     def close(self) -> list[Reading]:
         """The end of the document; raises `BadDocument` where it is none."""
-        self._take(self._transcoder.take(b"", last=True))
+        self._take(self._transcoder.take(b"", last=True), last=True)
         if self._step == self._value and not self._depth:
             raise empty()
         if self._step == self._whole and not self._depth:  # a number or a word, which nothing ends but the end
@@ -128,9 +130,15 @@ class JsonRecords:
         found, self._found = self._found, []
         return found
 
-    def _take(self, data: bytes) -> None:
+    def _take(self, data: bytes, *, last: bool = False) -> None:
+        """Read on; a text under way is looked at anew each time, so a large one waits for a larger piece."""
+        self._waiting += data
+        unread = len(self._held) - self._at
+        if unread > _PATIENCE_BYTES and len(self._waiting) < unread // 2 and not last:
+            return
         self._shift()
-        self._held += data
+        self._held += self._waiting
+        self._waiting = b""
         while self._step():
             pass
         if len(self._held) - self._at > self._limits.adapter_record_bytes_max:

@@ -1,5 +1,6 @@
 """JSON as it comes in: the same records as of the whole, whatever the pieces, and no more held than one of them."""
 
+import time
 import tracemalloc
 from collections.abc import Iterator
 from typing import Any
@@ -126,6 +127,13 @@ def test_a_document_that_never_ends_is_refused_at_its_bound() -> None:
     with pytest.raises(BadDocument) as caught:
         fed(reader, [b',{"b":2}' * 125] * 60)
     assert caught.value.code == "document_bytes"
+
+
+def test_a_long_text_is_not_read_over_and_over() -> None:
+    raw = b'{"a":["' + b"x" * 900_000 + b'"]}'
+    began = time.process_time()
+    assert len(fed(JsonRecords(("a",)), pieces(raw, 500))) == 1
+    assert time.process_time() - began < 0.5
 
 
 def test_what_is_passed_over_and_what_was_read_is_not_held() -> None:

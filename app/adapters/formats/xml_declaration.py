@@ -1,0 +1,34 @@
+"""Which characters an XML document is written in (XML 1.0, appendix F; RFC 7303, section 3)."""
+
+import re
+
+from app.adapters.formats import charsets
+
+HEAD_BYTES = 256  # in which a declaration ends
+_DECLARED = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z][\w.:-]{0,39})[\"']", re.ASCII)
+_WIDE = {b"<\0?\0": "utf-16-le", b"\0<\0?": "utf-16-be", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+_SPACE = b" \t\r\n"
+
+
+def codec(head: bytes, told: str = "") -> str:
+    """Python's codec: by a mark, else as told (by a content type), else as the document declares, else UTF-8.
+
+    `head`: its first 256 bytes. Raises `BadDocument` (charset_unknown).
+    """
+    marked = charsets.by_bom(head)
+    if marked:
+        return marked
+    if told:
+        return charsets.charset(told).reads
+    wide = next((name for begins, name in _WIDE.items() if head.startswith(begins)), "")
+    if wide:
+        return wide
+    declared = _DECLARED.match(head.lstrip(_SPACE))
+    found = charsets.charset(declared[1].decode()).reads if declared else charsets.UTF8
+    # What declares UTF-16 in single bytes was made UTF-8 by somebody on the way.
+    return charsets.UTF8 if found.startswith("utf-16") else found
+
+
+def is_whole(head: bytes) -> bool:
+    """Whether enough of a document has come to ask."""
+    return len(head) >= HEAD_BYTES or b">" in head[4:]
