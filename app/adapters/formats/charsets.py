@@ -64,22 +64,40 @@ def utf8(raw: bytes, codec: str) -> bytes:
     return Transcoder(codec).take(raw, last=True)
 
 
+class Decoder:
+    """Pieces of a text in one character set; raises `BadDocument` (charset_wrong) where bytes do not belong to it.
+
+    `passed`: bytes of the document before the first piece.
+    """
+
+    def __init__(self, codec: str, passed: int = 0) -> None:
+        self._codec = codec
+        self._decoder = codecs.getincrementaldecoder(codec)()
+        self._bytes = passed
+
+    def take(self, chunk: bytes, *, last: bool = False) -> str:
+        begun = len(self._decoder.getstate()[0])  # bytes of a character that the piece before began
+        try:
+            text = self._decoder.decode(chunk, last)
+        except UnicodeError as error:
+            raise wrong(self._codec, self._bytes - begun + getattr(error, "start", 0)) from error
+        self._bytes += len(chunk)
+        return text
+
+
 class Transcoder:
     """Pieces of a text in one character set, given back in UTF-8; a mark at the beginning is taken away.
 
-    Raises `BadDocument` (charset_wrong) where bytes do not belong to the set. UTF-8 itself passes as it is.
+    UTF-8 itself passes as it is, for parsers to look at.
     """
 
     def __init__(self, codec: str) -> None:
-        self._codec = codec
-        self._decoder = None if codec == UTF8 else codecs.getincrementaldecoder(codec)()
+        self._decoder = None if codec == UTF8 else Decoder(codec)
         self._begun = False
         self._head = b""  # the first bytes, until they are a mark or none
-        self._bytes = 0
 
     def take(self, chunk: bytes, *, last: bool = False) -> bytes:
-        out = self._as_utf8(chunk, last) if self._decoder else chunk
-        self._bytes += len(chunk)
+        out = self._decoder.take(chunk, last=last).encode() if self._decoder else chunk
         return out if self._begun else self._after_mark(out, last)
 
     def _after_mark(self, out: bytes, last: bool) -> bytes:
@@ -89,13 +107,6 @@ class Transcoder:
             return b""
         self._begun = True
         return out.removeprefix(codecs.BOM_UTF8)
-
-    def _as_utf8(self, chunk: bytes, last: bool) -> bytes:
-        assert self._decoder is not None
-        try:
-            return self._decoder.decode(chunk, last).encode(UTF8)
-        except UnicodeError as error:
-            raise wrong(self._codec, self._bytes + getattr(error, "start", 0)) from error
 
 
 def wrong(codec: str, at_byte: int, path: str = "") -> BadDocument:

@@ -98,13 +98,16 @@ def _text(raw: bytes, options: Options) -> bytes:
     text = charsets.utf8(raw, codec)
     if not text.strip():
         raise empty()
-    _demand_few(text, options.limits.adapter_document_values_max)
+    demand_few(text, options.limits.adapter_document_values_max)
     return text
 
 
-def _demand_few(text: bytes, values_max: int) -> None:
-    """By its marks, those within texts too: an object of eight bytes takes two hundred in memory."""
-    if len(text) > values_max and text.count(b",") + text.count(b"{") + text.count(b"[") > values_max:
+def demand_few(text: bytes, values_max: int, marks: bytes = b",{[") -> None:
+    """By what stands between values, within texts too: an object of eight bytes takes two hundred in memory.
+
+    Raises `BadDocument` (document_values).
+    """
+    if len(text) > values_max and sum(text.count(mark) for mark in marks) > values_max:
         raise BadDocument(
             "document_values", "",
             f"The document has more than {values_max} values. Ask for smaller pages.",

@@ -5,9 +5,8 @@ tried: a whole number of 4,301 digits ends the process, and 200 KB of `[` take a
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, auto
-from itertools import pairwise
 
 from app.adapters.errors import BadDocument
 from app.adapters.formats import charsets
@@ -22,6 +21,7 @@ Path = tuple[str, ...]
 
 _TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
 _TO_COMMA = re.compile(rb'(?:[^"\[\]{},]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+_MEMBERS_TO_COMMA = re.compile(rb'(?:(?:[^"\[\]{},]++|"(?:[^"\\]++|\\.)*+")*+,)*+', re.DOTALL)  # as many as there are
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _OPENS, _CLOSES = b"[{", b"]}"
@@ -48,32 +48,43 @@ class _Extent:
     def __init__(self, at: int, outside: int) -> None:
         self.at = at  # in what is held: all before it has been looked at
         self._outside = outside
-        self._inside = 0  # brackets that are open
+        self.inside = 0  # brackets that are open
 
     def next(self, held: bytes) -> _Met:
         """Raises `BadDocument` (document_depth)."""
         while True:
-            run = _TO_BRACKET if self._inside else _TO_COMMA
+            run = _TO_BRACKET if self.inside else _TO_COMMA
             self.at = _past(run, held, self.at)
             mark = held[self.at : self.at + 1]
             if not mark or mark == b'"':
                 return _Met.MORE
             if mark == b",":
                 return _Met.COMMA
-            if mark in _CLOSES and not self._inside:
+            if mark in _CLOSES and not self.inside:
                 return _Met.CLOSE
             self.at += 1
             if mark in _OPENS:
                 self._open()
             else:
-                self._inside -= 1
-                if not self._inside:
+                self.inside -= 1
+                if not self.inside:
                     return _Met.WHOLE
 
     def _open(self) -> None:
-        self._inside += 1
-        if self._outside + self._inside > DEPTH_MAX:
+        self.inside += 1
+        if self._outside + self.inside > DEPTH_MAX:
             raise too_deep("")
+
+
+def _each(members: bytes) -> Iterator[bytes]:
+    """Each of several members, between whose brackets all has been looked at."""
+    extent, begin = _Extent(0, 0), 0
+    while (met := extent.next(members)) in (_Met.COMMA, _Met.WHOLE):
+        if met is _Met.COMMA:
+            yield members[begin : extent.at]
+            extent.at += 1
+            begin = extent.at
+    yield members[begin:]
 
 
 class JsonRecords:
@@ -101,7 +112,6 @@ class JsonRecords:
         self._depth = 0  # containers that are open on the way
         self._step: Callable[[], bool] = self._value
         self._extent = _Extent(0, 0)
-        self._commas: list[int] = []  # between whole members that are held
         self._one_follows = False  # a comma was the last that was read
 
     @property
@@ -235,17 +245,21 @@ class JsonRecords:
         return met is not _Met.MORE
 
     def _members(self) -> bool:
-        while (met := self._extent.next(self._held)) in (_Met.COMMA, _Met.WHOLE):
-            if met is _Met.COMMA:
-                self._commas.append(self._extent.at)
-                self._extent.at += 1
+        comma = -1  # the last one between members
+        met = _Met.WHOLE
+        while met is _Met.WHOLE:
+            end = _past(_MEMBERS_TO_COMMA, self._held, self._extent.at)
+            if end > self._extent.at and not self._extent.inside:
+                comma = end - 1
+                self._extent.at = end
+            met = self._extent.next(self._held)
         if met is _Met.MORE:
-            if self._commas:
-                self._deliver(self._commas.pop())
+            if comma >= 0:
+                self._deliver(comma)
                 self._at += 1
                 self._one_follows = True
             return False
-        if self._one_follows or self._commas or self._held[self._at : self._extent.at].strip():
+        if self._one_follows or self._held[self._at : self._extent.at].strip():
             self._deliver(self._extent.at)
         if self._next() != b"]":
             raise self._malformed()
@@ -277,20 +291,19 @@ class JsonRecords:
 
     def _deliver(self, end: int) -> None:
         """The members that are held up to there, together; one by one where one of them is wrong."""
-        bounds = [self._at - 1, *self._commas, end]
-        self._commas = []
+        raw = self._held[self._at : end]
+        self._at = end
         try:
-            members = decode_text(b"[%b]" % self._held[self._at : end])
+            members = decode_text(b"[%b]" % raw)
         except BadDocument:
             members = None
-        if isinstance(members, list) and len(members) == len(bounds) - 1:
+        if isinstance(members, list) and members:
             self._found += members
             self._count += len(members)
             self._spoilt_in_a_row = 0
         else:
-            for before, after in pairwise(bounds):
-                self._deliver_one(self._held[before + 1 : after])
-        self._at = end
+            for one in _each(raw):
+                self._deliver_one(one)
 
     def _deliver_one(self, raw: bytes) -> None:
         try:

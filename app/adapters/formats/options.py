@@ -21,12 +21,17 @@ class Format(StrEnum):
     NDJSON = "ndjson"
 
 
+class DecodedMessage(Protocol):
+    @property
+    def tree(self) -> Tree: ...
+
+
 class Message(Protocol):
-    """A ProtoBuf message's type, that knows how its bytes are read and written; both raise `BadDocument`."""
+    """A ProtoBuf message's type (`proto_codec.MessageCodec`); both verbs raise `BadDocument`."""
 
-    def decode(self, raw: bytes) -> Tree: ...
+    def decode(self, data: bytes, /) -> DecodedMessage: ...
 
-    def encode(self, tree: Tree) -> bytes: ...
+    def encode(self, tree: Tree, /) -> bytes: ...
 
 
 class XmlOptions(Struct, frozen=True, kw_only=True):

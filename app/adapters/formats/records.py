@@ -24,8 +24,9 @@ Reading: TypeAlias = Tree | Spoilt
 class Reader(Protocol):
     """Takes a document in pieces of any size and gives its records as they are whole.
 
-    Both verbs raise `BadDocument` where the document itself cannot be read on; what came before stays read. `beside`
-    holds what else of the document was asked for, as far as it has been met.
+    Both verbs raise `BadDocument` where the document itself cannot be read on: what this piece held before is not
+    given then, so that nobody takes a part for the whole. `beside` holds what else of the document was asked for, as
+    far as it has been met.
     """
 
     @property
@@ -65,6 +66,11 @@ def record_too_large(path: str, bytes_max: int) -> BadDocument:
         f"One record, or one value, is larger than {bytes_max} bytes. Ask the sender to leave files out of it.",
         f"单条记录或单个值超过 {bytes_max} 字节。请让发送方不要在其中嵌入文件。",
     )  # fmt: skip
+
+
+def of_line(number: int, problem: BadDocument) -> BadDocument:
+    """What is wrong with one line of many, from 1."""
+    return BadDocument(problem.code, "", f"line {number}: {problem.en}", f"第 {number} 行：{problem.zh}")
 
 
 def empty() -> BadDocument:

@@ -6,7 +6,7 @@ from app.adapters.formats import charsets
 
 HEAD_BYTES = 256  # in which a declaration ends
 _DECLARED = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z][\w.:-]{0,39})[\"']", re.ASCII)
-_WIDE = {b"<\0?\0": "utf-16-le", b"\0<\0?": "utf-16-be", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+_WIDE = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 _SPACE = b" \t\r\n"
 
 
@@ -20,13 +20,17 @@ def codec(head: bytes, told: str = "") -> str:
         return marked
     if told:
         return charsets.charset(told).reads
-    wide = next((name for begins, name in _WIDE.items() if head.startswith(begins)), "")
-    if wide:
-        return wide
+    if wide(head):
+        return wide(head)
     declared = _DECLARED.match(head.lstrip(_SPACE))
     found = charsets.charset(declared[1].decode()).reads if declared else charsets.UTF8
     # What declares UTF-16 in single bytes was made UTF-8 by somebody on the way.
     return charsets.UTF8 if found.startswith("utf-16") else found
+
+
+def wide(head: bytes) -> str:
+    """UTF-16 without a mark, by its first character; else nothing."""
+    return next((name for begins, name in _WIDE.items() if head.startswith(begins)), "")
 
 
 def is_whole(head: bytes) -> bool:

@@ -1,14 +1,13 @@
 """A tree written as XML, text by text: five times as fast as building elements first."""
 
 import re
-from base64 import b64encode
-from decimal import Decimal
 
 from app.adapters.errors import BadDocument
 from app.adapters.formats import charsets
+from app.adapters.formats.flat import scalar
 from app.adapters.formats.options import Options
 from app.adapters.formats.paths import written
-from app.adapters.formats.tree import DEPTH_MAX, DIGITS_MAX, Tree
+from app.adapters.formats.tree import DEPTH_MAX, Tree
 
 # Names of XML 1.0 (productions 4 and 5), without the colon that divides a prefix from one.
 _BEGINS = (
@@ -25,7 +24,6 @@ _SPACE_AT_AN_END = re.compile("\\A[ \t\n\r]|[ \t\n\r]\\Z")
 _IN_ATTRIBUTE = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;"}
 )
-_INTEGERS_END = 10**4_300  # which Python writes no more
 _TEXT, _CDATA = "#text", "#cdata"
 
 
@@ -159,17 +157,10 @@ class XmlWriter:
         return self._escaped(text) if _SPECIAL.search(text) else text
 
     def _scalar(self, value: Tree) -> str:
-        if isinstance(value, str):
-            return value
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        if isinstance(value, int) and abs(value) < _INTEGERS_END:
-            return str(value)
-        if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= DIGITS_MAX:
-            return f"{value:f}"
-        if isinstance(value, bytes):
-            return b64encode(value).decode()
-        raise _Unfit("such a value as a text", "此类值")
+        text = scalar(value)
+        if text is None:
+            raise _Unfit("such a value as a text", "此类值")
+        return text
 
     def _attribute(self, text: str) -> str:
         _demand_characters(text)
