@@ -24,7 +24,7 @@ _OFFSETS_MAX = 64
 _UNIX_MAX = 253_402_300_800  # the first second of the year 10000
 _CHARACTERS_MAX = 64
 _HOUR = timedelta(hours=1)
-_NANOSECOND = Decimal("1e-9")
+_NANOSECONDS = 1_000_000_000
 _OFFSET = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})")
 _ISO = re.compile(
     r"([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})"
@@ -214,8 +214,8 @@ def _read_unix(value: Tree, form: str) -> Instant | None:
     exact = Decimal(count) if form == UNIX else Decimal(count).scaleb(-3)
     if not -_UNIX_MAX < exact < _UNIX_MAX:
         raise Wrong("this is no time: the number is too large.", "这不是时间：数字过大。")
-    seconds = int(exact.to_integral_value(ROUND_FLOOR))
-    fraction = str((exact - seconds).quantize(_NANOSECOND, ROUND_FLOOR))[2:].rstrip("0")
+    seconds, nanoseconds = divmod(int((exact * _NANOSECONDS).to_integral_value(ROUND_FLOOR)), _NANOSECONDS)
+    fraction = f"{nanoseconds:09}".rstrip("0")
     try:
         return Instant(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds), fraction)
     except OverflowError as error:
