@@ -19,7 +19,7 @@ MOMENT_PARTS = ("iso", "text", "unix", "unix_ms")
 _MOMENTS = frozenset({("now",), ("window", "start"), ("window", "end"), ("event", "at")})
 _OWN = ("item", "parent", "root")
 _STEPS_MAX = 32
-_INDEX_MAX = 1_000_000
+_SUGGESTED_CHARACTERS_MAX = 40  # comparing takes their square
 _PLAIN = re.compile(r"[^\W\d]\w*|[@#]\w+")  # a name that needs no quotes, in expressions neither
 _NAME = re.compile(r"""[^\s.\[\]"$](?:[^.\[\]"\x00-\x1f]*[^\s.\[\]"])?""")
 _QUOTED = re.compile(r'"((?:[^"\\\x00-\x1f]|\\["\\])*)"')
@@ -146,6 +146,7 @@ def quoted(name: str) -> str:
 
 def suggestion(given: str, allowed: Collection[str]) -> tuple[str, str]:
     """“Did you mean …?” in both languages, where something is near; and what is allowed."""
+    given = given[:_SUGGESTED_CHARACTERS_MAX]
     twisted = [one for one in allowed if sorted(one) == sorted(given)]  # `form` is `from`, though `format` is nearer
     near = twisted or get_close_matches(given, allowed, 1)
     listed = ", ".join(sorted(allowed))

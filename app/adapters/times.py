@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_FLOOR, Decimal
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Struct
@@ -67,7 +68,7 @@ def zone_of(name: str) -> tzinfo:
     try:
         return UTC if name in ("Z", "UTC") else ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        near = suggestion(name, available_timezones())
+        near = suggestion(name, _zone_names())
         en, zh = (text.partition("? " if text is near[0] else "？")[0] for text in near)
         en, zh = (f"{en}? ", f"{zh}？") if en.startswith("Did") else ("", "")
         raise Misread(
@@ -75,6 +76,11 @@ def zone_of(name: str) -> tzinfo:
             f"“{name}” is no time zone. {en}Write an offset like “+08:00”, or a name like “Asia/Shanghai”.",
             f"“{name}”不是时区。{zh}请写偏移量（如“+08:00”）或时区名（如“Asia/Shanghai”）。",
         ) from error
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def layout_of(text: str, *, reads_whole_day: bool = True) -> Layout:
