@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from app.adapters.conversions import KINDS, As, converter, money
 from app.adapters.errors import BadSpec, Mark
-from app.adapters.expressions import Node, paths_of, read_expression
+from app.adapters.expressions import Node, Not, paths_of, read_expression
 from app.adapters.formats.tree import DEPTH_MAX, Tree
 from app.adapters.paths import IN_MAPS, IN_REQUESTS, Misread, Path, References, read_path, suggestion
 from app.adapters.times import zone_of
@@ -181,8 +181,10 @@ def read_at(text: str, mark: Mark, references: References = IN_MAPS) -> Rule:
 
 
 def read_condition(text: str, mark: Mark, references: References = IN_MAPS, limits: Limits | None = None) -> Rule:
-    """An expression alone. Raises `BadSpec`."""
-    return _Reader(lambda way: mark, references, limits or Limits()).rule({"expr": text}, ())
+    """A condition alone: it gives true or false. Raises `BadSpec`."""
+    rule = _Reader(lambda way: mark, references, limits or Limits()).rule({"expr": text}, ())
+    assert isinstance(rule.origin, Computed)
+    return Rule(Computed(Not(Not(rule.origin.node))))
 
 
 class _Reader:

@@ -41,7 +41,12 @@ def one(rule: Any, document: Any = None, **references: Any) -> Any:
 
 def found(text: str, document: Any = None, **references: Any) -> Any:
     """What an expression gives."""
-    return compile_rule(read_condition(text, MARK)).run(document or {}, context(**references))
+    return one({"expr": text}, document, **references)
+
+
+def holds(text: str, document: Any = None) -> Any:
+    """Whether a condition holds."""
+    return compile_rule(read_condition(text, MARK)).run(document or {}, context())
 
 
 def built(rules: Any, document: Any = None, *, secrets: Mapping[str, str] = {}, **references: Any) -> Any:

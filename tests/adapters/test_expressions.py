@@ -7,7 +7,7 @@ import pytest
 
 from app.adapters.errors import BadDocument, BadSpec
 from app.adapters.functions import FUNCTIONS
-from tests.adapters.maps import found
+from tests.adapters.maps import found, holds
 
 ORDER = {
     "price": "39.99", "count": 2, "status": "1", "paid": True, "memo": "", "none": None, "tags": ["a", "b"],
@@ -179,7 +179,7 @@ def test_every_function_is_tried_here_and_explained() -> None:
 def test_what_cannot_be_read_is_told_with_its_place(text: str, column: int, said: str) -> None:
     with pytest.raises(BadSpec) as refused:
         found(text, ORDER)
-    assert refused.value.en.startswith("shop.yaml:3:5: expr: ")
+    assert refused.value.en.startswith("shop.yaml:1:3: x.expr: ")
     assert f"at character {column} of" in refused.value.en
     assert said in refused.value.en
     assert f"第 {column} 个字符" in refused.value.zh
@@ -216,3 +216,12 @@ def test_a_text_cannot_grow_beyond_its_limit() -> None:
         found("replace(replace(many, 'a', many), 'a', many)", {"many": many})
     with pytest.raises(BadDocument, match="more than 1000000 characters"):
         found("concat(" + "many, " * 200 + "many)", {"many": many * 5})
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("memo", False), ("buyer.name", True), ("count", True), ("none", False), ("tags", True), ("1 in [1]", True)],
+)
+def test_a_condition_is_true_or_false(text: str, told: bool) -> None:
+    assert holds(text, ORDER) is told
+    assert holds(f"not ({text})", ORDER) is not told
