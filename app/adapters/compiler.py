@@ -13,12 +13,14 @@ from app.adapters.conversions import As, converter, to_int, to_text
 from app.adapters.drift import known, look
 from app.adapters.emission import Found
 from app.adapters.errors import BadDocument
-from app.adapters.expressions import Node
 from app.adapters.formats.tree import Tree
 from app.adapters.formulas import Formulas
 from app.adapters.functions import split
 from app.adapters.generated import load
-from app.adapters.mapping import (
+from app.adapters.syntax import Node
+from app.adapters.paths import Each as EachElement
+from app.adapters.paths import Path
+from app.adapters.rules import (
     Computed,
     Default,
     Each,
@@ -38,8 +40,6 @@ from app.adapters.mapping import (
     Step,
     Text,
 )
-from app.adapters.paths import Each as EachElement
-from app.adapters.paths import Path
 from app.adapters.steps import UNKNOWN, enum_table, inserted, joined, looked_up, texts
 from app.adapters.values import Place, Wrong, empty, general, missing, written
 from app.settings import Limits

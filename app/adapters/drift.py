@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
-from app.adapters.expressions import Node, paths_of
 from app.adapters.formats.tree import Tree
-from app.adapters.mapping import Computed, Each, Fields, First, From, Inside, Join, Keep, Listing, Rule, Step, Text
+from app.adapters.syntax import Node, paths_of
 from app.adapters.paths import Key, Path, quoted
+from app.adapters.rules import Computed, Each, Fields, First, From, Inside, Join, Keep, Listing, Rule, Step, Text
 
 _ELEMENTS_MAX = 20  # of a list, that are looked through
 _NAME_CHARACTERS_MAX = 100

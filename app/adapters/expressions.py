@@ -11,12 +11,12 @@ decides. A path is as in `paths.py`, with names of letters, digits and `_`; othe
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TypeAlias, Union
 
 from msgspec import Struct
 
 from app.adapters.arithmetic import written_number
 from app.adapters.functions import FUNCTIONS, NOW, Function
+from app.adapters.syntax import Among, And, Arithmetic, Call, Compare, Constant, If, Negate, Node, Not, Or
 from app.adapters.paths import Each, Index, Key, Misread, Path, References, Step, resolved, suggestion
 from app.settings import Limits
 
@@ -38,62 +38,6 @@ _DIGITS_MAX = 40
 _INDEX_DIGITS_MAX = 7
 
 
-class Constant(Struct, frozen=True, tag=True):
-    value: bool | int | Decimal | str | None
-
-
-class Negate(Struct, frozen=True, tag=True):
-    of: "Node"
-
-
-class Not(Struct, frozen=True, tag=True):
-    of: "Node"
-
-
-class And(Struct, frozen=True, tag=True):
-    of: tuple["Node", ...]
-
-
-class Or(Struct, frozen=True, tag=True):
-    of: tuple["Node", ...]
-
-
-class Arithmetic(Struct, frozen=True, tag=True):
-    """From left to right: `first`, then each sign with what it takes."""
-
-    first: "Node"
-    rest: tuple[tuple[str, "Node"], ...]
-
-
-class Compare(Struct, frozen=True, tag=True):
-    sign: str
-    left: "Node"
-    right: "Node"
-
-
-class Among(Struct, frozen=True, tag=True):
-    """Whether `item` is one of `choices`; or, where `within` is given, in the list that it gives."""
-
-    item: "Node"
-    choices: tuple["Node", ...]
-    within: Union["Node", None]
-    negated: bool
-
-
-class If(Struct, frozen=True, tag=True):
-    condition: "Node"
-    then: "Node"
-    otherwise: "Node"
-
-
-class Call(Struct, frozen=True, tag=True):
-    function: str
-    arguments: tuple["Node", ...]
-
-
-Node: TypeAlias = Constant | Path | Negate | Not | And | Or | Arithmetic | Compare | Among | If | Call
-
-
 class Token(Struct, frozen=True):
     """`kind`: number, name, text, reference, sign, and `end` after the last; `column` counts characters from 1."""
 
@@ -112,34 +56,6 @@ def read_expression(text: str, references: References, levels: int, limits: Limi
             f"表达式有 {len(text)} 个字符，最多 {most} 个。请拆分到多个字段。",
         )
     return _Parser(tuple(_tokens(text)), references, levels, limits.adapter_expression_depth_max).whole()
-
-
-def parts_of(node: Node) -> tuple[Node, ...]:
-    """What it is made of, from left to right."""
-    match node:
-        case Negate(of) | Not(of):
-            return (of,)
-        case And(of) | Or(of):
-            return of
-        case Arithmetic(first, rest):
-            return (first, *(member for _, member in rest))
-        case Compare(_, left, right):
-            return (left, right)
-        case Among(item, choices, within, _):
-            return (item, *choices) if within is None else (item, within)
-        case If(condition, then, otherwise):
-            return (condition, then, otherwise)
-        case Call(_, arguments):
-            return arguments
-    return ()
-
-
-def paths_of(node: Node) -> Iterator[Path]:
-    """Every path in it, from left to right. The first tells where in a document a problem stands."""
-    if isinstance(node, Path):
-        yield node
-    for part in parts_of(node):
-        yield from paths_of(part)
 
 
 def _tokens(text: str) -> Iterator[Token]:

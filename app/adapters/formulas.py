@@ -5,21 +5,8 @@ from decimal import Decimal
 from app.adapters import arithmetic
 from app.adapters.arithmetic import written_number
 from app.adapters.emission import Emission
-from app.adapters.expressions import (
-    Among,
-    And,
-    Arithmetic,
-    Call,
-    Compare,
-    Constant,
-    If,
-    Negate,
-    Node,
-    Not,
-    Or,
-    paths_of,
-)
 from app.adapters.functions import FUNCTIONS
+from app.adapters.syntax import Among, And, Arithmetic, Call, Compare, Constant, If, Negate, Node, Not, Or, paths_of
 from app.adapters.paths import Path
 from app.adapters.values import Place
 from app.settings import Limits

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from app.adapters.arithmetic import text_of
 from app.adapters.conversions import to_text
 from app.adapters.formats.tree import Tree
-from app.adapters.mapping import Enum, Scalar
+from app.adapters.rules import Enum, Scalar
 from app.adapters.values import Wrong, empty, expected, missing
 
 UNKNOWN: Final = object()  # what a table gives for a value that it does not name

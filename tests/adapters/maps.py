@@ -7,8 +7,9 @@ from app.adapters.compiler import Compiled, compile_rule
 from app.adapters.context import Context
 from app.adapters.errors import Mark
 from app.adapters.formats.tree import Tree
-from app.adapters.mapping import Rule, Way, read_condition, read_map, read_template
+from app.adapters.mapping import Way, read_condition, read_map, read_template
 from app.adapters.paths import IN_REQUESTS, References
+from app.adapters.rules import Rule
 from app.adapters.times import moment
 from app.adapters.tracing import Trace, trace
 

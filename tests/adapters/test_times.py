@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from app.adapters.errors import BadDocument
 from app.adapters.formats.tree import Tree
+from app.adapters.layouts import layout_of
 from app.adapters.paths import Misread
-from app.adapters.times import layout_of, moment, time_converter, time_writer, unix_ms_of, zone_of
+from app.adapters.times import moment, time_converter, time_writer, unix_ms_of, zone_of
 from app.adapters.values import Wrong
 from tests.adapters.maps import one
 

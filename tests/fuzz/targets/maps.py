@@ -8,7 +8,8 @@ import msgspec
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
 from app.adapters.errors import BadDocument, BadSpec, Mark
-from app.adapters.mapping import Rule, read_condition, read_map, read_template
+from app.adapters.mapping import read_condition, read_map, read_template
+from app.adapters.rules import Rule
 from app.adapters.times import moment
 from app.adapters.tracing import trace
 from app.settings import Limits
