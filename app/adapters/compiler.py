@@ -17,7 +17,6 @@ from app.adapters.formats.tree import Tree
 from app.adapters.formulas import Formulas
 from app.adapters.functions import split
 from app.adapters.generated import load
-from app.adapters.syntax import Node
 from app.adapters.paths import Each as EachElement
 from app.adapters.paths import Path
 from app.adapters.rules import (
@@ -41,6 +40,7 @@ from app.adapters.rules import (
     Text,
 )
 from app.adapters.steps import UNKNOWN, enum_table, inserted, joined, looked_up, texts
+from app.adapters.syntax import Node
 from app.adapters.values import Place, Wrong, empty, general, missing, written
 from app.settings import Limits
 

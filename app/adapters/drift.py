@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 
 from app.adapters.formats.tree import Tree
-from app.adapters.syntax import Node, paths_of
 from app.adapters.paths import Key, Path, quoted
 from app.adapters.rules import Computed, Each, Fields, First, From, Inside, Join, Keep, Listing, Rule, Step, Text
+from app.adapters.syntax import Node, paths_of
 
 _ELEMENTS_MAX = 20  # of a list, that are looked through
 _NAME_CHARACTERS_MAX = 100

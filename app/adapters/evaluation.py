@@ -8,8 +8,8 @@ from app.adapters.arithmetic import OPERATORS, ORDERS, Number, among, equal, num
 from app.adapters.context import Context
 from app.adapters.formats.tree import Tree
 from app.adapters.functions import FUNCTIONS
-from app.adapters.syntax import Among, And, Arithmetic, Call, Compare, Constant, If, Negate, Node, Not, Or, paths_of
 from app.adapters.paths import Each, Key, Path, Step, deeper, place_of, root_place
+from app.adapters.syntax import Among, And, Arithmetic, Call, Compare, Constant, If, Negate, Node, Not, Or, paths_of
 from app.adapters.values import Place, as_list, as_object, element
 from app.settings import Limits
 

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from app.adapters.arithmetic import written_number
 from app.adapters.functions import FUNCTIONS, NOW, Function
-from app.adapters.syntax import Among, And, Arithmetic, Call, Compare, Constant, If, Negate, Node, Not, Or
 from app.adapters.paths import Each, Index, Key, Misread, Path, References, Step, resolved, suggestion
+from app.adapters.syntax import Among, And, Arithmetic, Call, Compare, Constant, If, Negate, Node, Not, Or
 from app.settings import Limits
 
 _TOKEN = re.compile(

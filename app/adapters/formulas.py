@@ -6,8 +6,8 @@ from app.adapters import arithmetic
 from app.adapters.arithmetic import written_number
 from app.adapters.emission import Emission
 from app.adapters.functions import FUNCTIONS
-from app.adapters.syntax import Among, And, Arithmetic, Call, Compare, Constant, If, Negate, Node, Not, Or, paths_of
 from app.adapters.paths import Path
+from app.adapters.syntax import Among, And, Arithmetic, Call, Compare, Constant, If, Negate, Node, Not, Or, paths_of
 from app.adapters.values import Place
 from app.settings import Limits
 

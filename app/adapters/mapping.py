@@ -24,7 +24,6 @@ from app.adapters.conversions import KINDS, As, converter, money
 from app.adapters.errors import BadSpec, Mark
 from app.adapters.expressions import read_expression
 from app.adapters.formats.tree import DEPTH_MAX, Tree
-from app.adapters.syntax import Node, Not, paths_of
 from app.adapters.paths import IN_MAPS, IN_REQUESTS, Misread, Path, References, read_path, suggestion
 from app.adapters.rules import (
     Computed,
@@ -48,6 +47,7 @@ from app.adapters.rules import (
     Step,
     Text,
 )
+from app.adapters.syntax import Node, Not, paths_of
 from app.adapters.times import zone_of
 from app.settings import Limits
 

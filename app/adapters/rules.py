@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from app.adapters.conversions import As
 from app.adapters.formats.tree import Tree
-from app.adapters.syntax import Node
 from app.adapters.paths import Path
+from app.adapters.syntax import Node
 
 Scalar: TypeAlias = bool | int | Decimal | str | None
 

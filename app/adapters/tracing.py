@@ -13,7 +13,6 @@ from app.adapters.drift import known, look
 from app.adapters.evaluation import At, Evaluation
 from app.adapters.formats.tree import Tree
 from app.adapters.functions import split
-from app.adapters.syntax import Node
 from app.adapters.paths import Each as EachElement
 from app.adapters.paths import Path
 from app.adapters.rules import (
@@ -37,6 +36,7 @@ from app.adapters.rules import (
     Text,
 )
 from app.adapters.steps import UNKNOWN, enum_table, inserted, joined, looked_up, texts
+from app.adapters.syntax import Node
 from app.adapters.values import Place, Wrong, copied, empty, general, missing, written
 from app.settings import Limits
 
