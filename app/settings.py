@@ -219,6 +219,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source_answer_bytes_max: int = 8_388_608  # of one answer, unless its spec allows more
     adapter_look_seconds: float = 2.0  # between two looks at the folder of specs
     source_rest_seconds: float = 60.0  # of a source that could not be begun
+    source_events_per_turn: int = 200  # of ours, that are told to a source at once
+    source_events_characters_max: int = 4_000_000
+    source_send_delay_ms_max: int = 600_000  # between two attempts to hand something over
     source_held_bytes_max: int = 16_777_216  # of answers of one source that are worked on at once
     source_turn_records: int = 20  # are mapped before the loop turns to others
     source_rows_per_write: int = 100  # in one unit of the writer, which all chats share

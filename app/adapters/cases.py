@@ -11,8 +11,8 @@ from app.adapters.context import Context
 from app.adapters.errors import BadDocument, Mark
 from app.adapters.formats.tree import Tree
 from app.adapters.model import AskCase, Call, MapCase, SignCase, Source
-from app.adapters.polling import Recipe
 from app.adapters.protocols.http import Request
+from app.adapters.recipes import Recipe
 from app.adapters.requests import Requests
 from app.adapters.secrets import Known
 from app.adapters.signing import Signable
@@ -60,7 +60,7 @@ def _mapped(case: MapCase, source: Source, recipe: Recipe, limits: Limits) -> Ca
     try:
         if recipe.where is not None and recipe.where(given, context) is not True:
             return CaseResult(case.name, case.mark) if case.skipped else _differs(case, "", "taken", "left out")
-        came = recipe.map(given, context)
+        came: Tree = recipe.fields(given, context)
     except BadDocument as problem:
         if case.fails and problem.path == case.fails:
             return CaseResult(case.name, case.mark)

@@ -6,7 +6,8 @@ its task between two transactions and begins the next, which goes on where the l
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,16 +15,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.adapters.asking import Asking, Decode
+from app.adapters.dispatching import Dispatching
 from app.adapters.errors import BadSpec
 from app.adapters.formats import json
 from app.adapters.ground import Ground
-from app.adapters.model import Call, Source, Upsert
+from app.adapters.model import Call, Events, Retry, Send, Source, Upsert
 from app.adapters.network import Network
 from app.adapters.pace import Bucket
-from app.adapters.polling import Polling, Recipe
+from app.adapters.polling import Polling
 from app.adapters.protocols.http import HttpClient
+from app.adapters.recipes import Recipe
 from app.adapters.requests import Requests
-from app.adapters.secrets import Finder, Masker, Vault
+from app.adapters.secrets import Finder, Known, Masker, Vault
+from app.adapters.sending import Sending, Waiting, attempts_within, topic_of
 from app.adapters.sinks import RecordSink, Sink
 from app.model.errors import Problem
 from app.storage.source_runs import RunCounts
@@ -98,13 +102,62 @@ class Engine:
         """One source for ever; what it needs is made anew when that could not be made."""
         while True:
             try:
-                async with _Client(self._ground, source) as client:
-                    await self._poll(source, self._polling(source, client))
+                async with _Client(self._ground, source) as client, self._sending(source, client):
+                    await self._run(source, client)
             except Problem as problem:
                 self._failed(source, problem)
             except Exception:  # noqa: BLE001 - one source must not end the others
                 _log.exception("a source broke", extra={"source": source.name})
             await self._wait(source, self._ground.limits.source_rest_seconds)
+
+    async def _run(self, source: Source, client: HttpClient) -> None:
+        parts = self._parts(source)
+        match source.origin:
+            case Call():
+                asking = self._asking(source, source.origin, client, parts)
+                await self._poll(source, self._polling(source, asking, parts))
+            case Events():
+                await self._listen(source, parts)
+            case _:
+                raise _not_yet(source)
+
+    async def _listen(self, source: Source, parts: "_Parts") -> None:
+        ground = self._ground
+        listening = Dispatching(
+            source, Recipe(source, ground.limits), self._sink(source), parts.masker, ground.database, ground.ids,
+            ground.clock, ground.limits,
+        )  # fmt: skip
+        stop = ground.bus.subscribe(listening.wake)
+        self._tell(source, state="waiting", held_at=ground.clock.now_ms(), code="", en="", zh="")
+        try:
+            await listening.run()
+        finally:
+            stop()
+
+    @asynccontextmanager
+    async def _sending(self, source: Source, client: HttpClient) -> AsyncIterator[None]:
+        """While the block runs, what waits to leave leaves."""
+        if not isinstance(source.deliver, Send):
+            yield
+            return
+        ground, send = self._ground, source.deliver
+        parts = self._parts(source)
+        once = replace(send, retry=Retry(times=0))  # the outbox tries again: it outlives the process
+        asking = self._asking(source, once, client, parts)
+        sending = Sending(source, send, asking, parts.masker, ground.database, ground.ids, ground.clock)
+        delay = ground.limits.source_send_delay_ms_max
+        ground.outbox.handle(
+            topic_of(source.name),
+            sending.deliver,
+            batch_max=1,
+            lease_seconds=send.timeout + ground.limits.outbox_lease_seconds,
+            attempts_max=attempts_within(send.give_up, ground.limits.outbox_delay_ms_min, delay),
+            delay_ms_max=delay,
+        )
+        try:
+            yield
+        finally:
+            await ground.outbox.release(topic_of(source.name))
 
     async def _poll(self, source: Source, polling: Polling) -> None:
         every = source.follow.every if source.follow else self._ground.limits.source_rest_seconds
@@ -134,26 +187,32 @@ class Engine:
             pass
         hurried.clear()
 
-    def _polling(self, source: Source, client: HttpClient) -> Polling:
+    def _parts(self, source: Source) -> "_Parts":
+        secrets = Finder(Vault(self._ground.keys / "adapters"), self._ground.folder).all(source.secrets)
+        return _Parts(secrets, Masker(secrets.values()))
+
+    def _asking(self, source: Source, call: Call, client: HttpClient, parts: "_Parts") -> Asking:
         ground = self._ground
-        secrets = Finder(Vault(ground.keys / "adapters"), ground.folder).all(source.secrets)
-        masker = Masker(secrets.values())
-        recipe = Recipe(source, ground.limits)
-        call = source.origin
-        if not isinstance(call, Call):
-            raise _not_yet(source)
-        asking = Asking(
-            call, Requests(call, secrets, lambda tree: b""), client, _decoder(), self._bucket(source, call), masker,
-            ground.clock, ground.chance,
+        return Asking(
+            call, Requests(call, parts.secrets, lambda tree: b""), client, _decoder(), self._bucket(source, call),
+            parts.masker, ground.clock, ground.chance,
         )  # fmt: skip
+
+    def _polling(self, source: Source, asking: Asking, parts: "_Parts") -> Polling:
+        ground = self._ground
         return Polling(
-            source, recipe, asking, self._sink(source), masker, ground.database, ground.ids, ground.clock, ground.limits
-        )
+            source, Recipe(source, ground.limits), asking, self._sink(source), parts.masker, ground.database,
+            ground.ids, ground.clock, ground.limits,
+        )  # fmt: skip
 
     def _sink(self, source: Source) -> Sink:
-        if isinstance(source.deliver, Upsert):
-            return RecordSink(self._ground.records, source.name, source.version, source.deliver)
-        raise _not_yet(source)
+        match source.deliver:
+            case Upsert():
+                return RecordSink(self._ground.records, source.name, source.version, source.deliver)
+            case Send():
+                return Waiting(source, source.deliver, self._ground.ids)
+            case _:
+                raise _not_yet(source)
 
     def _bucket(self, source: Source, call: Call) -> Bucket | None:
         if call.pace is None:
@@ -172,6 +231,13 @@ class Engine:
 
         if source.name in self._states:
             self._states[source.name] = replace(self._states[source.name], **changes)
+
+
+class _Parts(Struct, frozen=True):
+    """What a source knows and nobody is told."""
+
+    secrets: Known
+    masker: Masker
 
 
 class _Client:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from app.bus.bus import Bus
 from app.model.clock import Clock
 from app.model.ids import Ids
+from app.outbox.outbox import Outbox
 from app.records.records import Records
 from app.settings import Limits
 from app.storage.database import Database
@@ -17,6 +19,8 @@ class Ground(Struct, frozen=True):
 
     database: Database
     records: Records
+    outbox: Outbox
+    bus: Bus
     ids: Ids
     clock: Clock
     chance: Callable[[], float]

@@ -7,9 +7,8 @@ same transaction: it is not lost, and it stops nothing.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -17,16 +16,15 @@ from msgspec.structs import replace
 
 from app.adapters import following
 from app.adapters.asking import Asking
-from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
 from app.adapters.errors import BadDocument
-from app.adapters.following import Ask, Came, Last, Position
+from app.adapters.following import Ask, Position
 from app.adapters.formats import json
 from app.adapters.formats.tree import Tree
-from app.adapters.mapping import read_at, read_condition, read_map
-from app.adapters.model import NOWHERE, Follow, MapCase, Source
+from app.adapters.model import Follow, Source
 from app.adapters.pipeline import Budget, Stage
 from app.adapters.protocols.http import Answer
+from app.adapters.recipes import Recipe
 from app.adapters.secrets import Masker
 from app.adapters.signing import text_of
 from app.adapters.sinks import OLDER, UNCHANGED, WRITTEN, Mapped, Ready, Sink
@@ -39,8 +37,6 @@ from app.storage import dead_letters, source_cursors, source_drift, source_runs
 from app.storage.database import Database, Transaction
 from app.storage.dead_letters import DeadLetter
 from app.storage.source_runs import Run, RunCounts
-
-Work: TypeAlias = Callable[[Tree, Context], Tree]
 
 _positions = msgspec.json.Decoder(Position)
 
@@ -62,47 +58,6 @@ class Batch(Struct, frozen=True):
     dead: tuple[tuple[DeadLetter, bytes], ...]
     drift: Mapping[tuple[str, str, str], int]
     left_out: int
-
-
-class Recipe:
-    """The compiled parts of a source that work on documents and records."""
-
-    def __init__(self, source: Source, limits: Limits) -> None:
-        examples = [case.given.value for case in source.cases if isinstance(case, MapCase)]
-        plain = source.map
-        assert plain is not None
-        self.map: Work = compile_rule(read_map(plain.value, lambda way: plain.mark(*way)), limits, examples).run
-        self.where: Work | None = None
-        if source.where is not None:
-            self.where = compile_rule(read_condition(source.where.text, source.where.mark), limits).run
-        self.at = _path(source.records.at)
-        self.id = _path(source.records.id)
-        self.changed = _path(source.records.changed)
-        follow = source.follow or Follow()
-        self.total, self.more, self.next = _path(follow.total), _path(follow.more), _path(follow.next)
-
-    def records_of(self, document: Tree) -> Sequence[Tree]:
-        """The list at `records.at`, or the one that stands there; none where there is nothing."""
-        found = self.at(document, Context({})) if self.at else document
-        if found is None or found == "":
-            return ()
-        return found if isinstance(found, list) else (found,)
-
-    def came(self, document: Tree, answer: Answer, records: Sequence[Tree], follow: Follow) -> Came:
-        """What a page says of itself; raises `BadDocument` where its total is no number."""
-        context = Context({})
-        total = _number(self.total(document, context), follow.total) if self.total else None
-        more = _truth(self.more(document, context)) if self.more else None
-        token = text_of(self.next(document, context)) or None if self.next else None
-        if follow.pages == "link":
-            token = next_link(answer.headers.get("link", ""))
-        return Came(len(records), total, more, token, self._last(records, context))
-
-    def _last(self, records: Sequence[Tree], context: Context) -> Last | None:
-        if not records or self.id is None:
-            return None
-        changed = text_of(self.changed(records[-1], context)) if self.changed else ""
-        return Last(changed, text_of(self.id(records[-1], context)))
 
 
 class Polling:
@@ -215,8 +170,7 @@ class Polling:
                 if self._recipe.where is not None and self._recipe.where(record, context) is not True:
                     left_out += 1
                     continue
-                fields = self._recipe.map(record, context)
-                assert isinstance(fields, dict)
+                fields = self._recipe.fields(record, context)
                 ready.append(self._sink.prepare(Mapped(record, fields, self._id_of(record))))
             except BadDocument as problem:
                 dead.append((self._letter(record, problem), self._raw(record)))
@@ -279,38 +233,9 @@ class Polling:
             return ""
 
 
-def next_link(header: str) -> str | None:
-    """The address of `rel="next"` in a Link header (RFC 8288)."""
-    for part in header.split(","):
-        address, _, rest = part.strip().partition(";")
-        relations = [one.strip().lower().replace('"', "") for one in rest.split(";")]
-        if address.startswith("<") and address.endswith(">") and "rel=next" in relations:
-            return address[1:-1]
-    return None
-
-
 def _drift(context: Context) -> dict[tuple[str, str, str], int]:
     fields = {("field", path, ""): count for path, count in context.unknown_fields.items()}
     return fields | {("value", path, value): count for (path, value), count in context.unknown_values.items()}
-
-
-def _path(text: str) -> Work | None:
-    return compile_rule(read_at(text, NOWHERE)).run if text else None
-
-
-def _number(value: Tree, path: str) -> int | None:
-    if value is None:
-        return None
-    try:
-        return int(text_of(value))
-    except ValueError:
-        raise BadDocument(
-            "page_total", path, "The number of records is no whole number.", "记录总数不是整数。"
-        ) from None
-
-
-def _truth(value: Any) -> bool:
-    return value.lower() in ("true", "1", "yes") if isinstance(value, str) else bool(value)
 
 
 def _full(most: int) -> Unavailable:

@@ -13,7 +13,7 @@ from app.adapters.cases import CaseResult, run_cases
 from app.adapters.engine import Engine
 from app.adapters.errors import BadSpec, Mark
 from app.adapters.model import Source
-from app.adapters.polling import Recipe
+from app.adapters.recipes import Recipe
 from app.model.clock import Clock
 from app.settings import Limits
 from app.storage import source_specs

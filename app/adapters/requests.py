@@ -16,7 +16,7 @@ from app.adapters.context import Context
 from app.adapters.formats import json
 from app.adapters.formats.tree import Tree
 from app.adapters.mapping import read_template, read_text
-from app.adapters.model import Plain
+from app.adapters.model import Plain, Send
 from app.adapters.model import Request as Asked
 from app.adapters.protocols.http import Request
 from app.adapters.secrets import Known
@@ -43,6 +43,8 @@ class Requests:
         self._form = _part(asked.form)
         self._json = _part(asked.json)
         self._xml = _part(asked.xml)
+        if isinstance(asked, Send) and asked.method not in ("get", "delete") and not _says_what(asked):
+            self._json = _whole
         self._body = _text(asked.text, asked) if asked.text else None
         self._user = _text(asked.basic.user, asked) if asked.basic else None
 
@@ -73,6 +75,8 @@ class Requests:
             pair = f"{signing.text_of(self._user(document, context))}:{self.secrets[self._asked.basic.password]}"
             headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
         given = _params(self._headers, document, context)
+        if isinstance(self._asked, Send) and self._asked.idempotency:
+            given[self._asked.idempotency] = signing.text_of(context.references.get("id"))
         names = {name.lower() for name in given}
         return {**{name: value for name, value in headers.items() if name.lower() not in names}, **given}
 
@@ -103,6 +107,15 @@ class Requests:
         if self._body is not None:
             return replace(made, body=signing.text_of(self._body(document, context)).encode())
         return made
+
+
+def _says_what(asked: Asked) -> bool:
+    return any((asked.form, asked.json, asked.xml, asked.proto, asked.text))
+
+
+def _whole(document: Tree, context: Context) -> Tree:
+    """What a call outwards sends that does not say what: what its map made, else what happened."""
+    return context.references.get("mapped") or context.references.get("event")
 
 
 def _part(plain: Plain | None) -> Run | None:

@@ -258,8 +258,11 @@ class _Dispatcher:
             async with asyncio.timeout(self._lease_seconds):
                 await self._handler(tasks)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is a failed attempt
+            expected = isinstance(error, Problem)  # says itself what is wrong; where it was raised says nothing more
             _log.warning(
-                "a task failed", exc_info=error, extra={"topic": self._topic, "numbers": [tasks[0].number, len(tasks)]}
+                "a task failed",
+                exc_info=None if expected else error,
+                extra={"topic": self._topic, "numbers": [tasks[0].number, len(tasks)], "reason": str(error)[:200]},
             )
             return f"{type(error).__name__}: {error}"[:_ERROR_CHARACTERS_MAX]
         return None

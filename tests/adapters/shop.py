@@ -23,6 +23,7 @@ class Shop:
         ]
         self.lies: list[tuple[str, bytes]] = []
         self.asked: list[dict[str, str]] = []
+        self.answer = b""  # instead of a page, where there is one
         self.far = Far(self._say)
 
     def page(self, number: int) -> bytes:
@@ -34,6 +35,6 @@ class Shop:
         heard = self.far.heard[-1]
         asked = {name: values[0] for name, values in parse_qs(urlsplit(heard.line.split()[1]).query).items()}
         self.asked.append(asked)
-        status, body = self.lies.pop(0) if self.lies else ("200 OK", self.page(int(asked["page"])))
+        status, body = self.lies.pop(0) if self.lies else ("200 OK", self.answer or self.page(int(asked["page"])))
         head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write(head.encode() + body)

@@ -1,6 +1,8 @@
 """A file is dropped into `adapters/`: its orders come. It is changed, spoilt, removed, and the server stops between."""
 
 import asyncio
+import hmac
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,8 +10,9 @@ from pathlib import Path
 from app.adapters.ground import Ground
 from app.adapters.joined import JoinedSystems
 from app.model.clock import SystemClock
+from app.outbox.outbox import Outbox
 from app.records.records import Records
-from app.settings import Limits
+from app.settings import Limits, Settings
 from app.storage import records
 from tests.adapters.shop import Shop
 from tests.domain import Domain
@@ -40,16 +43,25 @@ cases:
 @asynccontextmanager
 async def joined(domain: Domain, folder: Path) -> AsyncIterator[JoinedSystems]:
     (folder / "adapters").mkdir(exist_ok=True)
-    limits = Limits(adapter_look_seconds=0.05, source_rest_seconds=0.2)
+    limits = Limits(
+        adapter_look_seconds=0.05, source_rest_seconds=0.2, outbox_gather_ms=1, outbox_delay_ms_min=20,
+        source_send_delay_ms_max=100,
+    )  # fmt: skip
     clock = SystemClock()
+    outbox = Outbox(domain.database, clock, Settings(limits=limits), lambda: 0.5)
     kept = Records(domain.database, domain.ids, clock, limits)
-    systems = JoinedSystems(Ground(domain.database, kept, domain.ids, clock, lambda: 0.5, folder, limits))
+    systems = JoinedSystems(
+        Ground(domain.database, kept, outbox, domain.bus, domain.ids, clock, lambda: 0.5, folder, limits)
+    )
     task = asyncio.create_task(systems.run())
+    leaving = asyncio.create_task(outbox.run())
     try:
         yield systems
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
 
 
 async def until(what: Callable[[], bool]) -> None:
@@ -138,6 +150,64 @@ async def test_one_that_fails_says_why_and_ends_no_other(domain: Domain, tmp_pat
         assert systems.wrong[0].file == "lost.yaml"
         bad.lies.clear()
         await until(lambda: systems.states["broken"].state == "waiting" and systems.states["broken"].code == "")
+
+
+WEBHOOK = """\
+source: hook
+title: Hook
+secrets: {key: vault:hook}
+allow: ["127.0.0.1:%(port)d"]
+events: [conversation.created, message.created]
+where: message.kind == "message"
+map: {type: type, text: message.text, conversation: conversation.id, by: actor.kind}
+deliver:
+  post: http://127.0.0.1:%(port)d/hook
+  idempotency: Idempotency-Key
+  order: conversation.id
+  breaker: {after: 50, pause: 1s}
+  sign: {style: plain, of: body, with: key, digest: hmac-sha256, header: X-Signature, prefix: "sha256="}
+cases:
+  - name: words of a visitor
+    given: {type: message.created, message: {kind: message, text: Hi}, conversation: {id: c}, actor: {kind: visitor}}
+    expect: {text: Hi, by: visitor}
+"""
+
+
+def vault(folder: Path, name: str, value: str) -> None:
+    place = folder / "keys" / "adapters"
+    place.mkdir(parents=True)
+    (place / name).write_text(value, encoding="utf-8")
+    (place / name).chmod(0o600)
+
+
+async def test_a_receiver_that_is_down_gets_everything_in_order_when_it_is_back(domain: Domain, tmp_path: Path) -> None:
+    vault(tmp_path, "hook", "a secret of the house")
+    down = ("503 Service Unavailable", b"")
+    shop = Shop(0)
+    shop.lies = [down] * 7
+    async with shop.far.serving() as far:
+        async with joined(domain, tmp_path) as systems:
+            put(tmp_path, WEBHOOK % {"port": far.port}, "hook.yaml")
+            await until(lambda: "hook" in systems.states and systems.states["hook"].state == "waiting")
+            visitor = await domain.visitor(await domain.inbox())
+            ack = await domain.say(visitor, "one")
+            for text in ("two", "three"):
+                await domain.say(visitor, text, ack.conv)
+            await until(lambda: len(shop.far.heard) >= 2)
+        async with joined(domain, tmp_path):  # the rest goes out after a restart
+            await domain.say(visitor, "four", ack.conv)
+            shop.answer = b"{}"
+            await until(lambda: sum(json.loads(one.body)["text"] == "four" for one in shop.far.heard) == 1)
+        got = [(json.loads(one.body), one.headers["idempotency-key"], one) for one in shop.far.heard[7:]]
+    assert [(body["type"], body["text"]) for body, _, _ in got] == [
+        ("conversation.created", "one"), ("message.created", "one"), ("message.created", "two"),
+        ("message.created", "three"), ("message.created", "four"),
+    ]  # fmt: skip
+    assert len({key for _, key, _ in got}) == 5
+    assert {one.headers["idempotency-key"] for one in shop.far.heard[:7]} == {got[0][1]}, "each attempt is the same one"
+    for _, _, one in got:
+        made = hmac.new(b"a secret of the house", one.body, "sha256").hexdigest()
+        assert one.headers["x-signature"] == f"sha256={made}"
 
 
 async def test_two_files_do_not_share_a_name(domain: Domain, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from app.adapters.formats import json as json_format
 from app.adapters.model import Breaker, Call, Failure, Follow, Plain, Retry, Source, Span, Upsert
 from app.adapters.model import Records as RecordsPart
 from app.adapters.network import Network
-from app.adapters.polling import Polling, Recipe, next_link
+from app.adapters.polling import Polling
 from app.adapters.protocols.http import HttpClient
+from app.adapters.recipes import Recipe, next_link
 from app.adapters.requests import Requests
 from app.adapters.secrets import Known, Masker
 from app.adapters.sinks import RecordSink
