@@ -55,7 +55,8 @@ def run_cases(source: Source, recipe: Recipe, limits: Limits) -> list[CaseResult
 
 
 def _mapped(case: MapCase, source: Source, recipe: Recipe, limits: Limits) -> CaseResult:
-    context = Context({"now": moment(0), "source": source.name}, limits=limits)
+    references: dict[str, Tree] = {"now": moment(0), "source": source.name, "settings": dict(source.settings)}
+    context = Context(references, limits=limits)
     given = case.given.value
     try:
         if recipe.where is not None and recipe.where(given, context) is not True:
@@ -102,7 +103,7 @@ def _references(case: AskCase, source: Source) -> dict[str, Tree]:
     return {
         "now": moment(_ms(case.now)), "window": window, "page": case.page, "cursor": None, "token": _INSTEAD,
         "size": source.follow.size if source.follow else 0, "source": source.name, "item": item, "mapped": item,
-        "id": "",
+        "id": "", "settings": dict(source.settings),
     }  # fmt: skip
 
 

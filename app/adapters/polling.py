@@ -154,11 +154,13 @@ class Polling:
         window: Tree = {"start": moment(ask.window.start), "end": moment(ask.window.end)} if ask.window else None
         return {
             "now": moment(self._clock.now_ms()), "window": window, "page": ask.page, "size": self._follow.size,
-            "cursor": cursor, "source": self._source.name,
+            "cursor": cursor, "source": self._source.name, "settings": dict(self._source.settings),
         }  # fmt: skip
 
     async def _mapped(self, page: Page) -> Batch:
-        references: dict[str, Tree] = {"now": moment(self._clock.now_ms()), "source": self._source.name}
+        references: dict[str, Tree] = {
+            "now": moment(self._clock.now_ms()), "source": self._source.name, "settings": dict(self._source.settings),
+        }  # fmt: skip
         context = Context(references, limits=self._limits)
         ready: list[Ready] = []
         dead: list[tuple[DeadLetter, bytes]] = []

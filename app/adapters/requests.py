@@ -18,6 +18,7 @@ from app.adapters.formats.tree import Tree
 from app.adapters.mapping import read_template, read_text
 from app.adapters.model import Plain, Send
 from app.adapters.model import Request as Asked
+from app.adapters.paths import IN_REQUESTS, References
 from app.adapters.protocols.http import Request
 from app.adapters.secrets import Known
 from app.adapters.signing import Unsigned
@@ -37,16 +38,17 @@ class Requests:
         self._asked = asked
         self.secrets = secrets
         self._encode_xml = encode_xml
-        self._url = _text(asked.url, asked, encoded=True)
-        self._query = _part(asked.query)
-        self._headers = _part(asked.headers)
-        self._form = _part(asked.form)
-        self._json = _part(asked.json)
-        self._xml = _part(asked.xml)
+        known = References(IN_REQUESTS.names, frozenset(secrets))
+        self._url = _text(asked.url, asked, known, encoded=True)
+        self._query = _part(asked.query, known)
+        self._headers = _part(asked.headers, known)
+        self._form = _part(asked.form, known)
+        self._json = _part(asked.json, known)
+        self._xml = _part(asked.xml, known)
         if isinstance(asked, Send) and asked.method not in ("get", "delete") and not _says_what(asked):
             self._json = _whole
-        self._body = _text(asked.text, asked) if asked.text else None
-        self._user = _text(asked.basic.user, asked) if asked.basic else None
+        self._body = _text(asked.text, asked, known) if asked.text else None
+        self._user = _text(asked.basic.user, asked, known) if asked.basic else None
 
     def make(self, context: Context, document: Tree = None) -> Request:
         """The request as it is sent. Raises `BadDocument` where what it is made of does not fit, `BadSpec`."""
@@ -118,14 +120,14 @@ def _whole(document: Tree, context: Context) -> Tree:
     return context.references.get("mapped") or context.references.get("event")
 
 
-def _part(plain: Plain | None) -> Run | None:
+def _part(plain: Plain | None, known: References) -> Run | None:
     if plain is None:
         return None
-    return compile_rule(read_template(plain.value, lambda way: plain.mark(*way))).run
+    return compile_rule(read_template(plain.value, lambda way: plain.mark(*way), known)).run
 
 
-def _text(text: str, asked: Asked, *, encoded: bool = False) -> Run:
-    return compile_rule(read_text(text, asked.mark, encoded=encoded)).run
+def _text(text: str, asked: Asked, known: References, *, encoded: bool = False) -> Run:
+    return compile_rule(read_text(text, asked.mark, known, encoded=encoded)).run
 
 
 def _params(run: Run | None, document: Tree, context: Context) -> dict[str, str]:

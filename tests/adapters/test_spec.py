@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.adapters import model
+from app.adapters.cases import run_cases
 from app.adapters.errors import BadSpec, Mark
 from app.adapters.model import (
     Act,
@@ -31,6 +32,7 @@ from app.adapters.model import (
     Times,
     Upsert,
 )
+from app.adapters.polling import Recipe
 from app.adapters.signing import Signable, sign
 from app.adapters.spec import read, signing_of
 from app.model.records import RecordKind
@@ -185,6 +187,24 @@ def test_a_trial_of_the_request_is_a_case() -> None:
     )
     (case,) = _read(text).cases
     assert isinstance(case, AskCase) and case.page == 2 and case.expect.value == {"query": {"page": "2"}}
+
+
+def test_cases_hold_where_settings_and_secrets_take_part() -> None:
+    text = POLLED.replace("shop: {value: mall}", "shop: $settings.shop") + (
+        "cases:\n"
+        "  - name: asks\n"
+        "    request: {now: '2026-01-01T00:00:00Z', window: ['2026-01-01T00:00:00Z', '2026-01-01T01:00:00Z']}\n"
+        "    expect:\n"
+        "      url: https://mall.example/orders?since=1767225600&page=1&shop=main\n"
+        "      headers: {X-Key: secret}\n"
+        "  - {name: maps, given: {id: 7}, expect: {id: 7, shop: main}}\n"
+    )
+    source = _read(text)
+    assert [(one.name, one.held) for one in run_cases(source, Recipe(source, LIMITS), LIMITS)] == [
+        ("asks", True), ("maps", True),
+    ]  # fmt: skip
+    (shop,) = read(PINDUODUO.read_bytes(), "pinduoduo.yaml", LIMITS)
+    assert all(one.held for one in run_cases(shop, Recipe(shop, LIMITS), LIMITS))
 
 
 def test_the_version_is_another_when_anything_that_counts_is() -> None:
