@@ -121,6 +121,7 @@ class Dispatching:
         document: Tree = happening.document
         references: dict[str, Tree] = {
             "now": moment(self._clock.now_ms()), "source": self._source.name, "event": document,
+            "settings": dict(self._source.settings),
         }  # fmt: skip
         context = Context(references, limits=self._limits)
         try:

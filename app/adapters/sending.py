@@ -95,7 +95,7 @@ class Sending:
         def references() -> dict[str, Tree]:
             return {
                 "now": moment(self._clock.now_ms()), "source": self._source.name, "event": parcel.event,
-                "mapped": parcel.mapped, "id": parcel.id,
+                "mapped": parcel.mapped, "id": parcel.id, "settings": dict(self._source.settings),
             }  # fmt: skip
 
         try:

@@ -32,7 +32,7 @@ from app.adapters.model import (
     Times,
     Upsert,
 )
-from app.adapters.polling import Recipe
+from app.adapters.recipes import Recipe
 from app.adapters.signing import Signable, sign
 from app.adapters.spec import read, signing_of
 from app.model.records import RecordKind
