@@ -8,16 +8,18 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.adapters.asking import Asking, Decode
+from app.adapters.asking import Asking
 from app.adapters.dispatching import Dispatching
+from app.adapters.documents import decoder, xml_encoder
 from app.adapters.errors import BadSpec
-from app.adapters.formats import json
+from app.adapters.formats.tree import Tree
 from app.adapters.ground import Ground
 from app.adapters.model import Call, Events, Retry, Send, Source, Upsert
 from app.adapters.network import Network
@@ -29,6 +31,8 @@ from app.adapters.requests import Requests
 from app.adapters.secrets import Finder, Known, Masker, Vault
 from app.adapters.sending import Sending, Waiting, attempts_within, topic_of
 from app.adapters.sinks import RecordSink, Sink
+from app.adapters.times import moment
+from app.adapters.tokens import Tokens
 from app.model.errors import Problem
 from app.storage.source_runs import RunCounts
 from app.telemetry.log import logger
@@ -192,11 +196,30 @@ class Engine:
         return _Parts(secrets, Masker(secrets.values()))
 
     def _asking(self, source: Source, call: Call, client: HttpClient, parts: "_Parts") -> Asking:
+        """A call as it is asked; with a token, that one's call is asked by the same client."""
         ground = self._ground
+        lists = source.records.lists if call is source.origin else ()
+        token = None
+        if call.token is not None:
+            lender = self._asking(source, call.token.call, client, parts)
+            keep = partial(self._keep_secret, source, parts)
+            token = Tokens(call.token, lender, self._now, keep, parts.masker.learn, ground.clock).current
         return Asking(
-            call, Requests(call, parts.secrets, lambda tree: b""), client, _decoder(), self._bucket(source, call),
-            parts.masker, ground.clock, ground.chance,
+            call, Requests(call, parts.secrets, xml_encoder(ground.limits)), client,
+            decoder(call.answer, lists, ground.limits), self._bucket(source, call), parts.masker, ground.clock,
+            ground.chance, token,
         )  # fmt: skip
+
+    def _now(self) -> dict[str, Tree]:
+        return {"now": moment(self._ground.clock.now_ms())}
+
+    def _keep_secret(self, source: Source, parts: "_Parts", name: str, value: str) -> None:
+        """A secret that its system has replaced: in the vault, so that the next start knows it, and from now on."""
+        reference = source.secrets.get(name)
+        if reference is not None and reference.kind == "vault":
+            Vault(self._ground.keys / "adapters").write(reference.at, value)
+        parts.secrets.replace(name, value)
+        parts.masker.learn(value)
 
     def _polling(self, source: Source, asking: Asking, parts: "_Parts") -> Polling:
         ground = self._ground
@@ -270,10 +293,6 @@ def _trust(keys: Path, ca: str) -> ssl.SSLContext:
 def _place(proxy: str) -> str:
     parts = urlsplit(proxy)
     return f"{parts.hostname}:{parts.port or 80}"
-
-
-def _decoder() -> Decode:
-    return lambda answer: json.decode(answer.body)
 
 
 def _not_yet(source: Source) -> BadSpec:

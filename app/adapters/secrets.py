@@ -22,6 +22,7 @@ from app.model.errors import Invalid
 MASK = "•••"
 VAULT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _BYTES_MAX = 65_536  # of one secret; a certificate with its key is the longest
+_LEARNT_MAX = 100  # values that are masked of one source
 _MASKED_MIN = 4  # characters; a shorter one would blot out every text, and is none
 _OUR_VARIABLES = ("MONODESK_", "MAIL_")  # the server's own, which no source is to have
 
@@ -44,18 +45,33 @@ class Known(Mapping[str, str]):
     def __repr__(self) -> str:
         return f"Known({', '.join(sorted(self._values))})"
 
+    def replace(self, name: str, value: str) -> None:
+        """Its system has given it another value."""
+        self._values[name] = value
+
 
 class Masker:
     """Takes every known secret out of what is shown: as it is, and as an address, JSON or XML carry it."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        shapes = {shape for value in values for shape in _shapes(value) if len(shape) >= _MASKED_MIN}
-        either = "|".join(re.escape(shape) for shape in sorted(shapes, key=lambda one: (-len(one), one)))
-        self._text = re.compile(either) if shapes else None
-        self._bytes = re.compile(either.encode()) if shapes else None
+        self._values = dict.fromkeys(values)
+        self._compile()
 
     def __repr__(self) -> str:
         return "Masker()"
+
+    def learn(self, value: str) -> None:
+        """One more, a token that was lent; the oldest of too many is one that has ended long ago."""
+        self._values[value] = None
+        while len(self._values) > _LEARNT_MAX:
+            del self._values[next(iter(self._values))]
+        self._compile()
+
+    def _compile(self) -> None:
+        shapes = {shape for value in self._values for shape in _shapes(value) if len(shape) >= _MASKED_MIN}
+        either = "|".join(re.escape(shape) for shape in sorted(shapes, key=lambda one: (-len(one), one)))
+        self._text = re.compile(either) if shapes else None
+        self._bytes = re.compile(either.encode()) if shapes else None
 
     def text(self, text: str) -> str:
         """The same without them."""
