@@ -154,12 +154,11 @@ class _Document:
         own_secrets = {word: secrets[word] for word in preset.secrets}
         part = f"{name}-{preset.part}" if preset.part else name
         made = self._source(part, preset.table, settings, own_secrets)
-        over = self._own_words(settings, own_secrets)
-        version = _version(preset.table, self._table)
-        return replace(made, preset=preset.name, version=version, mark=self._table.mark, **over)
+        return replace(made, preset=preset.name, version=_version(preset.table, self._table))
 
-    def _own_words(self, settings: Mapping[str, Tree], secrets: Mapping[str, Reference]) -> dict[str, Any]:
-        reader, known = Reader(settings, secrets, self._limits), words_of(Source)
+    def _own_words(self, reader: Reader) -> dict[str, Any]:
+        """What an instance says over its preset."""
+        known = words_of(Source)
         return {
             known[key.text].field: reader.value(known[key.text].kind, known[key.text].about, value, key)
             for key, value in self._table.pairs
@@ -201,8 +200,10 @@ class _Document:
     def _source(
         self, name: str, table: Table, settings: Mapping[str, Tree], secrets: Mapping[str, Reference]
     ) -> Source:
+        mark = self._table.mark
         parts = Parts(Reader(settings, secrets, self._limits))
-        parts.reader.places.update({(table.mark, key.text): value.mark for key, value in table.pairs})
+        for one in (table, self._table):
+            parts.reader.places.update({(mark, key.text): value.mark for key, value in one.pairs})
         known = {word: about for word, about in words_of(Source).items() if word not in OWN_WORDS or word == "title"}
         values = {
             known[key.text].field: parts.reader.value(known[key.text].kind, known[key.text].about, value, key)
@@ -212,10 +213,9 @@ class _Document:
         origin = parts.origin(table)
         if "deliver" not in values:
             missing(table.mark, "deliver", source_words())
-        values = {"title": Words(name, name), **values, "name": name}
-        version = _version(table)
+        values = {"title": Words(name, name), **values, **self._own_words(parts.reader), "name": name}
         source = Source(
-            settings=settings, secrets=secrets, version=version, mark=table.mark, origin=origin, **values
+            settings=settings, secrets=secrets, version=_version(table), mark=mark, origin=origin, **values
         )  # fmt: skip
         demand_sound(source, parts.reader.places)
         return source
