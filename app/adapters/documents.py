@@ -16,7 +16,7 @@ _AUTO = "auto"
 
 def decoder(told: str, lists: Sequence[str], limits: Limits) -> Callable[[Answer], Tree]:
     """What reads the answers of a call: `told` is its `answer`, `lists` are paths that are lists even of one."""
-    options = _options(lists, limits)
+    options = options_of(lists, limits)
     return lambda answer: decoded(told, answer.headers.get("content-type", ""), answer.body, options)
 
 
@@ -33,5 +33,6 @@ def xml_encoder(limits: Limits) -> Callable[[Tree], bytes]:
     return lambda tree: codecs.encode(Format.XML, tree, options)
 
 
-def _options(lists: Sequence[str], limits: Limits) -> Options:
+def options_of(lists: Sequence[str], limits: Limits) -> Options:
+    """How documents are read where these paths are lists even of one."""
     return Options(xml=XmlOptions(lists=tuple(tuple(path.split(".")) for path in lists)), limits=limits)
