@@ -388,7 +388,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     adapter_document_bytes_max: int = 8_388_608  # of one that is read whole
     adapter_stream_bytes_max: int = 67_108_864  # of one that is read record by record
     adapter_record_bytes_max: int = 1_048_576  # of one record in it
-    adapter_document_values_max: int = 1_000_000  # objects, lists, members, elements in it
+    # objects, lists and members of a JSON document; elements of an XML one; values that messages in a ProtoBuf one have
+    adapter_document_values_max: int = 1_000_000
     adapter_xml_attributes_max: int = 256  # of one element
     adapter_xml_names_max: int = 10_000  # different ones of elements and attributes, of a document in a stream
     adapter_form_fields_max: int = 1_000

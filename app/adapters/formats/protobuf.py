@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from msgspec import Struct
 
 from app.adapters.errors import BadSpec, Mark
-from app.adapters.formats.proto_codec import Codecs, Decoded, MessageCodec
+from app.adapters.formats.proto_codec import Codecs, MessageCodec
 from app.adapters.formats.proto_files import read_protos, well_known
 from app.adapters.formats.proto_names import every_type
 from app.adapters.formats.tree import Tree
@@ -94,8 +94,8 @@ class Schema:
             found.server_streaming,
         )
 
-    def decode(self, message: str, data: bytes) -> Decoded:
-        return self.message(message).decode(data)
+    def decode(self, message: str, raw: bytes) -> Tree:
+        return self.message(message).decode(raw)
 
     def encode(self, message: str, tree: Tree) -> bytes:
         return self.message(message).encode(tree)

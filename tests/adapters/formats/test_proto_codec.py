@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.adapters.errors import BadDocument
+from app.adapters.formats.proto_functions import Functions
 from app.adapters.formats.proto_text import json_name
 from app.adapters.formats.protobuf import Schema
 from app.adapters.formats.tree import Tree
@@ -44,7 +45,7 @@ def test_a_message_is_the_same_after_a_tree(name: str, source: random.Random) ->
     codec = _SCHEMA.message(name)
     message = _filled(codec.descriptor, source, 3)
     data = message.SerializeToString(deterministic=True)
-    decoded = codec.decode(data)
+    decoded = codec.examine(data)
     assert not decoded.unknown_fields
     assert codec.build(decoded.tree).SerializePartialToString(deterministic=True) == data
     _demand_tree(decoded.tree)
@@ -263,7 +264,7 @@ def _order(**fields: Any) -> dict[str, Any]:
     ({"dataStruct": {"a": {"b": []}}}, {"data_struct": {"a": {"b": []}}}),
 ], ids=repr)  # fmt: skip
 def test_a_tree_comes_back(given: dict[str, Any], read: dict[str, Any]) -> None:
-    tree = _ORDER.decode(_ORDER.encode(given)).tree
+    tree = _ORDER.decode(_ORDER.encode(given))
     assert tree == _order(**read)
     assert {type(value) for value in tree.values()} == {type(value) for value in _order(**read).values()}  # type: ignore[union-attr]
 
@@ -336,23 +337,23 @@ def test_a_required_field_that_is_missing_is_named() -> None:
 
 def test_an_enums_unknown_number_stays_and_is_counted() -> None:
     data = _ORDER.encode({"state": 7, "states": [1, 7, 8]})
-    decoded = _ORDER.decode(data)
+    decoded = _ORDER.examine(data)
     assert decoded.tree == _order(state=7, states=["PAID", 7, 8])
     assert decoded.unknown_values == {"t.Order.state=7": 1, "t.Order.states=7": 1, "t.Order.states=8": 1}
-    assert not _ORDER.decode(b"").unknown_values, "the next document has a count of its own"
+    assert not _ORDER.examine(b"").unknown_values, "the next document has a count of its own"
 
 
 def test_unknown_fields_are_counted_by_path() -> None:
     newer: Any = {"more": "x", "list": [{"sku": "a", "sizes": [1, 2]}, {"sku": "b", "sizes": [3]}]}
-    decoded = _ORDER.decode(_ORDERS.encode("t.NewerOrder", newer))
+    decoded = _ORDER.examine(_ORDERS.encode("t.NewerOrder", newer))
     assert decoded.tree == _order(list=[{"sku": "a", "count": 0}, {"sku": "b", "count": 0}])
     assert decoded.unknown_fields == {"#99": 1, "list[].#77": 2}
-    assert not _ORDER.decode(_ORDERS.encode("t.NewerOrder", newer), count_unknown=False).unknown_fields
+    assert _ORDER.decode(_ORDERS.encode("t.NewerOrder", newer)) == decoded.tree
 
 
 def test_the_same_in_more_bytes_is_not_unknown() -> None:
     spread = b"\x28\x01\x28\x00" + b"\x08\x80\x00"  # states not packed, a 0 in two bytes
-    decoded = _ORDER.decode(spread)
+    decoded = _ORDER.examine(spread)
     assert decoded.tree == _order(states=["PAID", "NEW"])
     assert not decoded.unknown_fields
 
@@ -379,7 +380,7 @@ def test_what_in_a_message_cannot_be_read_says_where(data: bytes, path: str, sai
 
 
 def test_text_of_proto2_that_is_no_utf_8_is_bytes() -> None:
-    assert _SCHEMA.decode("acme.crm.Contact", b"\x12\x01\xff").tree == {"name": b"\xff", "phones": []}
+    assert _SCHEMA.decode("acme.crm.Contact", b"\x12\x01\xff") == {"name": b"\xff", "phones": []}
 
 
 # --- bounds ---------------------------------------------------------------------------------------------------------
@@ -408,11 +409,40 @@ def _depth_of(tree: Any) -> int:
 
 def test_a_tree_is_at_most_64_deep() -> None:
     # an order may hold maps of items, which have objects: two levels under its own
-    assert _depth_of(_ORDER.decode(_nested(62)).tree) == 63
+    assert _depth_of(_ORDER.decode(_nested(62))) == 63
     for levels in (63, 64, 90):
         with pytest.raises(BadDocument, match="more than 64 deep") as refused:
             _ORDER.decode(_nested(levels))
         assert refused.value.path.count("inner") == 62
+
+
+@pytest.mark.parametrize("name", ["children", "named"])
+def test_a_list_and_a_map_are_a_level_of_their_own(name: str) -> None:
+    codec = _SCHEMA.message("acme.recursive.Node")
+
+    def nested(levels: int) -> Any:
+        inner = nested(levels - 1) if levels else None
+        return {} if inner is None else {name: [inner] if name == "children" else {"x": inner}}
+
+    assert _depth_of(codec.decode(codec.encode(nested(31)))) == 64
+    with pytest.raises(BadDocument, match="more than 64 deep"):
+        codec.encode(nested(32))
+    deep: Any = GetMessageClass(codec.descriptor)()
+    inner = deep
+    for _ in range(32):
+        inner = inner.children.add() if name == "children" else inner.named["x"]
+    with pytest.raises(BadDocument, match="more than 64 deep") as refused:
+        codec.read(deep)
+    assert refused.value.path.count(name) == 32
+
+
+def test_depth_is_counted_only_where_a_type_may_hold_itself() -> None:
+    functions = Functions(_SCHEMA.message("acme.large.Trade").descriptor.file.pool, _LIMITS)
+    deep = {name: functions.shape(_SCHEMA.message(name).descriptor).deep for name in _TYPES}
+    assert {name for name, is_deep in deep.items() if is_deep} == {
+        "acme.maps.Shelf", "acme.nested.Outer", "acme.optionals.Customer", "acme.known.Known", "acme.recursive.Node",
+        "message.service.rpc.package",
+    }  # fmt: skip
 
 
 def test_bytes_240_deep_are_refused() -> None:
@@ -472,7 +502,7 @@ def test_a_long_chain_of_types_is_bounded_like_one_that_holds_itself() -> None:
     codec = Schema.of_texts({"t.proto": text}, _LIMITS).message("M0")
     with pytest.raises(BadDocument, match="more than 64 deep"):
         codec.decode(_chain(80))
-    assert _depth_of(codec.decode(_chain(20)).tree) == 20
+    assert _depth_of(codec.decode(_chain(20))) == 20
 
 
 def _chain(levels: int) -> bytes:
@@ -495,15 +525,15 @@ def test_fields_may_be_called_as_methods_of_a_message_are() -> None:
     text = f'syntax = "proto3"; message Odd {{ {fields} optional In present = 99; }} {enum}'
     codec = Schema.of_texts({"t.proto": text}, _LIMITS).message("Odd")
     tree: Any = {name: name for name in names} | {"present": {"SetInParent": "FromString_", "add": []}}
-    assert codec.decode(codec.encode(tree)).tree == tree
+    assert codec.decode(codec.encode(tree)) == tree
     newer = codec.encode(tree) + b"\xca\x3e\x00"
-    assert codec.decode(newer).unknown_fields == {"#1001": 1}
+    assert codec.examine(newer).unknown_fields == {"#1001": 1}
 
 
 def test_a_type_that_only_has_a_well_known_name_is_a_message_like_others() -> None:
     text = 'syntax = "proto3"; package google.protobuf; message Timestamp { string text = 1; }'
     codec = Schema.of_texts({"t.proto": text}, _LIMITS).message("google.protobuf.Timestamp")
-    assert codec.decode(codec.encode({"text": "now"})).tree == {"text": "now"}
+    assert codec.decode(codec.encode({"text": "now"})) == {"text": "now"}
 
 
 def test_extensions_have_their_full_names_in_brackets() -> None:
@@ -512,7 +542,7 @@ def test_extensions_have_their_full_names_in_brackets() -> None:
         "[acme.extensions.Part.own]": {"name": "p"}, "[acme.extensions.Part.listed]": [{"n": 1}, {}],
     }  # fmt: skip
     codec = _SCHEMA.message("acme.extensions.Base")
-    decoded = codec.decode(codec.encode(tree))
+    decoded = codec.examine(codec.encode(tree))
     assert decoded.tree == tree
     assert not decoded.unknown_fields
     wrong: list[tuple[str, Any, str]] = [

@@ -120,6 +120,7 @@ _BAD = {
     "aliases of none": ("enum E { option allow_alias = true; A = 0; }", 1, 6),
     "an enum too large": ("enum E { A = 2147483648; }", 1, 14),
     "a reserved value": ("enum E { A = 0; reserved 5 to max; B = 7; }", 1, 36),
+    "a reserved value's name": ('enum E { A = 0; reserved "B"; B = 7; }', 1, 31),
     "an option of another type": ("option java_multiple_files = 1;", 1, 30),
     "an option's unknown word": ("option optimize_for = SMALL;", 1, 23),
     "an option twice": ('option go_package = "a";\noption go_package = "b";', 2, 8),
