@@ -384,6 +384,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     adapter_proto_bytes_max: int = 4_194_304  # of all .proto texts, or of the descriptor set, of a source
     adapter_proto_files_max: int = 500
     adapter_proto_fields_max: int = 20_000  # of a message type together with all that it may hold
+    grpc_message_bytes_max: int = 4_194_304  # of one message that a program sends us
+    grpc_calls_max: int = 1_000  # of all programs, that are answered at once
+    grpc_seconds_max: float = 60.0  # for one message answered by one; streams last as long as their client likes
     # adapters: documents of other systems
     adapter_document_bytes_max: int = 8_388_608  # of one that is read whole
     adapter_stream_bytes_max: int = 67_108_864  # of one that is read record by record
