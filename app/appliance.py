@@ -379,7 +379,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         joined = JoinedSystems(beneath)
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
-            organisations, records, introductions, files, messages, conversations, history, presence, schedules,
+            organisations, records, joined, introductions, files, messages, conversations, history, presence, schedules,
             blocking,
             Site(database, presence, limits), receptionist,
             offline_messages, ratings,

@@ -21,11 +21,12 @@ from app.adapters.documents import decoder, xml_encoder
 from app.adapters.errors import BadSpec
 from app.adapters.formats.tree import Tree
 from app.adapters.ground import Ground
-from app.adapters.model import Call, Events, Retry, Send, Source, Upsert
+from app.adapters.model import Call, Events, Receive, Retry, Send, Source, Upsert
 from app.adapters.network import Network
 from app.adapters.pace import Bucket
 from app.adapters.polling import Polling
 from app.adapters.protocols.http import HttpClient
+from app.adapters.receiving import Receiving
 from app.adapters.recipes import Recipe
 from app.adapters.requests import Requests
 from app.adapters.secrets import Finder, Known, Masker, Vault
@@ -67,6 +68,7 @@ class Engine:
         self._states: dict[str, SourceState] = {}
         self._buckets: dict[str, Bucket] = {}  # by credential
         self._hurried: dict[str, asyncio.Event] = {}
+        self.doors: dict[str, Receiving] = {}  # sources that are called, by name
 
     @property
     def states(self) -> Mapping[str, SourceState]:
@@ -122,6 +124,8 @@ class Engine:
                 await self._poll(source, self._polling(source, asking, parts))
             case Events():
                 await self._listen(source, parts)
+            case Receive():
+                await self._open_door(source, source.origin, parts)
             case _:
                 raise _not_yet(source)
 
@@ -137,6 +141,20 @@ class Engine:
             await listening.run()
         finally:
             stop()
+
+    async def _open_door(self, source: Source, receive: Receive, parts: "_Parts") -> None:
+        """Until cancelled."""
+        ground = self._ground
+        bucket = Bucket(receive.pace, ground.clock.monotonic()) if receive.pace is not None else None
+        self.doors[source.name] = Receiving(
+            source, Recipe(source, ground.limits), self._sink(source), parts.secrets, parts.masker, bucket,
+            ground.database, ground.ids, ground.clock, ground.limits,
+        )  # fmt: skip
+        self._tell(source, state="waiting", held_at=ground.clock.now_ms(), code="", en="", zh="")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            del self.doors[source.name]
 
     @asynccontextmanager
     async def _sending(self, source: Source, client: HttpClient) -> AsyncIterator[None]:

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.adapters.ground import Ground
-from app.model.errors import Problem
+from app.model.arrivals import Arrival, Taken
+from app.model.errors import Problem, not_found
 from app.storage import source_specs
 from app.telemetry.log import logger
 
@@ -37,6 +38,18 @@ class JoinedSystems:
     def wrong(self) -> "tuple[Wrong, ...]":
         """What is wrong with the files."""
         return self._registry.wrong if self._registry is not None else ()
+
+    def bytes_max(self, source: str) -> int | None:
+        """As `Systems.bytes_max`."""
+        door = self._engine.doors.get(source) if self._engine is not None else None
+        return None if door is None else door.bytes_max
+
+    async def take(self, source: str, arrival: Arrival) -> Taken:
+        """As `Systems.take`. Raises `NotFound`, `Unproven`, `TooMany`, `Unavailable`."""
+        door = self._engine.doors.get(source) if self._engine is not None else None
+        if door is None:
+            raise not_found()
+        return await door.take(arrival)
 
     async def run(self) -> None:
         """Look, and take over what is there."""

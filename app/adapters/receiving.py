@@ -26,6 +26,7 @@ from app.adapters.secrets import Known, Masker
 from app.adapters.signing import text_of
 from app.adapters.sinks import Mapped, Ready, Sink
 from app.adapters.times import moment
+from app.model.arrivals import Arrival, Taken
 from app.model.clock import Clock
 from app.model.errors import TooMany
 from app.model.ids import Ids
@@ -84,7 +85,14 @@ class Receiving:
         """Of one delivery: more is not even read."""
         return self._receive.bytes
 
-    async def take(self, arrived: Arrived) -> Answered:
+    async def take(self, arrival: Arrival) -> Taken:
+        """As `Systems.take`."""
+        answered = await self.answer(
+            Arrived(arrival.method, arrival.path, arrival.query, arrival.headers, arrival.body, arrival.address)
+        )
+        return Taken(answered.body, answered.content_type)
+
+    async def answer(self, arrived: Arrived) -> Answered:
         """Raises `Unproven`, `TooMany`; `Unavailable` where it cannot be stored now: then they send it again."""
         self._demand_pace()
         read = cache(partial(self._read, arrived))

@@ -36,6 +36,8 @@ from app.api.frames import FrameTwins
 from app.api.health import Examine, Health, Manual
 from app.api.identities import IdentityRoutes
 from app.api.inboxes import InboxRoutes
+from app.api.incoming import PATH as INCOMING
+from app.api.incoming import Incoming
 from app.api.invitations import InvitationRoutes
 from app.api.mail import MailRoutes
 from app.api.me import MeRoutes
@@ -93,6 +95,7 @@ from app.gateway.core import Core
 from app.gateway.download import Downloads
 from app.gateway.proxies import Heard
 from app.mail.rooms import Mail
+from app.model.arrivals import Systems
 from app.model.clock import Clock
 from app.model.fields import Noun
 from app.model.ids import Ids
@@ -127,6 +130,7 @@ class Rooms(Struct, frozen=True):
     contacts: Contacts
     organisations: Organisations
     records: Records
+    joined: Systems
     introductions: Introductions
     files: Files
     messages: Messages
@@ -264,11 +268,10 @@ class Api:
         paths = {route.path: [one for one in self.routes if one.path == route.path] for route in self.routes}
         endpoints = {path: Endpoint(routes, auth, limits) for path, routes in paths.items()}
         application = Starlette(routes=[Mounted(path, endpoint) for path, endpoint in endpoints.items()])
+        doors: dict[str, ASGIApp] = {**endpoints, INCOMING: Incoming(rooms.joined, limits)}
         application.router.default = Pages(assets, rooms.core, root_pages(settings))
         # Starlette's own stack would put two nets under each request; `Requests` is the one that words refusals.
-        application.middleware_stack = Requests(
-            Table(endpoints, application.router), settings, ids, clock, metrics, heard
-        )
+        application.middleware_stack = Requests(Table(doors, application.router), settings, ids, clock, metrics, heard)
         self.application: ASGIApp = application
 
     @property

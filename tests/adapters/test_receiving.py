@@ -61,10 +61,10 @@ def delivery(body: Any, number: str, key: str = SECRET, at: int = 0) -> Arrived:
 async def test_a_delivery_is_stored_before_it_is_answered_and_again_changes_nothing(domain: Domain) -> None:
     door = receiving(domain)
     orders = {"orders": [{"sn": "1", "pay": "1.5"}, {"sn": "2", "pay": "2"}]}
-    assert (await door.take(delivery(orders, "a"))).body == b"success"
+    assert (await door.answer(delivery(orders, "a"))).body == b"success"
     assert await records.counts(domain.database, "mall") == {"order": 2}
     changed = {"orders": [{"sn": "3", "pay": "1.5"}]}
-    assert (await door.take(delivery(changed, "a"))).body == b"success", "they may not have heard our answer"
+    assert (await door.answer(delivery(changed, "a"))).body == b"success", "they may not have heard our answer"
     assert await records.counts(domain.database, "mall") == {"order": 2}
 
 
@@ -74,12 +74,12 @@ async def test_a_signature_that_is_good_once_is_good_once(domain: Domain) -> Non
     )
     door = receiving(domain, once.replace("of: body", 'of: "${X-Delivery}.${X-Time}.${body}"'))
     now = domain.clock.now_ms() // 1_000
-    await door.take(delivery({"orders": [{"sn": "1"}]}, "a", at=now))
+    await door.answer(delivery({"orders": [{"sn": "1"}]}, "a", at=now))
     with pytest.raises(Unproven):
-        await door.take(delivery({"orders": [{"sn": "2"}]}, "a", at=now))
+        await door.answer(delivery({"orders": [{"sn": "2"}]}, "a", at=now))
     with pytest.raises(Unproven):
-        await door.take(delivery({"orders": [{"sn": "2"}]}, "b", at=now - 301))
-    await door.take(delivery({"orders": []}, "b", at=now - 299))
+        await door.answer(delivery({"orders": [{"sn": "2"}]}, "b", at=now - 301))
+    await door.answer(delivery({"orders": []}, "b", at=now - 299))
     assert await records.counts(domain.database, "mall") == {"order": 1}
 
 
@@ -89,7 +89,7 @@ async def test_whoever_does_not_prove_himself_leaves_nothing_behind(domain: Doma
     forged = Arrived(headers=changed.headers, body=b'{"orders": [{"sn": "2"}]}')
     for arrived in (forged, delivery({"orders": []}, "b", key="another"), Arrived(body=b"{}")):
         with pytest.raises(Unproven) as refused:
-            await door.take(arrived)
+            await door.answer(arrived)
         assert refused.value.status == 401
     assert await records.counts(domain.database, "mall") == {}
     assert await dead_letters.page(domain.database, "mall", "", 9) == []
@@ -97,8 +97,8 @@ async def test_whoever_does_not_prove_himself_leaves_nothing_behind(domain: Doma
 
 async def test_what_cannot_be_read_or_mapped_is_kept_with_its_bytes_and_answered(domain: Domain) -> None:
     door = receiving(domain)
-    assert (await door.take(delivery(b"{not json", "a"))).body == b"success"
-    await door.take(delivery({"orders": [{"sn": "1", "pay": "much"}, {"sn": "2", "pay": "1"}]}, "b"))
+    assert (await door.answer(delivery(b"{not json", "a"))).body == b"success"
+    await door.answer(delivery({"orders": [{"sn": "1", "pay": "much"}, {"sn": "2", "pay": "1"}]}, "b"))
     letters = {one.stage: one for one in await dead_letters.page(domain.database, "mall", "", 9)}
     assert (letters["map"].path, letters["read"].form) == ("pay", "raw")
     found = await dead_letters.find(domain.database, letters["read"].id)
@@ -110,9 +110,9 @@ async def test_what_cannot_be_read_or_mapped_is_kept_with_its_bytes_and_answered
 async def test_too_many_at_once_are_asked_to_wait(domain: Domain) -> None:
     door = receiving(domain)
     for number in range(20):
-        await door.take(delivery({"orders": []}, str(number)))
+        await door.answer(delivery({"orders": []}, str(number)))
     with pytest.raises(TooMany) as refused:
-        await door.take(delivery({"orders": []}, "x"))
+        await door.answer(delivery({"orders": []}, "x"))
     assert (refused.value.retry_after_ms or 0) > 0
     domain.clock.advance(2)
-    await door.take(delivery({"orders": []}, "x"))
+    await door.answer(delivery({"orders": []}, "x"))

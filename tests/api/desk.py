@@ -22,6 +22,8 @@ from app.accounts.schedules import Schedules
 from app.accounts.sessions import COOKIE, Sessions
 from app.accounts.setup import Setup
 from app.accounts.tokens import Tokens
+from app.adapters.ground import Ground as SourceGround
+from app.adapters.joined import JoinedSystems
 from app.api.app import Api, Rooms
 from app.backups.keeper import BackupKeeper
 from app.bus.memory import MemoryBus
@@ -139,6 +141,9 @@ class Desk:
         posting = Posting(limits)
         self.messages = Messages(database, ids, clock, settings, self.agents.names, posting.note)
         self.outbox = Outbox(database, clock, settings)
+        self.joined = JoinedSystems(
+            SourceGround(database, self.records, self.outbox, self.bus, ids, clock, lambda: 0.5, self.folder, limits)
+        )
         self.mail = Mail.over(
             MailGround(
                 database, ids, clock, limits, self.outbox, passwords, self.inboxes, self.messages, self.files, posting,
@@ -200,7 +205,8 @@ class Desk:
         rooms = Rooms(
             self.core, database, self.mail, self.setup, self.authentication, self.credentials, self.sessions,
             self.agents,
-            self.inboxes, self.visitors, self.contacts, self.organisations, self.records, self.introductions,
+            self.inboxes, self.visitors, self.contacts, self.organisations, self.records, self.joined,
+            self.introductions,
             self.files, self.messages,
             self.conversations, self.history, self.presence, self.schedules, self.blocking,
             Site(database, self.presence, limits),
