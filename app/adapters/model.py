@@ -44,10 +44,10 @@ Lanes = Annotated[int, Meta(ge=1, le=16)]
 EVENT_NAMES = (
     "contact.merged", "contact.updated", "conversation.assigned", "conversation.attributes_changed",
     "conversation.closed", "conversation.created", "conversation.long_wait", "conversation.merged",
-    "conversation.priority_changed", "conversation.queued", "conversation.reopened", "conversation.resolved",
-    "conversation.snoozed", "conversation.tags_changed", "conversation.transferred", "csat.requested",
-    "csat.submitted", "message.created", "offline_message.created", "record.upserted", "ticket.created",
-    "ticket.updated",
+    "conversation.not_sent", "conversation.priority_changed", "conversation.queued", "conversation.reopened",
+    "conversation.resolved", "conversation.snoozed", "conversation.tags_changed", "conversation.transcript_mailed",
+    "conversation.transferred", "conversation.unmerged", "csat.requested", "csat.submitted", "message.created",
+    "offline_message.created", "ticket.created", "ticket.updated",
 )  # fmt: skip
 NOWHERE = Mark("", 0, 0)
 

@@ -73,6 +73,14 @@ def test_what_a_form_is_made_of_leads_from_part_to_part() -> None:
     assert msgspec.json.decode(msgspec.json.encode(parts()))[0]["name"] == "document"
 
 
+def test_every_event_that_a_spec_may_name_happens() -> None:
+    app = Path(manual.__file__).parent.parent
+    rooms = [path for room in ("chat", "contacts", "tickets", "mail") for path in (app / room).glob("*.py")]
+    texts = "".join(path.read_text(encoding="utf-8") for path in [*rooms, app / "adapters" / "happenings.py"])
+    assert not [name for name in EVENT_NAMES if f'"{name}"' not in texts]
+    assert list(EVENT_NAMES) == sorted(EVENT_NAMES)
+
+
 @pytest.mark.parametrize("language", manual.LANGUAGES)
 def test_the_page_of_words_is_what_there_is(language: str) -> None:
     page = (DOCS / language / manual.SPECS).read_text(encoding="utf-8")

@@ -34,8 +34,9 @@ class Specs:
         _PRESET,
     )  # fmt: skip
     words = (
-        b"\n  ", b": ", b"- ", b"{", b"}", b"[", b"]", b"&a ", b"*a", b"!", b"|\n", b"source: ", b"call: ", b"receive: ",
-        b"proof: ", b"signed: ", b"${settings.", b"$window.", b"$settings.shop", b"map: ", b"expr: ", b"deliver: ",
+        b"\n  ", b": ", b"- ", b"{", b"}", b"[", b"]", b"&a ", b"*a", b"!", b"|\n", b"source: ", b"call: ",
+        b"receive: ",
+        b"proof: ", b"signed: ", b"${settings.", b"$window.", b"$settings.shop", b"map: ", b"deliver: ",
         b"vault:k", b"preset: ", b"---\n", b"1s..60s", b"8MB", b"\xef\xbb\xbf", b"\xff",
     )  # fmt: skip
 
