@@ -375,7 +375,9 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             settings, database, ground, clock, backups, disk, news, lambda: round(metrics.value("connections") or 0),
             pressure.bytes,
         )  # fmt: skip
-        beneath = SourceGround(database, records, outbox, bus, ids, clock, Random().random, folder.root, limits)
+        beneath = SourceGround(
+            database, records, tickets, outbox, bus, ids, clock, Random().random, folder.root, limits
+        )
         joined = JoinedSystems(beneath)
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,

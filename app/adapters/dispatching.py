@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from app.adapters.context import Context
 from app.adapters.errors import BadDocument
-from app.adapters.formats import json
 from app.adapters.formats.tree import Tree
 from app.adapters.happenings import Happening, contact_of, happenings
+from app.adapters.letters import Letters
 from app.adapters.model import Events, Source
 from app.adapters.recipes import Recipe
 from app.adapters.secrets import Masker
@@ -58,7 +58,7 @@ class Dispatching:
         self._source = source
         self._recipe = recipe
         self._sink = sink
-        self._masker = masker
+        self._letters = Letters(source, masker, ids, clock)
         self._database = database
         self._ids = ids
         self._clock = clock
@@ -130,17 +130,13 @@ class Dispatching:
             fields = self._recipe.fields(document, context)
             ready.append(self._sink.prepare(Mapped(document, fields, _thing(happening))))
         except BadDocument as problem:
-            letter = DeadLetter(
-                self._ids.new(), self._source.name, self._source.version, self._clock.now_ms(), "map", problem.code,
-                problem.path, self._masker.text(problem.en), self._masker.text(problem.zh), "json", _thing(happening),
-            )  # fmt: skip
-            dead.append((letter, self._masker.bytes(json.encode(document))))
+            dead.append(self._letters.of_record("map", document, problem, _thing(happening)))
 
     def _write(
         self, ready: Sequence[Ready], dead: Sequence[tuple[DeadLetter, bytes]], pos: int, tx: Transaction
     ) -> None:
         if ready:
-            self._sink.write(tx, ready)
+            self._letters.set_aside(tx, ready, self._sink.write(tx, ready))
         for letter, raw in dead:
             dead_letters.add(tx, letter, raw)
         self._move(pos, tx)

@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from app.adapters.acting import TicketSink
 from app.adapters.asking import Asking
 from app.adapters.dispatching import Dispatching
 from app.adapters.documents import decoder, xml_encoder
 from app.adapters.errors import BadSpec
 from app.adapters.formats.tree import Tree
 from app.adapters.ground import Ground
-from app.adapters.model import Call, Events, Receive, Retry, Send, Source, Upsert
+from app.adapters.model import Act, Call, Events, Receive, Retry, Send, Source, Upsert
 from app.adapters.network import Network
 from app.adapters.pace import Bucket
 from app.adapters.polling import Polling
@@ -250,6 +251,9 @@ class Engine:
         match source.deliver:
             case Upsert():
                 return RecordSink(self._ground.records, source.name, source.version, source.deliver)
+            case Act(to="tickets.open" | "tickets.update"):
+                opens = source.deliver.to == "tickets.open"
+                return TicketSink(self._ground.tickets, source.name, opens=opens)
             case Send():
                 return Waiting(source, source.deliver, self._ground.ids)
             case _:

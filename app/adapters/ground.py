@@ -12,6 +12,7 @@ from app.outbox.outbox import Outbox
 from app.records.records import Records
 from app.settings import Limits
 from app.storage.database import Database
+from app.tickets.tickets import Tickets
 
 
 class Ground(Struct, frozen=True):
@@ -19,6 +20,7 @@ class Ground(Struct, frozen=True):
 
     database: Database
     records: Records
+    tickets: Tickets
     outbox: Outbox
     bus: Bus
     ids: Ids

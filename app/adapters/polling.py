@@ -19,15 +19,15 @@ from app.adapters.asking import Asking
 from app.adapters.context import Context
 from app.adapters.errors import BadDocument
 from app.adapters.following import Ask, Position
-from app.adapters.formats import json
 from app.adapters.formats.tree import Tree
+from app.adapters.letters import Letters
 from app.adapters.model import Follow, Source
 from app.adapters.pipeline import Budget, Stage
 from app.adapters.protocols.http import Answer
 from app.adapters.recipes import Recipe
 from app.adapters.secrets import Masker
 from app.adapters.signing import text_of
-from app.adapters.sinks import OLDER, UNCHANGED, WRITTEN, Mapped, Ready, Sink
+from app.adapters.sinks import FAILED, OLDER, UNCHANGED, WRITTEN, Mapped, Outcome, Ready, Sink
 from app.adapters.times import moment
 from app.model.clock import Clock
 from app.model.errors import Problem, Unavailable
@@ -79,7 +79,7 @@ class Polling:
         self._recipe = recipe
         self._asking = asking
         self._sink = sink
-        self._masker = masker
+        self._letters = Letters(source, masker, ids, clock)
         self._database = database
         self._ids = ids
         self._clock = clock
@@ -175,7 +175,7 @@ class Polling:
                 fields = self._recipe.fields(record, context)
                 ready.append(self._sink.prepare(Mapped(record, fields, self._id_of(record))))
             except BadDocument as problem:
-                dead.append((self._letter(record, problem), self._raw(record)))
+                dead.append(self._letters.of_record("map", record, problem, self._id_of(record)))
         return Batch(page, tuple(ready), tuple(dead), _drift(context), left_out)
 
     async def _written(self, batch: Batch, run: Run) -> Run:
@@ -185,7 +185,8 @@ class Polling:
         portions = [batch.ready[at : at + size] for at in range(0, len(batch.ready), size)] or [()]
         for number, portion in enumerate(portions):
             ends = batch if number == len(portions) - 1 else None
-            counts.update(await self._database.write(partial(self._write, portion, ends)))
+            outcomes = await self._database.write(partial(self._write, portion, ends))
+            counts.update(one.what for one in outcomes)
         self._budget.free(batch.page.bytes)
         was = run.counts
         after = RunCounts(
@@ -195,14 +196,15 @@ class Polling:
             unchanged=was.unchanged + counts[UNCHANGED],
             older=was.older + counts[OLDER],
             left_out=was.left_out + batch.left_out,
-            failed=was.failed + len(batch.dead),
+            failed=was.failed + len(batch.dead) + counts[FAILED],
             bytes=was.bytes + batch.page.bytes,
             waited_ms=was.waited_ms + batch.page.waited_ms,
         )
         return replace(run, counts=after)
 
-    def _write(self, portion: Sequence[Ready], ends: Batch | None, tx: Transaction) -> list[str]:
+    def _write(self, portion: Sequence[Ready], ends: Batch | None, tx: Transaction) -> list[Outcome]:
         outcomes = self._sink.write(tx, portion)
+        self._letters.set_aside(tx, portion, outcomes)
         if ends is not None:
             now, name = self._clock.now_ms(), self._source.name
             if ends.dead and dead_letters.count(tx, name) + len(ends.dead) > self._limits.dead_letters_max:
@@ -218,15 +220,6 @@ class Polling:
         ended = replace(run, ended_at=self._clock.now_ms())
         await self._database.write(lambda tx: source_runs.save(tx, ended, self._limits.source_runs_kept))
         return ended
-
-    def _letter(self, record: Tree, problem: BadDocument) -> DeadLetter:
-        return DeadLetter(
-            self._ids.new(), self._source.name, self._source.version, self._clock.now_ms(), "map", problem.code,
-            problem.path, self._masker.text(problem.en), self._masker.text(problem.zh), "json", self._id_of(record),
-        )  # fmt: skip
-
-    def _raw(self, record: Tree) -> bytes:
-        return self._masker.bytes(json.encode(record))
 
     def _id_of(self, record: Tree) -> str:
         try:

@@ -17,6 +17,7 @@ from app.adapters.documents import decoded, options_of
 from app.adapters.errors import BadDocument
 from app.adapters.formats import json
 from app.adapters.formats.tree import Tree
+from app.adapters.letters import Letters
 from app.adapters.mapping import read_at, read_text
 from app.adapters.model import NOWHERE, Receive, Source
 from app.adapters.pace import Bucket
@@ -71,7 +72,7 @@ class Receiving:
         self._recipe = recipe
         self._sink = sink
         self._secrets = secrets
-        self._masker = masker
+        self._letters = Letters(source, masker, ids, clock)
         self._bucket = bucket
         self._database = database
         self._ids = ids
@@ -115,7 +116,7 @@ class Receiving:
             delivery = self._delivery(document, arrived)
             self._map(document, arrived, ready, dead)
         except BadDocument as problem:
-            dead.append((self._letter("read", problem), self._masker.bytes(arrived.body)))
+            dead.append(self._letters.of_bytes(arrived.body, problem))
         await self._database.write(partial(self._write, once, delivery, ready, dead))
         return self._reply()
 
@@ -170,7 +171,7 @@ class Receiving:
                     continue
                 ready.append(self._sink.prepare(Mapped(record, self._recipe.fields(record, context))))
             except BadDocument as problem:
-                dead.append((self._letter("map", problem), self._masker.bytes(json.encode(record))))
+                dead.append(self._letters.of_record("map", record, problem))
 
     def _write(
         self,
@@ -186,17 +187,10 @@ class Receiving:
                 raise Unproven("it came before")
         if delivery and not source_deliveries.take(tx, name, f"id:{delivery}", now):
             return _AGAIN
-        self._sink.write(tx, ready)
+        self._letters.set_aside(tx, ready, self._sink.write(tx, ready))
         for letter, raw in dead:
             dead_letters.add(tx, letter, raw)
         return ""
-
-    def _letter(self, stage: str, problem: BadDocument) -> DeadLetter:
-        return DeadLetter(
-            self._ids.new(), self._source.name, self._source.version, self._clock.now_ms(), stage, problem.code,
-            problem.path, self._masker.text(problem.en), self._masker.text(problem.zh),
-            "raw" if stage == "read" else "json",
-        )  # fmt: skip
 
     def _reply(self) -> Answered:
         reply = self._receive.reply

@@ -18,7 +18,7 @@ from app.adapters.mapping import read_at
 from app.adapters.model import NOWHERE, Send, Source
 from app.adapters.secrets import Masker
 from app.adapters.signing import text_of
-from app.adapters.sinks import WRITTEN, Mapped, Ready
+from app.adapters.sinks import WRITTEN, Mapped, Outcome, Ready
 from app.adapters.times import moment
 from app.model.clock import Clock
 from app.model.errors import Problem
@@ -61,12 +61,12 @@ class Waiting:
             key = text_of(self._order(mapped.record, Context({}))) or text_of(self._order(mapped.fields, Context({})))
         return Ready(mapped, (key, Parcel(self._ids.new(), mapped.fields, mapped.record, mapped.external_id)))
 
-    def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[str]:
+    def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]:
         """Each is a task."""
         for one in ready:
             key, parcel = one.thing
             tx.enqueue(self._topic, key, parcel.encoded())
-        return [WRITTEN] * len(ready)
+        return [Outcome(WRITTEN)] * len(ready)
 
 
 class Sending:

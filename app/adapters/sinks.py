@@ -13,7 +13,14 @@ from app.records.bodies import milliseconds
 from app.records.records import Brought, Prepared, Records
 from app.storage.database import Transaction
 
-WRITTEN, UNCHANGED, OLDER = "written", "unchanged", "older"
+WRITTEN, UNCHANGED, OLDER, FAILED = "written", "unchanged", "older", "failed"
+
+
+class Outcome(Struct, frozen=True):
+    """What became of one; `problem` where it could not be kept, found out only when it was to be written."""
+
+    what: str
+    problem: BadDocument | None = None
 
 
 class Mapped(Struct, frozen=True):
@@ -36,7 +43,7 @@ class Sink(Protocol):
 
     def prepare(self, mapped: Mapped) -> Ready: ...
 
-    def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[str]: ...
+    def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]: ...
 
 
 class RecordSink:
@@ -70,10 +77,10 @@ class RecordSink:
             raise BadDocument(problem.code, problem.field, problem.en, problem.zh) from problem
         return Ready(mapped, prepared)
 
-    def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[str]:
+    def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]:
         """Each once; the newest wins."""
         prepared: list[Prepared] = [one.thing for one in ready]
-        return [one.outcome for one in self._records.write(tx, prepared)]
+        return [Outcome(one.outcome) for one in self._records.write(tx, prepared)]
 
 
 def _moment(said: object, field: str) -> int:

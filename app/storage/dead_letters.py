@@ -1,13 +1,22 @@
 """What a source could not read, map or hand over: its SQL and nothing else."""
 
+import hashlib
+
 from msgspec import Struct
 
 from app.storage.database import Database, Row, Transaction, Value
 
+_DIGEST_BYTES = 16
 _NAMES = (
     "id", "source", "spec", "at", "stage", "code", "path", "en", "zh", "form", "external_id", "attempts", "raw",
 )  # fmt: skip
-_ADD = f"INSERT INTO dead_letters ({', '.join(_NAMES)}) VALUES ({', '.join(f':{name}' for name in _NAMES)})"
+_ADD = (
+    f"INSERT INTO dead_letters ({', '.join(_NAMES)}, digest) "
+    f"VALUES ({', '.join(f':{name}' for name in _NAMES)}, :digest) "
+    "ON CONFLICT (source, digest) DO UPDATE SET attempts = dead_letters.attempts + 1, at = excluded.at, "
+    "spec = excluded.spec, stage = excluded.stage, code = excluded.code, path = excluded.path, en = excluded.en, "
+    "zh = excluded.zh"
+)
 _AGAIN = (
     "UPDATE dead_letters SET attempts = attempts + 1, at = :at, spec = :spec, stage = :stage, code = :code, "
     "path = :path, en = :en, zh = :zh WHERE id = :id"
@@ -41,9 +50,10 @@ class DeadLetter(Struct, frozen=True):
 
 
 def add(tx: Transaction, letter: DeadLetter, raw: bytes) -> None:
-    """Keep one."""
+    """Keep one; the same document again is the same letter, tried once more."""
     values: dict[str, Value] = {name: getattr(letter, name) for name in _NAMES if name != "raw"}
-    tx.execute(_ADD, {**values, "raw": raw})
+    digest = hashlib.blake2b(raw, digest_size=_DIGEST_BYTES).hexdigest()
+    tx.execute(_ADD, {**values, "raw": raw, "digest": digest})
 
 
 def again(tx: Transaction, letter: DeadLetter) -> None:

@@ -51,7 +51,9 @@ async def joined(domain: Domain, folder: Path) -> AsyncIterator[JoinedSystems]:
     outbox = Outbox(domain.database, clock, Settings(limits=limits), lambda: 0.5)
     kept = Records(domain.database, domain.ids, clock, limits)
     systems = JoinedSystems(
-        Ground(domain.database, kept, outbox, domain.bus, domain.ids, clock, lambda: 0.5, folder, limits)
+        Ground(
+            domain.database, kept, domain.tickets, outbox, domain.bus, domain.ids, clock, lambda: 0.5, folder, limits
+        )
     )
     task = asyncio.create_task(systems.run())
     leaving = asyncio.create_task(outbox.run())

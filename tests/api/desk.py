@@ -141,9 +141,6 @@ class Desk:
         posting = Posting(limits)
         self.messages = Messages(database, ids, clock, settings, self.agents.names, posting.note)
         self.outbox = Outbox(database, clock, settings)
-        self.joined = JoinedSystems(
-            SourceGround(database, self.records, self.outbox, self.bus, ids, clock, lambda: 0.5, self.folder, limits)
-        )
         self.mail = Mail.over(
             MailGround(
                 database, ids, clock, limits, self.outbox, passwords, self.inboxes, self.messages, self.files, posting,
@@ -164,6 +161,20 @@ class Desk:
         self.schedules = Schedules(database, ids, limits)
         self.receptionist = Receptionist(database, self.inboxes, self.schedules, self.presence, clock, limits)
         self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
+        self.joined = JoinedSystems(
+            SourceGround(
+                database,
+                self.records,
+                self.tickets,
+                self.outbox,
+                self.bus,
+                ids,
+                clock,
+                lambda: 0.5,
+                self.folder,
+                limits,
+            )
+        )
         self.offline_messages = OfflineMessages(database, ids, clock, limits, self.tickets, self.agents.names)
         self.ratings = Ratings(database, ids, clock, limits, self.agents.names)
         self._leaving.callback(self.presence.close)

@@ -42,10 +42,12 @@ CREATE TABLE dead_letters (
     zh TEXT NOT NULL,
     form TEXT NOT NULL, -- the format of `raw`
     raw BLOB NOT NULL,
+    digest TEXT NOT NULL, -- of `raw`: what comes again is the same letter
     external_id TEXT NOT NULL DEFAULT '',
     attempts BIGINT NOT NULL DEFAULT 1
 );
 CREATE INDEX dead_letters_of ON dead_letters (source, id);
+CREATE UNIQUE INDEX dead_letters_once ON dead_letters (source, digest);
 
 -- Fields nobody maps, enum values nobody knows, types that changed: counted, never fatal.
 CREATE TABLE source_drift (
