@@ -98,9 +98,10 @@ class Arrived(Struct, frozen=True, dict=True):
 
     @cached_property
     def fields(self) -> tuple[tuple[str, str], ...]:
-        """The top of a JSON or XML body, below the root where that is all there is; none where it is no such thing."""
+        """The top of a JSON or XML body, below the root where that is all there is. A GET has none, nor has a form."""
         try:
-            tree = self.parsed() if self.parsed is not None and not self.form else None
+            read = self.parsed if self.method != "GET" and not self.form else None
+            tree = read() if read is not None else None
         except BadDocument:
             raise Unproven("the body cannot be read") from None
         if isinstance(tree, dict) and len(tree) == 1 and isinstance(inner := next(iter(tree.values())), dict):

@@ -21,6 +21,7 @@ from app.adapters.letters import Letters
 from app.adapters.mapping import read_at, read_text
 from app.adapters.model import NOWHERE, Receive, Source
 from app.adapters.pace import Bucket
+from app.adapters.paths import IN_REQUESTS, References
 from app.adapters.proofs import Arrived, Once, Unproven, named, prove
 from app.adapters.recipes import Recipe
 from app.adapters.secrets import Known, Masker
@@ -131,8 +132,11 @@ class Receiving:
 
     def _receiver(self) -> str:
         how = self._receive.decrypt
-        run = compile_rule(read_text(how.id, NOWHERE)).run if how is not None and how.id else None
-        return text_of(run(None, Context({}, self._secrets))) if run else ""
+        if how is None or not how.id:
+            return ""
+        known = References(IN_REQUESTS.names, frozenset(self._secrets))
+        settings: dict[str, Tree] = {"settings": dict(self._source.settings)}
+        return text_of(compile_rule(read_text(how.id, NOWHERE, known)).run(None, Context(settings, self._secrets)))
 
     def _checked(self, arrived: Arrived) -> Answered:
         """Their trial of the address."""
@@ -160,7 +164,7 @@ class Receiving:
     def _references(self, arrived: Arrived) -> dict[str, Tree]:
         return {
             "now": moment(self._clock.now_ms()), "source": self._source.name, "headers": dict(arrived.headers),
-            "query": dict(arrived.query),
+            "query": dict(arrived.query), "settings": dict(self._source.settings),
         }  # fmt: skip
 
     def _map(self, document: Tree, arrived: Arrived, ready: list[Ready], dead: list[tuple[DeadLetter, bytes]]) -> None:

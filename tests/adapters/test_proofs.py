@@ -221,6 +221,7 @@ def test_a_body_that_cannot_be_read_proves_nothing() -> None:
         raise BadDocument("xml", "", "broken", "")
 
     assert "the body cannot be read" in _reason(WECOM, Arrived(query=ECHO.query, parsed=broken))
+    assert _proves(WECOM, replace(ECHO, parsed=broken)), "a GET has none"
 
 
 @pytest.mark.parametrize(

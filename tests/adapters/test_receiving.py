@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from app.model.errors import TooMany
 from app.records.records import Records
 from app.settings import Limits
 from app.storage import dead_letters, records
+from tests.adapters.test_crypto import WECOM as WECOM_MESSAGE
+from tests.adapters.test_crypto import WECOM_ECHO
 from tests.domain import Domain
 
 SECRET = "a word of the house"
@@ -36,13 +39,35 @@ map: {id: sn, total: {from: pay, as: money}}
 deliver: {to: orders}
 """
 
+# WeCom's own samples, developer.work.weixin.qq.com, "Encryption and decryption".
+WECOM = """\
+source: mall
+secrets: {token: vault:token, aes: vault:aes, corp: vault:corp}
+settings: {prefix: m}
+receive:
+  proof:
+    signed:
+      style: among
+      parts: sorted-values
+      of: [timestamp, nonce, Encrypt|echostr]
+      with: token
+      digest: sha1
+      into: msg_signature
+  decrypt: {wechat: {key: aes, id: $corp}}
+  check: {query: echostr}
+  pace: {per_second: 1, burst: 20}
+map: {id: {join: {of: [$settings.prefix, xml.MsgId]}}, note: xml.Content}
+deliver: {to: orders}
+"""
+WECOM_KNOWN = {"token": "QDG6eK", "aes": "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C", "corp": "wx5823bf96d3bd56c7"}
 
-def receiving(domain: Domain, text: str = SPEC) -> Receiving:
+
+def receiving(domain: Domain, text: str = SPEC, known: Mapping[str, str] = {"key": SECRET}) -> Receiving:
     limits = Limits()
     (source,) = read(text.encode(), "mall.yaml", limits)
     kept = Records(domain.database, domain.ids, domain.clock, limits)
     sink = RecordSink(kept, source.name, source.version, source.deliver)  # type: ignore[arg-type]
-    secrets = Known({"key": SECRET})
+    secrets = Known(known)
     bucket = Bucket(source.origin.pace, domain.clock.monotonic())  # type: ignore[union-attr,arg-type]
     return Receiving(
         source, Recipe(source, limits), sink, secrets, Masker(secrets.values()), bucket, domain.database, domain.ids,
@@ -105,6 +130,27 @@ async def test_what_cannot_be_read_or_mapped_is_kept_with_its_bytes_and_answered
     assert found is not None
     assert found[1] == b"{not json"
     assert await records.counts(domain.database, "mall") == {"order": 1}
+
+
+async def test_a_message_that_is_encrypted_is_read_and_their_trial_of_the_address_answered(domain: Domain) -> None:
+    door = receiving(domain, WECOM, WECOM_KNOWN)
+    sent = (
+        ("msg_signature", "477715d11cdb4164915debcba66cb864d751f3e6"), ("timestamp", "1409659813"),
+        ("nonce", "1372623149"),
+    )  # fmt: skip
+    body = f"<xml><ToUserName>wx5823bf96d3bd56c7</ToUserName><Encrypt><![CDATA[{WECOM_MESSAGE}]]></Encrypt></xml>"
+    await door.answer(Arrived(query=sent, headers={"content-type": "text/xml"}, body=body.encode()))
+    (kept,) = await domain.database.read("SELECT external_id FROM records")
+    assert kept == ("m4561255354251345929",)
+    trial = (
+        ("msg_signature", "5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3"), ("timestamp", "1409659589"),
+        ("nonce", "263014780"), ("echostr", WECOM_ECHO),
+    )  # fmt: skip
+    assert (await door.answer(Arrived(method="GET", query=trial))).body == b"1616140317555161061"
+    for_another = receiving(domain, WECOM, {**WECOM_KNOWN, "corp": "wx0"})
+    await for_another.answer(Arrived(query=sent, headers={"content-type": "text/xml"}, body=body.encode()))
+    (letter,) = await dead_letters.page(domain.database, "mall", "", 9)
+    assert (letter.stage, letter.path, letter.code) == ("read", "Encrypt", "adapter_decrypt")
 
 
 async def test_too_many_at_once_are_asked_to_wait(domain: Domain) -> None:
