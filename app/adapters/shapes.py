@@ -161,10 +161,9 @@ class Reader:
         if not isinstance(node, Scalar) or "settings." not in node.text:
             return node
         if (found := _SETTING.fullmatch(node.text)) is not None:
-            value = self._setting(found[1], node)
-            return Scalar(text_of(value), not isinstance(value, str) or node.plain, node.mark)
+            return Scalar(text_of(self._setting(found[1], node)), True, node.mark)
         filled = _SETTING_WITHIN.sub(lambda found: text_of(self._setting(found[1], node)), node.text)
-        return Scalar(filled, node.plain and filled == node.text, node.mark)
+        return Scalar(filled, node.plain, node.mark)
 
     def secret(self, node: Node) -> str:
         """The bare name of a secret that the spec declares. What was written instead is not repeated: it may be one."""

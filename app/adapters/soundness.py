@@ -17,6 +17,7 @@ from app.adapters.model import (
     Bearer,
     Call,
     Certificate,
+    Folder,
     Follow,
     Plain,
     Proof,
@@ -36,6 +37,8 @@ from app.adapters.signing import ALL, BODY, REFERENCE, names_of, uses_secret
 Places: TypeAlias = Mapping[tuple[Mark, str], Mark]
 _HOST_AND_PORT = pattern(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]{1,253}):([0-9]{1,5})")
 _PROXY = pattern(r"(https?)://[^/?#@]+/?")
+_STEP = r"(?!\.\.?(?:/|\Z))[^/\\\x00-\x1f]+"
+_INSIDE = pattern(rf"{_STEP}(?:/{_STEP})*/?")
 _FINGERPRINT = pattern(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
 _CLOCK = pattern(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization")
@@ -64,6 +67,7 @@ class _Soundness:
             case _:
                 pass
         self._following()
+        self._files()
         self._ways_out()
         self._sink()
         self._cases()
@@ -385,6 +389,28 @@ class _Soundness:
         texts = [call.url, call.text, *(text for one in kept if one is not None for text in _texts(one.value))]
         bare = [reference.removeprefix("$") for reference in references]
         return any(f"${name}" in text or f"${{{name}" in text for name in bare for text in texts)
+
+    # ---- files
+
+    def _files(self) -> None:
+        """What a spec names lies in the data folder, below its own: no way leads out of it."""
+        source = self._source
+        named: list[tuple[object, str, str]] = [(source, "ca", source.ca)]
+        if isinstance(source.origin, Folder):
+            named += [(source.origin, word, getattr(source.origin, word)) for word in ("path", "done", "failed")]
+        described: list[Request | Receive] = [*_requests(source)]
+        if isinstance(source.origin, Receive):
+            described.append(source.origin)
+        for one in described:
+            named += [(one, "descriptors", one.descriptors), *((one, "proto_files", file) for file in one.proto_files)]
+        for part, word, name in named:
+            if name and not _INSIDE.fullmatch(name):
+                self._refuse(
+                    part,
+                    word,
+                    f"“{word}” names a file below `adapters/` of the data folder, without “..” and no / in front.",
+                    f"“{word}”应为数据目录 `adapters/` 下的相对路径，不含“..”，不以 / 开头。",
+                )
 
     # ---- where it goes
 

@@ -129,7 +129,7 @@ def test_settings_are_filled_in_where_a_word_takes_no_reference_and_stay_where_i
 
 def test_each_origin_becomes_its_own() -> None:
     for origin, kind in (
-        ("folder: {path: drop, names: '*.csv', format: csv}", Folder),
+        ("folder: {path: drop/here, names: '*.csv', format: csv, done: in.., failed: ..x}", Folder),
         ("events: [ticket.created, ticket.updated]", Events),
         ("events: message.created", Events),
         ("times: {every: 5m}", Times),
@@ -153,6 +153,7 @@ def test_each_proof_becomes_its_own_and_several_must_all_hold() -> None:
         return origin.proof
 
     assert proof("{bearer: hook}") == Bearer(secret="hook", mark=Mark("a.yaml", 4, 19))
+    assert proof("{bearer: $hook}") == proof("{bearer: hook}"), "as it is written elsewhere"
     named = proof("{bearer: {with: hook, header: X-Gitlab-Token}}")
     assert isinstance(named, Bearer) and named.header == "X-Gitlab-Token"
     basic = proof("{basic: {user: 12, password: hook}}")
