@@ -32,9 +32,12 @@ from app.accounts.setup import Owner, Setup
 from app.accounts.tokens import Tokens
 from app.adapters.ground import Ground as SourceGround
 from app.adapters.joined import JoinedSystems
+from app.adapters.protocols.grpc_door import GrpcDoor, Programs
 from app.addresses import Ports, listeners, machine_names, public_urls, scheme, urls
 from app.api.app import Api, Rooms
+from app.api.call import trace_of
 from app.backups.keeper import BackupKeeper, in_a_thread
+from app.bus.bus import Bus
 from app.bus.memory import MemoryBus
 from app.census import Census
 from app.certificates.page import fingerprint, root_pages
@@ -103,10 +106,10 @@ from app.health.vitals import Vitals
 from app.locks.memory import MemoryLocks
 from app.mail.posting import Posting
 from app.mail.rooms import Mail, MailGround
-from app.model.clock import SystemClock
-from app.model.errors import Defect, Problem
+from app.model.clock import Clock, SystemClock
+from app.model.errors import Defect, Problem, unauthenticated
 from app.model.ids import Ids
-from app.model.principals import System
+from app.model.principals import Agent, System
 from app.model.server import Ground
 from app.outbox.outbox import Outbox
 from app.records.records import Records
@@ -178,6 +181,7 @@ class House(Struct, frozen=True):
     news: News
     queue: Queue
     joined: JoinedSystems
+    programs: GrpcDoor
 
 
 class Doors(Struct, frozen=True):
@@ -430,6 +434,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             news,
             queue,
             joined,
+            GrpcDoor(partial(_programs, rooms, bus, settings, clock)),
         )
         presence.close()
     finally:
@@ -471,7 +476,7 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
     own = _vitals(house, known, heard, read)
     api = Api(
         house.rooms, house.settings, house.ids, house.clock, house.metrics, stop.is_set, assets, downloads,
-        examine=own.report, heard=heard, starting=lambda: not known.done(),
+        examine=own.report, heard=heard, starting=lambda: not known.done(), around=house.programs.before,
     )  # fmt: skip
     http = HttpServer(api.application, house.settings.limits, house.clock, house.settings.trusted_proxies)
     await http.start()
@@ -493,9 +498,32 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
         chores += [house.rooms.mail.watch.run(), house.rooms.mail.follow_ups.run()]
         chores += [house.rooms.router.run(), house.queue.run(), house.joined.run()]
         leaving.push_async_callback(api.close)
+        leaving.push_async_callback(house.programs.close)
         known.set_result(doors.ports)
         async with _chores(chores, stop):
             yield doors
+
+
+def _programs(rooms: Rooms, bus: Bus, settings: Settings, clock: Clock) -> Programs:
+    """gRPC for programs, loaded with the first call."""
+    from app.adapters.desk_service import Desk, DeskService
+    from app.adapters.protocols.grpc_server import GrpcServer
+
+    async def authenticate(secret: str, address: str) -> Agent:
+        agent = await rooms.tokens.principal(secret, address)
+        if agent is None:
+            raise unauthenticated()
+        return agent
+
+    desk = Desk(
+        rooms.tickets, rooms.ticket_queries, rooms.conversations, rooms.history, rooms.messages, rooms.records,
+        rooms.database, bus,
+    )  # fmt: skip
+    service = DeskService(desk, authenticate, settings.limits)
+    return GrpcServer(
+        service.schema, service.handlers, authenticate, clock, settings.limits,
+        address=lambda scope: trace_of(scope).client.address, reflection=settings.grpc_reflection,
+    )  # fmt: skip
 
 
 def _vitals(house: House, known: "asyncio.Future[Ports]", heard: Heard, read: Callable[[], Settings]) -> Vitals:

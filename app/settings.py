@@ -385,6 +385,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     adapter_proto_files_max: int = 500
     adapter_proto_fields_max: int = 20_000  # of a message type together with all that it may hold
     grpc_message_bytes_max: int = 4_194_304  # of one message that a program sends us
+    grpc_watch_gather_ms: int = 50  # how long news are gathered before those who watch are told
     grpc_calls_max: int = 1_000  # of all programs, that are answered at once
     grpc_seconds_max: float = 60.0  # for one message answered by one; streams last as long as their client likes
     # adapters: documents of other systems
@@ -466,7 +467,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `tune`: numbers that nobody set follow the machine's memory, processors and descriptors, by the server's start.
     `public_listen`: a second listener for visitors alone. `public_url`: how people reach the appliance from outside, a
     path included. `trusted_proxies`: networks whose word about their clients is taken; with `proxy_protocol` each of
-    their connections begins with a PROXY header.
+    their connections begins with a PROXY header. `grpc_reflection`: programs with a token may ask what there is.
     """
 
     data: Path = Path("data")
@@ -478,6 +479,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trusted_proxies: tuple[str, ...] = ()
     proxy_protocol: bool = False
     http2: bool = True
+    grpc_reflection: bool = False
     demo: bool = False
     durability: str = "full"  # "normal" only for the control run of the power-cut test
     log_level: str = "info"

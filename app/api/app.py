@@ -183,7 +183,9 @@ class Api:
         examine: Examine,
         heard: Heard,
         starting: Callable[[], bool] = lambda: False,
+        around: Callable[[ASGIApp], ASGIApp] = lambda application: application,
     ) -> None:
+        """`around`: what is asked before the table of routes, with each request's id, client and log line."""
         limits = settings.limits
         self._polls = Polls(rooms.core, limits)
         metrics.watch("polls_open", "Long polls waiting right now.", lambda: self.polls_waiting)
@@ -271,7 +273,9 @@ class Api:
         doors: dict[str, ASGIApp] = {**endpoints, INCOMING: Incoming(rooms.joined, limits)}
         application.router.default = Pages(assets, rooms.core, root_pages(settings))
         # Starlette's own stack would put two nets under each request; `Requests` is the one that words refusals.
-        application.middleware_stack = Requests(Table(doors, application.router), settings, ids, clock, metrics, heard)
+        application.middleware_stack = Requests(
+            around(Table(doors, application.router)), settings, ids, clock, metrics, heard
+        )
         self.application: ASGIApp = application
 
     @property

@@ -15,20 +15,24 @@ class Programs(Protocol):
 
 
 class GrpcDoor:
-    """ASGI: before the application that serves everything else."""
+    """ASGI: `before` the application that serves everything else."""
 
-    def __init__(self, beside: ASGIApp, make: Callable[[], Programs]) -> None:
-        self._beside = beside
+    def __init__(self, make: Callable[[], Programs]) -> None:
         self._make = make
         self._programs: Programs | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not _is_grpc(scope):
-            await self._beside(scope, receive, send)
-            return
-        if self._programs is None:
-            self._programs = self._make()
-        await self._programs(scope, receive, send)
+    def before(self, beside: ASGIApp) -> ASGIApp:
+        """The application that serves both."""
+
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            if not _is_grpc(scope):
+                await beside(scope, receive, send)
+                return
+            if self._programs is None:
+                self._programs = self._make()
+            await self._programs(scope, receive, send)
+
+        return serve
 
     async def close(self) -> None:
         """End what runs, before the server stops."""

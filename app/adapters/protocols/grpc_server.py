@@ -168,7 +168,7 @@ class GrpcServer:
     async def _carry(self, scope: Scope, receive: Receive, answer: "_Answer", language: str) -> None:
         metadata = _metadata(scope)
         address = self._address(scope)
-        principal = await self._authenticate(_bearer(metadata.get("authorization", "")), address)
+        principal = await self._authenticate(bearer(metadata.get("authorization", "")), address)
         if scope["path"] not in self._routes:
             raise Ended(Status.UNIMPLEMENTED, f"there is no method {scope['path'][:200]}")
         packing = metadata.get("grpc-encoding", "")
@@ -325,7 +325,8 @@ def _metadata(scope: Scope) -> dict[str, str]:
     return said
 
 
-def _bearer(said: str) -> str:
+def bearer(said: str) -> str:
+    """The secret in an `authorization`, or an empty string."""
     return said[len(_BEARER) :].strip(" ") if said[: len(_BEARER)].lower() == _BEARER else ""
 
 

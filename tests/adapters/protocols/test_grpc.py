@@ -194,6 +194,17 @@ async def test_an_answer_that_takes_too_long_is_cut_off_and_the_next_one_comes()
         assert await grpc.unary(GET, {"name": "x"})
 
 
+async def test_a_delay_of_who_reads_is_not_called_the_servers() -> None:
+    async with Erp().serving() as erp, client(erp.port) as grpc, grpc.open(WATCH.path, seconds=60) as call:
+        await call.send(WATCH.input.encode({"cursor": "silent/1"}), end=True)
+        await anext(call)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.Event().wait(), 0.05)
+    with pytest.raises(TimeoutError):
+        async with Erp().serving() as erp, client(erp.port) as grpc, grpc.open(WATCH.path, seconds=60):
+            raise TimeoutError
+
+
 async def test_a_message_that_is_too_large_is_refused_before_it_is_read() -> None:
     async with Erp().serving() as erp, client(erp.port, Limits(source_answer_bytes_max=100_000)) as grpc:
         assert await grpc.unary(GET, {"name": "large/90000"})

@@ -129,9 +129,9 @@ async def served(folder: Path, limits: Limits = _LIMITS) -> AsyncIterator[Port]:
             return
         await PlainTextResponse("beside")(scope, receive, send)
 
-    door = GrpcDoor(beside, make)
+    door = GrpcDoor(make)
     settings = Settings(data=folder, limits=limits)
-    http = HttpServer(door, limits)
+    http = HttpServer(door.before(beside), limits)
     front = Front(SmallCore(), Assets({}), http, settings, SystemClock(), Ids(SystemClock()))
     await http.start()
     port = Port(await front.start("127.0.0.1:0"), desk, door, front)
