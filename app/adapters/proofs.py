@@ -183,13 +183,19 @@ def _bearer(proof: Bearer, secrets: Known, arrived: Arrived) -> None:
 
 def _basic(proof: BasicProof, secrets: Known, arrived: Arrived) -> None:
     scheme, _, given = arrived.headers.get("authorization", "").partition(" ")
-    try:
-        user, _, password = base64.b64decode(given.strip(), validate=True).decode().partition(":")
-    except (ValueError, binascii.Error):
-        user = password = ""
+    user, password = _credentials(given.strip())
     both = _same(user, proof.user) & _same(password, secrets[proof.password])
     if scheme.lower() != "basic" or not both:
         raise Unproven("its user or password is another, or none")
+
+
+def _credentials(given: str) -> tuple[str, str]:
+    """User and password (RFC 7617 §2); empty where it is no such thing."""
+    try:
+        user, _, password = base64.b64decode(given, validate=True).decode().partition(":")
+    except (ValueError, binascii.Error):
+        return "", ""
+    return user, password
 
 
 def _signed(proof: Signed, secrets: Known, arrived: Arrived, now: float) -> Iterator[Once]:

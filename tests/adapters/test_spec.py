@@ -127,6 +127,17 @@ def test_settings_are_filled_in_where_a_word_takes_no_reference_and_stay_where_i
     assert call.query.value["shop"] == "$settings.shop" and source.settings["shop"] == "main"
 
 
+def test_numbers_are_taken_up_to_their_bounds() -> None:
+    text = POLLED.replace("{by: changed,", "{by: changed, size: 10000, lanes: 16, first: 0, since: 3650d,")
+    follow = _read(text.replace("/orders\n", "/orders\n  bytes: 64MB\n  pace: {per_second: 0.1}\n")).follow
+    assert follow is not None and (follow.size, follow.lanes, follow.first, follow.since) == (
+        10_000,
+        16,
+        0,
+        315_360_000,
+    )
+
+
 def test_each_origin_becomes_its_own() -> None:
     for origin, kind in (
         ("folder: {path: drop/here, names: '*.csv', format: csv, done: in.., failed: ..x}", Folder),
