@@ -2,21 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from ipaddress import ip_network
 from re import compile as pattern
 from typing import NoReturn, TypeAlias
 from zoneinfo import ZoneInfo
 
 from app.adapters.errors import BadSpec, Mark
 from app.adapters.model import (
-    Addresses,
     AllOf,
     AnyOf,
     AskCase,
-    BasicProof,
-    Bearer,
     Call,
-    Certificate,
     Folder,
     Follow,
     Plain,
@@ -24,7 +19,6 @@ from app.adapters.model import (
     Receive,
     Request,
     Send,
-    Sign,
     SignCase,
     Signed,
     Source,
@@ -32,14 +26,13 @@ from app.adapters.model import (
     Upsert,
 )
 from app.adapters.paths import suggestion
-from app.adapters.signing import ALL, BODY, REFERENCE, names_of, uses_secret
+from app.adapters.trust import demand_proof, demand_sign
 
 Places: TypeAlias = Mapping[tuple[Mark, str], Mark]
 _HOST_AND_PORT = pattern(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]{1,253}):([0-9]{1,5})")
 _PROXY = pattern(r"(https?)://[^/?#@]+/?")
 _STEP = r"(?!\.\.?(?:/|\Z))[^/\\\x00-\x1f]+"
 _INSIDE = pattern(rf"{_STEP}(?:/{_STEP})*/?")
-_FINGERPRINT = pattern(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
 _CLOCK = pattern(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization")
 _BODIES = ("form", "json", "xml", "proto", "text")
@@ -93,7 +86,7 @@ class _Soundness:
         self._descriptions(request)
         self._constant_secrets(request)
         if request.sign is not None:
-            self._sign(request.sign)
+            demand_sign(request.sign, self._refuse)
         if request.token is not None:
             for name in request.token.keep:
                 if self._source.secrets[name].kind != "vault":
@@ -149,52 +142,10 @@ class _Soundness:
                     code="adapter_secret_written",
                 )
 
-    def _sign(self, sign: Sign) -> None:
-        if bool(sign.into) == bool(sign.header):
-            self._refuse(
-                sign,
-                "header",
-                "the signature goes into one place: `into` a parameter, or a `header`.",
-                "签名只能放在一处：`into` 参数或 `header` 请求头。",
-            )
-        if not uses_secret(sign):
-            self._refuse(
-                sign,
-                "with",
-                "anybody could make this signature: the secret takes no part in it. Use a `style`, a "
-                "digest that begins with hmac-, or ${secret} in `of`.",
-                "此签名未用到密钥，任何人都能伪造。请设置 `style`、使用 hmac- 开头的摘要，或在 `of` 中写 ${secret}。",
-            )
-        if isinstance(sign.of, str) and sign.of not in ("", ALL, BODY) and not REFERENCE.search(sign.of):
-            self._refuse(
-                sign,
-                "of",
-                f"“{sign.of}” is the same text each time. Allowed: {ALL}, {BODY}, [names], or a text with ${{name}}.",
-                f"“{sign.of}”是固定文本。可用：{ALL}、{BODY}、[名称列表]，或含 ${{名称}} 的文本。",
-            )
-        if sign.of == "" and not sign.key:
-            self._refuse(
-                sign,
-                "of",
-                "an empty text is signed only where `key` holds what counts.",
-                "只有在 `key` 中写了内容时，`of` 才能为空。",
-            )
-        if sign.style == "among" and sign.parts == "pairs":
-            self._refuse(
-                sign,
-                "style",
-                "`among` needs `parts: values` or `parts: sorted-values`.",
-                "`among` 需要 `parts: values` 或 `parts: sorted-values`。",
-            )
-        if sign.key and not sign.digest.startswith("hmac-"):
-            self._refuse(
-                sign, "key", "only a digest that begins with hmac- has a `key`.", "只有 hmac- 开头的摘要才有 `key`。"
-            )
-
     # ---- who calls us
 
     def _receive(self, receive: Receive) -> None:
-        self._proof(receive.proof)
+        demand_proof(receive.proof, self._refuse)
         if receive.message and not (receive.proto_files or receive.descriptors):
             self._refuse(
                 receive,
@@ -214,91 +165,6 @@ class _Soundness:
             self._refuse(
                 reply, "text", "a reply is one of `text`, `json` and `xml`.", "应答只能是 `text`、`json`、`xml` 之一。"
             )
-
-    def _proof(self, proof: Proof) -> None:
-        match proof:
-            case AllOf() | AnyOf():
-                for one in proof.proofs:
-                    self._proof(one)
-                if not proof.proofs:
-                    self._refuse(proof, "any", "name at least one proof.", "请至少填写一种验证方式。")
-            case Signed():
-                self._sign(proof.sign)
-                self._window(proof)
-            case Certificate():
-                self._certificate(proof)
-            case Addresses():
-                self._networks(proof)
-            case Bearer() if proof.header and proof.query:
-                self._refuse(
-                    proof,
-                    "query",
-                    "the token is in a `header` or in the `query`.",
-                    "令牌只能在 `header` 或 `query` 之一。",
-                )
-            case Bearer() | BasicProof():
-                pass
-
-    def _window(self, proof: Signed) -> None:
-        """A time or a nonce that is not signed is whatever a forger writes."""
-        signed = {one.lower() for names in names_of(proof.sign) for one in names.split("|")}
-        own = {proof.sign.into.lower(), proof.sign.header.lower()} - {""}
-        everything = proof.sign.of == ALL or (isinstance(proof.sign.of, str) and "${all-sorted}" in proof.sign.of)
-        if proof.time is not None and proof.time.name.lower() not in signed and not everything:
-            self._refuse(
-                proof.time,
-                "name",
-                f"“{proof.time.name}” is not signed, so anybody can change it. Name it in `of`.",
-                f"“{proof.time.name}”未参与签名，可被篡改。请在 `of` 中加上它。",
-            )
-        if proof.once and proof.once.lower() not in signed | own and not everything:
-            self._refuse(
-                proof,
-                "once",
-                f"“{proof.once}” is not signed, so anybody can change it. Name it in `of`.",
-                f"“{proof.once}”未参与签名，可被篡改。请在 `of` 中加上它。",
-            )
-        if proof.once and proof.time is None:
-            self._refuse(
-                proof,
-                "once",
-                "`once` needs `time` beside it: what is older need not be remembered.",
-                "`once` 需要同时填写 `time`，这样过期的值才不必再记住。",
-            )
-
-    def _certificate(self, proof: Certificate) -> None:
-        if not proof.subject and not proof.fingerprint:
-            self._refuse(
-                proof,
-                "",
-                "name the certificate by `subject` or `fingerprint`.",
-                "请填写证书的 `subject` 或 `fingerprint`。",
-            )
-        if proof.fingerprint and not _FINGERPRINT.fullmatch(proof.fingerprint):
-            self._refuse(
-                proof,
-                "fingerprint",
-                "a fingerprint is SHA-256: 64 hexadecimal digits.",
-                "指纹为 SHA-256：64 位十六进制数字。",
-            )
-
-    def _networks(self, proof: Addresses) -> None:
-        for one in proof.networks:
-            try:
-                network = ip_network(one)
-            except ValueError:
-                self._refuse(
-                    proof,
-                    "",
-                    f"“{one}” is no network such as 10.0.0.0/8 or 2001:db8::/32.",
-                    f"“{one}”不是网段，例如 10.0.0.0/8、2001:db8::/32。",
-                )
-            if network.prefixlen == 0:
-                self._refuse(
-                    proof, "", f"“{one}” is everybody, and so no proof.", f"“{one}”包含所有地址，起不到验证作用。"
-                )
-        if not proof.networks:
-            self._refuse(proof, "", "name at least one network.", "请至少填写一个网段。")
 
     # ---- when, and how it goes on
 
