@@ -1,12 +1,14 @@
 """The character sets that documents come in: their names as systems write them, and their bytes made UTF-8."""
 
 import codecs
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.adapters.errors import BadDocument
 
 UTF8 = "utf-8"
 _BOMS = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS_BEGIN = (b"\xef", b"\xff", b"\xfe")
 
 
 class Charset(NamedTuple):
@@ -40,6 +42,7 @@ _ALSO_CALLED = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=256)
 def charset(name: str) -> Charset:
     """Of its name as a content type or a declaration writes it; raises `BadDocument` (charset_unknown)."""
     plain = name.strip().strip("\"'").lower()
@@ -56,12 +59,14 @@ def charset(name: str) -> Charset:
 
 def by_bom(head: bytes) -> str:
     """The codec that a byte order mark tells, or nothing."""
+    if head[:1] not in _BOMS_BEGIN:
+        return ""
     return next((codec for bom, codec in _BOMS if head.startswith(bom)), "")
 
 
 def utf8(raw: bytes, codec: str) -> bytes:
     """All of a document in UTF-8, without a mark; what is UTF-8 already is not looked at."""
-    return Transcoder(codec).take(raw, last=True)
+    return raw.removeprefix(codecs.BOM_UTF8) if codec == UTF8 else Transcoder(codec).take(raw, last=True)
 
 
 class Decoder:

@@ -11,9 +11,14 @@ def demand_shallow(tree: Tree) -> None:
     """Raises `BadDocument` (document_depth) with the path of the first container that is one too deep."""
     level = [tree] if type(tree) in _CONTAINERS else []
     for _ in range(DEPTH_MAX):
-        level = [one for node in level for one in _members(node) if type(one) in _CONTAINERS]
-        if not level:
+        within: list[Tree] = []
+        for node in level:
+            members = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+            if not _CONTAINERS.isdisjoint(map(type, members)):  # most objects hold none, and that is told fast
+                within += [one for one in members if type(one) in _CONTAINERS]
+        if not within:
             return
+        level = within
     raise too_deep(written(_first_at(tree, DEPTH_MAX)))
 
 
@@ -23,13 +28,6 @@ def too_deep(path: str) -> BadDocument:
         f"The document is nested deeper than {DEPTH_MAX} levels. Ask the sender for a flatter one.",
         f"文档嵌套超过 {DEPTH_MAX} 层。请让发送方提供层次更浅的文档。",
     )  # fmt: skip
-
-
-def _members(node: Tree) -> list[Tree]:
-    if isinstance(node, dict):
-        return list(node.values())
-    assert isinstance(node, list)
-    return node
 
 
 def _first_at(tree: Tree, depth: int) -> Steps:

@@ -18,9 +18,17 @@ def scalar(value: Tree) -> str | None:
         return "true" if value else "false"
     if isinstance(value, int) and abs(value) < _INTEGERS_END:
         return str(value)
-    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= DIGITS_MAX:
-        return f"{value:f}"
+    if isinstance(value, Decimal):
+        return _fraction(value)
     return b64encode(value).decode() if isinstance(value, bytes) else None
+
+
+def _fraction(value: Decimal) -> str | None:
+    """Without an exponent; None for what is no number, or would be endless digits."""
+    text = str(value)
+    if "E" not in text and text[-1].isdigit():
+        return text
+    return f"{value:f}" if value.is_finite() and abs(value.adjusted()) <= DIGITS_MAX else None
 
 
 def text(value: Tree, steps: Steps) -> str:

@@ -6,7 +6,7 @@ is nested deeper than 64, half surrogate pairs, anything after the end.
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow, Subnormal, Underflow
 from typing import Any
 
 import msgspec
@@ -15,15 +15,15 @@ from msgspec import Raw, Struct
 from app.adapters.errors import BadDocument
 from app.adapters.formats import charsets
 from app.adapters.formats.depth import demand_shallow, too_deep
+from app.adapters.formats.json_depth import is_shallow
 from app.adapters.formats.options import AS_IT_COMES, Options
 from app.adapters.formats.paths import Steps, written
 from app.adapters.formats.records import empty, too_large
-from app.adapters.formats.tree import DEPTH_MAX, DIGITS_MAX, Tree
+from app.adapters.formats.tree import DIGITS_MAX, Tree
 
 _AT_BYTE = re.compile(r"\(byte ([0-9]+)\)")
 _NUMBER_RANGE = "out of range"
-_NO_NUMBER = (b"NaN", b"Infinity")
-_TOO_LONG = "number too long"
+_BEYOND = Decimal(f"1E+{DIGITS_MAX + 1}")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _INTEGER_DIGITS_MAX = 4_300  # that Python writes or reads
 
@@ -39,7 +39,7 @@ def decode(raw: bytes, options: Options = AS_IT_COMES) -> Tree:
     """Raises `BadDocument` (json_malformed with line and column, document_depth, document_bytes, document_values)."""
     raw = _text(raw, options)
     tree = decode_text(raw)
-    if raw.count(b"[") + raw.count(b"{") > DEPTH_MAX:  # fewer cannot be deeper; a webhook has fewer
+    if not is_shallow(raw):
         demand_shallow(tree)
     return tree
 
@@ -55,9 +55,9 @@ def encode(tree: Tree, options: Options = AS_IT_COMES) -> bytes:
         raise _unfit(_path_of(tree, _is_broken_text), "half a surrogate pair", "不成对的代理字符") from error
     except ValueError as error:
         raise _unfit(_path_of(tree, _is_huge), "a number of thousands of digits", "位数过多的数字") from error
-    if raw.count(b"[") + raw.count(b"{") > DEPTH_MAX:
+    if not is_shallow(raw):
         demand_shallow(tree)
-    if any(word in raw for word in _NO_NUMBER) and (path := _path_of(tree, _is_no_number)) is not None:
+    if (b"NaN" in raw or b"Infinity" in raw) and (path := _path_of(tree, _is_no_number)) is not None:
         raise _unfit(path, "a number that is none (NaN, infinity)", "非数值（NaN、无穷大）")
     return raw if not options.charset else charsets.encoded(raw.decode(), options.charset)
 
@@ -96,7 +96,7 @@ def _text(raw: bytes, options: Options) -> bytes:
         raise too_large(options.limits.adapter_document_bytes_max)
     codec = charsets.charset(options.charset).reads if options.charset else charsets.by_bom(raw[:4]) or charsets.UTF8
     text = charsets.utf8(raw, codec)
-    if not text.strip():
+    if not text or text.isspace():
         raise empty()
     demand_few(text, options.limits.adapter_document_values_max)
     return text
@@ -115,15 +115,18 @@ def demand_few(text: bytes, values_max: int, marks: bytes = b",{[") -> None:
         )  # fmt: skip
 
 
-def _fraction(text: str) -> Decimal:
-    number = Decimal(text)
-    if _is_long(number):
-        raise ValueError(_TOO_LONG)
-    return number
+def _any_fraction(text: str) -> Decimal:
+    """One whose exponent is beyond all bounds is too long as well."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return _BEYOND
 
 
 def _is_long(value: Tree) -> bool:
-    return isinstance(value, Decimal) and not -DIGITS_MAX <= value.adjusted() <= DIGITS_MAX
+    if not isinstance(value, Decimal):
+        return False
+    return len(value.as_tuple().digits) > DIGITS_MAX or not -DIGITS_MAX <= value.adjusted() <= DIGITS_MAX
 
 
 class _Outline:
@@ -154,14 +157,16 @@ def _read(decoder: "msgspec.json.Decoder[Any]", raw: bytes, path: str = "") -> A
         raise too_deep(path) from error
     except UnicodeDecodeError as error:
         raise charsets.wrong(charsets.UTF8, max(raw.find(error.object), 0) + error.start, path) from error
+    except DecimalException as error:
+        raise _number_too_long(path, _long_fraction(raw)) from error
     except msgspec.DecodeError as error:
         raise _malformed(raw, str(error), path) from error
 
 
 def _malformed(raw: bytes, said: str, path: str) -> BadDocument:
     """What msgspec says of it: a place in bytes, a path where a number is too long, or that the end is missing."""
-    if _TOO_LONG in said or _NUMBER_RANGE in said:
-        return _number_too_long(path, _long_fraction(raw) if _TOO_LONG in said else "")
+    if _NUMBER_RANGE in said:
+        return _number_too_long(path, "")
     at_byte = _AT_BYTE.search(said)
     line, column = place(raw, int(at_byte[1]) if at_byte else len(raw))
     return BadDocument(
@@ -187,8 +192,11 @@ def _number_too_long(path: str, within: str) -> BadDocument:
 
 
 def _long_fraction(raw: bytes) -> str:
-    """Where it stands: msgspec does not tell the keys on the way."""
-    return _path_of(_ANY_FRACTION.decode(raw), _is_long) or ""
+    """Where it stands: msgspec does not tell the keys on the way. Empty where more is wrong than that."""
+    try:
+        return _path_of(_ANY_FRACTION.decode(raw), _is_long) or ""
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
 
 
 def _unfit(path: str | None, en: str, zh: str) -> BadDocument:
@@ -226,8 +234,15 @@ def _is_broken_text(value: Tree) -> bool:
     return isinstance(value, str) and not value.isprintable() and bool(_SURROGATE.search(value))
 
 
-_DECODER = msgspec.json.Decoder(float_hook=_fraction)
-_ANY_FRACTION = msgspec.json.Decoder(float_hook=Decimal)
+# Decimals that are not rounded, of bounded length: what would be rounded, or is beyond, is refused.
+_FRACTIONS = Context(
+    prec=DIGITS_MAX,
+    Emin=-DIGITS_MAX,
+    Emax=DIGITS_MAX,
+    traps=[InvalidOperation, Inexact, Overflow, Subnormal, Underflow],
+)
+_DECODER = msgspec.json.Decoder(float_hook=_FRACTIONS.create_decimal)
+_ANY_FRACTION = msgspec.json.Decoder(float_hook=_any_fraction)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _MEMBERS = msgspec.json.Decoder(list[Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])

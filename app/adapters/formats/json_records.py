@@ -176,7 +176,8 @@ class JsonRecords:
             self._enter(self._first_key)
         else:
             self._extent = _Extent(self._at, self._depth)
-            self._step = self._whole if path == self._path or path in self._wanted else self._passing
+            is_word = not self._depth and first not in (b"[", b"{")  # all of the document
+            self._step = self._whole if is_word or path == self._path or path in self._wanted else self._passing
         return True
 
     def _is_way(self, path: Path) -> bool:

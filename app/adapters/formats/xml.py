@@ -5,6 +5,7 @@ is text, null, lists and objects; a list of one is a list only where it is marke
 """
 
 from app.adapters.formats import charsets, xml_declaration
+from app.adapters.formats.json import demand_few
 from app.adapters.formats.options import AS_IT_COMES, Options
 from app.adapters.formats.records import empty, too_large
 from app.adapters.formats.tree import Tree
@@ -19,8 +20,9 @@ def decode(raw: bytes, options: Options = AS_IT_COMES) -> Tree:
         raise too_large(options.limits.adapter_document_bytes_max)
     codec = xml_declaration.codec(raw[: xml_declaration.HEAD_BYTES], options.charset)
     text = charsets.utf8(raw, codec)
-    if not text.strip():
+    if not text or text.isspace():
         raise empty()
+    demand_few(text, options.limits.adapter_document_values_max, b"<")
     roots: list[dict[str, Tree]] = []
     elements = Elements(options, lambda name, value: roots.append({name: value}))
     XmlParser(elements, options).whole(text)

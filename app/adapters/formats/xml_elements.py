@@ -8,7 +8,8 @@ nothing else, the one without stays); so do `xmlns` and `xsi` attributes, which 
 """
 
 from collections.abc import Callable
-from typing import NoReturn
+from functools import lru_cache
+from typing import NamedTuple
 
 from app.adapters.errors import BadDocument
 from app.adapters.formats.options import Options
@@ -39,9 +40,9 @@ class Refused(Exception):
 class Names(dict[str, str]):
     """Names as expat tells them, to ours; found once each."""
 
-    def __init__(self, prefixes: dict[str, str], mark: str = "") -> None:
+    def __init__(self, prefixes: tuple[tuple[str, str], ...], mark: str) -> None:
         super().__init__()
-        self._prefix_of = {uri: prefix for prefix, uri in prefixes.items()}
+        self._prefix_of = {uri: prefix for prefix, uri in prefixes}
         self._mark = mark
 
     def __missing__(self, told: str) -> str:
@@ -59,95 +60,88 @@ class Names(dict[str, str]):
         return f"{self._mark}{prefix}:{local}" if prefix else self._mark + (local or told)
 
 
-class Elements:
-    """Handlers for expat; `done` is called with each outermost element's value when it ends."""
+@lru_cache(maxsize=64)
+def _names(prefixes: tuple[tuple[str, str], ...], mark: str) -> Names:
+    """The same for all documents, which name the same things again and again."""
+    return Names(prefixes, mark)
 
-    __slots__ = ("_attribute_names", "_attributes_max", "_count", "_count_max", "_done", "_element_names", "_exact",
-                 "_lists", "_node", "_parents", "names", "text")  # fmt: skip
+
+class Handlers(NamedTuple):
+    """What expat calls."""
+
+    start: Callable[[str, list[str]], None]
+    end: Callable[[str], None]
+    cdata: Callable[[], None]
+
+
+class Elements:
+    """Makes trees of elements; `done` is called with each outermost one's name and value when it ends."""
 
     def __init__(self, options: Options, done: Callable[[str, Tree], None]) -> None:
-        prefixes = dict(options.xml.prefixes)
-        self._element_names = Names(prefixes)
-        self._attribute_names = Names(prefixes, "@")
+        prefixes = tuple(options.xml.prefixes.items())
+        self._element_names = _names(prefixes, "")
+        self._attribute_names = _names(prefixes, "@")
         self._lists = _by_last(options.xml.lists)
         self._attributes_max = options.limits.adapter_xml_attributes_max
-        self._count_max = options.limits.adapter_document_values_max
         self._done = done
-        self._count = 0
-        self._node: dict[str, Tree] | None = (
-            None  # the element under way; None while it has neither attributes nor children
-        )
-        self._parents: list[dict[str, Tree] | None] = []
-        self._exact = False  # the text under way stands in CDATA
         self.names: list[str] = []  # of the elements that are open
-        self.text: list[str] = []  # of the element under way, since its last child
+        self.text: list[str] = []  # of the element under way, since its last child: expat puts it there
 
-    def start(self, told: str, attributes: list[str]) -> None:
-        if self.text:
-            self._mix()
-        self._count += 1
-        self.open(self._element_names[told])
-        self._parents.append(self._node)
-        self._node = self.attributes(attributes) if attributes else None
-        self._exact = False
+    def handlers(self) -> Handlers:
+        """As closures: they are called for each tag, and take a sixth less time than methods."""
+        names, text, lists, element_names, done = self.names, self.text, self._lists, self._element_names, self._done
+        parents: list[dict[str, Tree] | None] = []
+        node: dict[str, Tree] | None = None  # the element under way, once it has attributes or children
+        exact = False  # the text under way stands in CDATA
+
+        def start(told: str, attributes: list[str]) -> None:
+            nonlocal node, exact
+            if text:
+                node = self._with_text(node, exact)
+            names.append(element_names[told])
+            if len(names) > DEPTH_MAX:
+                raise _too_deep()
+            parents.append(node)
+            node = self.attributes(attributes) if attributes else None
+            exact = False
+
+        def end(_told: str) -> None:
+            nonlocal node, exact
+            value: Tree = node
+            if text and node is None:
+                said = "".join(text)
+                text.clear()
+                value = said if exact else said.strip(_WHITE) or None
+            elif text:
+                value = self._with_text(node, exact)
+            elif exact and node is None:
+                value = ""
+            exact = False
+            name = names.pop()
+            parent = node = parents.pop()
+            if parent is None and not parents:
+                done(name, value)
+            elif parent is None and name not in lists:
+                node = {name: value}
+            elif parent is None or name in parent or name in lists:
+                node = self._with_member(parent or {}, name, value)
+            else:
+                parent[name] = value
+
+        def cdata() -> None:
+            nonlocal exact
+            exact = True
+
+        return Handlers(start, end, cdata)
 
     def name(self, told: str) -> str:
+        """Ours, of an element that expat tells of."""
         return self._element_names[told]
 
-    def open(self, name: str) -> None:
-        names = self.names
-        names.append(name)
-        if len(names) > DEPTH_MAX or self._count > self._count_max:
-            self._refuse()
-
-    def end(self, _told: str) -> None:
-        text = self.text
-        said = ""
-        if text:
-            said = text[0] if len(text) == 1 else "".join(text)
-            text.clear()
-            if not self._exact:
-                said = said.strip(_WHITE)
-        value: Tree = self._node
-        if value is None:
-            value = said or ("" if self._exact else None)
-        elif said:
-            self._add_text(said)
-        self._exact = False
-        name = self.names.pop()
-        self._node = self._parents.pop()
-        if self._parents:
-            self._attach(name, value)
-        else:
-            self._count = 0
-            self._done(name, value)
-
-    def cdata(self) -> None:
-        self._exact = True
-
-    def _attach(self, name: str, value: Tree) -> None:
-        parent = self._node
-        if parent is None:
-            parent = self._node = {}
-        if name in self._lists and self._is_list(name):
-            members = parent.setdefault(name, [])
-            if value is not None and isinstance(members, list):  # an empty element is how an empty list is written
-                members.append(value)
-        elif name in parent:
-            there = parent[name]
-            if type(there) is list:
-                there.append(value)
-            else:
-                parent[name] = [there, value]
-        else:
-            parent[name] = value
-
-    def _is_list(self, name: str) -> bool:
-        return any(not before or tuple(self.names[-len(before) :]) == before for before in self._lists[name])
-
     def attributes(self, told: list[str]) -> dict[str, Tree] | None:
+        """By their names; none where all are left out."""
         if len(told) > 2 * self._attributes_max:
-            self._refuse()
+            raise _too_many_attributes(self._attributes_max)
         found: dict[str, Tree] = {}
         pairs = iter(told)
         for name, value in zip(pairs, pairs, strict=True):
@@ -156,34 +150,55 @@ class Elements:
                 found[key] = value
         return found or None
 
-    def _mix(self) -> None:
-        """Text before a child: white space as a rule."""
+    def pass_over(self, name: str) -> None:
+        """The start of an element of which nothing is kept but that it is open."""
+        self.names.append(name)
+        if len(self.names) > DEPTH_MAX:
+            raise _too_deep()
+
+    def _with_text(self, node: dict[str, Tree] | None, exact: bool) -> dict[str, Tree] | None:
+        """An element that has more than text: between children it is white space as a rule."""
         said = "".join(self.text)
         self.text.clear()
-        if not self._exact:
+        if not exact:
             said = said.strip(_WHITE)
         if said:
-            if self._node is None:
-                self._node = {}
-            self._add_text(said)
+            node = {} if node is None else node
+            before = node.get("#text")
+            node["#text"] = f"{before} {said}" if isinstance(before, str) else said
+        return node
 
-    def _add_text(self, said: str) -> None:
-        assert self._node is not None
-        before = self._node.get("#text")
-        self._node["#text"] = f"{before} {said}" if isinstance(before, str) else said
+    def _with_member(self, parent: dict[str, Tree], name: str, value: Tree) -> dict[str, Tree]:
+        """A child that is one of several, or may be marked as one."""
+        there = parent.get(name)
+        is_list = name in self._lists and self._is_list(name)
+        if is_list and name not in parent:
+            there = parent[name] = []
+        if isinstance(there, list):
+            if not is_list or value is not None:  # an empty element is how an empty list is written
+                there.append(value)
+        else:
+            parent[name] = [there, value] if name in parent else value
+        return parent
 
-    def _refuse(self) -> NoReturn:
-        if len(self.names) > DEPTH_MAX:
-            raise Refused(
-                "document_depth",
-                f"elements are nested deeper than {DEPTH_MAX} levels. Ask the sender for a flatter document.",
-                f"元素嵌套超过 {DEPTH_MAX} 层。请让发送方提供层次更浅的文档。",
-            )
-        raise Refused(
-            "document_values",
-            f"more than {self._count_max} elements, or {self._attributes_max} attributes of one. Ask for less.",
-            f"元素超过 {self._count_max} 个，或单个元素的属性超过 {self._attributes_max} 个。请减小每页条数。",
-        )
+    def _is_list(self, name: str) -> bool:
+        return any(not before or tuple(self.names[-len(before) :]) == before for before in self._lists[name])
+
+
+def _too_deep() -> Refused:
+    return Refused(
+        "document_depth",
+        f"elements are nested deeper than {DEPTH_MAX} levels. Ask the sender for a flatter document.",
+        f"元素嵌套超过 {DEPTH_MAX} 层。请让发送方提供层次更浅的文档。",
+    )
+
+
+def _too_many_attributes(attributes_max: int) -> Refused:
+    return Refused(
+        "xml_attributes",
+        f"this element has more than {attributes_max} attributes. Ask the sender for elements instead.",
+        f"该元素的属性超过 {attributes_max} 个。请让发送方改用子元素。",
+    )
 
 
 def _by_last(lists: tuple[tuple[str, ...], ...]) -> dict[str, list[tuple[str, ...]]]:

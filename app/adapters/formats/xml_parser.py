@@ -50,17 +50,26 @@ class XmlParser:
         expat.buffer_text = True
         expat.ordered_attributes = True
         expat.StartDoctypeDeclHandler = _refuse_doctype
-        expat.StartCdataSectionHandler = elements.cdata
         self._expat = expat
-        self.listen(elements.start, elements.end, elements.text.append)
+        self.take_elements()
 
-    def listen(
+    def take_elements(self) -> Callable[[str, list[str]], None]:
+        """From now on the elements are told of all; gives whom to tell of a tag that has just been told of."""
+        handlers = self._elements.handlers()
+        self._listen(handlers.start, handlers.end, self._elements.text.append)
+        self._expat.StartCdataSectionHandler = handlers.cdata
+        return handlers.start
+
+    def tell(self, start: Callable[[str, list[str]], None], end: Callable[[str], None]) -> None:
+        """From now on somebody else is told, of tags alone."""
+        self._listen(start, end, None)
+
+    def _listen(
         self,
         start: Callable[[str, list[str]], None],
         end: Callable[[str], None],
-        text: Callable[[str], None] | None = None,
+        text: Callable[[str], None] | None,
     ) -> None:
-        """Who is told of elements, and of their text, from now on."""
         self._expat.StartElementHandler = start
         self._expat.EndElementHandler = end
         self._expat.CharacterDataHandler = text

@@ -35,7 +35,7 @@ class XmlRecords:
         self._beside: dict[Path, Tree] = {}
         self._found: list[Reading] = []
         self._count = 0
-        self._parser.listen(self._start, self._end)
+        self._parser.tell(self._start, self._end)
 
     @property
     def beside(self) -> Mapping[Path, Tree]:
@@ -81,10 +81,9 @@ class XmlRecords:
         here = (*elements.names, elements.name(told))
         if here in self._taken_whole or not self._path:
             self._began_at = self._parser.at
-            self._parser.listen(elements.start, elements.end, elements.text.append)
-            elements.start(told, attributes)
+            self._parser.take_elements()(told, attributes)
             return
-        elements.open(here[-1])
+        elements.pass_over(here[-1])
         if attributes:
             self._note(here, elements.attributes(attributes))
 
@@ -94,7 +93,7 @@ class XmlRecords:
     def _taken(self, name: str, value: Tree) -> None:
         """The end of an element that is taken whole."""
         self._began_at = -1
-        self._parser.listen(self._start, self._end)
+        self._parser.tell(self._start, self._end)
         here = (*self._elements.names, name)
         if not self._path:
             self._found.append({name: value})

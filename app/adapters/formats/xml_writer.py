@@ -1,6 +1,7 @@
 """A tree written as XML, text by text: five times as fast as building elements first."""
 
 import re
+from functools import lru_cache
 
 from app.adapters.errors import BadDocument
 from app.adapters.formats import charsets
@@ -17,14 +18,20 @@ _BEGINS = (
 _PART = f"[{_BEGINS}][{_BEGINS}0-9.\u00b7\u0300-\u036f\u203f\u2040-]*+"
 _PART_ONLY = re.compile(_PART)
 _NAME = re.compile(f"(?:({_PART}):)?{_PART}")
-# What cannot stand as it is: marks, what is no character of XML, and white space at an end, which readers take away.
-_SPECIAL = re.compile("[&<>\r\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|\\A[ \t\n]|[ \t\n]\\Z")
-_NO_CHARACTER = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_SPACE_AT_AN_END = re.compile("\\A[ \t\n\r]|[ \t\n\r]\\Z")
+_NONE = "\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"  # no characters of XML
+# What can stand as it is: no marks, and no white space at an end, which readers take away.
+_PLAIN = re.compile(f"(?![ \t\n])[^&<>\r{_NONE}]*+(?<![ \t\n])")
+_NO_CHARACTER = re.compile(f"[{_NONE}]")
+_SPACE = " \t\n\r"
 _IN_ATTRIBUTE = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;"}
 )
+_NAMES_KEPT = 4_096
+_LEAST, _MOST = -(2**63), 2**63  # that are written at once
 _TEXT, _CDATA = "#text", "#cdata"
+
+
+_is_plain = _PLAIN.fullmatch
 
 
 class _Unfit(Exception):
@@ -51,7 +58,7 @@ class XmlWriter:
         self._charset = options.charset or charsets.UTF8
         self._codec = charsets.charset(self._charset).writes
         self._out: list[str] = []
-        self._names: set[str] = set()  # that have been found valid
+        self._names = _known(self._codec, tuple(options.xml.prefixes))
 
     def document(self, tree: Tree) -> bytes:
         head = f'<?xml version="1.0" encoding="{self._charset}"?>\n'
@@ -99,9 +106,12 @@ class XmlWriter:
     def _list(self, name: str, members: list[Tree], depth: int) -> None:
         for index, value in enumerate(members):
             try:
-                if isinstance(value, list):
+                if isinstance(value, dict):
+                    self._object(name, value, depth, "")
+                elif isinstance(value, list):
                     raise _Unfit("a list within a list", "嵌套列表")
-                self._member(name, value, depth)
+                else:
+                    self._member(name, value, depth)
             except _Unfit as unfit:
                 unfit.steps.append(index)
                 raise
@@ -124,8 +134,10 @@ class XmlWriter:
         out, names, attributes = self._out, self._names, ""
         for name, value in node.items():
             try:
-                if name in names and type(value) is str:  # most of any document
-                    out.append(f"<{name}>{self._escaped(value) if _SPECIAL.search(value) else value}</{name}>")
+                if name in names and isinstance(value, str):  # most of any document
+                    out.append(f"<{name}>{value if _is_plain(value) else self._escaped(value)}</{name}>")
+                elif name in names and type(value) is int and _LEAST < value < _MOST:
+                    out.append(f"<{name}>{value:d}</{name}>")
                 elif name[:1] == "@":
                     attributes += self._told(name[1:], value)
                 elif name[:1] == "#":
@@ -154,7 +166,7 @@ class XmlWriter:
 
     def _content(self, value: Tree) -> str:
         text = self._scalar(value)
-        return self._escaped(text) if _SPECIAL.search(text) else text
+        return text if not isinstance(value, str) or _is_plain(text) else self._escaped(text)
 
     def _scalar(self, value: Tree) -> str:
         text = scalar(value)
@@ -168,7 +180,7 @@ class XmlWriter:
 
     def _escaped(self, text: str) -> str:
         _demand_characters(text)
-        if _SPACE_AT_AN_END.search(text):
+        if text[0] in _SPACE or text[-1] in _SPACE:
             return self._cdata(text)
         return _plain(text)
 
@@ -187,6 +199,8 @@ class XmlWriter:
         prefix = match[1]
         if name == "xmlns" or (prefix and prefix != "xml" and prefix not in self._xml.prefixes):
             raise _Unfit(f"the prefix of {name!r}; declare it in `prefixes`", f"未在 `prefixes` 中声明的前缀 {name!r}")
+        if len(self._names) >= _NAMES_KEPT:
+            self._names.clear()
         self._names.add(name)
 
     def _encodes(self, text: str) -> bool:
@@ -195,6 +209,12 @@ class XmlWriter:
         except UnicodeEncodeError:
             return False
         return True
+
+
+@lru_cache(maxsize=64)
+def _known(_codec: str, _prefixes: tuple[str, ...]) -> set[str]:
+    """Names that have been found valid; the same for all documents, which use the same again and again."""
+    return set()
 
 
 def _plain(text: str) -> str:

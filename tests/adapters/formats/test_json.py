@@ -67,6 +67,8 @@ def test_a_character_set_that_is_told_is_read_and_written() -> None:
         (b'{"a":"\xff"}', "charset_wrong", "At byte 6"),
         (b'{"a":[1,{"b":1e999999999}],"c":2}', "number_digits", "a[1].b: A number"),
         (b"1" * 5_000, "number_digits", "digits"),
+        (b"[1e" + b"9" * 30 + b"]", "number_digits", "[0]: A number"),
+        (b"1e999 nul", "number_digits", "A number"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place(raw: bytes, code: str, said: str) -> None:

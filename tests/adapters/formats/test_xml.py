@@ -188,7 +188,7 @@ def test_what_a_content_type_tells_goes_before_what_the_document_declares() -> N
         (b'<?xml version="1.0" encoding="utf-7"?><a/>', "charset_unknown", "'utf-7'"),
         (b'<?xml version="1.0" encoding="gbk"?><a>\xff\xff</a>', "charset_wrong", "At byte 39"),
         (b"<a" + b' x="1"' * 2 + b"/>", "xml_malformed", "twice"),
-        (b"<a " + b" ".join(b'x%d="1"' % i for i in range(300)) + b"/>", "document_values", "a: Line 1, column 2594:"),
+        (b"<a " + b" ".join(b'x%d="1"' % i for i in range(300)) + b"/>", "xml_attributes", "a: Line 1, column 2594:"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place(raw: bytes, code: str, said: str) -> None:
@@ -224,8 +224,8 @@ def test_the_deepest_that_is_read_is_written_too() -> None:
 def test_too_much_is_refused() -> None:
     limits = replace(Limits(), adapter_document_bytes_max=200, adapter_document_values_max=20)
     assert refused(b"<a>" + b" " * 200 + b"</a>", Options(limits=limits)).code == "document_bytes"
-    assert refused(b"<a>" + b"<b/>" * 20 + b"</a>", Options(limits=limits)).code == "document_values"
-    assert xml.decode(b"<a>" + b"<b/>" * 19 + b"</a>", Options(limits=limits))
+    assert refused(b"<a>" + b"<b/>" * 19 + b"</a>", Options(limits=limits)).code == "document_values"
+    assert xml.decode(b"<a>" + b"<b/>" * 18 + b"</a>", Options(limits=limits))
 
 
 def test_a_text_in_many_pieces_is_read_in_time_that_grows_with_it() -> None:
