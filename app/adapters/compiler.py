@@ -162,7 +162,11 @@ class _RuleCode(Formulas):
             place = self._place(path)
             return Found(out, self._at(place), place)
         found = self._origin(rule.origin)
-        self._element(found, steps, out)
+        if len(steps) == 1 and isinstance(steps[0], Split):
+            self._is_at(found)
+            self._line(f"{out} = split({found.operand}, {steps[0].between!r})")
+        else:
+            self._element(found, steps, out)
         return Found(out, found.at, found.place)
 
     def _element(self, found: Found, steps: tuple[Step, ...], out: str) -> None:
@@ -208,10 +212,15 @@ class _RuleCode(Formulas):
     def _join(self, of: tuple[Rule, ...], between: str) -> Found:
         parts, out = self._fresh(), self._fresh()
         self._line(f"{parts} = []")
-        for member in of:
-            found = self._rule(member)
-            self._is_at(found)
-            self._line(f"{parts} = {parts} + texts({found.operand})")
+        for rule in of:
+            found = self._rule(rule)
+            member = self._variable(found.operand)
+            with self._block(f"if {member}.__class__ is str:"):
+                self._line(f"if {member}: {parts}.append({member})")
+            with self._block("else:"):
+                self._is_at(found)
+                self._line(f"{parts} = {parts} + texts({member})")
+        self._is_at(found)
         self._line(f"{out} = joined({parts}, {between!r}, {self._characters_max})")
         return self._here(out)
 

@@ -4,7 +4,6 @@ An empty text is null for all but text: systems send `""` for a time that has no
 """
 
 import base64
-import re
 from decimal import Decimal
 
 import msgspec
@@ -22,7 +21,8 @@ UNITS = {  # name -> (how many digits the amount is shifted by, how many it has 
     "jiao": (1, 2), "cents": (2, 2), "fen": (2, 2), "minor": (2, 2), "mills": (3, 3), "micros": (6, 2),
 }  # fmt: skip
 _UNIT_DIGITS_MAX = 9
-_PLAIN_AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,17})\.[0-9]{2}")
+_SHORT = 18  # digits, that are read and written without much ado
+_SHORT_MAX = 10**_SHORT
 _TRUE = frozenset({"true", "1", "yes", "y", "on", "是"})
 _FALSE = frozenset({"false", "0", "no", "n", "off", "否"})
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
@@ -69,6 +69,8 @@ def to_text(value: Tree) -> Tree:
 
 def to_int(value: Tree) -> Tree:
     """A whole number; `2.00` is one, `2.5` is none."""
+    if value.__class__ is str and value.isdigit() and value.isascii() and len(value) <= _SHORT:
+        return int(value)
     if value == "" or value is None:
         return None
     found = number(value)
@@ -115,24 +117,43 @@ def to_json(value: Tree) -> Tree:
 
 
 def json_of(value: Tree) -> str:
-    """A value as a text of JSON, compact, in the order that it has."""
-    return _ENCODER.encode(value).decode()
+    """A value as a text of JSON, compact, in the order that it has. Raises `Wrong`."""
+    try:
+        return _ENCODER.encode(value).decode()
+    except (ValueError, RecursionError) as error:  # half a character, thousands of digits, thousands of levels
+        raise Wrong("this cannot be written as JSON.", "此值无法写成 JSON。") from error
 
 
 def money(unit: str | int) -> Converter:
     """An exact amount as a text, with at least as many digits after the point as its unit has. Raises `Misread`."""
     shift, places = _unit(unit)
 
+    is_major, is_minor = (shift, places) == (0, 2), (shift, places) == (2, 2)
+
     def convert(value: Tree) -> Tree:
-        if value.__class__ is str and not shift and places == 2 and _PLAIN_AMOUNT.fullmatch(value):
-            return value
-        if value == "" or value is None:
+        if is_major and value.__class__ is str:
+            if _is_plain(value):
+                return value
+        elif is_major and value.__class__ is Decimal:
+            text = str(value)
+            if text[-3:-2] == "." and text != "-0.00":  # what has an exponent has no point there
+                return text
+        elif is_minor and value.__class__ is int and 0 <= value < _SHORT_MAX:
+            return f"{value // 100}.{value % 100:02}"
+        if value is None or value == "":
             return None
         amount = number(value)
         assert amount is not None
         return _amount(amount, shift, places)
 
     return convert
+
+
+def _is_plain(text: str) -> bool:
+    """Written as amounts are told, `39.99`. Calls of text cost less than a pattern."""
+    if text[-3:-2] != "." or not text.isascii() or not text.replace(".", "", 1).isdigit() or len(text) > _SHORT:
+        return False
+    return text[0] != "0" or len(text) == len("0.00")
 
 
 def _amount(amount: Number, shift: int, places: int) -> str:

@@ -1,14 +1,17 @@
 """Expressions written as Python statements. Pure."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 
 from app.adapters import arithmetic
-from app.adapters.arithmetic import written_number
+from app.adapters.arithmetic import Number, written_number
 from app.adapters.emission import Emission
+from app.adapters.formats.tree import Tree
 from app.adapters.functions import FUNCTIONS
 from app.adapters.paths import Path
 from app.adapters.syntax import Among, And, Arithmetic, Call, Compare, Constant, If, Negate, Node, Not, Or, paths_of
-from app.adapters.values import Place
+from app.adapters.values import Place, Wrong
 from app.settings import Limits
 
 _WORDS: dict[str, object] = {
@@ -103,12 +106,24 @@ class Formulas(Emission):
             members = self._node(node.within)
             self._is_in(node.within)
             return self._set(f"{negated}among({item}, {members})")
-        words = [one.value for one in node.choices if isinstance(one, Constant) and _is_word(one.value)]
-        if len(words) == len(node.choices):
-            item, named = self._variable(item), self._named(frozenset(words))
-            return self._set(f"{negated}({item}.__class__ is str and {item} in {named})")
+        if all(isinstance(one, Constant) for one in node.choices):
+            return self._among_constants(self._variable(item), node)
         members = "".join(f"{self._node(one)}, " for one in node.choices)
         return self._set(f"{negated}among({item}, ({members}))")
+
+    def _among_constants(self, item: str, node: Among) -> str:
+        """By looking up: a whole number among those that the choices are or write, a text among their texts."""
+        choices = [one.value for one in node.choices if isinstance(one, Constant)]
+        words = self._named(frozenset(one for one in choices if isinstance(one, str)))
+        numbers = self._named(frozenset(_numbers(choices)))
+        is_words = all(_is_word(one) for one in choices)
+        out, negated = self._fresh(), "not " if node.negated else ""
+        with self._block(f"if {item}.__class__ is int:"):
+            self._line(f"{out} = {negated}({item} in {numbers})")
+        with self._block("else:"):
+            rest = "False" if is_words else f"among({item}, {self._named(tuple(choices))})"
+            self._line(f"{out} = {negated}(({item}.__class__ is str and {item} in {words}) or {rest})")
+        return out
 
     def _choice(self, condition: Node, then: Node, otherwise: Node) -> str:
         decided, out = self._node(condition), self._fresh()
@@ -135,6 +150,18 @@ class Formulas(Emission):
 
     def _is_in(self, node: Node) -> None:
         self._line(f"at = {self._at_of(node)}")
+
+
+def _numbers(choices: Sequence[Tree]) -> Iterator[Number]:
+    """Those that a whole number can be equal to."""
+    for one in choices:
+        if isinstance(one, int | Decimal) and not isinstance(one, bool):
+            yield one
+        elif isinstance(one, str) and not _is_word(one):
+            with suppress(Wrong):
+                written = written_number(one)
+                assert written is not None
+                yield written
 
 
 def _is_word(value: object) -> bool:

@@ -153,12 +153,17 @@ def _split(value: Tree, between: Tree) -> Tree:
 
 def split(text: Tree, between: str) -> list[Tree]:
     """The parts of a text, trimmed, without empty ones. Raises `Wrong`."""
-    found = _text(text)
+    found = text if text.__class__ is str else _text(text)
     if not found:
         return []
     if not between:
         raise Wrong("a text is split at something.", "拆分文本需要分隔符。")
-    return [part for piece in found.split(between) if (part := piece.strip())]
+    parts: list[Tree] = []
+    for piece in found.split(between):
+        part = piece.strip()
+        if part:
+            parts.append(part)
+    return parts
 
 
 def _contains(value: Tree, part: Tree) -> Tree:

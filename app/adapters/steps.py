@@ -46,17 +46,20 @@ def looked_up(value: Tree, table: Mapping[object, Scalar]) -> object:
 
 def texts(value: Tree) -> list[str]:
     """The texts of a value or of a list of them, without empty ones. Raises `Wrong`."""
-    found = (to_text(member) for member in (value if isinstance(value, list) else [value]))
-    return [text for text in found if isinstance(text, str) and text]
+    if not isinstance(value, list):
+        text = to_text(value)
+        return [text] if isinstance(text, str) and text else []
+    return [text for member in value for text in texts(to_text(member))]
 
 
 def joined(parts: Sequence[str], between: str, characters_max: int) -> str | None:
     """One text; null of none. Raises `Wrong`."""
-    if sum(map(len, parts)) + len(between) * len(parts) > characters_max:
+    text = between.join(parts)
+    if len(text) > characters_max:
         raise Wrong(
             f"the text would have more than {characters_max} characters.", f"文本将超过 {characters_max} 个字符。"
         )
-    return between.join(parts) if parts else None
+    return text or None
 
 
 def inserted(value: Tree, encoded: bool) -> str:

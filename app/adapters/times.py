@@ -285,24 +285,28 @@ def _cached(read: Callable[[Tree], Instant | None], zone: tzinfo | None) -> Conv
     `offsets`: by what follows the seconds (nothing, `Z`, `+08:00`), those hours in which the offset stays one of whole
     hours. Converting is most of what a map costs (facts/adapters.md §5).
     """
+    local: dict[str, str] = {}
     offsets: dict[str, dict[str, str]] = {}
+    tails = _TAILS
     slow = _told(read)
 
     def convert(value: Tree) -> Tree:
-        if value.__class__ is str:
-            heads = offsets.get(value[19:])
-            if heads is not None:
-                head = heads.get(value[:13])
-                tail = _TAILS.get(value[13:19])
-                if head is not None and tail is not None:
-                    return head + tail
-            _learn(offsets, value, zone)
+        if value.__class__ is not str:
+            return slow(value)
+        head, tail = local.get(value[:13]), tails.get(value[13:])
+        if head and tail:
+            return head + tail
+        heads, tail = offsets.get(value[19:]), tails.get(value[13:19])
+        head = heads.get(value[:13]) if heads else None
+        if head and tail:
+            return head + tail
+        _learn(local, offsets, value, zone)
         return slow(value)
 
     return convert
 
 
-def _learn(offsets: dict[str, dict[str, str]], text: str, zone: tzinfo | None) -> None:
+def _learn(local: dict[str, str], offsets: dict[str, dict[str, str]], text: str, zone: tzinfo | None) -> None:
     found = _ISO.fullmatch(text)
     if found is None or found[6] is None or found[7] is not None or text[10] not in "T ":
         return
@@ -314,7 +318,7 @@ def _learn(offsets: dict[str, dict[str, str]], text: str, zone: tzinfo | None) -
         return
     if len(offsets) >= _OFFSETS_MAX:
         offsets.clear()
-    heads = offsets.setdefault(text[19:], {})
+    heads = offsets.setdefault(text[19:], {}) if text[19:] else local
     if len(heads) >= _CACHED_MAX:
         heads.clear()
     heads[text[:13]] = head
