@@ -102,6 +102,14 @@ def test_parents_are_reached_level_by_level() -> None:
     assert mapped(rules, document) == {"x": [{"y": [{"here": 1, "out": 2, "far": 3, "top": 3, "sum": 7}]}]}
 
 
+def test_what_is_taken_whole_has_no_unknown_fields() -> None:
+    """`receiver` is taken as it is, so its parts are; `remark` is not."""
+    run = compile_rule(read_map({"all": "receiver", "city": "receiver.city"}, where), examples=[]).run
+    world = context()
+    run({"receiver": {"city": "a", "new": 1}, "remark": ""}, world)
+    assert world.unknown_fields == {"remark": 1}
+
+
 def test_what_comes_out_shares_nothing_with_the_map() -> None:
     run = compiled({"a": {"value": {"list": []}}, "b": {"from": "x", "default": []}}).run
     first = run({}, context())
