@@ -127,6 +127,21 @@ def test_settings_are_filled_in_where_a_word_takes_no_reference_and_stay_where_i
     assert call.query.value["shop"] == "$settings.shop" and source.settings["shop"] == "main"
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("500ms", 0.5), ("1s", 1), ("1.5m", 90), ("2h", 7_200), ("1d", 86_400), ('"30s"', 30)],
+)
+def test_durations_are_what_their_letters_say(text: str, seconds: float) -> None:
+    follow = _read(POLLED.replace("{by: changed,", f"{{by: changed, every: {text},")).follow
+    assert follow is not None and follow.every == seconds
+
+
+@pytest.mark.parametrize(("text", "size"), [("512B", 512), ("1KB", 1_024), ("3MB", 3_145_728)])
+def test_sizes_are_what_their_letters_say(text: str, size: int) -> None:
+    call = _read(POLLED.replace("/orders\n", f"/orders\n  bytes: {text}\n")).origin
+    assert isinstance(call, Call) and call.bytes == size
+
+
 def test_numbers_are_taken_up_to_their_bounds() -> None:
     text = POLLED.replace("{by: changed,", "{by: changed, size: 10000, lanes: 16, first: 0, since: 3650d,")
     follow = _read(text.replace("/orders\n", "/orders\n  bytes: 64MB\n  pace: {per_second: 0.1}\n")).follow
