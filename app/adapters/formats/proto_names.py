@@ -25,6 +25,8 @@ class Names:
         self._sees: dict[str, frozenset[str]] = {}  # of a file: those whose names are its own to use
         self._tells: dict[str, frozenset[str]] = {}  # those that whoever imports it sees
         self._values: dict[str, frozenset[str]] = {}  # of an enum
+        self._open: dict[str, list[range]] = {}  # numbers of a message that are for extensions
+        self._extended: dict[tuple[str, int], str] = {}
 
     def add(self, file: FileDescriptorProto, declared: Mapping[str, Mark] = {}) -> None:
         """Raises `BadSpec` where a declared name is taken."""
@@ -41,6 +43,8 @@ class Names:
             self._known[full] = (_MESSAGE if isinstance(one, DescriptorProto) else _ENUM), file.name
             if isinstance(one, EnumDescriptorProto):
                 self._values[full] = frozenset(value.name for value in one.value)
+            else:
+                self._open[full] = [range(span.start, span.end) for span in one.extension_range]
         public = {file.dependency[index] for index in file.public_dependency}
         self._tells[file.name] = frozenset({file.name}.union(*(self._tells[name] for name in public)))
         self._sees[file.name] = frozenset({file.name}.union(*(self._tells[name] for name in file.dependency)))
@@ -54,9 +58,21 @@ class Names:
             if not isinstance(holder, _Field) or reference.field == "extendee":
                 if kind != _MESSAGE:
                     raise _no_message(reference.mark, name)
+                if isinstance(holder, _Field):
+                    self._extend(name, holder, reference)
             elif not holder.HasField("type"):
                 holder.type = _Field.TYPE_MESSAGE if kind == _MESSAGE else _Field.TYPE_ENUM
                 self._check_default(holder, name, kind, reference.mark)
+
+    def _extend(self, message: str, field: FieldDescriptorProto, reference: Reference) -> None:
+        full = f"{reference.scope}.{field.name}"
+        other = self._extended.setdefault((message, field.number), full)
+        if other != full or not any(field.number in span for span in self._open[message]):
+            raise BadSpec(
+                reference.mark,
+                f"{message} keeps no number {field.number} for {field.name}. Take a free one of its `extensions`.",
+                f"{message} 没有为 {field.name} 保留编号 {field.number}。请从其 extensions 中取一个空闲的编号。",
+            )
 
     def _check_default(self, field: FieldDescriptorProto, name: str, kind: str, mark: Mark) -> None:
         if field.HasField("default_value") and (kind == _MESSAGE or field.default_value not in self._values[name]):

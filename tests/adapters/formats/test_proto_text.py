@@ -130,6 +130,10 @@ _BAD = {
     "an import of itself": ('import "bad.proto";', 1, 8),
     "two packages": ("package a;\npackage b;", 2, 1),
     "nothing extended": ("message A { extensions 1; } extend A {}", 1, 36),
+    "an extension without a range": ("message A { extensions 5; }\nextend A { optional int32 x = 6; }", 2, 8),
+    "an extension twice": (
+        "message A { extensions 5; }\nextend A { optional int32 x = 5;\n optional int32 y = 5; }", 2, 8
+    ),
     "a deep message": ("message A {" * 40 + "}" * 40, 1, 11 * 32 + 11),
 }  # fmt: skip
 _OURS_ALONE = {"an edition", "an open value"}  # protoc reads editions; the option is unknown to it
