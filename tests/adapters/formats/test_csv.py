@@ -127,6 +127,20 @@ def test_too_much_is_refused() -> None:
     assert caught.value.code == "document_bytes"
 
 
+@pytest.mark.parametrize("size", [1, 2, 1_000])
+def test_a_line_that_ends_in_two_characters_counts_once(size: int) -> None:
+    (_, spoilt) = read(b"a,b\r\n1,2\r\n3,4,5\r\n", size=size)
+    assert spoilt.problem.en.startswith("line 3: ")
+
+
+def test_quotes_that_never_close_are_given_up_before_the_document_ends() -> None:
+    small = Options(limits=replace(Limits(), adapter_record_bytes_max=1_000))
+    reader = csv.CsvRecords(small)
+    found = [one for piece in pieces(b'a,b\n"1,2\n' + b"3,4\n" * 1_000, 100) for one in reader.feed(piece)]
+    assert isinstance(found[0], Spoilt)
+    assert len(found) > 500
+
+
 def test_quotes_that_never_close_cost_one_line() -> None:
     small = Options(limits=replace(Limits(), adapter_record_bytes_max=1_000))
     found = read(b'a,b\n"1,2\n' + b"3,4\n" * 1_000, small, 100)

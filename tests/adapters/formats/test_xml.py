@@ -254,6 +254,17 @@ class TestWriting:
         raw = xml.encode({"名": "中😀"}, Options(charset="GBK"))
         assert raw == '<?xml version="1.0" encoding="GBK"?>\n<名>中&#128512;</名>'.encode("gbk")
 
+    @pytest.mark.parametrize("text", [" a\rb", "\r", "]]> ", "\t&\r\n", " ]]>\r]]> "])
+    def test_white_space_comes_back_as_it_went(self, text: str) -> None:
+        assert xml.decode(xml.encode({"a": text})) == {"a": text}
+        assert xml.decode(xml.encode({"a": {"#cdata": text}})) == {"a": text}
+        assert xml.decode(xml.encode({"a": {"@b": text}})) == {"a": {"@b": text}}
+
+    def test_a_name_that_the_character_set_lacks_is_refused(self) -> None:
+        with pytest.raises(BadDocument) as caught:
+            xml.encode({"a": {"é": 1}}, Options(charset="us-ascii"))
+        assert caught.value.code == "xml_unfit"
+
     @pytest.mark.parametrize(
         ("tree", "root", "written"),
         [
