@@ -2,7 +2,7 @@
 
 import kubernetes_validate
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]  # no types are installed for it
 
 from installer.targets import kubernetes
 

@@ -1,1 +1,0 @@
-"""How other systems are spoken to: HTTP, WebSocket, gRPC; each imported when a source uses it."""
