@@ -25,7 +25,7 @@ _LITERAL = re.compile(rb"\{([0-9]{1,10})\}\r?\n?(?!\n)\Z")
 _VALIDITY = re.compile(rb"UIDVALIDITY ([0-9]{1,10})")
 _NEXT = re.compile(rb"UIDNEXT ([0-9]{1,10})")
 _SIZE = re.compile(rb"RFC822\.SIZE ([0-9]{1,12})")
-_EXISTS = re.compile(rb"\* [0-9]{1,10} EXISTS\b", re.IGNORECASE)
+_COUNTED = re.compile(rb"\* ([0-9]{1,10}) (EXISTS|EXPUNGE)\b", re.IGNORECASE)
 _SEARCH = re.compile(rb"\* SEARCH((?: [0-9]{1,10})*)")
 _QUOTABLE = re.compile(r"[\x20-\x7e]*")
 
@@ -48,6 +48,7 @@ class Imap:
         self._server = server
         self._seconds = seconds
         self._tags = 0
+        self._count = 0  # of mails in the folder, as last told
         self._told = False  # of new mail, since the folder was opened
         self.capabilities: frozenset[str] = frozenset()
 
@@ -188,8 +189,16 @@ class Imap:
         line = await self._reader.readline()
         if not line.endswith(b"\n"):
             raise asyncio.IncompleteReadError(line, None)
-        self._told = self._told or _EXISTS.match(line) is not None
+        counted = _COUNTED.match(line)
+        if counted is not None:
+            self._counted(int(counted[1]), counted[2].upper() == b"EXISTS")
         return line
+
+    def _counted(self, number: int, there: bool) -> None:
+        """More than before are new; the same count again, which a server may say whenever it likes, is no news."""
+        count = number if there else self._count - 1
+        self._told = self._told or count > self._count
+        self._count = count
 
     async def _send(self, what: bytes) -> None:
         self._writer.write(what)

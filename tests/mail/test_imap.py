@@ -73,8 +73,16 @@ async def test_what_is_told_is_not_waited_for(says: dict[str, list[str]], at_idl
         await line.select("INBOX")
 
 
-async def test_what_was_there_when_it_was_opened_is_no_news() -> None:
-    teller = Teller({}, ["+ idling"])
+async def test_one_that_comes_where_another_went_is_new() -> None:
+    async with line_to(Teller({"STORE": ["* 1 EXPUNGE", "* 1 EXISTS"]}, ["+ idling"])) as line:
+        await line.mark_seen(1)
+        async with asyncio.timeout(30):
+            await line.wait(3_600)
+
+
+@pytest.mark.parametrize("says", [{}, {"STORE": ["* 1 EXISTS"]}, {"STORE": ["* 1 EXPUNGE"]}])
+async def test_what_was_there_when_it_was_opened_is_no_news(says: dict[str, list[str]]) -> None:
+    teller = Teller(says, ["+ idling"])
     async with line_to(teller) as line:
         await line.mark_seen(1)
         await line.wait(0.2)
