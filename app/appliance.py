@@ -30,9 +30,14 @@ from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Owner, Setup
 from app.accounts.tokens import Tokens
+from app.adapters.ground import Ground as SourceGround
+from app.adapters.joined import JoinedSystems
+from app.adapters.protocols.grpc_door import GrpcDoor, Programs
 from app.addresses import Ports, listeners, machine_names, public_urls, scheme, urls
 from app.api.app import Api, Rooms
+from app.api.call import trace_of
 from app.backups.keeper import BackupKeeper, in_a_thread
+from app.bus.bus import Bus
 from app.bus.memory import MemoryBus
 from app.census import Census
 from app.certificates.page import fingerprint, root_pages
@@ -101,12 +106,13 @@ from app.health.vitals import Vitals
 from app.locks.memory import MemoryLocks
 from app.mail.posting import Posting
 from app.mail.rooms import Mail, MailGround
-from app.model.clock import SystemClock
-from app.model.errors import Defect, Problem
+from app.model.clock import Clock, SystemClock
+from app.model.errors import Defect, Problem, unauthenticated
 from app.model.ids import Ids
-from app.model.principals import System
+from app.model.principals import Agent, System
 from app.model.server import Ground
 from app.outbox.outbox import Outbox
+from app.records.records import Records
 from app.server.disk import Disk
 from app.server.news import News, Source
 from app.server.server import Server
@@ -174,6 +180,8 @@ class House(Struct, frozen=True):
     backups: BackupKeeper
     news: News
     queue: Queue
+    joined: JoinedSystems
+    programs: GrpcDoor
 
 
 class Doors(Struct, frozen=True):
@@ -322,6 +330,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         bus.subscribe(visitors.blocks.heard)
         contacts = Contacts(database, ids, clock, limits)
         organisations = Organisations(database, ids, clock, limits)
+        records = Records(database, ids, clock, limits)
         introductions = Introductions(database, ids, clock, inboxes, limits)
         customers = Customers(database, ids, clock, inboxes, Seal(folder.root / "keys"), limits)
         files = Files(database, ids, clock, folder.files, limits, settings.files)
@@ -370,9 +379,14 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             settings, database, ground, clock, backups, disk, news, lambda: round(metrics.value("connections") or 0),
             pressure.bytes,
         )  # fmt: skip
+        beneath = SourceGround(
+            database, records, tickets, outbox, bus, ids, clock, Random().random, folder.root, limits
+        )
+        joined = JoinedSystems(beneath)
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
-            organisations, introductions, files, messages, conversations, history, presence, schedules, blocking,
+            organisations, records, joined, introductions, files, messages, conversations, history, presence, schedules,
+            blocking,
             Site(database, presence, limits), receptionist,
             offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
@@ -419,6 +433,8 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             backups,
             news,
             queue,
+            joined,
+            GrpcDoor(partial(_programs, rooms, bus, settings, clock)),
         )
         presence.close()
     finally:
@@ -460,7 +476,7 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
     own = _vitals(house, known, heard, read)
     api = Api(
         house.rooms, house.settings, house.ids, house.clock, house.metrics, stop.is_set, assets, downloads,
-        examine=own.report, heard=heard, starting=lambda: not known.done(),
+        examine=own.report, heard=heard, starting=lambda: not known.done(), around=house.programs.before,
     )  # fmt: skip
     http = HttpServer(api.application, house.settings.limits, house.clock, house.settings.trusted_proxies)
     await http.start()
@@ -480,11 +496,34 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
         chores += [house.rooms.tools.alarm.run()]
         chores += [house.pressure.run(house.news.hurry), house.news.run(), watch, *certify]
         chores += [house.rooms.mail.watch.run(), house.rooms.mail.follow_ups.run()]
-        chores += [house.rooms.router.run(), house.queue.run()]
+        chores += [house.rooms.router.run(), house.queue.run(), house.joined.run()]
         leaving.push_async_callback(api.close)
+        leaving.push_async_callback(house.programs.close)
         known.set_result(doors.ports)
         async with _chores(chores, stop):
             yield doors
+
+
+def _programs(rooms: Rooms, bus: Bus, settings: Settings, clock: Clock) -> Programs:
+    """gRPC for programs, loaded with the first call."""
+    from app.adapters.desk_service import Desk, DeskService
+    from app.adapters.protocols.grpc_server import GrpcServer
+
+    async def authenticate(secret: str, address: str) -> Agent:
+        agent = await rooms.tokens.principal(secret, address)
+        if agent is None:
+            raise unauthenticated()
+        return agent
+
+    desk = Desk(
+        rooms.tickets, rooms.ticket_queries, rooms.conversations, rooms.history, rooms.messages, rooms.records,
+        rooms.database, bus,
+    )  # fmt: skip
+    service = DeskService(desk, authenticate, settings.limits)
+    return GrpcServer(
+        service.schema, service.handlers, authenticate, clock, settings.limits,
+        address=lambda scope: trace_of(scope).client.address, reflection=settings.grpc_reflection,
+    )  # fmt: skip
 
 
 def _vitals(house: House, known: "asyncio.Future[Ports]", heard: Heard, read: Callable[[], Settings]) -> Vitals:

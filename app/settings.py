@@ -214,6 +214,21 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     organisation_contacts_counted: int = 10_000  # that the list of organisations counts of one
     import_portion_rows: int = 200  # that are put aside in one transaction: everybody's writes wait for it
     import_swept_rows: int = 2_000
+    source_connect_seconds: float = 10.0  # to reach another system
+    source_answer_seconds_max: float = 30.0  # for all of its answer, unless its spec gives it more
+    source_answer_bytes_max: int = 8_388_608  # of one answer, unless its spec allows more
+    adapter_look_seconds: float = 2.0  # between two looks at the folder of specs
+    source_rest_seconds: float = 60.0  # of a source that could not be begun
+    source_events_per_turn: int = 200  # of ours, that are told to a source at once
+    source_events_characters_max: int = 4_000_000
+    source_send_delay_ms_max: int = 600_000  # between two attempts to hand something over
+    source_held_bytes_max: int = 16_777_216  # of answers of one source that are worked on at once
+    source_turn_records: int = 20  # are mapped before the loop turns to others
+    source_rows_per_write: int = 100  # in one unit of the writer, which all chats share
+    source_runs_kept: int = 200  # of each source
+    dead_letters_max: int = 10_000  # of each source; then it rests until somebody has looked
+    source_connections_max: int = 8  # of one source at a time
+    record_bytes_max: int = 65_536  # of one order, case or note of a joined system
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
     # mail
     mail_send_seconds_max: float = 60.0  # for one letter, from the first word to the relay to its last
@@ -365,6 +380,35 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ticket_views_of_one_max: int = 50
     ticket_views_shared_max: int = 100
     ticket_references_max: int = 20  # that one has in other systems
+    # adapters, ProtoBuf and gRPC
+    adapter_proto_bytes_max: int = 4_194_304  # of all .proto texts, or of the descriptor set, of a source
+    adapter_proto_files_max: int = 500
+    adapter_proto_fields_max: int = 20_000  # of a message type together with all that it may hold
+    grpc_message_bytes_max: int = 4_194_304  # of one message that a program sends us
+    grpc_watch_gather_ms: int = 50  # how long news are gathered before those who watch are told
+    grpc_calls_max: int = 1_000  # of all programs, that are answered at once
+    grpc_seconds_max: float = 60.0  # for one message answered by one; streams last as long as their client likes
+    # adapters: documents of other systems
+    adapter_document_bytes_max: int = 8_388_608  # of one that is read whole
+    adapter_stream_bytes_max: int = 67_108_864  # of one that is read record by record
+    adapter_record_bytes_max: int = 1_048_576  # of one record in it
+    # objects, lists and members of a JSON document; elements of an XML one; values that messages in a ProtoBuf one have
+    adapter_document_values_max: int = 1_000_000
+    adapter_xml_attributes_max: int = 256  # of one element
+    adapter_xml_names_max: int = 10_000  # different ones of elements and attributes, of a document in a stream
+    adapter_form_fields_max: int = 1_000
+    adapter_columns_max: int = 500
+    # adapters: specs
+    adapter_spec_bytes_max: int = 262_144  # of one file
+    adapter_spec_parts_max: int = 20_000  # words and values of one file, aliases counted each time
+    # adapters: maps
+    adapter_expression_characters_max: int = 2_000
+    adapter_expression_depth_max: int = 24  # of parentheses, calls and `if` in one another
+    adapter_map_fields_max: int = 500  # of a map, those of its inner maps included
+    adapter_map_depth_max: int = 8  # of `each` and `map` in one another
+    adapter_text_characters_max: int = 1_000_000  # that a function of an expression may make
+    adapter_drift_paths_max: int = 1_000  # unknown fields, and unknown values of `enum`, that are counted apart
+    adapter_drift_every: int = 64  # documents, of which one is looked through for fields that no map takes
 
 
 class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -423,7 +467,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `tune`: numbers that nobody set follow the machine's memory, processors and descriptors, by the server's start.
     `public_listen`: a second listener for visitors alone. `public_url`: how people reach the appliance from outside, a
     path included. `trusted_proxies`: networks whose word about their clients is taken; with `proxy_protocol` each of
-    their connections begins with a PROXY header.
+    their connections begins with a PROXY header. `grpc_reflection`: programs with a token may ask what there is.
     """
 
     data: Path = Path("data")
@@ -435,6 +479,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trusted_proxies: tuple[str, ...] = ()
     proxy_protocol: bool = False
     http2: bool = True
+    grpc_reflection: bool = False
     demo: bool = False
     durability: str = "full"  # "normal" only for the control run of the power-cut test
     log_level: str = "info"

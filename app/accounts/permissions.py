@@ -18,6 +18,7 @@ class Permission(Struct, frozen=True):
 _CONVERSATIONS = Words("Conversations", "会话")
 _CONTACTS = Words("Contacts", "联系人")
 _TICKETS = Words("Tickets", "工单")
+_SYSTEMS = Words("Joined systems", "已接入系统")
 _DESK = Words("The desk", "客服台")
 _SERVER = Words("The server", "服务器")
 
@@ -106,6 +107,24 @@ PERMISSIONS: tuple[Permission, ...] = (
         _TICKETS,
         Words("Set tickets up", "设置工单"),
         Words("Own fields, and views that everybody has.", "自定义字段，以及共享视图。"),
+    ),
+    Permission(
+        policy.RECORDS_READ,
+        _SYSTEMS,
+        Words("See orders and records", "查看订单和记录"),
+        Words(
+            "What shops, CRM and ERP hold of a customer, beside his conversations.",
+            "在会话旁查看商城、CRM 和 ERP 中该客户的资料。",
+        ),
+    ),
+    Permission(
+        policy.SOURCES_MANAGE,
+        _SYSTEMS,
+        Words("Join systems", "接入系统"),
+        Words(
+            "Sources, automations and webhooks: which systems are joined, how, and what did not get through.",
+            "数据源、自动化和 Webhook：接入哪些系统、如何接入，以及未成功的数据。",
+        ),
     ),
     Permission(
         policy.AGENTS_MANAGE,

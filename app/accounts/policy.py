@@ -28,6 +28,8 @@ MACROS_MANAGE = "macros.manage"
 TICKETS_READ = "tickets.read"  # those of the same agents and teams as the conversations that he may read
 TICKETS_WRITE = "tickets.write"
 TICKETS_MANAGE = "tickets.manage"  # the desk's own fields, and the lists that everybody has
+RECORDS_READ = "records.read"  # orders, cases and notes of joined systems
+SOURCES_MANAGE = "sources.manage"  # which systems are joined, and how
 SERVER_READ = "server.read"  # how the server is, and what needs somebody
 SERVER_MANAGE = "server.manage"
 ROLES_MANAGE = "roles.manage"
@@ -38,14 +40,14 @@ _EVERYTHING = frozenset(
     {
         READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, CONTACTS_MANAGE, AGENTS_MANAGE, TEAMS_MANAGE,
         CANNED_MANAGE, TAGS_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ, AUDIT_READ,
-        MACROS_MANAGE, ROLES_MANAGE, TOKENS_MANAGE, INBOXES_MANAGE,
+        MACROS_MANAGE, ROLES_MANAGE, TOKENS_MANAGE, INBOXES_MANAGE, RECORDS_READ, SOURCES_MANAGE,
     }
 )  # fmt: skip
 ROLES: dict[str, frozenset[str]] = {
     "owner": _EVERYTHING | {SERVER_MANAGE},
     "admin": _EVERYTHING,
-    "agent": frozenset({READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, TICKETS_READ, TICKETS_WRITE}),
-    "observer": frozenset({READ_ALL, CONTACTS_READ, TICKETS_READ}),
+    "agent": frozenset({READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, RECORDS_READ, TICKETS_READ, TICKETS_WRITE}),
+    "observer": frozenset({READ_ALL, CONTACTS_READ, RECORDS_READ, TICKETS_READ}),
 }
 
 TOPIC_STAFF = "staff"  # everybody who is signed in: colleagues, presence
@@ -144,6 +146,8 @@ def _agent_may(agent: Agent, action: str, thing: Object) -> bool:
         return thing is None or (isinstance(thing, Ticket) and _sees(agent, thing))
     if action in ("contact.read", "contact.write"):
         return (CONTACTS_READ if action == "contact.read" else CONTACTS_WRITE) in agent.permissions
+    if action == "record.read":
+        return RECORDS_READ in agent.permissions
     if action in _SHARED:
         if WRITE not in agent.permissions:
             return False

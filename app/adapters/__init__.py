@@ -1,4 +1,5 @@
-"""Will own the door for machines: sources that bring records in and sinks that take tickets out.
+"""The door for machines: sources bring records in, sinks take tickets out, both joined by configuration.
 
-Empty so far: its own issue fills it.
+Owns sources, their specs and their pipelines. Decides nothing: what comes goes through the rooms that every door uses.
+Loads nothing heavy before a source needs it.
 """

@@ -36,6 +36,8 @@ from app.api.frames import FrameTwins
 from app.api.health import Examine, Health, Manual
 from app.api.identities import IdentityRoutes
 from app.api.inboxes import InboxRoutes
+from app.api.incoming import PATH as INCOMING
+from app.api.incoming import Incoming
 from app.api.invitations import InvitationRoutes
 from app.api.mail import MailRoutes
 from app.api.me import MeRoutes
@@ -44,6 +46,7 @@ from app.api.organisations import OrganisationRoutes
 from app.api.pages import Pages
 from app.api.poll import Polls
 from app.api.ratings import RatingRoutes
+from app.api.records import RecordRoutes
 from app.api.requests import Requests
 from app.api.roles import RoleRoutes
 from app.api.routes import Resources, table
@@ -92,9 +95,11 @@ from app.gateway.core import Core
 from app.gateway.download import Downloads
 from app.gateway.proxies import Heard
 from app.mail.rooms import Mail
+from app.model.arrivals import Systems
 from app.model.clock import Clock
 from app.model.fields import Noun
 from app.model.ids import Ids
+from app.records.records import Records
 from app.server.server import Server
 from app.settings import Settings
 from app.storage.database import Database
@@ -124,6 +129,8 @@ class Rooms(Struct, frozen=True):
     visitors: Visitors
     contacts: Contacts
     organisations: Organisations
+    records: Records
+    joined: Systems
     introductions: Introductions
     files: Files
     messages: Messages
@@ -176,7 +183,9 @@ class Api:
         examine: Examine,
         heard: Heard,
         starting: Callable[[], bool] = lambda: False,
+        around: Callable[[ASGIApp], ASGIApp] = lambda application: application,
     ) -> None:
+        """`around`: what is asked before the table of routes, with each request's id, client and log line."""
         limits = settings.limits
         self._polls = Polls(rooms.core, limits)
         metrics.watch("polls_open", "Long polls waiting right now.", lambda: self.polls_waiting)
@@ -222,6 +231,7 @@ class Api:
                     rooms.organisations,
                 ),
                 organisations=OrganisationRoutes(rooms.organisations, rooms.history),
+                records=RecordRoutes(rooms.records),
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
                 fields={noun: FieldRoutes(rooms.own_fields, noun) for noun in Noun},
                 ticket_statuses=TicketStatusRoutes(rooms.ticket_statuses),
@@ -260,10 +270,11 @@ class Api:
         paths = {route.path: [one for one in self.routes if one.path == route.path] for route in self.routes}
         endpoints = {path: Endpoint(routes, auth, limits) for path, routes in paths.items()}
         application = Starlette(routes=[Mounted(path, endpoint) for path, endpoint in endpoints.items()])
+        doors: dict[str, ASGIApp] = {**endpoints, INCOMING: Incoming(rooms.joined, limits)}
         application.router.default = Pages(assets, rooms.core, root_pages(settings))
         # Starlette's own stack would put two nets under each request; `Requests` is the one that words refusals.
         application.middleware_stack = Requests(
-            Table(endpoints, application.router), settings, ids, clock, metrics, heard
+            around(Table(doors, application.router)), settings, ids, clock, metrics, heard
         )
         self.application: ASGIApp = application
 

@@ -54,6 +54,7 @@ from app.api.messages import MessageRoutes, NewMessage, NewVisitorMessage
 from app.api.organisations import OrganisationAnswer, OrganisationDetail, OrganisationQuery, OrganisationRoutes
 from app.api.poll import Poll, Polls
 from app.api.ratings import RatingRoutes
+from app.api.records import RecordAnswer, RecordQuery, RecordRoutes
 from app.api.roles import RoleAnswer, RoleList, RoleRoutes
 from app.api.route import Media, Route, for_agents, for_anyone, for_visitors
 from app.api.routing import Declined, OfferAnswer, OfferList, RoutingRoutes
@@ -125,6 +126,7 @@ from app.model.frames import Ack, ClientFrame
 from app.model.health import Report
 from app.model.routing import RuleBook, Rules
 from app.model.tickets import NoticeChoice
+from app.records.records import RecordPage
 from app.server.server import Machine, ServerFacts
 from app.telemetry.metrics import CONTENT_TYPE
 from app.tickets.notices import NoticeList, NoticeQuery, Seen
@@ -159,6 +161,7 @@ class Resources(Struct, frozen=True):
     tools: ToolRoutes
     contacts: ContactRoutes
     organisations: OrganisationRoutes
+    records: RecordRoutes
     ratings: RatingRoutes
     tickets: TicketRoutes
     fields: dict[Noun, FieldRoutes]
@@ -185,7 +188,7 @@ def table(of: Resources) -> tuple[Route, ...]:
     """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
     return (
         *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_tags(of), *_tools(of),
-        *_conversations(of), *_routing(of), *_tickets(of), *_organisations(of), *_fields(of), *_live(of),
+        *_conversations(of), *_routing(of), *_tickets(of), *_organisations(of), *_records(of), *_fields(of), *_live(of),
         *_visitor(of), *_machines(of),
     )  # fmt: skip
 
@@ -878,6 +881,19 @@ def _tickets(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "DELETE", "/api/v1/ticket-views/{id}", "ticket.read", of.ticket_views.delete, Nothing, Done,
             "Forget one", "删除工单视图",
+        ),
+    )  # fmt: skip
+
+
+def _records(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/contacts/{id}/records", "record.read", of.records.beside, RecordQuery, RecordPage,
+            "What joined systems hold of a contact: orders, cases, notes", "已接入系统中该联系人的订单、工单与备注",
+        ),
+        for_agents(
+            "GET", "/api/v1/records/{id}", "record.read", of.records.detail, Nothing, RecordAnswer,
+            "One order, case or note", "一条订单、工单或备注",
         ),
     )  # fmt: skip
 

@@ -68,6 +68,11 @@ def known(contact: Contact) -> tuple[str, ...]:
     return tuple(name for name in _FACTS if _value(contact, name))
 
 
+def is_address(text: str) -> bool:
+    """Whether it is an e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
+
+
 def one_line(text: str) -> str:
     """Without what cannot be shown, blanks as one."""
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())

@@ -10,6 +10,8 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
+from msgspec import Struct
+
 from app.model.clock import Clock
 from app.model.errors import Defect, Problem
 from app.settings import Limits, Settings
@@ -35,6 +37,8 @@ class Outbox:
         self._limits = settings.limits
         self._chance = chance
         self._dispatchers: dict[str, _Dispatcher] = {}
+        self._group: asyncio.TaskGroup | None = None  # while it runs
+        self._running: dict[str, asyncio.Task[None]] = {}
         self.clock_leaps = 0  # how often the wall clock was set since the start
         self.clock_leap_seconds = 0.0  # by how much the last time
         database.watch_outbox(self._wake)
@@ -47,27 +51,50 @@ class Outbox:
         batch_max: int | None = None,
         halts: bool = False,
         lease_seconds: float | None = None,
+        attempts_max: int | None = None,
+        delay_ms_max: int | None = None,
     ) -> None:
-        """Join a handler to a topic; before `run`.
+        """Join a handler to a topic; while the outbox runs, too.
 
         It gets at most `batch_max` tasks at once (default `limits.outbox_batch_max`) and has `lease_seconds` for them
-        (default `limits.outbox_lease_seconds`). When it raises, each task of the batch is handed over alone. With
-        `halts`, tasks of a key wait behind a dead one until it is replayed; without, they go on.
+        (default `limits.outbox_lease_seconds`). When it raises, each task of the batch is handed over alone, and is
+        tried `attempts_max` times, at most `delay_ms_max` apart (defaults in `limits`). With `halts`, tasks of a key
+        wait behind a dead one until it is replayed; without, they go on.
         """
         if topic in self._dispatchers:
             raise Defect(f"topic {topic!r} has a handler already")
         size = min(batch_max or self._limits.outbox_batch_max, self._limits.outbox_batch_max)
+        patience = _Patience(
+            attempts_max or self._limits.outbox_attempts_max,
+            self._limits.outbox_delay_ms_min,
+            delay_ms_max or self._limits.outbox_delay_ms_max,
+        )
         self._dispatchers[topic] = _Dispatcher(
             self._database, self._clock, self._limits, self._chance, topic, handler, size, halts,
-            lease_seconds or self._limits.outbox_lease_seconds,
+            lease_seconds or self._limits.outbox_lease_seconds, patience,
         )  # fmt: skip
+        if self._group is not None:
+            self._running[topic] = self._group.create_task(self._dispatchers[topic].run())
+
+    async def release(self, topic: str) -> None:
+        """Take a topic's handler away; its tasks wait for the next one, what is in work is given back."""
+        self._dispatchers.pop(topic, None)
+        task = self._running.pop(topic, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def run(self) -> None:
         """Dispatch until cancelled; what is in work then is given back."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._watch_clock())
-            for dispatcher in self._dispatchers.values():
-                group.create_task(dispatcher.run())
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                group.create_task(self._watch_clock())
+                for topic, dispatcher in self._dispatchers.items():
+                    self._running[topic] = group.create_task(dispatcher.run())
+        finally:
+            self._group = None
+            self._running.clear()
 
     async def _watch_clock(self) -> None:
         """Retries and leases are kept in wall time, for they outlive the process; set back, it would hold them up.
@@ -124,6 +151,14 @@ class Outbox:
                 self._dispatchers[topic].woken.set()
 
 
+class _Patience(Struct, frozen=True):
+    """How often a task is tried, and how far apart."""
+
+    attempts_max: int
+    delay_ms_min: int
+    delay_ms_max: int
+
+
 class _Dispatcher:
     """One topic and its handler."""
 
@@ -138,7 +173,9 @@ class _Dispatcher:
         size: int,
         halts: bool,
         lease_seconds: float,
+        patience: _Patience,
     ) -> None:
+        self._patience = patience
         self._database = database
         self._clock = clock
         self._limits = limits
@@ -191,7 +228,7 @@ class _Dispatcher:
         now = self._clock.now_ms()
         due_at = await outbox.next_due(self._database, self._topic)
         if due_at is not None and due_at <= now:
-            attempts_max = self._limits.outbox_attempts_max
+            attempts_max = self._patience.attempts_max
             await self._database.write(
                 lambda tx: outbox.expire(tx, self._topic, now, attempts_max, "not finished in time")
             )
@@ -221,8 +258,11 @@ class _Dispatcher:
             async with asyncio.timeout(self._lease_seconds):
                 await self._handler(tasks)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is a failed attempt
+            expected = isinstance(error, Problem)  # says itself what is wrong; where it was raised says nothing more
             _log.warning(
-                "a task failed", exc_info=error, extra={"topic": self._topic, "numbers": [tasks[0].number, len(tasks)]}
+                "a task failed",
+                exc_info=None if expected else error,
+                extra={"topic": self._topic, "numbers": [tasks[0].number, len(tasks)], "reason": str(error)[:200]},
             )
             return f"{type(error).__name__}: {error}"[:_ERROR_CHARACTERS_MAX]
         return None
@@ -248,7 +288,7 @@ class _Dispatcher:
         reason = await self._reason([task])
         if reason is None:
             return await self._database.write(lambda tx: int(outbox.finish_one(tx, task.number, lease)))
-        if task.attempts >= self._limits.outbox_attempts_max:
+        if task.attempts >= self._patience.attempts_max:
             _log.error("a task is dead", extra={"topic": self._topic, "number": task.number, "reason": reason})
             await self._database.write(lambda tx: outbox.bury(tx, task.number, lease, reason))
         else:
@@ -261,5 +301,5 @@ class _Dispatcher:
 
     def _delay_ms(self, attempts: int) -> int:
         """Doubled with every attempt up to the cap, between half and all of it by chance so that crowds part."""
-        doubled = self._limits.outbox_delay_ms_min << min(attempts - 1, 32)
-        return round(min(doubled, self._limits.outbox_delay_ms_max) * (0.5 + self._chance() / 2))
+        doubled = self._patience.delay_ms_min << min(attempts - 1, 32)
+        return round(min(doubled, self._patience.delay_ms_max) * (0.5 + self._chance() / 2))

@@ -1,4 +1,4 @@
-"""Will own orders, shipments and other records brought by adapters, by source.
+"""Orders, shipments, customers, cases and notes of joined systems, by source, beside the contacts they belong to.
 
-Empty so far: its own issue fills it.
+Owns what is kept of them. `adapters` brings them in, `api` shows them.
 """

@@ -62,6 +62,10 @@ _BY_EMAIL = (
     f"SELECT {COLUMNS} FROM contacts p WHERE p.email <> '' AND lower(p.email) = lower(:email) "
     "AND p.merged_into IS NULL ORDER BY p.number LIMIT 10"
 )
+_BY_EXTERNAL_ID = (
+    f"SELECT {COLUMNS} FROM contacts p WHERE p.external_id = :external AND p.external_id <> '' "
+    "AND p.merged_into IS NULL ORDER BY p.number LIMIT 1"
+)
 _BIND = "INSERT INTO visitor_tokens (digest, contact_id, inbox_id, created_at) VALUES (:digest, :contact, :inbox, :at)"
 _BOUND = "SELECT contact_id, inbox_id FROM visitor_tokens WHERE digest = :digest"
 
@@ -185,6 +189,12 @@ def by_email(tx: Transaction, email: str) -> Contact | None:
     """The oldest contact of an address that is more than somebody's claim."""
     found = (from_row(row) for row in tx.execute(_BY_EMAIL, {"email": email}))
     return next((contact for contact in found if "email" not in contact.claimed), None)
+
+
+def by_external_id(tx: Transaction, external_id: str) -> Contact | None:
+    """Whom a website that proved it calls so."""
+    rows = tx.execute(_BY_EXTERNAL_ID, {"external": external_id})
+    return from_row(rows[0]) if rows else None
 
 
 async def by_token(database: Database, digest: str) -> Visitor | None:

@@ -191,6 +191,26 @@ class Tickets:
         tx.record(TicketChanged("ticket.created", ticket, actor, ticket.team_id, ticket.assignee_id))
         return ticket
 
+    def bring(
+        self, tx: Transaction, principal: Principal, named: Named, new: NewTicket, change: TicketChange
+    ) -> tuple[Ticket, bool]:
+        """The ticket that another system calls so, changed; or a new one that is called so; and whether it is new.
+
+        In a transaction of the caller's; raises as `create` and `change`, before anything was written.
+        """
+        reference = Reference(_line(named.system, "system"), _line(named.reference, "reference"), _link(named.url))
+        holder = ticket_links.holder(tx, reference)
+        if holder is not None:
+            return self._change(principal, holder, change, tx), False
+        ticket = self.make(tx, principal, "", new)
+        ticket_links.name(tx, ticket.id, reference, self._clock.now_ms())
+        self._index(tx, ticket)
+        return ticket, True
+
+    def is_named(self, tx: Transaction, named: Named) -> bool:
+        """Whether a ticket is called so."""
+        return ticket_links.holder(tx, Reference(named.system.strip(), named.reference.strip())) is not None
+
     def made(self, tx: Transaction, principal: Principal, cid: str) -> Ticket | None:
         """What an earlier request with this key has made, within a transaction of the caller's."""
         earlier = tickets.result_of(tx, self._speaker(principal).id, cid)

@@ -22,6 +22,8 @@ from app.accounts.schedules import Schedules
 from app.accounts.sessions import COOKIE, Sessions
 from app.accounts.setup import Setup
 from app.accounts.tokens import Tokens
+from app.adapters.ground import Ground as SourceGround
+from app.adapters.joined import JoinedSystems
 from app.api.app import Api, Rooms
 from app.backups.keeper import BackupKeeper
 from app.bus.memory import MemoryBus
@@ -70,9 +72,11 @@ from app.model.health import Report
 from app.model.ids import Ids
 from app.model.macros import WriteNote
 from app.model.principals import System, Visitor
+from app.model.records import RecordKind
 from app.model.server import Ground
 from app.model.tickets import Category
 from app.outbox.outbox import Outbox
+from app.records.records import Brought, Records
 from app.server.disk import Disk
 from app.server.news import News
 from app.server.server import Server
@@ -130,6 +134,7 @@ class Desk:
         bus.subscribe(self.visitors.blocks.heard)
         self.contacts = Contacts(database, ids, clock, limits)
         self.organisations = Organisations(database, ids, clock, limits)
+        self.records = Records(database, ids, clock, limits)
         self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
         self.customers = Customers(database, ids, clock, self.inboxes, Seal(self.folder / "keys"), limits)
         self.files = Files(database, ids, clock, self.folder / "files", limits, settings.files)
@@ -156,6 +161,20 @@ class Desk:
         self.schedules = Schedules(database, ids, limits)
         self.receptionist = Receptionist(database, self.inboxes, self.schedules, self.presence, clock, limits)
         self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
+        self.joined = JoinedSystems(
+            SourceGround(
+                database,
+                self.records,
+                self.tickets,
+                self.outbox,
+                self.bus,
+                ids,
+                clock,
+                lambda: 0.5,
+                self.folder,
+                limits,
+            )
+        )
         self.offline_messages = OfflineMessages(database, ids, clock, limits, self.tickets, self.agents.names)
         self.ratings = Ratings(database, ids, clock, limits, self.agents.names)
         self._leaving.callback(self.presence.close)
@@ -197,7 +216,8 @@ class Desk:
         rooms = Rooms(
             self.core, database, self.mail, self.setup, self.authentication, self.credentials, self.sessions,
             self.agents,
-            self.inboxes, self.visitors, self.contacts, self.organisations, self.introductions,
+            self.inboxes, self.visitors, self.contacts, self.organisations, self.records, self.joined,
+            self.introductions,
             self.files, self.messages,
             self.conversations, self.history, self.presence, self.schedules, self.blocking,
             Site(database, self.presence, limits),
@@ -302,6 +322,7 @@ class World(Struct, frozen=True):
     ticket_id: str  # of team north, about ann's matter
     own_field_ids: dict[Noun, str]
     organisation_id: str
+    record_id: str
     status_id: str  # of the desk's own
     view_id: str  # the owner's own
     canned_id: str  # the owner's own reply
@@ -335,6 +356,8 @@ async def furnish(desk: Desk) -> World:
     ticket = await desk.tickets.create(SYSTEM, "", about)
     own = {noun: await desk.own_fields.create(SYSTEM, NewField(FieldKind.TEXT, "Batch", "批次"), noun) for noun in Noun}
     organisation = await desk.organisations.create(SYSTEM, NewOrganisation("Acme"))
+    order = desk.records.prepared("mall", RecordKind.ORDER, Brought({"id": "1"}), "v1")
+    await desk.database.write(lambda tx: desk.records.write(tx, [order]))
     status = await desk.ticket_statuses.create(SYSTEM, NewStatus(Category.WAITING, "At the carrier", "承运商处理"))
     view = await desk.ticket_views.create(owner, NewView("Late", {"overdue": "1"}))
     return World(
@@ -343,7 +366,7 @@ async def furnish(desk: Desk) -> World:
         south=cookies["south"], observer=cookies["observer"], disabled=cookies["disabled"], expired=expired,
         team_id=north.id, inbox_id=north_inbox.id, ticket_id=ticket.id,
         own_field_ids={noun: one.id for noun, one in own.items()},
-        status_id=status.id, view_id=view.id, organisation_id=organisation.id,
+        status_id=status.id, view_id=view.id, organisation_id=organisation.id, record_id=order.record.id,
         canned_id=mine.id, macro_id=macro.id, tag_id=(await desk.tools.tags.create(SYSTEM, NewTag("Refund"))).id,
         ann=ann, ben=await _visitor(desk, south_inbox.id, "2"),
     )  # fmt: skip

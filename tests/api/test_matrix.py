@@ -167,6 +167,8 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("DELETE", "/api/v1/offers/{id}"): {"north": 404, "south": 404, "observer": 403},
     ("GET", "/api/v1/ratings"): EVERY_AGENT,
     ("GET", "/api/v1/contacts/{id}"): EVERY_AGENT,
+    ("GET", "/api/v1/contacts/{id}/records"): EVERY_AGENT,
+    ("GET", "/api/v1/records/{id}"): EVERY_AGENT,
     ("POST", "/api/v1/contacts/{id}/merge"): ADMINISTRATORS_ONLY,
     ("POST", "/api/v1/contacts/{id}/unmerge"): ADMINISTRATORS_ONLY,
     ("POST", "/api/v1/imports"): ADMINISTRATORS_ONLY,
@@ -495,7 +497,8 @@ def _object(world: World, path: str) -> str:
         return world.ticket_id
     named = {
         "agents": world.owner_id, "teams": world.team_id, "sessions": world.owner_session_id,
-        "inboxes": world.inbox_id, "contacts": world.ann.contact_id, "organisations": world.organisation_id,
+        "inboxes": world.inbox_id, "contacts": world.ann.contact_id,
+        "v1/records": world.record_id, "organisations": world.organisation_id,
         **{f"{noun}-fields": field_id for noun, field_id in world.own_field_ids.items()},
         "ticket-statuses": world.status_id, "ticket-views": world.view_id, "tags": world.tag_id,
         "v1/macros": world.macro_id,

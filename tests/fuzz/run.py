@@ -13,7 +13,10 @@ library.install()  # before anything imports sqlite3
 # ruff: noqa: E402 - the library's place must be taken first
 from tests.fuzz.watch import Target, Watch
 
-_COVERED = ["tests.fuzz.live", "app.gateway", "app.api", "app.chat", "app.contacts", "app.accounts", "app.files"]
+_COVERED = [
+    "tests.fuzz.live", "app.gateway", "app.api", "app.chat", "app.contacts", "app.accounts", "app.files",
+    "app.adapters",
+]  # fmt: skip
 _BYTES_MAX = 1_024
 _SECONDS_MAX = 30  # libFuzzer's own alarm, for what never ends
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # no types are installed for it
+import yaml
 
 from app.model.errors import Unavailable
 from installer.elf import needs

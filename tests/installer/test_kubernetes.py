@@ -2,7 +2,7 @@
 
 import kubernetes_validate
 import pytest
-import yaml  # type: ignore[import-untyped]  # no types are installed for it
+import yaml
 
 from installer.targets import kubernetes
 

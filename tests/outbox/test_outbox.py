@@ -286,6 +286,62 @@ async def test_a_topic_has_one_handler(outbox: Outbox) -> None:
         outbox.handle(TOPIC, Recorder())
 
 
+async def test_a_topic_comes_and_goes_while_it_runs_and_its_tasks_wait_for_the_next_handler(
+    database: SqliteDatabase,
+) -> None:
+    limits = msgspec.structs.replace(Settings().limits, outbox_gather_ms=1, outbox_poll_seconds=3_600.0)
+    outbox = Outbox(database, SystemClock(), Settings(limits=limits))
+    running = asyncio.create_task(outbox.run())
+    first, second = Recorder(), Recorder()
+    await asyncio.sleep(0)
+    outbox.handle("later", first)
+    await enqueue(database, ("a", b"1"), topic="later")
+    await until(lambda: first.payloads == [b"1"])
+    await outbox.release("later")
+    await enqueue(database, ("a", b"2"), topic="later")
+    await asyncio.sleep(0.05)
+    assert not running.done()
+    outbox.handle("later", second)
+    await until(lambda: second.payloads == [b"2"])
+    assert first.payloads == [b"1"]
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_a_handler_that_hangs_is_given_back_when_its_topic_goes(database: SqliteDatabase) -> None:
+    limits = msgspec.structs.replace(Settings().limits, outbox_gather_ms=1)
+    outbox = Outbox(database, SystemClock(), Settings(limits=limits))
+    begun = asyncio.Event()
+
+    async def hang(tasks: Sequence[Task]) -> None:
+        begun.set()
+        await asyncio.sleep(3_600)
+
+    running = asyncio.create_task(outbox.run())
+    await asyncio.sleep(0)
+    outbox.handle("later", hang)
+    await enqueue(database, ("a", b"1"), topic="later")
+    async with asyncio.timeout(60):
+        await begun.wait()
+    await outbox.release("later")
+    assert await states(database) == [(b"1", "ready", 0)]
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_a_topic_has_a_patience_of_its_own(database: SqliteDatabase, clock: ManualClock, outbox: Outbox) -> None:
+    outbox.handle(TOPIC, Recorder({b"1"}), attempts_max=3, delay_ms_max=1_500)
+    await enqueue(database, ("a", b"1"))
+    for _ in range(2):
+        await outbox.drain()
+        clock.jump(1.5)
+    assert [row[1:] for row in await states(database)] == [("ready", 2)]
+    await outbox.drain()
+    assert [row[1:] for row in await states(database)] == [("dead", 3)]
+
+
 async def test_a_clock_that_is_set_back_holds_no_retry_up_and_hurries_none(
     database: SqliteDatabase, clock: ManualClock
 ) -> None:

@@ -26,6 +26,7 @@ import { EarlierDialog } from './EarlierDialog';
 import { FactList } from './FactList';
 import { Fresh } from './Fresh';
 import { Lookers } from './Lookers';
+import { RecordsOf } from './RecordsOf';
 import { TicketsOf } from './TicketsOf';
 import { type Page, trail } from './trail';
 
@@ -125,6 +126,7 @@ function Details({ desk, conv, answer, onChange }: { desk: Desk; conv: string; a
       <WhyLine desk={desk} conv={conv} />
       <Labels desk={desk} conv={conv} />
       <Linked desk={desk} conv={conv} />
+      <RecordsOf desk={desk} contact={contact.id} />
       <TicketsOf desk={desk} contact={contact.id} />
       <Trail desk={desk} live={live} visits={answer.visits} online={online} />
       <Ratings ratings={answer.ratings} now={desk.now.value} />

@@ -1,0 +1,103 @@
+"""Sinks that are our own verbs: what another system brings becomes a ticket, by the room that tickets have.
+
+The ticket that it calls by its own number is the same one however often it comes, and says so under its references.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from app.adapters.errors import BadDocument
+from app.adapters.happenings import OURS
+from app.adapters.sinks import FAILED, UNCHANGED, WRITTEN, Mapped, Outcome, Ready
+from app.contacts.claims import is_address
+from app.model.errors import Problem
+from app.model.people import Contact
+from app.model.principals import System
+from app.storage import contacts
+from app.storage.database import Transaction
+from app.tickets.tickets import Named, NewTicket, TicketChange, Tickets
+
+_WHOM = ("external_id", "email")
+_OF_TICKETS = frozenset(TicketChange.__struct_fields__) - {"expected", "contact_id"}
+
+
+class Brought(Struct, frozen=True):
+    """A case as it may be kept; `customer` is by what its contact is looked for."""
+
+    named: Named
+    new: NewTicket
+    change: TicketChange
+    customer: dict[str, str]
+
+
+class TicketSink:
+    """`tickets.open` makes and changes them, `tickets.update` changes those that are there."""
+
+    def __init__(self, tickets: Tickets, source: str, *, opens: bool) -> None:
+        self._tickets = tickets
+        self._source = source
+        self._principal = System(f"{OURS}{source}")
+        self._opens = opens
+
+    def prepare(self, mapped: Mapped) -> Ready:
+        """Checked against what a ticket may be."""
+        fields = {name: value for name, value in mapped.fields.items() if value is not None}
+        said = fields.pop("customer", None)
+        customer = {name: str(said[name]) for name in _WHOM if said.get(name)} if isinstance(said, dict) else {}
+        named = _shaped(
+            {"system": self._source, "reference": str(fields.pop("id", "")), "url": str(fields.pop("url", ""))}, Named
+        )
+        return Ready(
+            mapped, Brought(named, _shaped(fields, NewTicket), _shaped(_known(fields), TicketChange), customer)
+        )
+
+    def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]:
+        """One that cannot be taken is told apart and holds none of the others back."""
+        return [self._one(tx, one.thing) for one in ready]
+
+    def _one(self, tx: Transaction, brought: Brought) -> Outcome:
+        contact = _contact(tx, brought.customer)
+        new = msgspec.structs.replace(brought.new, contact_id=contact.id if contact else None)
+        try:
+            if not self._opens and not self._tickets.is_named(tx, brought.named):
+                raise _nobody(brought.named)
+            before = tx.pos
+            self._tickets.bring(tx, self._principal, brought.named, new, brought.change)
+        except Problem as problem:
+            return Outcome(FAILED, BadDocument(problem.code, problem.field, problem.en, problem.zh))
+        return Outcome(WRITTEN if tx.pos > before else UNCHANGED)
+
+
+def _known(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name in _OF_TICKETS}
+
+
+def _shaped(fields: dict[str, Any], shape: type[Any]) -> Any:
+    try:
+        return msgspec.convert(fields, shape)
+    except msgspec.ValidationError as error:
+        raise BadDocument(
+            "ticket_malformed",
+            "",
+            f"This makes no ticket: {error}. Mend the map.",
+            f"无法生成工单：{error}。请修改映射。",
+        ) from error
+
+
+def _contact(tx: Transaction, customer: dict[str, str]) -> Contact | None:
+    """Whom it is of, where he is known here by something that is proven."""
+    external_id, email = customer.get("external_id", ""), customer.get("email", "")
+    found = contacts.by_external_id(tx, external_id) if external_id else None
+    return found or (contacts.by_email(tx, email) if email and is_address(email) else None)
+
+
+def _nobody(named: Named) -> BadDocument:
+    return BadDocument(
+        "ticket_unknown",
+        "id",
+        f"No ticket here is called {named.reference} there. It is taken once one is.",
+        f"这里没有外部编号为 {named.reference} 的工单。",
+    )

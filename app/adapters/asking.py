@@ -1,0 +1,217 @@
+"""A call of a spec, asked: paced, signed, judged, tried again.
+
+An answer that is a refusal with status 200 is a refusal. What is the other system's momentary trouble (no line, 5xx,
+"limited") is tried again after a pause that doubles, or that it names; what it would refuse again is not.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import TypeAlias
+
+from app.adapters.compiler import compile_rule
+from app.adapters.context import Context
+from app.adapters.errors import Refused, Unreached
+from app.adapters.formats.tree import Tree
+from app.adapters.mapping import read_at
+from app.adapters.model import NOWHERE, Call, Failure
+from app.adapters.pace import Bucket, Fuse
+from app.adapters.protocols.http import Answer, Bounds, HttpClient
+from app.adapters.requests import Requests
+from app.adapters.secrets import Masker
+from app.adapters.signing import text_of
+from app.model.clock import Clock
+
+Decode: TypeAlias = Callable[[Answer], Tree]
+Token: TypeAlias = Callable[[bool], Awaitable[str]]  # True: the one there is has ended, whatever it promised
+
+_SAID_CHARACTERS_MAX = 300
+_RETRY_AFTER_SECONDS_MAX = 3_600.0
+_TOO_MANY, _UNAUTHORIZED = 429, 401
+
+
+class Judge:
+    """What an answer means: `fails_when` of a spec, and the status."""
+
+    def __init__(self, failure: Failure | None, masker: Masker) -> None:
+        self._masker = masker
+        self._failure = failure
+        self._has = _path(failure.has if failure else "")
+        self._code = _path(failure.code if failure else "")
+        self._text = _path(failure.text if failure else "")
+        self._ok = frozenset(str(one) for one in failure.ok) if failure else frozenset()
+        self._limited = frozenset(str(one) for one in failure.limited) if failure else frozenset()
+        self._expired = frozenset(str(one) for one in failure.expired) if failure else frozenset()
+
+    def demand_status(self, answer: Answer, now_ms: int) -> None:
+        """Raise what the status means; an answer of another kind than 2xx is no document."""
+        status = answer.status
+        if 200 <= status < 300:
+            return
+        said = self._masker.text(answer.body[:_SAID_CHARACTERS_MAX].decode("utf-8", "replace"))
+        if status == _UNAUTHORIZED:
+            raise _Expired(_refused(str(status), said))
+        if status == _TOO_MANY or status >= 500:
+            code = "limited" if status == _TOO_MANY else "answer_5xx"
+            raise _trouble(code, str(status), said, retry_after_ms(answer.headers.get("retry-after", ""), now_ms))
+        raise _refused(str(status), said)
+
+    def demand_held(self, document: Tree, context: Context) -> None:
+        """Raise what a refusal in a document means."""
+        if self._failure is None:
+            return
+        code = text_of(self._code(document, context)) if self._code else ""
+        refused = bool(self._has and self._has(document, context) is not None)
+        if self._ok:
+            refused = code not in self._ok
+        elif not self._has:
+            refused = code != ""
+        if not refused:
+            return
+        said = self._masker.text(text_of(self._text(document, context)) if self._text else "")[:_SAID_CHARACTERS_MAX]
+        if code in self._expired:
+            raise _Expired(_refused(code, said))
+        if code in self._limited:
+            raise _trouble("limited", code, said, None)
+        raise _refused(code, said)
+
+
+class Asking:
+    """One call of one source. `bucket` is shared by all who ask with the same credential."""
+
+    def __init__(
+        self,
+        call: Call,
+        requests: Requests,
+        client: HttpClient,
+        decode: Decode,
+        bucket: Bucket | None,
+        masker: Masker,
+        clock: Clock,
+        chance: Callable[[], float],
+        token: Token | None = None,
+    ) -> None:
+        self._call = call
+        self._requests = requests
+        self._client = client
+        self._decode = decode
+        self._bucket = bucket
+        self._judge = Judge(call.fails_when, masker)
+        self._fuse = Fuse(call.breaker)
+        self._clock = clock
+        self._chance = chance
+        self._token = token
+        self._bounds = Bounds(call.timeout, call.bytes)
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the other system is taken to be down, and only tried now and then."""
+        return self._fuse.is_open
+
+    async def ask(self, references: Callable[[], Mapping[str, Tree]], document: Tree = None) -> tuple[Tree, Answer]:
+        """The document that comes. `references` are made anew for each attempt: times and signatures grow old.
+
+        Raises `Unreached` when it was tried as often as the spec says, `Refused`, `BadDocument`.
+        """
+        renewed = False
+        attempt = 0
+        while True:
+            self._demand_closed()
+            try:
+                answered = await self._once(references, document, renewed)
+            except _Expired as expired:
+                if renewed or self._token is None:
+                    raise expired.refusal from None
+                renewed = True
+            except Unreached as trouble:
+                self._fuse.failed(self._clock.monotonic())
+                attempt += 1
+                if attempt > self._call.retry.times or not self._is_tried_again(trouble):
+                    raise
+                await self._pause(attempt, trouble)
+            else:
+                self._fuse.held()
+                return answered
+
+    async def _once(
+        self, references: Callable[[], Mapping[str, Tree]], document: Tree, renewed: bool
+    ) -> tuple[Tree, Answer]:
+        if self._bucket is not None:
+            while (wait := self._bucket.wait(self._clock.monotonic())) > 0:  # noqa: ASYNC110 - a time, no event
+                await asyncio.sleep(wait)
+            self._bucket.take(self._clock.monotonic())
+        token = {"token": await self._token(renewed)} if self._token is not None else {}
+        context = Context({**references(), **token}, self._requests.secrets)
+        answer = await self._client.ask(self._requests.make(context, document), self._bounds)
+        self._judge.demand_status(answer, self._clock.now_ms())
+        came = self._decode(answer)
+        self._judge.demand_held(came, context)
+        return came, answer
+
+    def _demand_closed(self) -> None:
+        wait = self._fuse.wait(self._clock.monotonic())
+        if wait > 0:
+            raise Unreached(
+                "breaker_open",
+                f"The other system failed {self._call.breaker.after} times on end; it is tried again in {wait:.0f} s.",
+                f"对方系统连续失败 {self._call.breaker.after} 次，{wait:.0f} 秒后再试。",
+                after_ms=round(wait * 1_000),
+            )
+
+    def _is_tried_again(self, trouble: Unreached) -> bool:
+        kinds = {"limited": "limited", "answer_5xx": "5xx", "address_private": "", "redirected": ""}
+        return kinds.get(trouble.code, "network") in self._call.retry.on
+
+    async def _pause(self, attempt: int, trouble: Unreached) -> None:
+        """Doubled with every attempt up to the most, between half and all of it by chance so that crowds part."""
+        wait = min(self._call.retry.wait.least * 2 ** min(attempt - 1, 32), self._call.retry.wait.most)
+        pause = wait * (0.5 + self._chance() / 2)
+        asked = (trouble.retry_after_ms or 0) / 1_000
+        if self._bucket is not None and trouble.code == "limited":
+            self._bucket.shut(self._clock.monotonic(), max(pause, asked))
+        await asyncio.sleep(max(pause, asked))
+
+
+class _Expired(Exception):
+    """The token is none any more."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+def retry_after_ms(said: str, now_ms: int) -> int | None:
+    """What `Retry-After` asks for, as seconds or as a date (RFC 9110); never longer than an hour."""
+    said = said.strip()
+    if not said:
+        return None
+    if said.isascii() and said.isdigit():
+        seconds = float(said[:9])
+    else:
+        try:
+            seconds = parsedate_to_datetime(said).timestamp() - now_ms / 1_000
+        except (ValueError, TypeError):
+            return None
+    return round(min(max(0.0, seconds), _RETRY_AFTER_SECONDS_MAX) * 1_000)
+
+
+def _path(text: str) -> Callable[[Tree, Context], Tree] | None:
+    return compile_rule(read_at(text, NOWHERE)).run if text else None
+
+
+def _refused(code: str, said: str) -> Refused:
+    return Refused(
+        "refused",
+        f"The other system refuses ({code or 'no code'}): {said or 'no reason given'}. Look at the call in the spec.",
+        f"对方系统拒绝了请求（{code or '无代码'}）：{said or '未说明原因'}。请检查配置中的调用。",
+        said=code,
+    )
+
+
+def _trouble(kind: str, code: str, said: str, after_ms: int | None) -> Unreached:
+    return Unreached(
+        kind,
+        f"The other system cannot answer now ({code}): {said or 'it does not say why'}. It is asked again later.",
+        f"对方系统暂时无法响应（{code}）：{said or '未说明原因'}。稍后会重试。",
+        after_ms=after_ms,
+    )

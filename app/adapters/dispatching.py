@@ -1,0 +1,149 @@
+"""What happens on our side, handed to a source that listens for it: automations, webhooks, tickets that leave.
+
+Read from the stored events by a position of the source's own, which moves in the transaction that puts its deliveries
+into the outbox: nothing is told twice, nothing forgotten. What a source brought about itself is not told to it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+import msgspec
+from msgspec import Struct
+
+from app.adapters.context import Context
+from app.adapters.errors import BadDocument
+from app.adapters.formats.tree import Tree
+from app.adapters.happenings import Happening, contact_of, happenings
+from app.adapters.letters import Letters
+from app.adapters.model import Events, Source
+from app.adapters.recipes import Recipe
+from app.adapters.secrets import Masker
+from app.adapters.sinks import Mapped, Ready, Sink
+from app.adapters.times import moment
+from app.model.clock import Clock
+from app.model.events import Event, StoredEvent
+from app.model.ids import Ids
+from app.settings import Limits
+from app.storage import contacts, dead_letters, events, source_cursors
+from app.storage.database import Database, Transaction
+from app.storage.dead_letters import DeadLetter
+
+
+class Heard(Struct, frozen=True):
+    """How far our own events have been told to a source."""
+
+    pos: int
+
+
+_heard = msgspec.json.Decoder(Heard)
+
+
+class Dispatching:
+    """One source whose origin are our events. `wake` is called for whatever is announced."""
+
+    def __init__(
+        self,
+        source: Source,
+        recipe: Recipe,
+        sink: Sink,
+        masker: Masker,
+        database: Database,
+        ids: Ids,
+        clock: Clock,
+        limits: Limits,
+    ) -> None:
+        assert isinstance(source.origin, Events)
+        self._wanted = frozenset(source.origin.names)
+        self._source = source
+        self._recipe = recipe
+        self._sink = sink
+        self._letters = Letters(source, masker, ids, clock)
+        self._database = database
+        self._ids = ids
+        self._clock = clock
+        self._limits = limits
+        self._woken = asyncio.Event()
+
+    def wake(self, announced: Sequence[Event]) -> None:
+        """Something was announced."""
+        if any(getattr(event, "pos", 0) for event in announced):
+            self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled; raises the `Problem` that keeps it from going on."""
+        pos = await self._begin()
+        while True:
+            self._woken.clear()
+            while (told := await self._told(pos)) > pos:
+                pos = told
+            try:
+                async with asyncio.timeout(self._limits.outbox_poll_seconds):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+
+    async def _begin(self) -> int:
+        """Where it was, or now: what was before it came is not told."""
+        kept = await source_cursors.find(self._database, self._source.name)
+        if kept is not None:
+            return _heard.decode(kept).pos
+        pos = await events.latest(self._database)
+        await self._database.write(partial(self._move, pos))
+        return pos
+
+    async def _told(self, pos: int) -> int:
+        """Tell the next events; the position behind them, `pos` where there is none."""
+        limits = self._limits
+        found = await events.after(
+            self._database, pos, limits.source_events_per_turn, limits.source_events_characters_max
+        )
+        if not found:
+            return pos
+        ready: list[Ready] = []
+        dead: list[tuple[DeadLetter, bytes]] = []
+        for event in found:
+            for happening in await self._wanted_of(event):
+                self._take(happening, ready, dead)
+        after = found[-1].pos
+        await self._database.write(partial(self._write, ready, dead, after))
+        return after
+
+    async def _wanted_of(self, event: StoredEvent) -> list[Happening]:
+        made = happenings(event, None, self._clock.now_ms())
+        if not any(one.name in self._wanted for one in made) or made[0].echo_of == self._source.name:
+            return []
+        contact_id = contact_of(event)
+        contact = await contacts.find(self._database, contact_id) if contact_id else None
+        return [one for one in happenings(event, contact, self._clock.now_ms()) if one.name in self._wanted]
+
+    def _take(self, happening: Happening, ready: list[Ready], dead: list[tuple[DeadLetter, bytes]]) -> None:
+        document: Tree = happening.document
+        references: dict[str, Tree] = {
+            "now": moment(self._clock.now_ms()), "source": self._source.name, "event": document,
+            "settings": dict(self._source.settings),
+        }  # fmt: skip
+        context = Context(references, limits=self._limits)
+        try:
+            if self._recipe.where is not None and self._recipe.where(document, context) is not True:
+                return
+            fields = self._recipe.fields(document, context)
+            ready.append(self._sink.prepare(Mapped(document, fields, _thing(happening))))
+        except BadDocument as problem:
+            dead.append(self._letters.of_record("map", document, problem, _thing(happening)))
+
+    def _write(
+        self, ready: Sequence[Ready], dead: Sequence[tuple[DeadLetter, bytes]], pos: int, tx: Transaction
+    ) -> None:
+        if ready:
+            self._letters.set_aside(tx, ready, self._sink.write(tx, ready))
+        for letter, raw in dead:
+            dead_letters.add(tx, letter, raw)
+        self._move(pos, tx)
+
+    def _move(self, pos: int, tx: Transaction) -> None:
+        source_cursors.move(tx, self._source.name, msgspec.json.encode(Heard(pos)), self._clock.now_ms())
+
+
+def _thing(happening: Happening) -> str:
+    return happening.ticket_id or happening.conversation_id or happening.contact_id

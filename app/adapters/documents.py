@@ -1,0 +1,38 @@
+"""Answers and bodies as trees: the format that a spec names, else the one that comes. Pure."""
+
+from collections.abc import Callable, Sequence
+
+from msgspec.structs import replace
+
+from app.adapters.formats import codecs
+from app.adapters.formats.options import Format, Options, XmlOptions
+from app.adapters.formats.sniff import HEAD_BYTES, sniff
+from app.adapters.formats.tree import Tree
+from app.adapters.protocols.http import Answer
+from app.settings import Limits
+
+_AUTO = "auto"
+
+
+def decoder(told: str, lists: Sequence[str], limits: Limits) -> Callable[[Answer], Tree]:
+    """What reads the answers of a call: `told` is its `answer`, `lists` are paths that are lists even of one."""
+    options = options_of(lists, limits)
+    return lambda answer: decoded(told, answer.headers.get("content-type", ""), answer.body, options)
+
+
+def decoded(told: str, content_type: str, raw: bytes, options: Options) -> Tree:
+    """One document. Raises `BadDocument`: what it is, and where it cannot be read."""
+    found = sniff(content_type, raw[:HEAD_BYTES])
+    named = found.format if told == _AUTO else Format(told)
+    return codecs.decode(named, raw, replace(options, charset=found.charset))
+
+
+def xml_encoder(limits: Limits) -> Callable[[Tree], bytes]:
+    """What writes the bodies of a call in XML."""
+    options = Options(limits=limits)
+    return lambda tree: codecs.encode(Format.XML, tree, options)
+
+
+def options_of(lists: Sequence[str], limits: Limits) -> Options:
+    """How documents are read where these paths are lists even of one."""
+    return Options(xml=XmlOptions(lists=tuple(tuple(path.split(".")) for path in lists)), limits=limits)

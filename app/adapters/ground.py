@@ -1,0 +1,40 @@
+"""What sources stand on: of the rooms below, and of the data folder."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from app.bus.bus import Bus
+from app.model.clock import Clock
+from app.model.ids import Ids
+from app.outbox.outbox import Outbox
+from app.records.records import Records
+from app.settings import Limits
+from app.storage.database import Database
+from app.tickets.tickets import Tickets
+
+
+class Ground(Struct, frozen=True):
+    """`folder` is the data folder: specs lie in its `adapters`, secrets and private authorities in its `keys`."""
+
+    database: Database
+    records: Records
+    tickets: Tickets
+    outbox: Outbox
+    bus: Bus
+    ids: Ids
+    clock: Clock
+    chance: Callable[[], float]
+    folder: Path
+    limits: Limits
+
+    @property
+    def specs(self) -> Path:
+        """Where the YAML files lie."""
+        return self.folder / "adapters"
+
+    @property
+    def keys(self) -> Path:
+        """Where private authorities lie, and in `adapters` the secrets that the console keeps."""
+        return self.folder / "keys"

@@ -1,0 +1,89 @@
+"""What happened on our side, as a document for maps and as the body of a webhook. Times in ms UTC."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from app.adapters.formats.tree import Tree
+from app.model.events import (
+    ContactChanged,
+    ConversationChanged,
+    MessageCreated,
+    RatingRequested,
+    RatingSubmitted,
+    StoredEvent,
+    TicketChanged,
+)
+from app.model.people import Contact
+
+OURS = "source:"  # before the name of a source, as the speaker of what it brought about
+
+
+class Happening(Struct, frozen=True):
+    """One event under one of its names; `echo_of` is the source that brought it about, empty for people."""
+
+    name: str
+    document: dict[str, Tree]
+    conversation_id: str = ""
+    contact_id: str = ""
+    ticket_id: str = ""
+    echo_of: str = ""
+
+
+def happenings(event: StoredEvent, contact: Contact | None, at: int) -> list[Happening]:
+    """An event as each of its names: the first message of a conversation is its beginning, too."""
+    made = _one(event, contact, at)
+    names = [made["type"]]
+    if isinstance(event, MessageCreated) and event.contact is not None:
+        names.insert(0, "conversation.created")
+    conversation = made.get("conversation") or {}
+    ticket = made.get("ticket") or {}
+    speaker = made.get("actor") or {}
+    echo = str(speaker.get("id", "")).removeprefix(OURS) if str(speaker.get("id", "")).startswith(OURS) else ""
+    return [
+        Happening(
+            name, {**made, "type": name}, str(conversation.get("id", "")), "" if contact is None else contact.id,
+            str(ticket.get("id", "")), echo,
+        )
+        for name in names
+    ]  # fmt: skip
+
+
+def contact_of(event: StoredEvent) -> str | None:
+    """Whom it is about."""
+    match event:
+        case ContactChanged():
+            return event.contact.id
+        case TicketChanged():
+            return event.ticket.contact_id
+        case _:
+            return event.conversation.contact_id
+
+
+def _one(event: StoredEvent, contact: Contact | None, at: int) -> dict[str, Any]:
+    match event:
+        case MessageCreated():
+            told = {"conversation": event.conversation, "message": event.message, "actor": event.message.sender}
+            name = "message.created"
+        case ConversationChanged():
+            told, name = {"conversation": event.conversation, "actor": event.actor}, event.name
+        case RatingSubmitted():
+            told = {"conversation": event.conversation, "rating": event.rating, "actor": event.actor}
+            name = "csat.submitted"
+        case RatingRequested():
+            told, name = {"conversation": event.conversation, "actor": event.actor}, "csat.requested"
+        case TicketChanged():
+            told, name = {"ticket": event.ticket, "actor": event.actor}, event.name
+        case ContactChanged():
+            told, name = {}, "contact.updated"
+    plain: dict[str, Any] = msgspec.to_builtins(told)
+    return {"type": name, "pos": event.pos, "at": at, **plain, "contact": _contact(contact)}
+
+
+def _contact(contact: Contact | None) -> dict[str, Any] | None:
+    """Without what is about his browser."""
+    if contact is None:
+        return None
+    told: dict[str, Any] = msgspec.to_builtins(contact)
+    return {name: value for name, value in told.items() if name not in ("browser", "address")}

@@ -1,0 +1,100 @@
+"""The systems that are joined: looks whether there is a spec, and loads the engine with the first one.
+
+A desk that joins nothing imports none of it.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from app.adapters.ground import Ground
+from app.model.arrivals import Arrival, Taken
+from app.model.errors import Problem, not_found
+from app.storage import source_specs
+from app.telemetry.log import logger
+
+if TYPE_CHECKING:
+    from app.adapters.engine import Engine, SourceState
+    from app.adapters.model import Source
+    from app.adapters.registry import Registry, Wrong
+
+_log = logger("adapters")
+
+
+class JoinedSystems:
+    """Runs until it is cancelled; files that change are taken over within `limits.adapter_look_seconds`."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._engine: Engine | None = None
+        self._registry: Registry | None = None
+
+    @property
+    def states(self) -> "Mapping[str, SourceState]":
+        """How every source that runs is."""
+        return self._engine.states if self._engine is not None else {}
+
+    @property
+    def wrong(self) -> "tuple[Wrong, ...]":
+        """What is wrong with the files."""
+        return self._registry.wrong if self._registry is not None else ()
+
+    def bytes_max(self, source: str) -> int | None:
+        """As `Systems.bytes_max`."""
+        door = self._engine.doors.get(source) if self._engine is not None else None
+        return None if door is None else door.bytes_max
+
+    async def take(self, source: str, arrival: Arrival) -> Taken:
+        """As `Systems.take`. Raises `NotFound`, `Unproven`, `TooMany`, `Unavailable`."""
+        door = self._engine.doors.get(source) if self._engine is not None else None
+        if door is None:
+            raise not_found()
+        return await door.take(arrival)
+
+    async def run(self) -> None:
+        """Look, and take over what is there."""
+        seen: object = None
+        try:
+            while True:
+                now = await asyncio.to_thread(self._look)
+                if now != seen:
+                    try:
+                        await self._take_over(bool(now))
+                        seen = now
+                    except Problem as problem:  # the disk is full, say: at the next look
+                        _log.warning("specs were not taken over", extra={"code": problem.code})
+                await asyncio.sleep(self._ground.limits.adapter_look_seconds)
+        finally:
+            if self._engine is not None:
+                await self._engine.close()
+
+    def _look(self) -> tuple[tuple[str, int, int], ...]:
+        """Every spec with its size and time: another answer means that something changed."""
+        found = []
+        for path in sorted(self._ground.specs.glob("*.yaml")):
+            try:
+                status = path.stat()
+            except OSError:  # it went meanwhile
+                continue
+            found.append((path.name, status.st_mtime_ns, status.st_size))
+        return tuple(found)
+
+    async def _take_over(self, any_file: bool) -> None:
+        if self._registry is None:
+            if not any_file and not await source_specs.all_of(self._ground.database):
+                return
+            from app.adapters.engine import Engine
+            from app.adapters.registry import Registry
+            from app.adapters.spec import read
+
+            self._engine = Engine(self._ground)
+            ground = self._ground
+            limits = ground.limits
+
+            def read_spec(text: bytes, file: str) -> "Sequence[Source]":
+                return read(text, file, limits)
+
+            self._registry = Registry(
+                ground.specs, read_spec, self._engine, ground.database, ground.clock, ground.limits
+            )
+        await self._registry.refresh()

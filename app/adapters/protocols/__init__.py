@@ -1,0 +1,1 @@
+"""How other systems are spoken to: HTTP, WebSocket, gRPC; each imported when a source uses it."""

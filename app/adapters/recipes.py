@@ -1,0 +1,93 @@
+"""The compiled parts of a spec that work on documents and records. Pure."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from app.adapters.compiler import compile_rule
+from app.adapters.context import Context
+from app.adapters.errors import BadDocument
+from app.adapters.following import Came, Last
+from app.adapters.formats.tree import Tree
+from app.adapters.mapping import read_at, read_condition, read_map
+from app.adapters.model import NOWHERE, Follow, MapCase, Source
+from app.adapters.protocols.http import Answer
+from app.adapters.signing import text_of
+from app.settings import Limits
+
+Work: TypeAlias = Callable[[Tree, Context], Tree]
+
+
+class Recipe:
+    """The compiled parts of a source that work on documents and records."""
+
+    def __init__(self, source: Source, limits: Limits) -> None:
+        examples = [case.given.value for case in source.cases if isinstance(case, MapCase)]
+        plain = source.map
+        self._map: Work | None = None
+        if plain is not None:
+            self._map = compile_rule(read_map(plain.value, lambda way: plain.mark(*way)), limits, examples).run
+        self.where: Work | None = None
+        if source.where is not None:
+            self.where = compile_rule(read_condition(source.where.text, source.where.mark), limits).run
+        self.at = _path(source.records.at)
+        self.id = _path(source.records.id)
+        self.changed = _path(source.records.changed)
+        follow = source.follow or Follow()
+        self.total, self.more, self.next = _path(follow.total), _path(follow.more), _path(follow.next)
+
+    def fields(self, record: Tree, context: Context) -> dict[str, Tree]:
+        """What the map makes of a record; nothing where there is none. Raises `BadDocument` with the path."""
+        made = self._map(record, context) if self._map else {}
+        return made if isinstance(made, dict) else {}
+
+    def records_of(self, document: Tree) -> Sequence[Tree]:
+        """The list at `records.at`, or the one that stands there; none where there is nothing."""
+        found = self.at(document, Context({})) if self.at else document
+        if found is None or found == "":
+            return ()
+        return found if isinstance(found, list) else (found,)
+
+    def came(self, document: Tree, answer: Answer, records: Sequence[Tree], follow: Follow) -> Came:
+        """What a page says of itself; raises `BadDocument` where its total is no number."""
+        context = Context({})
+        total = _number(self.total(document, context), follow.total) if self.total else None
+        more = _truth(self.more(document, context)) if self.more else None
+        token = text_of(self.next(document, context)) or None if self.next else None
+        if follow.pages == "link":
+            token = next_link(answer.headers.get("link", ""))
+        return Came(len(records), total, more, token, self._last(records, context))
+
+    def _last(self, records: Sequence[Tree], context: Context) -> Last | None:
+        if not records or self.id is None:
+            return None
+        changed = text_of(self.changed(records[-1], context)) if self.changed else ""
+        return Last(changed, text_of(self.id(records[-1], context)))
+
+
+def next_link(header: str) -> str | None:
+    """The address of `rel="next"` in a Link header (RFC 8288)."""
+    for part in header.split(","):
+        address, _, rest = part.strip().partition(";")
+        relations = [one.strip().lower().replace('"', "") for one in rest.split(";")]
+        if address.startswith("<") and address.endswith(">") and "rel=next" in relations:
+            return address[1:-1]
+    return None
+
+
+def _path(text: str) -> Work | None:
+    return compile_rule(read_at(text, NOWHERE)).run if text else None
+
+
+def _number(value: Tree, path: str) -> int | None:
+    if value is None:
+        return None
+    try:
+        return int(text_of(value))
+    except ValueError:
+        raise BadDocument(
+            "page_total", path, "The number of records is no whole number.", "记录总数不是整数。"
+        ) from None
+
+
+def _truth(value: Any) -> bool:
+    return value.lower() in ("true", "1", "yes") if isinstance(value, str) else bool(value)

@@ -1,0 +1,172 @@
+"""Which sources run: the files of `data/adapters`, read when they change, each held against its own cases first.
+
+A file that cannot be read, or whose cases do not hold, changes nothing: what ran by it before goes on, after a restart
+too, by the text that is kept in the database. What is wrong is told by file, line and column.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from app.adapters.cases import CaseResult, run_cases
+from app.adapters.engine import Engine
+from app.adapters.errors import BadSpec, Mark
+from app.adapters.model import Source
+from app.adapters.recipes import Recipe
+from app.model.clock import Clock
+from app.settings import Limits
+from app.storage import source_specs
+from app.storage.database import Database, Transaction
+from app.storage.source_specs import StoredSpec
+from app.telemetry.log import logger
+
+Read = Callable[[bytes, str], Sequence[Source]]  # text and file name; raises `BadSpec`
+
+_log = logger("adapters")
+
+
+class Wrong(Struct, frozen=True):
+    """What is wrong with a file; `mark` is where."""
+
+    file: str
+    mark: Mark
+    en: str
+    zh: str
+
+
+class Checked(Struct, frozen=True):
+    """One file, read: the sources in it, and what is wrong (then it is not taken over)."""
+
+    file: str
+    text: str
+    sources: tuple[Source, ...]
+    wrong: tuple[Wrong, ...]
+
+
+class Registry:
+    """Holds the engine to what the files say."""
+
+    def __init__(
+        self, folder: Path, read: Read, engine: Engine, database: Database, clock: Clock, limits: Limits
+    ) -> None:
+        self._folder = folder
+        self._read = read
+        self._engine = engine
+        self._database = database
+        self._clock = clock
+        self._limits = limits
+        self._running: dict[str, Source] = {}
+        self._files: dict[str, str] = {}  # source -> file
+        self.wrong: tuple[Wrong, ...] = ()
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Those that are taken over, by name; those that are switched off too."""
+        return self._running
+
+    async def refresh(self) -> None:
+        """Read every file and take over what is right."""
+        if not self._running:
+            await self._remember()
+        checked = [self.check(path) for path in sorted(self._folder.glob("*.yaml"))]
+        wrong = [one for file in checked for one in file.wrong]
+        taken: dict[str, Source] = {}
+        files: dict[str, str] = {}
+        for file in checked:
+            for name, source in self._of(file).items():
+                if name in taken:
+                    wrong.append(_twice(source, file.file, files[name]))
+                    continue
+                taken[name], files[name] = source, file.file
+        await self._keep(taken, files, {file.file: file.text for file in checked if not file.wrong})
+        self._running, self._files, self.wrong = taken, files, tuple(wrong)
+        for one in wrong:
+            _log.error("a spec is not taken over", extra={"file": one.file, "reason": one.en})
+        await self._engine.adopt(taken)
+
+    def check(self, path: Path) -> Checked:
+        """Read one file and run its cases; nothing is changed by it."""
+        try:
+            raw = path.read_bytes()
+            sources = tuple(self._read(raw, path.name))
+        except BadSpec as problem:
+            return Checked(path.name, "", (), (Wrong(path.name, problem.mark, problem.en, problem.zh),))
+        except OSError as error:
+            return Checked(path.name, "", (), (_unreadable(path.name, error),))
+        wrong: list[Wrong] = []
+        for source in sources:
+            try:
+                results = run_cases(source, Recipe(source, self._limits), self._limits)
+            except BadSpec as problem:
+                wrong.append(Wrong(path.name, problem.mark, problem.en, problem.zh))
+                continue
+            wrong += [_differs(path.name, source, one) for one in results if not one.held]
+        return Checked(path.name, raw.decode(), sources, tuple(wrong))
+
+    def _of(self, file: Checked) -> Mapping[str, Source]:
+        """What runs by this file: what it says, or what it said when it was right."""
+        if not file.wrong:
+            return {source.name: source for source in file.sources}
+        return {name: source for name, source in self._running.items() if self._files.get(name) == file.file}
+
+    async def _remember(self) -> None:
+        """What ran when the server stopped."""
+        for stored in await source_specs.all_of(self._database):
+            try:
+                found = [one for one in self._read(stored.text.encode(), stored.file) if one.name == stored.source]
+            except BadSpec as problem:  # a newer product reads it otherwise
+                _log.error("a kept spec cannot be read", extra={"source": stored.source, "reason": problem.en})
+                continue
+            for source in found:
+                self._running[source.name], self._files[source.name] = source, stored.file
+
+    async def _keep(self, taken: Mapping[str, Source], files: Mapping[str, str], texts: Mapping[str, str]) -> None:
+        now = self._clock.now_ms()
+        fresh = [
+            StoredSpec(name, source.version, files[name], texts[files[name]], now)
+            for name, source in taken.items()
+            if files[name] in texts and (name not in self._running or self._running[name].version != source.version)
+        ]
+        gone = [name for name in self._running if name not in taken]
+        if not fresh and not gone:
+            return
+
+        def unit(tx: Transaction) -> None:
+            for spec in fresh:
+                source_specs.save(tx, spec)
+            for name in gone:
+                source_specs.forget(tx, name)
+
+        await self._database.write(unit)
+
+
+def _differs(file: str, source: Source, result: CaseResult) -> Wrong:
+    mark = result.mark
+    return Wrong(
+        file,
+        mark,
+        f"{mark}: the case “{result.name}” of {source.name} does not hold: at {result.path} it expects "
+        f"{result.expected} and gets {result.came}.",
+        f"{mark}：{source.name} 的用例“{result.name}”未通过：{result.path} 期望 {result.expected}，"
+        f"实际 {result.came}。",
+    )
+
+
+def _twice(source: Source, file: str, other: str) -> Wrong:
+    return Wrong(
+        file,
+        source.mark,
+        f"{source.mark}: there is a source “{source.name}” in {other} already. Give this one another name.",
+        f"{source.mark}：{other} 中已有名为“{source.name}”的数据源。请换一个名称。",
+    )
+
+
+def _unreadable(file: str, error: Exception) -> Wrong:
+    mark = Mark(file, 1, 1)
+    return Wrong(
+        file,
+        mark,
+        f"{mark}: the file cannot be read as UTF-8 text: {error}.",
+        f"{mark}：无法以 UTF-8 读取文件：{error}。",
+    )

@@ -1,0 +1,50 @@
+"""`/in/{source}`: what joined systems bring by themselves. Whatever is wrong with a sender, he is told one thing."""
+
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.api.body import Bounds, chunks, demand_plain, small
+from app.api.call import peer_of, trace_of
+from app.api.problems import MethodNotAllowed
+from app.model.arrivals import Arrival, Systems
+from app.model.errors import not_found
+from app.settings import Limits
+
+PATH = "/in/{id}"
+_ALLOW = "GET, POST"
+_FIELDS_MAX = 200
+
+
+class Incoming:
+    """An ASGI application: reads within what the source allows, hands over, answers when it is stored."""
+
+    def __init__(self, systems: Systems, limits: Limits) -> None:
+        self._systems = systems
+        self._bounds = small(limits)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        trace_of(scope).route = PATH
+        if scope["method"] not in ("GET", "POST"):
+            raise MethodNotAllowed(_ALLOW)
+        source: str = scope["path_params"]["id"]
+        most = self._systems.bytes_max(source)
+        if most is None:
+            raise not_found()
+        taken = await self._systems.take(source, await self._arrival(scope, receive, most))
+        await Response(taken.body, media_type=taken.content_type)(scope, receive, send)
+
+    async def _arrival(self, scope: Scope, receive: Receive, most: int) -> Arrival:
+        headers = Headers(scope=scope)
+        demand_plain(headers)
+        seconds = max(self._bounds.seconds_max, most / self._bounds.bytes_per_second_min)
+        bounds = Bounds(most, seconds, self._bounds.pause_seconds_max, self._bounds.bytes_per_second_min)
+        body = b"".join([piece async for piece in chunks(receive, headers, bounds)])
+        query = scope["query_string"].decode("latin-1")
+        return Arrival(
+            scope["method"], scope["path"],
+            tuple(parse_qsl(query, keep_blank_values=True, max_num_fields=_FIELDS_MAX)),
+            {name.lower(): value for name, value in headers.items()}, body, peer_of(scope).address,
+        )  # fmt: skip

@@ -1,0 +1,47 @@
+"""What of ours a thing of another system became: its SQL and nothing else."""
+
+from msgspec import Struct
+
+from app.storage.database import Transaction, Value
+
+_JOIN = (
+    "INSERT INTO source_links (source, external_id, noun, thing_id, changed_at) "
+    "VALUES (:source, :external_id, :noun, :thing_id, :changed_at) "
+    "ON CONFLICT (source, noun, external_id) DO UPDATE SET thing_id = excluded.thing_id, "
+    "changed_at = excluded.changed_at"
+)
+
+
+class Link(Struct, frozen=True):
+    """`changed_at` is when theirs had changed that was taken last, in ms UTC; 0: it does not say."""
+
+    source: str
+    external_id: str
+    thing_id: str
+    changed_at: int
+
+
+def join(tx: Transaction, noun: str, link: Link) -> None:
+    """A thing of theirs and one of ours are the same from now on."""
+    asked: dict[str, Value] = {
+        "source": link.source, "external_id": link.external_id, "noun": noun, "thing_id": link.thing_id,
+        "changed_at": link.changed_at,
+    }  # fmt: skip
+    tx.execute(_JOIN, asked)
+
+
+def ours(tx: Transaction, source: str, noun: str, external_id: str) -> Link | None:
+    """What theirs became."""
+    sql = (
+        "SELECT thing_id, changed_at FROM source_links WHERE source = :source AND noun = :noun "
+        "AND external_id = :external_id"
+    )
+    rows = tx.execute(sql, {"source": source, "noun": noun, "external_id": external_id})
+    return Link(source, external_id, str(rows[0][0]), int(str(rows[0][1]))) if rows else None
+
+
+def theirs(tx: Transaction, noun: str, thing_id: str) -> list[Link]:
+    """What ours is called elsewhere."""
+    sql = "SELECT source, external_id, changed_at FROM source_links WHERE noun = :noun AND thing_id = :thing_id"
+    rows = tx.execute(sql, {"noun": noun, "thing_id": thing_id})
+    return [Link(str(source), str(external), thing_id, int(str(at))) for source, external, at in rows]

@@ -1,0 +1,109 @@
+import { useEffect, useState } from 'preact/hooks';
+import { dayLabel, fullTime } from '../../kit/dates';
+import { language } from '../../kit/i18n';
+import { Badge } from '../../kit/ui/Badge';
+import { Button } from '../../kit/ui/Button';
+import type { Desk } from '../state/desk';
+import './RecordsOf.css';
+import { type Found, type RecordKind, type StoredRecord, firstLine, linesOf, moneyOf, statusOf } from './records';
+import { t } from './recordWords';
+
+const KINDS: readonly RecordKind[] = ['order', 'shipment', 'ticket', 'note', 'customer'];
+const PAGE = 20;
+
+interface Answer {
+  readonly records: readonly Found[];
+  readonly next: string | null;
+}
+
+/** What joined systems hold of a contact, by kind, the newest first; nothing where there is nothing. */
+export function RecordsOf({ desk, contact }: { desk: Desk; contact: string }) {
+  const may = desk.may('records.read');
+  const [answer, setAnswer] = useState<Answer>({ records: [], next: null });
+  useEffect(() => {
+    setAnswer({ records: [], next: null });
+    if (!may) return undefined;
+    const aborter = new AbortController();
+    page(desk, contact, '', aborter.signal).then(setAnswer, () => undefined); // what is held stays
+    return () => aborter.abort();
+  }, [contact, may]);
+  const more = () => {
+    if (answer.next === null) return;
+    page(desk, contact, answer.next).then(
+      ({ records, next }) => setAnswer({ records: once([...answer.records, ...records]), next }),
+      () => undefined,
+    );
+  };
+  const w = t();
+  return (
+    <>
+      {KINDS.map((kind) => {
+        const found = answer.records.filter(({ record }) => record.body.kind === kind);
+        if (found.length === 0) return null;
+        return (
+          <section class="sec" key={kind}>
+            <h3>
+              {w.kinds[kind]}
+              <span class="t3 num">{found.length}</span>
+            </h3>
+            <ul class="records">
+              {found.map(({ record, by, proven }) => (
+                <li key={record.id}>
+                  <RecordRow record={record} doubt={proven ? '' : w.doubt[by]} now={desk.now.value} />
+                </li>
+              ))}
+            </ul>
+          </section>
+        );
+      })}
+      {answer.next !== null && (
+        <section class="sec">
+          <Button size="s" onPress={more}>
+            {w.more}
+          </Button>
+        </section>
+      )}
+    </>
+  );
+}
+
+/** One: what it is at a glance, and all that is known of it when it is opened. */
+function RecordRow({ record, doubt, now }: { record: StoredRecord; doubt: string; now: number }) {
+  const w = t();
+  const { body } = record;
+  const status = statusOf(body);
+  return (
+    <details class="record">
+      <summary>
+        <span class="cut grow">{firstLine(body)}</span>
+        {moneyOf(body) && <span class="num">{moneyOf(body)}</span>}
+        {status && <Badge tone={status.tone}>{status.words}</Badge>}
+        <span class="t3 small num record-place">
+          {record.source} · {body.id} · {dayLabel(record.at, now, language.value)}
+        </span>
+      </summary>
+      <dl class="facts">
+        {linesOf(body).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd class="own-lines">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="small t3" title={fullTime(record.updated_at, language.value)}>
+        {w.synced(dayLabel(record.updated_at, now, language.value))}
+      </p>
+      {doubt && <p class="small record-doubt">{doubt}</p>}
+    </details>
+  );
+}
+
+function page(desk: Desk, contact: string, before: string, signal?: AbortSignal): Promise<Answer> {
+  const place = before ? `&before=${encodeURIComponent(before)}` : '';
+  return desk.api.get<Answer>(`api/v1/contacts/${contact}/records?limit=${PAGE}${place}`, signal ? { signal } : {});
+}
+
+/** One record may come by several facts of a contact, on two pages too. */
+function once(found: readonly Found[]): readonly Found[] {
+  return [...new Map(found.map((one) => [one.record.id, one])).values()];
+}

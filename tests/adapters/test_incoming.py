@@ -1,0 +1,58 @@
+"""`/in/{source}` of a desk: nobody of that name, nobody who is proven, too much, and an order that comes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from app.settings import Limits
+from app.storage import records
+from tests.adapters.test_engine import until, vault
+from tests.adapters.test_receiving import SPEC, delivery
+from tests.api.conftest import desk, desk_settings, furnished  # noqa: F401 - fixtures
+from tests.api.desk import Desk
+
+SPEC_TEXT = SPEC.replace("receive:\n", "receive:\n  bytes: 4KB\n")
+
+
+@pytest.fixture
+def limits() -> Limits:
+    return Limits(adapter_look_seconds=0.05)
+
+
+@asynccontextmanager
+async def listening(desk: Desk) -> AsyncIterator[None]:  # noqa: F811
+    vault(desk.folder, "mall", "a word of the house")
+    (desk.folder / "adapters").mkdir(exist_ok=True)
+    (desk.folder / "adapters" / "mall.yaml").write_text(SPEC_TEXT, encoding="utf-8")
+    task = asyncio.create_task(desk.joined.run())
+    try:
+        await until(lambda: desk.joined.bytes_max("mall") is not None)
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert desk.joined.bytes_max("mall") is None
+
+
+async def test_what_comes_is_stored_and_whoever_is_wrong_is_told_one_thing(desk: Desk) -> None:  # noqa: F811
+    assert (await desk.call("POST", "/in/mall", content=b"{}")).status_code == 404
+    async with listening(desk):
+        good = delivery({"orders": [{"sn": "7", "pay": "1"}]}, "a")
+        answer = await desk.call("POST", "/in/mall", content=good.body, headers=dict(good.headers))
+        assert (answer.status_code, answer.text) == (200, "success")
+        assert await records.counts(desk.database, "mall") == {"order": 2}, "one of the world, and this one"
+        answers = [
+            await desk.call("POST", "/in/mall", content=good.body, headers={"x-signature": "no"}),
+            await desk.call("POST", "/in/mall", content=b"{}"),
+            await desk.call("GET", "/in/mall?echostr=1"),
+        ]
+        assert {(one.status_code, one.json()["code"]) for one in answers} == {(401, "adapter_unproven")}
+        big = delivery({"orders": ["x" * 5_000]}, "b")
+        assert (await desk.call("POST", "/in/mall", content=big.body, headers=dict(big.headers))).status_code == 413
+        assert (await desk.call("DELETE", "/in/mall")).status_code == 405
+        assert (await desk.call("POST", "/in/other", content=good.body)).status_code == 404
+        packed = await desk.call("POST", "/in/mall", content=b"x", headers={"content-encoding": "gzip"})
+        assert packed.status_code == 415
+        assert await records.counts(desk.database, "mall") == {"order": 2}, "one of the world, and this one"
