@@ -16,7 +16,7 @@ from app.adapters.formats.tree import Tree
 from app.adapters.mapping import read_at
 from app.adapters.model import NOWHERE, Call, Failure
 from app.adapters.pace import Bucket, Fuse
-from app.adapters.protocols.http import Answer, Bounds, HttpClient
+from app.adapters.protocols.exchange import Answer, Bounds, Client
 from app.adapters.requests import Requests
 from app.adapters.secrets import Masker
 from app.adapters.signing import text_of
@@ -83,7 +83,7 @@ class Asking:
         self,
         call: Call,
         requests: Requests,
-        client: HttpClient,
+        client: Client,
         decode: Decode,
         bucket: Bucket | None,
         masker: Masker,

@@ -11,7 +11,7 @@ from app.adapters.context import Context
 from app.adapters.errors import BadDocument, Mark
 from app.adapters.formats.tree import Tree
 from app.adapters.model import AskCase, Call, MapCase, SignCase, Source
-from app.adapters.protocols.http import Request
+from app.adapters.protocols.exchange import Request
 from app.adapters.recipes import Recipe
 from app.adapters.requests import Requests
 from app.adapters.secrets import Known

@@ -8,7 +8,7 @@ from app.adapters.formats import codecs
 from app.adapters.formats.options import Format, Options, XmlOptions
 from app.adapters.formats.sniff import HEAD_BYTES, sniff
 from app.adapters.formats.tree import Tree
-from app.adapters.protocols.http import Answer
+from app.adapters.protocols.exchange import Answer
 from app.settings import Limits
 
 _AUTO = "auto"

@@ -14,9 +14,10 @@ from app.storage import source_specs
 from app.telemetry.log import logger
 
 if TYPE_CHECKING:
-    from app.adapters.engine import Engine, SourceState
+    from app.adapters.engine import Engine
     from app.adapters.model import Source
     from app.adapters.registry import Registry, Wrong
+    from app.adapters.runtime import SourceState
 
 _log = logger("adapters")
 

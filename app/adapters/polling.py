@@ -23,7 +23,7 @@ from app.adapters.formats.tree import Tree
 from app.adapters.letters import Letters
 from app.adapters.model import Follow, Source
 from app.adapters.pipeline import Budget, Stage
-from app.adapters.protocols.http import Answer
+from app.adapters.protocols.exchange import Answer
 from app.adapters.recipes import Recipe
 from app.adapters.secrets import Masker
 from app.adapters.signing import text_of

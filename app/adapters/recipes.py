@@ -10,7 +10,7 @@ from app.adapters.following import Came, Last
 from app.adapters.formats.tree import Tree
 from app.adapters.mapping import read_at, read_condition, read_map
 from app.adapters.model import NOWHERE, Follow, MapCase, Source
-from app.adapters.protocols.http import Answer
+from app.adapters.protocols.exchange import Answer
 from app.adapters.signing import text_of
 from app.settings import Limits
 

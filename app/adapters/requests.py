@@ -19,7 +19,7 @@ from app.adapters.mapping import read_template, read_text
 from app.adapters.model import Plain, Send
 from app.adapters.model import Request as Asked
 from app.adapters.paths import IN_REQUESTS, References
-from app.adapters.protocols.http import Request
+from app.adapters.protocols.exchange import Request
 from app.adapters.secrets import Known
 from app.adapters.signing import Unsigned
 

@@ -11,7 +11,8 @@ import pytest
 
 from app.adapters.errors import BadDocument, Unreached
 from app.adapters.network import Network
-from app.adapters.protocols.http import Bounds, HttpClient, Request
+from app.adapters.protocols.exchange import Bounds, Request
+from app.adapters.protocols.http import HttpClient
 from app.model.clock import SystemClock
 from app.settings import Limits
 from tests.adapters.far import Far, Say, answer, silent, stalled, without_end

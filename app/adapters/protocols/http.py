@@ -16,21 +16,13 @@ from msgspec import Struct
 
 from app.adapters.errors import BadDocument, Unreached
 from app.adapters.network import Network
+from app.adapters.protocols.exchange import Bounds, Request
 from app.model.clock import Clock
 from app.settings import Limits
 
 _PIECE_BYTES = 65_536
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _AGENT = "Monodesk"
-
-
-class Request(Struct, frozen=True):
-    """What is asked; headers as they are sent, one after the other."""
-
-    method: str
-    url: str
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes | None = None
 
 
 class Answer(Struct, frozen=True):
@@ -40,13 +32,6 @@ class Answer(Struct, frozen=True):
     headers: dict[str, str]
     body: bytes
     waited_ms: int
-
-
-class Bounds(Struct, frozen=True):
-    """What one answer may take."""
-
-    seconds: float
-    bytes: int
 
 
 class Coming:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from app.adapters.errors import BadDocument, BadSpec, Mark, Refused, Unreached
 from app.adapters.network import Network
+from app.adapters.protocols.exchange import Bounds, Request
 from app.adapters.protocols.grpc import GrpcClient, target_of, trust
 from app.adapters.protocols.grpc_messages import (
     Frames,
@@ -29,7 +30,6 @@ from app.adapters.protocols.grpc_messages import (
     unpacked,
 )
 from app.adapters.protocols.grpc_reflection import read_schema
-from app.adapters.protocols.http import Bounds, Request
 from app.model.clock import SystemClock
 from app.settings import Limits
 from tests.adapters.far import Far, answer, silent

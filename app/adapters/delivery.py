@@ -1,0 +1,59 @@
+"""Where what a source brings goes: its sink, and for calls outwards the handler of its outbox topic.
+
+Sinks are made here, each written in a file of its own (`sinks`, `acting`, `sending`); origins are made in `origins`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from msgspec.structs import replace
+
+from app.adapters.acting import TicketSink
+from app.adapters.callers import Callers
+from app.adapters.errors import BadSpec
+from app.adapters.ground import Ground
+from app.adapters.model import Act, Retry, Send, Source, Upsert
+from app.adapters.sending import Sending, Waiting, attempts_within, topic_of
+from app.adapters.sinks import RecordSink, Sink
+
+
+def sink_of(source: Source, ground: Ground) -> Sink:
+    """What takes the mapped records of a source."""
+    match source.deliver:
+        case Upsert():
+            return RecordSink(ground.records, source.name, source.version, source.deliver)
+        case Act(to="tickets.open" | "tickets.update"):
+            return TicketSink(ground.tickets, source.name, opens=source.deliver.to == "tickets.open")
+        case Send():
+            return Waiting(source, source.deliver, ground.ids)
+        case _:
+            raise _not_yet(source)
+
+
+@asynccontextmanager
+async def sending(source: Source, ground: Ground, callers: Callers) -> AsyncIterator[None]:
+    """While the block runs, what waits to leave leaves."""
+    if not isinstance(source.deliver, Send):
+        yield
+        return
+    send = source.deliver
+    once = replace(send, retry=Retry(times=0))  # the outbox tries again: it outlives the process
+    asking = await callers.asking(once)
+    handler = Sending(source, send, asking, callers.masker, ground.database, ground.ids, ground.clock)
+    delay = ground.limits.source_send_delay_ms_max
+    ground.outbox.handle(
+        topic_of(source.name),
+        handler.deliver,
+        batch_max=1,
+        lease_seconds=send.timeout + ground.limits.outbox_lease_seconds,
+        attempts_max=attempts_within(send.give_up, ground.limits.outbox_delay_ms_min, delay),
+        delay_ms_max=delay,
+    )
+    try:
+        yield
+    finally:
+        await ground.outbox.release(topic_of(source.name))
+
+
+def _not_yet(source: Source) -> BadSpec:
+    return BadSpec(source.mark, "This way out is not built yet.", "尚不支持这种输出方式。")

@@ -1,0 +1,118 @@
+"""The origins of a source: each is run for ever by its task, and what it brings goes into the source's sink.
+
+How things come in by our asking, by the clock, from a folder or from our own events is made here; where they go is
+made in `delivery`.
+"""
+
+import asyncio
+from typing import Protocol
+
+from app.adapters.dispatching import Dispatching
+from app.adapters.errors import BadSpec
+from app.adapters.model import Call, Events, Receive, Source
+from app.adapters.pace import Bucket
+from app.adapters.polling import Polling
+from app.adapters.receiving import Receiving
+from app.adapters.runtime import Runtime
+from app.model.errors import Problem
+
+
+class Origin(Protocol):
+    """`run` goes on until it is cancelled; raises the `Problem` that ends it, then it is made anew after a rest."""
+
+    async def run(self) -> None: ...
+
+
+def origin_of(runtime: Runtime) -> Origin:
+    """What runs a source."""
+    match runtime.source.origin:
+        case Call():
+            return Polled(runtime, runtime.source.origin)
+        case Events():
+            return Listening(runtime)
+        case Receive():
+            return Called(runtime, runtime.source.origin)
+        case _:
+            raise _not_yet(runtime.source)
+
+
+class Polled:
+    """A call that is asked round by round."""
+
+    def __init__(self, runtime: Runtime, call: Call) -> None:
+        self._runtime = runtime
+        self._call = call
+
+    async def run(self) -> None:
+        source, ground, callers = self._runtime.source, self._runtime.ground, self._runtime.callers
+        polling = Polling(
+            source, self._runtime.recipe, await callers.asking(self._call), self._runtime.sink, callers.masker,
+            ground.database, ground.ids, ground.clock, ground.limits,
+        )  # fmt: skip
+        every = source.follow.every if source.follow else ground.limits.source_rest_seconds
+        while True:
+            await self._round(polling, every)
+
+    async def _round(self, polling: Polling, every: float) -> None:
+        report = self._runtime.report
+        report.reading()
+        try:
+            run = await polling.round()
+        except Problem as problem:
+            report.failed(problem, down=polling.is_down)
+            await self._runtime.rest(max(every, (problem.retry_after_ms or 0) / 1_000))
+            return
+        position = await polling.position()
+        report.held(run.counts if run.counts.fetched else None, position.until)
+        if not polling.is_behind(position):
+            await self._runtime.rest(every)
+
+
+class Listening:
+    """Our own events."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def run(self) -> None:
+        ground = self._runtime.ground
+        listening = Dispatching(
+            self._runtime.source, self._runtime.recipe, self._runtime.sink, self._runtime.callers.masker,
+            ground.database, ground.ids, ground.clock, ground.limits,
+        )  # fmt: skip
+        stop = ground.bus.subscribe(listening.wake)
+        self._runtime.report.held()
+        try:
+            await listening.run()
+        finally:
+            stop()
+
+
+class Called:
+    """A door that stands open for another system."""
+
+    def __init__(self, runtime: Runtime, receive: Receive) -> None:
+        self._runtime = runtime
+        self._receive = receive
+
+    async def run(self) -> None:
+        source, ground, callers = self._runtime.source, self._runtime.ground, self._runtime.callers
+        pace = self._receive.pace
+        self._runtime.doors[source.name] = Receiving(
+            source, self._runtime.recipe, self._runtime.sink, callers.secrets, callers.masker,
+            Bucket(pace, ground.clock.monotonic()) if pace is not None else None, ground.database, ground.ids,
+            ground.clock, ground.limits,
+        )  # fmt: skip
+        self._runtime.report.held()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            del self._runtime.doors[source.name]
+
+
+def _not_yet(source: Source) -> BadSpec:
+    return BadSpec(
+        source.mark,
+        "This way in is not built yet; `call`, `receive` and `events` are.",
+        "尚不支持这种输入方式；目前支持 call、receive 和 events。",
+    )

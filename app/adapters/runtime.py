@@ -1,0 +1,64 @@
+"""One source as it runs: what it says, what it stands on, and how it tells of itself."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+from app.adapters.callers import Callers
+from app.adapters.ground import Ground
+from app.adapters.model import Source
+from app.adapters.recipes import Recipe
+from app.adapters.sinks import Sink
+from app.model.errors import Problem
+from app.storage.source_runs import RunCounts
+
+if TYPE_CHECKING:
+    from app.adapters.receiving import Receiving
+
+
+class SourceState(Struct, frozen=True):
+    """How a source is: `state` is starting, reading, waiting, failing, down; times in ms UTC, 0: never.
+
+    `read_until`: everything that changed before it is here. `code`, `en`, `zh` are the last trouble, empty since it is
+    over; `counts` are of the last round that brought something.
+    """
+
+    name: str
+    version: str
+    state: str = "starting"
+    held_at: int = 0
+    read_until: int = 0
+    counts: RunCounts = RunCounts()
+    code: str = ""
+    en: str = ""
+    zh: str = ""
+
+
+class Reporter(Protocol):
+    """Tells how a source is; what it does not name stays as it was."""
+
+    def reading(self) -> None:
+        """It is at work."""
+        ...
+
+    def held(self, counts: RunCounts | None = None, read_until: int | None = None) -> None:
+        """It is well, and waits."""
+        ...
+
+    def failed(self, problem: Problem, *, down: bool = False) -> None:
+        """It does not go on for now; `down`: its system is taken to be away."""
+        ...
+
+
+class Runtime(Struct, frozen=True):
+    """`rest` waits so many seconds, or until somebody is in a hurry; `doors`: of sources that are called, by name."""
+
+    source: Source
+    ground: Ground
+    callers: Callers
+    recipe: Recipe
+    sink: Sink
+    report: Reporter
+    rest: Callable[[float], Awaitable[None]]
+    doors: "MutableMapping[str, Receiving]"
