@@ -129,7 +129,7 @@ class Answers:
             message_id=mail.header_id, at=message.at, sender=(self._written_by(box, message), box.address),
             recipients=(("", to),), copies=tuple(("", one) for one in copies),
             subject=heading.subject,
-            text=wording.answer(language, message.text, left_out),
+            text=wording.answer(language, wording.as_text(message.text, message.content), left_out),
             reply_to=self._tokens.address(box.address, message.conversation_id) if box.plus else "",
             in_reply_to="" if latest is None else latest.header_id, references=tuple(ordered),
             files=enclosed,

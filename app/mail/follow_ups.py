@@ -215,7 +215,7 @@ async def newest(database: Database, head: Conversation, limit: int) -> list[Mes
 def lines_of(shown: list[Message]) -> list[wording.Line]:
     return [
         wording.Line(
-            "" if one.sender.kind == "visitor" else one.sender.name, one.at, one.text,
+            "" if one.sender.kind == "visitor" else one.sender.name, one.at, wording.as_text(one.text, one.content),
             tuple(file.name for file in one.attachments), own=one.sender.kind == "visitor",
         )
         for one in shown

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from app.model.conversations import Card, Content
+
 _MINUTE_MS = 60_000
 _HOUR_MINUTES = 60
 
@@ -64,6 +66,17 @@ class Line(Struct, frozen=True):
     text: str
     files: tuple[str, ...]
     own: bool
+
+
+def as_text(text: str, content: Content | None) -> str:
+    """What a message says where no card can be shown: its words, then each card line by line, links written out."""
+    cards = content.cards if content is not None else ()
+    return "\n\n".join(part for part in (text, *("\n".join(_lines_of(card)) for card in cards)) if part)
+
+
+def _lines_of(card: Card) -> tuple[str, ...]:
+    links = (f"{button.label}: {button.link}" for button in card.buttons if button.link is not None)
+    return (card.title, *card.lines, *links)
 
 
 def answer(language: str, text: str, left_out: tuple[str, ...]) -> str:

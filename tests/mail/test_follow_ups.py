@@ -11,7 +11,7 @@ from app.accounts.inboxes import NewInbox
 from app.contacts.introductions import Claim
 from app.mail.refusals import Undelivered
 from app.mail.transcripts import TranscriptAsk, TranscriptTo
-from app.model.conversations import Kind
+from app.model.conversations import Card, CardButton, Content, Kind
 from app.model.errors import Invalid, NotFound, TooFast, TooMany
 from app.model.frames import Send
 from app.model.principals import Visitor
@@ -61,6 +61,20 @@ async def test_an_answer_that_is_not_seen_leaves_after_ten_minutes_as_one_mail(w
     words = world.server.text()
     assert all(text in words for text in ("Is it in stock?", "Yes, three of them.", "Shall I put one aside?"))
     assert "Reply to this mail" in words
+
+
+async def test_a_card_leaves_line_by_line(world: World) -> None:
+    _, conv = await chat(world)
+    button = CardButton("See it", "https://mall.example/1")
+    card = Card("Order 4711", ("shipped", "Total: CNY 39.90"), buttons=(button,))
+    send = Send(world.desk.ids.token(), conv, "", (), content=Content((card,)))
+    await world.desk.messages.accept(world.agent, send)
+    assert await passed(world, 10.1) == 1
+    words = world.server.text().splitlines()
+    assert [line for line in words if line in ("Order 4711", "shipped", "Total: CNY 39.90")] == [
+        "Order 4711", "shipped", "Total: CNY 39.90",
+    ]  # fmt: skip
+    assert "See it: https://mall.example/1" in words
 
 
 async def test_his_answer_by_mail_comes_back_into_the_chat(world: World) -> None:

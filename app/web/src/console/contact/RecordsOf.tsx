@@ -1,11 +1,15 @@
 import { useEffect, useState } from 'preact/hooks';
 import { dayLabel, fullTime } from '../../kit/dates';
-import { language } from '../../kit/i18n';
+import { type Language, language, preferred } from '../../kit/i18n';
 import { Badge } from '../../kit/ui/Badge';
 import { Button } from '../../kit/ui/Button';
+import { Dialog } from '../../kit/ui/Dialog';
+import { MessageCard } from '../../kit/ui/MessageCard';
 import type { Desk } from '../state/desk';
+import { t as words } from '../words';
+import { cardOf } from './card';
 import './RecordsOf.css';
-import { type Found, type RecordKind, type StoredRecord, firstLine, linesOf, moneyOf, statusOf } from './records';
+import { type Body, type Found, type RecordKind, type StoredRecord, firstLine, linesOf, moneyOf, statusOf } from './records';
 import { t } from './recordWords';
 
 const KINDS: readonly RecordKind[] = ['order', 'shipment', 'ticket', 'note', 'customer'];
@@ -16,8 +20,11 @@ interface Answer {
   readonly next: string | null;
 }
 
-/** What joined systems hold of a contact, by kind, the newest first; nothing where there is nothing. */
-export function RecordsOf({ desk, contact }: { desk: Desk; contact: string }) {
+/**
+ * What joined systems hold of a contact, by kind, the newest first; nothing where there is nothing. `conv`: the
+ * conversation that an order can be sent into.
+ */
+export function RecordsOf({ desk, contact, conv }: { desk: Desk; contact: string; conv?: string }) {
   const may = desk.may('records.read');
   const [answer, setAnswer] = useState<Answer>({ records: [], next: null });
   useEffect(() => {
@@ -49,7 +56,7 @@ export function RecordsOf({ desk, contact }: { desk: Desk; contact: string }) {
             <ul class="records">
               {found.map(({ record, by, proven }) => (
                 <li key={record.id}>
-                  <RecordRow record={record} doubt={proven ? '' : w.doubt[by]} now={desk.now.value} />
+                  <RecordRow desk={desk} conv={conv} record={record} doubt={proven ? '' : w.doubt[by]} />
                 </li>
               ))}
             </ul>
@@ -68,8 +75,9 @@ export function RecordsOf({ desk, contact }: { desk: Desk; contact: string }) {
 }
 
 /** One: what it is at a glance, and all that is known of it when it is opened. */
-function RecordRow({ record, doubt, now }: { record: StoredRecord; doubt: string; now: number }) {
+function RecordRow({ desk, conv, record, doubt }: { desk: Desk; conv: string | undefined; record: StoredRecord; doubt: string }) {
   const w = t();
+  const now = desk.now.value;
   const { body } = record;
   const status = statusOf(body);
   return (
@@ -94,8 +102,59 @@ function RecordRow({ record, doubt, now }: { record: StoredRecord; doubt: string
         {w.synced(dayLabel(record.updated_at, now, language.value))}
       </p>
       {doubt && <p class="small record-doubt">{doubt}</p>}
+      {conv !== undefined && <SendCard desk={desk} conv={conv} body={body} doubt={doubt} />}
     </details>
   );
+}
+
+/** Shows it to the customer, in his language. Whom nobody checked is asked about first: it may be another's order. */
+function SendCard({ desk, conv, body, doubt }: { desk: Desk; conv: string; body: Body; doubt: string }) {
+  const w = t();
+  const [asking, setAsking] = useState(false);
+  const head = desk.lists.heads.value.get(conv);
+  const card = cardOf(body, spoken(head?.contact?.language));
+  if (card === null || head === undefined || !desk.may('conversations.write')) return null;
+  const closed = head.conversation.status === 'closed';
+  const send = (): void => {
+    desk.send(conv, '', [], false, { cards: [card] });
+    desk.say(w.sent);
+    setAsking(false);
+  };
+  return (
+    <>
+      <Button
+        size="s"
+        icon="send"
+        disabled={closed}
+        reason={closed ? words().closedNoReply : undefined}
+        onPress={doubt ? () => setAsking(true) : send}
+      >
+        {w.send}
+      </Button>
+      {asking && (
+        <Dialog
+          title={w.sendSure}
+          onClose={() => setAsking(false)}
+          actions={
+            <>
+              <Button onPress={() => setAsking(false)}>{words().cancel}</Button>
+              <Button kind="prime" onPress={send}>
+                {w.send}
+              </Button>
+            </>
+          }
+        >
+          <p class="body">{doubt}</p>
+          <MessageCard title={card.title} lines={card.lines} actions={card.buttons.length > 0 && card.buttons.map(({ label }) => <span key={label}>{label}</span>)} />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+/** The customer's language as his browser told it (`zh-CN`), else the page's. */
+function spoken(told: string | undefined): Language {
+  return told ? preferred([told]) : language.value;
 }
 
 function page(desk: Desk, contact: string, before: string, signal?: AbortSignal): Promise<Answer> {

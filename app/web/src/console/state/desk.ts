@@ -6,7 +6,7 @@ import type { Api } from '../../kit/api';
 import { type Clock, systemClock, systemRandom } from '../../kit/clock';
 import type { Condition } from '../../kit/connection';
 import { Delivery } from '../../kit/delivery';
-import type { Attachment, Colleague, Conversation, Msg, Offer, ServerFrame, Ticket } from '../../kit/frames';
+import type { Attachment, Card, Colleague, Conversation, Msg, Offer, ServerFrame, Ticket } from '../../kit/frames';
 import { browserShelf } from '../../kit/outbox';
 import { localStorageOrNull, sessionStorageOrNull } from '../../kit/storage';
 import { socketUrl } from '../../kit/place';
@@ -49,10 +49,11 @@ export interface Notice {
   readonly undo: (() => void) | null;
 }
 
-/** What goes along with words: whom a note names, what the customer may answer with one press. */
+/** What goes along with words: whom a note names, what the customer may answer with one press, what is shown to him. */
 export interface Extra {
   readonly mentions?: readonly string[];
   readonly replies?: readonly string[];
+  readonly cards?: readonly Card[];
 }
 
 export class Desk {
@@ -225,7 +226,7 @@ export class Desk {
   send(conv: string, text: string, files: readonly Attachment[], note: boolean, extra: Extra = {}): void {
     const expected = this.delivery.thread(conv)?.last ?? null;
     const ids = files.map(({ id }) => id);
-    const { mentions = [], replies = [] } = extra;
+    const { mentions = [], replies = [], cards = [] } = extra;
     this.delivery.send(
       {
         t: 'send',
@@ -235,7 +236,7 @@ export class Desk {
         note,
         ...(note ? {} : { expected }),
         ...(mentions.length > 0 ? { mentions: [...mentions] } : {}),
-        ...(replies.length > 0 ? { content: { cards: [], replies: [...replies] } } : {}),
+        ...(replies.length + cards.length > 0 ? { content: { cards: [...cards], replies: [...replies] } } : {}),
       },
       files,
     );
