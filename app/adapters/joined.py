@@ -86,14 +86,16 @@ class JoinedSystems:
                 return
             from app.adapters.engine import Engine
             from app.adapters.registry import Registry
+            from app.adapters.shipped import shipped
             from app.adapters.spec import read
 
             self._engine = Engine(self._ground)
             ground = self._ground
             limits = ground.limits
+            presets = await asyncio.to_thread(shipped, limits)
 
             def read_spec(text: bytes, file: str) -> "Sequence[Source]":
-                return read(text, file, limits)
+                return read(text, file, limits, presets)
 
             self._registry = Registry(
                 ground.specs, read_spec, self._engine, ground.database, ground.clock, ground.limits
