@@ -228,6 +228,12 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source_runs_kept: int = 200  # of each source
     dead_letters_max: int = 10_000  # of each source; then it rests until somebody has looked
     source_connections_max: int = 8  # of one source at a time
+    source_unproven_burst: int = 20  # calls of one address that prove nothing, before it has to wait
+    source_unproven_per_minute: float = 10.0
+    source_unproven_addresses_max: int = 10_000
+    source_deliveries_hours: int = 168  # that a delivery is remembered, so that its retry changes nothing
+    source_deliveries_swept: int = 1_000  # forgotten in one transaction
+    source_tidy_seconds: float = 600.0
     record_bytes_max: int = 65_536  # of one order, case or note of a joined system
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
     # mail

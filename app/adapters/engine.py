@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from app.adapters.callers import Callers
 from app.adapters.delivery import sending, sink_of
 from app.adapters.ground import Ground
-from app.adapters.model import Source
+from app.adapters.model import Receive, Source
 from app.adapters.origins import origin_of
 from app.adapters.pace import Bucket
 from app.adapters.receiving import Receiving
@@ -36,7 +36,8 @@ class Engine:
         self._states: dict[str, SourceState] = {}
         self._buckets: dict[str, Bucket] = {}  # by credential
         self._hurried: dict[str, asyncio.Event] = {}
-        self.doors: dict[str, Receiving] = {}  # sources that are called, by name
+        self.doors: dict[str, Receiving] = {}  # of sources that are called, by name
+        self.called: frozenset[str] = frozenset()  # sources that are, though their doors may not be open just now
 
     @property
     def states(self) -> Mapping[str, SourceState]:
@@ -45,6 +46,9 @@ class Engine:
 
     async def adopt(self, sources: Mapping[str, Source]) -> None:
         """These run from now on: what is another is begun anew, what is gone is ended, the rest goes on."""
+        self.called = frozenset(
+            name for name, source in sources.items() if source.enabled and isinstance(source.origin, Receive)
+        )
         for name in list(self._tasks):
             if name not in sources or sources[name].version != self._states[name].version:
                 await self._end(name)
@@ -56,6 +60,7 @@ class Engine:
 
     async def close(self) -> None:
         """End every source, each between two transactions."""
+        self.called = frozenset()
         for name in list(self._tasks):
             await self._end(name)
 

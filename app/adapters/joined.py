@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from app.adapters.ground import Ground
 from app.model.arrivals import Arrival, Taken
-from app.model.errors import Problem, not_found
+from app.model.errors import Problem, Unavailable, not_found
 from app.storage import source_specs
 from app.telemetry.log import logger
 
 if TYPE_CHECKING:
     from app.adapters.engine import Engine
     from app.adapters.model import Source
+    from app.adapters.receiving import Receiving
     from app.adapters.registry import Registry, Wrong
     from app.adapters.runtime import SourceState
 
+_NOT_OPEN_MS = 5_000
 _log = logger("adapters")
 
 
@@ -29,6 +31,7 @@ class JoinedSystems:
         self._ground = ground
         self._engine: Engine | None = None
         self._registry: Registry | None = None
+        self._begins = False  # what there is, is not known yet
 
     @property
     def states(self) -> "Mapping[str, SourceState]":
@@ -42,30 +45,40 @@ class JoinedSystems:
 
     def bytes_max(self, source: str) -> int | None:
         """As `Systems.bytes_max`."""
-        door = self._engine.doors.get(source) if self._engine is not None else None
+        door = self._door(source)
         return None if door is None else door.bytes_max
 
     async def take(self, source: str, arrival: Arrival) -> Taken:
         """As `Systems.take`. Raises `NotFound`, `Unproven`, `TooMany`, `Unavailable`."""
-        door = self._engine.doors.get(source) if self._engine is not None else None
+        door = self._door(source)
         if door is None:
             raise not_found()
         return await door.take(arrival)
 
+    def _door(self, source: str) -> "Receiving | None":
+        """Raises `Unavailable` where there is one, or may be, and it is not open: whoever is told 404 stays away."""
+        door = self._engine.doors.get(source) if self._engine is not None else None
+        is_called = self._engine is not None and source in self._engine.called
+        if door is None and (self._begins or is_called):
+            raise _not_open()
+        return door
+
     async def run(self) -> None:
         """Look, and take over what is there."""
         seen: object = None
+        self._begins = True
         try:
             while True:
                 now = await asyncio.to_thread(self._look)
                 if now != seen:
                     try:
                         await self._take_over(bool(now))
-                        seen = now
+                        seen, self._begins = now, False
                     except Problem as problem:  # the disk is full, say: at the next look
                         _log.warning("specs were not taken over", extra={"code": problem.code})
                 await asyncio.sleep(self._ground.limits.adapter_look_seconds)
         finally:
+            self._begins = False
             if self._engine is not None:
                 await self._engine.close()
 
@@ -101,3 +114,12 @@ class JoinedSystems:
                 ground.specs, read_spec, self._engine, ground.database, ground.clock, ground.limits
             )
         await self._registry.refresh()
+
+
+def _not_open() -> Unavailable:
+    return Unavailable(
+        "source_not_open",
+        "This source is not ready to be called. Send it again in a moment.",
+        "该数据源暂时无法接收。请稍后重试。",
+        retry_after_ms=_NOT_OPEN_MS,
+    )

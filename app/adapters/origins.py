@@ -4,13 +4,11 @@ How things come in by our asking, by the clock, from a folder or from our own ev
 made in `delivery`.
 """
 
-import asyncio
 from typing import Protocol
 
 from app.adapters.dispatching import Dispatching
 from app.adapters.errors import BadSpec
 from app.adapters.model import Call, Events, Receive, Source
-from app.adapters.pace import Bucket
 from app.adapters.polling import Polling
 from app.adapters.receiving import Receiving
 from app.adapters.runtime import Runtime
@@ -31,7 +29,7 @@ def origin_of(runtime: Runtime) -> Origin:
         case Events():
             return Listening(runtime)
         case Receive():
-            return Called(runtime, runtime.source.origin)
+            return Called(runtime)
         case _:
             raise _not_yet(runtime.source)
 
@@ -91,21 +89,20 @@ class Listening:
 class Called:
     """A door that stands open for another system."""
 
-    def __init__(self, runtime: Runtime, receive: Receive) -> None:
+    def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._receive = receive
 
     async def run(self) -> None:
         source, ground, callers = self._runtime.source, self._runtime.ground, self._runtime.callers
-        pace = self._receive.pace
-        self._runtime.doors[source.name] = Receiving(
-            source, self._runtime.recipe, self._runtime.sink, callers.secrets, callers.masker,
-            Bucket(pace, ground.clock.monotonic()) if pace is not None else None, ground.database, ground.ids,
-            ground.clock, ground.limits,
+        door = self._runtime.doors[source.name] = Receiving(
+            source, self._runtime.recipe, self._runtime.sink, callers.secrets, callers.masker, ground.database,
+            ground.ids, ground.clock, ground.limits,
         )  # fmt: skip
-        self._runtime.report.held()
         try:
-            await asyncio.Event().wait()
+            while True:
+                await door.tidy()
+                self._runtime.report.held()
+                await self._runtime.rest(ground.limits.source_tidy_seconds)
         finally:
             del self._runtime.doors[source.name]
 

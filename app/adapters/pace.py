@@ -3,7 +3,10 @@
 Time is passed in, in seconds of a monotonic clock; nothing sleeps here.
 """
 
+from collections import OrderedDict
+
 from app.adapters.model import Breaker, Pace
+from app.model.networks import network_of
 
 
 class Bucket:
@@ -63,3 +66,29 @@ class Fuse:
     def is_open(self) -> bool:
         """Whether it is taken to be down."""
         return self._failures >= self._breaker.after
+
+
+class Strangers:
+    """Addresses from which came what was not proven: each has some tries, and gets others as time goes by.
+
+    Who proves himself uses up none. Of `kept` addresses at most; whoever failed longest ago is forgotten first.
+    """
+
+    def __init__(self, pace: Pace, kept: int) -> None:
+        self._pace = pace
+        self._kept = kept
+        self._tries: OrderedDict[int | str, Bucket] = OrderedDict()
+
+    def wait(self, address: str, now: float) -> float:
+        """How many seconds until something of this address is looked at; 0: now."""
+        bucket = self._tries.get(network_of(address))
+        return 0.0 if bucket is None else bucket.wait(now)
+
+    def failed(self, address: str, now: float) -> None:
+        """What came from there is not proven."""
+        place = network_of(address)
+        bucket = self._tries.pop(place, None) or Bucket(self._pace, now)
+        bucket.take(now)
+        self._tries[place] = bucket
+        if len(self._tries) > self._kept:
+            self._tries.popitem(last=False)

@@ -4,6 +4,8 @@ Whoever proves himself is answered when it is stored: what cannot be read or map
 answered like the rest, for sending it again would not mend it. The same delivery again changes nothing.
 """
 
+import asyncio
+import hashlib
 from collections.abc import Sequence
 from functools import cache, partial
 
@@ -13,17 +15,18 @@ from msgspec.structs import replace
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
 from app.adapters.crypto import decrypt
-from app.adapters.documents import decoded, options_of
+from app.adapters.documents import decoded, options_of, xml_encoder
 from app.adapters.errors import BadDocument
 from app.adapters.formats import json
 from app.adapters.formats.tree import Tree
 from app.adapters.letters import Letters
 from app.adapters.mapping import read_at, read_text
-from app.adapters.model import NOWHERE, Receive, Source
-from app.adapters.pace import Bucket
+from app.adapters.model import NOWHERE, Pace, Receive, Source
+from app.adapters.pace import Bucket, Strangers
 from app.adapters.paths import IN_REQUESTS, References
 from app.adapters.proofs import Arrived, Once, Unproven, named, prove
 from app.adapters.recipes import Recipe
+from app.adapters.replies import Answered, Replies
 from app.adapters.secrets import Known, Masker
 from app.adapters.signing import text_of
 from app.adapters.sinks import Mapped, Ready, Sink
@@ -38,17 +41,20 @@ from app.storage.database import Database, Transaction
 from app.storage.dead_letters import DeadLetter
 from app.telemetry.log import logger
 
-_TEXT = "text/plain; charset=utf-8"
-_AGAIN = "again"
 _ID_CHARACTERS_MAX = 200
+_DIGEST_BYTES = 16
+_MINUTE_SECONDS, _HOUR_MS, _SECOND_MS = 60, 3_600_000, 1_000
 _log = logger("adapters")
 
 
-class Answered(Struct, frozen=True):
-    """What they are told."""
+class Delivery(Struct, frozen=True):
+    """One that is ready to be stored: what must not come twice, what it is called there, and what it holds."""
 
-    body: bytes = b""
-    content_type: str = _TEXT
+    digest: str
+    once: Sequence[Once]
+    name: str
+    ready: Sequence[Ready]
+    dead: Sequence[tuple[DeadLetter, bytes]]
 
 
 class Receiving:
@@ -61,7 +67,6 @@ class Receiving:
         sink: Sink,
         secrets: Known,
         masker: Masker,
-        bucket: Bucket | None,
         database: Database,
         ids: Ids,
         clock: Clock,
@@ -74,13 +79,16 @@ class Receiving:
         self._sink = sink
         self._secrets = secrets
         self._letters = Letters(source, masker, ids, clock)
-        self._bucket = bucket
+        self._bucket = Bucket(self._receive.pace, clock.monotonic()) if self._receive.pace is not None else None
+        tries = Pace(per_second=limits.source_unproven_per_minute / _MINUTE_SECONDS, burst=limits.source_unproven_burst)
+        self._strangers = Strangers(tries, limits.source_unproven_addresses_max)
         self._database = database
-        self._ids = ids
         self._clock = clock
         self._limits = limits
         self._options = options_of(source.records.lists, limits)
         self._id = compile_rule(read_at(self._receive.id, NOWHERE)).run if self._receive.id else None
+        encode_xml = xml_encoder(limits)
+        self._replies = Replies(self._receive, secrets, self._receiver(), encode_xml, clock, ids.key)
 
     @property
     def bytes_max(self) -> int:
@@ -96,30 +104,44 @@ class Receiving:
 
     async def answer(self, arrived: Arrived) -> Answered:
         """Raises `Unproven`, `TooMany`; `Unavailable` where it cannot be stored now: then they send it again."""
-        self._demand_pace()
         read = cache(partial(self._read, arrived))
         arrived = replace(arrived, parsed=read)
-        try:
-            once = prove(self._receive.proof, self._secrets, arrived, self._clock.now_ms() / 1_000, lambda key: False)
-        except Unproven as problem:
-            _log.warning("a delivery is not proven", extra={"source": self._source.name, "reason": problem.reason})
-            raise
+        once = self._proven(arrived)
+        self._demand_pace()
         if arrived.method == "GET":
             return self._checked(arrived)
-        ready: list[Ready] = []
-        dead: list[tuple[DeadLetter, bytes]] = []
-        delivery = ""
+        document: Tree = None
+        name, ready, dead = "", list[Ready](), list[tuple[DeadLetter, bytes]]()
         try:
             document = self._opened(arrived) if self._receive.decrypt else read()
             echo = self._echo(document)
             if echo is not None:
                 return echo
-            delivery = self._delivery(document, arrived)
-            self._map(document, arrived, ready, dead)
+            name = self._name(document, arrived)
+            await self._map(document, arrived, ready, dead)
         except BadDocument as problem:
             dead.append(self._letters.of_bytes(arrived.body, problem))
-        await self._database.write(partial(self._write, once, delivery, ready, dead))
-        return self._reply()
+        answered = self._reply(document, arrived, name)
+        await self._database.write(partial(self._write, Delivery(_digest(arrived), once, name, ready, dead)))
+        return answered
+
+    async def tidy(self) -> None:
+        """Forget, portion by portion, deliveries that need not be remembered any more."""
+        most = self._limits.source_deliveries_swept
+        now = self._clock.now_ms()
+        while await self._database.write(lambda tx: source_deliveries.expire(tx, now, most)) == most:
+            pass
+
+    def _proven(self, arrived: Arrived) -> Sequence[Once]:
+        """Whoever fails too often is not even looked at; what he sends uses up nothing of those who are proven."""
+        now = self._clock.monotonic()
+        _demand(self._strangers.wait(arrived.address, now))
+        try:
+            return prove(self._receive.proof, self._secrets, arrived, self._clock.now_ms() / 1_000, lambda key: False)
+        except Unproven as problem:
+            self._strangers.failed(arrived.address, now)
+            _log.warning("a delivery is not proven", extra={"source": self._source.name, "reason": problem.reason})
+            raise
 
     def _read(self, arrived: Arrived) -> Tree:
         return decoded(self._receive.answer, arrived.headers.get("content-type", ""), arrived.body, self._options)
@@ -156,7 +178,8 @@ class Receiving:
         said = compile_rule(read_at(check.at, NOWHERE)).run(document, Context({}))
         return None if said is None else Answered(json.encode({check.at: said}), "application/json")
 
-    def _delivery(self, document: Tree, arrived: Arrived) -> str:
+    def _name(self, document: Tree, arrived: Arrived) -> str:
+        """What tells this delivery from another."""
         if self._id is None:
             return ""
         return text_of(self._id(document, Context(self._references(arrived))))[:_ID_CHARACTERS_MAX]
@@ -167,48 +190,71 @@ class Receiving:
             "query": dict(arrived.query), "settings": dict(self._source.settings),
         }  # fmt: skip
 
-    def _map(self, document: Tree, arrived: Arrived, ready: list[Ready], dead: list[tuple[DeadLetter, bytes]]) -> None:
+    async def _map(
+        self, document: Tree, arrived: Arrived, ready: list[Ready], dead: list[tuple[DeadLetter, bytes]]
+    ) -> None:
+        """Of a large delivery others have their turns in between."""
         context = Context(self._references(arrived), limits=self._limits)
-        for record in self._recipe.records_of(document):
+        for number, record in enumerate(self._recipe.records_of(document), 1):
+            name = text_of(self._recipe.id(record, context)) if self._recipe.id is not None else ""
             try:
-                if self._recipe.where is not None and self._recipe.where(record, context) is not True:
-                    continue
-                ready.append(self._sink.prepare(Mapped(record, self._recipe.fields(record, context))))
+                if self._recipe.where is None or self._recipe.where(record, context) is True:
+                    ready.append(self._sink.prepare(Mapped(record, self._recipe.fields(record, context), name)))
             except BadDocument as problem:
-                dead.append(self._letters.of_record("map", record, problem))
+                dead.append(self._letters.of_record("map", record, problem, name))
+            if number % self._limits.source_turn_records == 0:
+                await asyncio.sleep(0)
 
-    def _write(
-        self,
-        once: Sequence[Once],
-        delivery: str,
-        ready: Sequence[Ready],
-        dead: Sequence[tuple[DeadLetter, bytes]],
-        tx: Transaction,
-    ) -> str:
-        now, name = self._clock.now_ms(), self._source.name
-        for one in once:
-            if not source_deliveries.take(tx, name, f"once:{one.key}", now):
-                raise Unproven("it came before")
-        if delivery and not source_deliveries.take(tx, name, f"id:{delivery}", now):
-            return _AGAIN
-        self._letters.set_aside(tx, ready, self._sink.write(tx, ready))
-        for letter, raw in dead:
+    def _write(self, delivery: Delivery, tx: Transaction) -> None:
+        """All of it, or nothing where it is their retry."""
+        if self._is_again(delivery, tx):
+            return
+        self._letters.set_aside(tx, delivery.ready, self._sink.write(tx, delivery.ready))
+        for letter, raw in delivery.dead:
             dead_letters.add(tx, letter, raw)
-        return ""
 
-    def _reply(self) -> Answered:
-        reply = self._receive.reply
-        return Answered(reply.text.encode() if reply is not None else b"")
+    def _is_again(self, delivery: Delivery, tx: Transaction) -> bool:
+        """Whether it was taken before. Raises `Unproven` where a signature that was used comes with something else."""
+        kept = self._clock.now_ms() + self._limits.source_deliveries_hours * _HOUR_MS
+        for one in delivery.once:
+            until = max(kept, round(one.until * _SECOND_MS))
+            before = source_deliveries.take(tx, self._source.name, f"once:{one.key}", delivery.digest, until)
+            if before is not None and before != delivery.digest:
+                raise Unproven("it came before, and was another")
+            if before is not None:
+                return True
+        if not delivery.name:
+            return False
+        name = f"id:{delivery.name}"
+        return source_deliveries.take(tx, self._source.name, name, delivery.digest, kept) is not None
+
+    def _reply(self, document: Tree, arrived: Arrived, name: str) -> Answered:
+        """Where it cannot be made of what came, that it is stored is all they are told."""
+        try:
+            return self._replies.made(document, {**self._references(arrived), "id": name})
+        except BadDocument as problem:
+            _log.warning("a reply cannot be made", extra={"source": self._source.name, "reason": problem.en})
+            return Answered()
 
     def _demand_pace(self) -> None:
         if self._bucket is None:
             return
-        wait = self._bucket.wait(self._clock.monotonic())
-        if wait > 0:
-            raise TooMany(
-                "source_pace",
-                f"This source takes no more just now. Send again in {wait:.1f} s.",
-                f"该数据源暂时不再接收。请在 {wait:.1f} 秒后重试。",
-                retry_after_ms=round(wait * 1_000),
-            )
-        self._bucket.take(self._clock.monotonic())
+        now = self._clock.monotonic()
+        _demand(self._bucket.wait(now))
+        self._bucket.take(now)
+
+
+def _demand(wait: float) -> None:
+    if wait > 0:
+        raise TooMany(
+            "source_pace",
+            f"This source takes no more just now. Send again in {wait:.1f} s.",
+            f"该数据源暂时不再接收。请在 {wait:.1f} 秒后重试。",
+            retry_after_ms=round(wait * 1_000),
+        )
+
+
+def _digest(arrived: Arrived) -> str:
+    """Of what came, however it was signed: a retry may be signed anew."""
+    said = arrived.body or repr(arrived.query).encode()
+    return hashlib.blake2b(said, digest_size=_DIGEST_BYTES).hexdigest()

@@ -1,22 +1,27 @@
 """Deliveries that were taken already: their SQL and nothing else."""
 
-from app.storage.database import Transaction
+from app.storage.database import Transaction, Value
 
 _TAKE = (
-    "INSERT INTO source_deliveries (source, delivery_id, at) VALUES (:source, :id, :at) ON CONFLICT DO NOTHING "
-    "RETURNING at"
+    "INSERT INTO source_deliveries (source, delivery_id, digest, until) VALUES (:source, :id, :digest, :until) "
+    "ON CONFLICT DO NOTHING RETURNING until"
+)
+_DIGEST = "SELECT digest FROM source_deliveries WHERE source = :source AND delivery_id = :id"
+_EXPIRE = (
+    "DELETE FROM source_deliveries WHERE (source, delivery_id) IN "
+    "(SELECT source, delivery_id FROM source_deliveries WHERE until < :now ORDER BY until LIMIT 0 + :limit) "
+    "RETURNING until"
 )
 
 
-def take(tx: Transaction, source: str, delivery_id: str, at: int) -> bool:
-    """Note one as taken; False where it was before."""
-    return bool(tx.execute(_TAKE, {"source": source, "id": delivery_id, "at": at}))
+def take(tx: Transaction, source: str, delivery_id: str, digest: str, until: int) -> str | None:
+    """Note one as taken, to be remembered until that moment (ms UTC); the digest of the one that was before it."""
+    asked: dict[str, Value] = {"source": source, "id": delivery_id, "digest": digest, "until": until}
+    if tx.execute(_TAKE, asked):
+        return None
+    return str(tx.execute(_DIGEST, {"source": source, "id": delivery_id})[0][0])
 
 
-def expire(tx: Transaction, before: int, limit: int) -> int:
-    """Forget up to `limit` that are older; how many went."""
-    sql = (
-        "DELETE FROM source_deliveries WHERE (source, delivery_id) IN "
-        "(SELECT source, delivery_id FROM source_deliveries WHERE at < :before LIMIT 0 + :limit) RETURNING at"
-    )
-    return len(tx.execute(sql, {"before": before, "limit": limit}))
+def expire(tx: Transaction, now: int, limit: int) -> int:
+    """Forget up to `limit` that need not be remembered any more; how many went."""
+    return len(tx.execute(_EXPIRE, {"now": now, "limit": limit}))

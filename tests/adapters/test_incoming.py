@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from app.adapters.runtime import SourceState
+from app.model.errors import Unavailable
 from app.settings import Limits
 from app.storage import records
 from tests.adapters.test_engine import until, vault
@@ -13,6 +15,7 @@ from tests.adapters.test_receiving import SPEC, delivery
 from tests.api.conftest import desk, desk_settings, furnished  # noqa: F401 - fixtures
 from tests.api.desk import Desk
 
+_NONE = SourceState("", "")
 SPEC_TEXT = SPEC.replace("receive:\n", "receive:\n  bytes: 4KB\n")
 
 
@@ -28,7 +31,7 @@ async def listening(desk: Desk) -> AsyncIterator[None]:  # noqa: F811
     (desk.folder / "adapters" / "mall.yaml").write_text(SPEC_TEXT, encoding="utf-8")
     task = asyncio.create_task(desk.joined.run())
     try:
-        await until(lambda: desk.joined.bytes_max("mall") is not None)
+        await until(lambda: desk.joined.states.get("mall", _NONE).state == "waiting")
         yield
     finally:
         task.cancel()
@@ -56,3 +59,19 @@ async def test_what_comes_is_stored_and_whoever_is_wrong_is_told_one_thing(desk:
         packed = await desk.call("POST", "/in/mall", content=b"x", headers={"content-encoding": "gzip"})
         assert packed.status_code == 415
         assert await records.counts(desk.database, "mall") == {"order": 2}, "one of the world, and this one"
+
+
+async def test_whoever_calls_while_a_source_begins_is_asked_to_come_again(desk: Desk) -> None:  # noqa: F811
+    (desk.folder / "adapters").mkdir(exist_ok=True)
+    (desk.folder / "adapters" / "mall.yaml").write_text(SPEC_TEXT, encoding="utf-8")
+    task = asyncio.create_task(desk.joined.run())
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable, match="not ready"):
+        desk.joined.bytes_max("mall")
+    await until(lambda: desk.joined.states.get("mall", _NONE).state == "failing")  # its secret is not there
+    answer = await desk.call("POST", "/in/mall", content=b"{}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "source_not_open")
+    assert answer.headers["retry-after"] == "5"
+    assert (await desk.call("POST", "/in/other", content=b"{}")).status_code == 404
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

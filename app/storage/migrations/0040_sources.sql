@@ -65,10 +65,11 @@ CREATE TABLE source_drift (
 CREATE TABLE source_deliveries (
     source TEXT NOT NULL,
     delivery_id TEXT NOT NULL,
-    at BIGINT NOT NULL,
+    digest TEXT NOT NULL, -- of what came: the same again is their retry, another under this name a forgery
+    until BIGINT NOT NULL, -- when it may be forgotten
     PRIMARY KEY (source, delivery_id)
 );
-CREATE INDEX source_deliveries_by_time ON source_deliveries (at);
+CREATE INDEX source_deliveries_by_time ON source_deliveries (until);
 
 -- What of ours a thing of theirs became, and of theirs what ours became.
 CREATE TABLE source_links (
