@@ -45,10 +45,12 @@ class Client:
 
     def __init__(self) -> None:
         self.got = b""
+        self.writes = 0
         self.over = False
 
     def answered(self, data: bytes) -> None:
         self.got += data
+        self.writes += 1
 
     def ended(self) -> None:
         self.over = True
@@ -87,8 +89,15 @@ sent = st.builds(
 stopped = st.builds(lambda kind, stream: frame(kind, 0, stream, struct.pack("!L", 8)), st.sampled_from([3, 8]), streams)
 
 
+def service_of(app: Any, spawn: Any, ended: Any) -> Service:
+    clock, waiting = ManualClock(), Waiting(Limits(http2_waiting_bytes_max=150_000))
+    return Service(
+        app, LIMITS, {}, Ids(clock), spawn, lambda: "date: now\r\n", ended, waiting, Trusted((), 1), Crowd(9, 1, print)
+    )
+
+
 async def run(pieces: list[bytes]) -> None:
-    clock, tasks, client = ManualClock(), set[asyncio.Task[None]](), Client()
+    tasks, client = set[asyncio.Task[None]](), Client()
     loop = asyncio.get_running_loop()
     failures: list[dict[str, Any]] = []
     loop.set_exception_handler(lambda _, context: failures.append(context))
@@ -97,11 +106,7 @@ async def run(pieces: list[bytes]) -> None:
         tasks.add(loop.create_task(work))
 
     ended: list[Session] = []
-    date, waiting = (lambda: "date: now\r\n"), Waiting(Limits(http2_waiting_bytes_max=150_000))
-    service = Service(
-        application, LIMITS, {}, Ids(clock), spawn, date, ended.append, waiting, Trusted((), 1), Crowd(9, 1, print)
-    )
-    session = Session(service, ADDRESSES, client)
+    session = Session(service_of(application, spawn, ended.append), ADDRESSES, client)
     session.send(PREFACE + SETTINGS)
     for piece in pieces:
         session.send(piece)
@@ -116,6 +121,31 @@ async def run(pieces: list[bytes]) -> None:
     assert ended == [session]
     assert failures == []
     assert client.got.startswith(b"\x00\x00")
+
+
+async def test_a_small_answer_leaves_with_its_head_and_trailers_in_one_write() -> None:
+    async def trailing(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [], "trailers": True})
+        await send({"type": "http.response.body", "body": b"small"})
+        await send({"type": "http.response.trailers", "headers": [(b"grpc-status", b"0")]})
+
+    client = Client()
+    session = Session(service_of(trailing, asyncio.get_running_loop().create_task, print), ADDRESSES, client)
+    session.send(PREFACE + SETTINGS)
+    before, began = client.writes, len(client.got)
+    session.send(frame(1, 5, 1, head()))
+    await asyncio.sleep(0.05)
+    assert client.writes == before + 1
+    assert _kinds(client.got[began:]) == [1, 0, 1]
+
+
+def _kinds(data: bytes) -> list[int]:
+    """HEADERS 1, DATA 0."""
+    kinds = []
+    while data:
+        kinds.append(data[3])
+        data = data[9 + int.from_bytes(data[:3], "big") :]
+    return kinds
 
 
 @settings(deadline=None)

@@ -185,30 +185,23 @@ class GrpcServer:
         await self._run(_work(handler, call, asked, answer, method), asked, seconds)
 
     async def _run(self, work: Any, asked: "_Asked", seconds: float | None) -> None:
-        """Until it is done, its client is gone, or has waited long enough."""
-        task = asyncio.get_running_loop().create_task(_within(work, seconds))
+        """Until it is done, its client is gone, has waited long enough, or the server stops. In the request's own task:
+        who ends the call cancels that, and what has cancelled it is told apart here.
+        """
+        task = asyncio.current_task()
+        assert task is not None
         self._running.add(task)
         asked.on_leaving(task)
         try:
-            await asyncio.wait((task,))
+            async with asyncio.timeout(seconds):
+                await work
         except asyncio.CancelledError:
-            task.cancel()
-            await asyncio.wait((task,))
-            raise
+            if not (asked.left or self._closing) or task.uncancel():
+                raise
+            raise (ClientDisconnect() if asked.left else _full()) from None
         finally:
             self._running.discard(task)
             asked.close()
-        if not task.cancelled():
-            task.result()
-        elif asked.left:
-            raise ClientDisconnect
-        else:
-            raise _full()
-
-
-async def _within(work: Awaitable[None], seconds: float | None) -> None:
-    async with asyncio.timeout(seconds):
-        await work
 
 
 async def _work(handler: Handler, call: GrpcCall[Any], asked: "_Asked", answer: "_Answer", method: Method) -> None:
@@ -216,7 +209,7 @@ async def _work(handler: Handler, call: GrpcCall[Any], asked: "_Asked", answer: 
     if not method.client_streams:
         asked.watch()
     if not method.server_streams:
-        await answer.say(method.output.encode(await handler(call, given)))
+        answer.last = method.output.encode(await handler(call, given))
         return
     async with aclosing(handler(call, given)) as trees:
         async for tree in trees:
@@ -224,11 +217,12 @@ async def _work(handler: Handler, call: GrpcCall[Any], asked: "_Asked", answer: 
 
 
 class _Answer:
-    """The head with the first message, or with the end."""
+    """The head with the first message, or with the end; the `last` message goes with the end, as one write."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._begun = False
+        self.last: bytes | None = None
 
     async def say(self, message: bytes) -> None:
         """Comes back when the client has taken it."""
@@ -237,7 +231,8 @@ class _Answer:
 
     async def end(self, status: Status, said: str, more: list[_Field]) -> None:
         await self._begin()
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        body = b"" if self.last is None else framed(self.last)
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
         trailers = [(b"grpc-status", str(status.value).encode()), *more]
         if said:
             trailers.append((b"grpc-message", message_text(said).encode()))
