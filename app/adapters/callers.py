@@ -36,6 +36,8 @@ class Callers:
         """A call as it is asked; with a token, that one's call is asked by the same client."""
         ground, source = self._ground, self._source
         lists = source.records.lists if call is source.origin else ()
+        if source.then is not None and call is source.then.call:
+            lists = source.then.records.lists
         token = None
         if call.token is not None:
             lender = await self.asking(call.token.call)

@@ -6,8 +6,10 @@ made in `delivery`.
 
 from typing import Protocol
 
+from app.adapters.details import Details
 from app.adapters.dispatching import Dispatching
 from app.adapters.errors import BadSpec
+from app.adapters.intake import Intake
 from app.adapters.model import Call, Events, Receive, Source
 from app.adapters.polling import Polling
 from app.adapters.receiving import Receiving
@@ -34,6 +36,18 @@ def origin_of(runtime: Runtime) -> Origin:
             raise _not_yet(runtime.source)
 
 
+async def intake_of(runtime: Runtime) -> Intake:
+    """What takes what an origin brings."""
+    source, ground, callers, then = runtime.source, runtime.ground, runtime.callers, runtime.source.then
+    details = None
+    if then is not None:
+        details = Details(source, then, await callers.asking(then.call), ground.clock, ground.limits)
+    return Intake(
+        source, runtime.recipe, runtime.sink, callers.masker, ground.database, ground.ids, ground.clock, ground.limits,
+        details,
+    )  # fmt: skip
+
+
 class Polled:
     """A call that is asked round by round."""
 
@@ -43,10 +57,9 @@ class Polled:
 
     async def run(self) -> None:
         source, ground, callers = self._runtime.source, self._runtime.ground, self._runtime.callers
-        polling = Polling(
-            source, self._runtime.recipe, await callers.asking(self._call), self._runtime.sink, callers.masker,
-            ground.database, ground.ids, ground.clock, ground.limits,
-        )  # fmt: skip
+        asking = await callers.asking(self._call)
+        intake = await intake_of(self._runtime)
+        polling = Polling(source, self._runtime.recipe, asking, intake, ground.clock)
         every = source.follow.every if source.follow else ground.limits.source_rest_seconds
         while True:
             await self._round(polling, every)

@@ -5,7 +5,7 @@ What is on its way is bounded twice: by the number of batches between stages and
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
@@ -64,14 +64,19 @@ class Stage(Generic[In, Out]):
 
     async def _feed(self) -> None:
         try:
-            await self._room.acquire()
-            async for batch in self._source:
-                self._ready.put_nowait(asyncio.ensure_future(self._work(batch)))
-                await self._room.acquire()
+            await self._feed_all()
         except Exception as error:  # noqa: BLE001 - told to who takes the results
             self._failed = error
         finally:
             self._ready.put_nowait(None)
+            if isinstance(self._source, AsyncGenerator):
+                await self._source.aclose()  # what it holds is let go now, and by the task that took it
+
+    async def _feed_all(self) -> None:
+        await self._room.acquire()
+        async for batch in self._source:
+            self._ready.put_nowait(asyncio.ensure_future(self._work(batch)))
+            await self._room.acquire()
 
     async def _results(self) -> AsyncIterator[Out]:
         while (task := await self._ready.get()) is not None:

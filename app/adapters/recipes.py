@@ -32,6 +32,8 @@ class Recipe:
         self.at = _path(source.records.at)
         self.id = _path(source.records.id)
         self.changed = _path(source.records.changed)
+        named = source.then.records.id if source.then is not None else ""
+        self.named = _path(named) or self.id  # what a record is called once it is whole
         follow = source.follow or Follow()
         self.total, self.more, self.next = _path(follow.total), _path(follow.more), _path(follow.next)
 
@@ -42,10 +44,7 @@ class Recipe:
 
     def records_of(self, document: Tree) -> Sequence[Tree]:
         """The list at `records.at`, or the one that stands there; none where there is nothing."""
-        found = self.at(document, Context({})) if self.at else document
-        if found is None or found == "":
-            return ()
-        return found if isinstance(found, list) else (found,)
+        return listed(self.at(document, Context({})) if self.at else document)
 
     def came(self, document: Tree, answer: Answer, records: Sequence[Tree], follow: Follow) -> Came:
         """What a page says of itself; raises `BadDocument` where its total is no number."""
@@ -62,6 +61,13 @@ class Recipe:
             return None
         changed = text_of(self.changed(records[-1], context)) if self.changed else ""
         return Last(changed, text_of(self.id(records[-1], context)))
+
+
+def listed(found: Tree) -> Sequence[Tree]:
+    """A list as it is, one thing as a list of it, nothing as none."""
+    if found is None or found == "":
+        return ()
+    return found if isinstance(found, list) else (found,)
 
 
 def next_link(header: str) -> str | None:

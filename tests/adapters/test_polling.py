@@ -12,6 +12,7 @@ import pytest
 from app.adapters.asking import Asking
 from app.adapters.errors import BadDocument, Refused, Unreached
 from app.adapters.formats import json as json_format
+from app.adapters.intake import Intake
 from app.adapters.model import Breaker, Call, Failure, Follow, Plain, Retry, Source, Span, Upsert
 from app.adapters.model import Records as RecordsPart
 from app.adapters.network import Network
@@ -74,7 +75,9 @@ async def polling(domain: Domain, spec: Source, limits: Limits | None = None) ->
     )
     sink = RecordSink(Records(domain.database, domain.ids, clock, limits), spec.name, spec.version, Upsert(to="orders"))
     try:
-        yield Polling(spec, Recipe(spec, limits), asking, sink, Masker(), domain.database, domain.ids, clock, limits)
+        recipe = Recipe(spec, limits)
+        intake = Intake(spec, recipe, sink, Masker(), domain.database, domain.ids, clock, limits)
+        yield Polling(spec, recipe, asking, intake, clock)
     finally:
         await client.close()
 

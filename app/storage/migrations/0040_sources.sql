@@ -35,7 +35,7 @@ CREATE TABLE dead_letters (
     source TEXT NOT NULL,
     spec TEXT NOT NULL,
     at BIGINT NOT NULL,
-    stage TEXT NOT NULL, -- read, map, write, deliver
+    stage TEXT NOT NULL, -- read, ask, map, write, deliver
     code TEXT NOT NULL,
     path TEXT NOT NULL,
     en TEXT NOT NULL,
