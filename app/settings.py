@@ -227,6 +227,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source_rows_per_write: int = 100  # in one unit of the writer, which all chats share
     source_runs_kept: int = 200  # of each source
     dead_letters_max: int = 10_000  # of each source; then it rests until somebody has looked
+    dead_letters_bytes_max: int = 268_435_456  # of each source, likewise
+    dead_letters_seconds_kept: int = 7_776_000  # after it was tried last, 90 days
+    dead_letters_per_turn: int = 200  # are replayed or thrown away before others have their turn
     source_connections_max: int = 8  # of one source at a time
     source_unproven_burst: int = 20  # calls of one address that prove nothing, before it has to wait
     source_unproven_per_minute: float = 10.0

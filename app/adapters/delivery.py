@@ -13,7 +13,7 @@ from app.adapters.callers import Callers
 from app.adapters.errors import BadSpec
 from app.adapters.ground import Ground
 from app.adapters.model import Act, Retry, Send, Source, Upsert
-from app.adapters.sending import Sending, Waiting, attempts_within, topic_of
+from app.adapters.sending import ATTEMPTS_MAX, Sending, Waiting, topic_of
 from app.adapters.sinks import RecordSink, Sink
 
 
@@ -25,7 +25,7 @@ def sink_of(source: Source, ground: Ground) -> Sink:
         case Act(to="tickets.open" | "tickets.update"):
             return TicketSink(ground.tickets, source.name, opens=source.deliver.to == "tickets.open")
         case Send():
-            return Waiting(source, source.deliver, ground.ids)
+            return Waiting(source, source.deliver, ground.ids, ground.clock)
         case _:
             raise _not_yet(source)
 
@@ -39,15 +39,16 @@ async def sending(source: Source, ground: Ground, callers: Callers) -> AsyncIter
     send = source.deliver
     once = replace(send, retry=Retry(times=0))  # the outbox tries again: it outlives the process
     asking = await callers.asking(once)
-    handler = Sending(source, send, asking, callers.masker, ground.database, ground.ids, ground.clock)
-    delay = ground.limits.source_send_delay_ms_max
+    handler = Sending(
+        source, send, asking, callers.masker, ground.database, ground.ids, ground.clock, ground.limits
+    )  # fmt: skip
     ground.outbox.handle(
         topic_of(source.name),
         handler.deliver,
         batch_max=1,
         lease_seconds=send.timeout + ground.limits.outbox_lease_seconds,
-        attempts_max=attempts_within(send.give_up, ground.limits.outbox_delay_ms_min, delay),
-        delay_ms_max=delay,
+        attempts_max=ATTEMPTS_MAX,
+        delay_ms_max=ground.limits.source_send_delay_ms_max,
     )
     try:
         yield

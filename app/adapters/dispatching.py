@@ -25,9 +25,9 @@ from app.model.clock import Clock
 from app.model.events import Event, StoredEvent
 from app.model.ids import Ids
 from app.settings import Limits
-from app.storage import contacts, dead_letters, events, source_cursors
+from app.storage import contacts, events, source_cursors
 from app.storage.database import Database, Transaction
-from app.storage.dead_letters import DeadLetter
+from app.storage.dead_letters import Kept
 
 
 class Heard(Struct, frozen=True):
@@ -58,7 +58,7 @@ class Dispatching:
         self._source = source
         self._recipe = recipe
         self._sink = sink
-        self._letters = Letters(source, masker, ids, clock)
+        self._letters = Letters(source, masker, ids, clock, limits)
         self._database = database
         self._ids = ids
         self._clock = clock
@@ -101,7 +101,7 @@ class Dispatching:
         if not found:
             return pos
         ready: list[Ready] = []
-        dead: list[tuple[DeadLetter, bytes]] = []
+        dead: list[Kept] = []
         for event in found:
             for happening in await self._wanted_of(event):
                 self._take(happening, ready, dead)
@@ -117,7 +117,7 @@ class Dispatching:
         contact = await contacts.find(self._database, contact_id) if contact_id else None
         return [one for one in happenings(event, contact, self._clock.now_ms()) if one.name in self._wanted]
 
-    def _take(self, happening: Happening, ready: list[Ready], dead: list[tuple[DeadLetter, bytes]]) -> None:
+    def _take(self, happening: Happening, ready: list[Ready], dead: list[Kept]) -> None:
         document: Tree = happening.document
         references: dict[str, Tree] = {
             "now": moment(self._clock.now_ms()), "source": self._source.name, "event": document,
@@ -132,13 +132,10 @@ class Dispatching:
         except BadDocument as problem:
             dead.append(self._letters.of_record("map", document, problem, _thing(happening)))
 
-    def _write(
-        self, ready: Sequence[Ready], dead: Sequence[tuple[DeadLetter, bytes]], pos: int, tx: Transaction
-    ) -> None:
+    def _write(self, ready: Sequence[Ready], dead: Sequence[Kept], pos: int, tx: Transaction) -> None:
         if ready:
             self._letters.set_aside(tx, ready, self._sink.write(tx, ready))
-        for letter, raw in dead:
-            dead_letters.add(tx, letter, raw)
+        self._letters.keep(tx, dead)
         self._move(pos, tx)
 
     def _move(self, pos: int, tx: Transaction) -> None:

@@ -6,7 +6,7 @@ elsewhere: origins in `origins`, sinks in `delivery`, calls in `callers`.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ from app.adapters.origins import origin_of
 from app.adapters.pace import Bucket
 from app.adapters.receiving import Receiving
 from app.adapters.recipes import Recipe
+from app.adapters.replaying import Replay, Replayed, replay_of
 from app.adapters.runtime import Runtime, SourceState
 from app.model.errors import Problem
 from app.storage.source_runs import RunCounts
@@ -36,6 +37,7 @@ class Engine:
         self._states: dict[str, SourceState] = {}
         self._buckets: dict[str, Bucket] = {}  # by credential
         self._hurried: dict[str, asyncio.Event] = {}
+        self._replays: dict[str, Replay] = {}
         self.doors: dict[str, Receiving] = {}  # of sources that are called, by name
         self.called: frozenset[str] = frozenset()  # sources that are, though their doors may not be open just now
 
@@ -70,7 +72,15 @@ class Engine:
             self._hurried[name].set()
         return name in self._hurried
 
+    async def replay(self, name: str, letter_ids: Sequence[str] | None) -> Replayed | None:
+        """Deliver these letters of a source, all of them where none are named; None where it does not run."""
+        replay = self._replays.get(name)
+        if replay is None:
+            return None
+        return await (replay.all() if letter_ids is None else replay.these(letter_ids))
+
     async def _end(self, name: str) -> None:
+        self._replays.pop(name, None)
         task = self._tasks.pop(name)
         self._states.pop(name, None)
         self._hurried.pop(name, None)
@@ -97,6 +107,7 @@ class Engine:
                     source, ground, callers, Recipe(source, ground.limits), sink_of(source, ground),
                     _Report(self._states, ground, source), partial(self._rest, source), self.doors,
                 )  # fmt: skip
+                self._replays[source.name] = replay_of(runtime)
                 await origin_of(runtime).run()
         finally:
             await callers.close()

@@ -27,12 +27,12 @@ from app.adapters.signing import text_of
 from app.adapters.sinks import FAILED, OLDER, UNCHANGED, WRITTEN, Mapped, Outcome, Ready, Sink
 from app.adapters.times import moment
 from app.model.clock import Clock
-from app.model.errors import Problem, Unavailable
+from app.model.errors import Problem
 from app.model.ids import Ids
 from app.settings import Limits
-from app.storage import dead_letters, source_cursors, source_drift, source_runs
+from app.storage import source_cursors, source_drift, source_runs
 from app.storage.database import Database, Transaction
-from app.storage.dead_letters import DeadLetter
+from app.storage.dead_letters import Kept
 from app.storage.source_runs import Run, RunCounts
 
 _ID_CHARACTERS_MAX = 200
@@ -43,7 +43,7 @@ class Batch(Struct, frozen=True):
 
     lot: Lot
     ready: tuple[Ready, ...]
-    dead: tuple[tuple[DeadLetter, bytes], ...]
+    dead: tuple[Kept, ...]
     drift: Mapping[tuple[str, str, str], int]
     left_out: int
 
@@ -66,7 +66,7 @@ class Intake:
         self._source = source
         self._recipe = recipe
         self._sink = sink
-        self._letters = Letters(source, masker, ids, clock)
+        self._letters = Letters(source, masker, ids, clock, limits)
         self._database = database
         self._ids = ids
         self._clock = clock
@@ -149,10 +149,7 @@ class Intake:
     ) -> Run:
         counts = before + Counter(one.what for one in self._write(portion, tx))
         now, name = self._clock.now_ms(), self._source.name
-        if batch.dead and dead_letters.count(tx, name) + len(batch.dead) > self._limits.dead_letters_max:
-            raise _full(self._limits.dead_letters_max)
-        for letter, raw in batch.dead:
-            dead_letters.add(tx, letter, raw)
+        self._letters.keep(tx, batch.dead)
         if batch.drift:
             source_drift.count(tx, name, batch.drift, now, self._limits.adapter_drift_paths_max)
         if batch.lot.after is not None:
@@ -186,12 +183,4 @@ def _added(was: RunCounts, batch: Batch, counts: Counter[str]) -> RunCounts:
         failed=was.failed + len(batch.dead) + counts[FAILED],
         bytes=was.bytes + lot.bytes,
         waited_ms=was.waited_ms + lot.waited_ms,
-    )
-
-
-def _full(most: int) -> Unavailable:
-    return Unavailable(
-        "dead_letters_full",
-        f"{most} records of this source could not be taken. Mend its map, then replay or throw them away; it rests.",
-        f"该数据源已有 {most} 条记录无法接收。请修改映射后重放或丢弃；在此之前它会暂停。",
     )

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from app.adapters.ground import Ground
 from app.model.arrivals import Arrival, Taken
-from app.model.errors import Problem, Unavailable, not_found
-from app.storage import source_specs
+from app.model.errors import Conflict, Problem, Unavailable, not_found
+from app.storage import dead_letters, source_specs
+from app.storage.dead_letters import DeadLetter, Kept
 from app.telemetry.log import logger
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from app.adapters.model import Source
     from app.adapters.receiving import Receiving
     from app.adapters.registry import Registry, Wrong
+    from app.adapters.replaying import Replayed
     from app.adapters.runtime import SourceState
+    from app.adapters.tidying import Tidying
 
 _NOT_OPEN_MS = 5_000
 _log = logger("adapters")
@@ -31,6 +34,7 @@ class JoinedSystems:
         self._ground = ground
         self._engine: Engine | None = None
         self._registry: Registry | None = None
+        self._tidying: Tidying | None = None
         self._begins = False  # what there is, is not known yet
 
     @property
@@ -63,6 +67,45 @@ class JoinedSystems:
             raise _not_open()
         return door
 
+    async def letters(self, source: str, before: str, limit: int) -> list[DeadLetter]:
+        """Dead letters of a source behind one, newest first; of every source where none is named."""
+        return await dead_letters.page(self._ground.database, source, before, limit)
+
+    async def letter(self, letter_id: str) -> Kept:
+        """One with what came; raises `NotFound`."""
+        kept = await dead_letters.find(self._ground.database, letter_id)
+        if kept is None:
+            raise not_found()
+        return kept
+
+    async def letter_counts(self) -> dict[str, int]:
+        """How many letters each source has."""
+        return await dead_letters.counts(self._ground.database)
+
+    async def replay(self, source: str, letter_ids: Sequence[str] | None = None) -> "Replayed":
+        """Deliver these letters after all, each once, by today's spec; all of the source where none are named.
+
+        Raises `Conflict` (source_rests) where the source does not run.
+        """
+        replayed = await self._engine.replay(source, letter_ids) if self._engine is not None else None
+        if replayed is None:
+            raise Conflict(
+                "source_rests",
+                "This source does not run, so nothing can be delivered by it. Mend it or switch it on first.",
+                "该数据源未运行，无法重放。请先修正或启用它。",
+            )
+        return replayed
+
+    async def discard(self, source: str, letter_ids: Sequence[str] | None = None) -> int:
+        """Throw these letters away, all of the source where none are named; how many went."""
+        database, turn = self._ground.database, self._ground.limits.dead_letters_per_turn
+        if letter_ids is not None:
+            return await database.write(lambda tx: sum(dead_letters.remove(tx, one, source) for one in letter_ids))
+        gone = 0
+        while went := await database.write(lambda tx: dead_letters.forget(tx, source, turn)):
+            gone += went
+        return gone
+
     async def run(self) -> None:
         """Look, and take over what is there."""
         seen: object = None
@@ -76,11 +119,20 @@ class JoinedSystems:
                         seen, self._begins = now, False
                     except Problem as problem:  # the disk is full, say: at the next look
                         _log.warning("specs were not taken over", extra={"code": problem.code})
+                await self._tidy()
                 await asyncio.sleep(self._ground.limits.adapter_look_seconds)
         finally:
             self._begins = False
             if self._engine is not None:
                 await self._engine.close()
+
+    async def _tidy(self) -> None:
+        if self._tidying is None:
+            return
+        try:
+            await self._tidying.look()
+        except Problem as problem:
+            _log.warning("nothing could be tidied up", extra={"code": problem.code})
 
     def _look(self) -> tuple[tuple[str, int, int], ...]:
         """Every spec with its size and time: another answer means that something changed."""
@@ -101,10 +153,12 @@ class JoinedSystems:
             from app.adapters.registry import Registry
             from app.adapters.shipped import shipped
             from app.adapters.spec import read
+            from app.adapters.tidying import Tidying
 
             self._engine = Engine(self._ground)
             ground = self._ground
             limits = ground.limits
+            self._tidying = Tidying(ground.database, ground.clock, limits)
             presets = await asyncio.to_thread(shipped, limits)
 
             def read_spec(text: bytes, file: str) -> "Sequence[Source]":

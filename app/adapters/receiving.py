@@ -6,7 +6,7 @@ answered like the rest, for sending it again would not mend it. The same deliver
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 
 from msgspec import Struct
@@ -36,14 +36,15 @@ from app.model.clock import Clock
 from app.model.errors import TooMany
 from app.model.ids import Ids
 from app.settings import Limits
-from app.storage import dead_letters, source_deliveries
+from app.storage import source_deliveries
 from app.storage.database import Database, Transaction
-from app.storage.dead_letters import DeadLetter
+from app.storage.dead_letters import Kept
 from app.telemetry.log import logger
 
 _ID_CHARACTERS_MAX = 200
 _DIGEST_BYTES = 16
 _MINUTE_SECONDS, _HOUR_MS, _SECOND_MS = 60, 3_600_000, 1_000
+_PROOFS = frozenset({"authorization", "cookie", "proxy-authorization"})  # are not kept: they prove, and say nothing
 _log = logger("adapters")
 
 
@@ -54,7 +55,8 @@ class Delivery(Struct, frozen=True):
     once: Sequence[Once]
     name: str
     ready: Sequence[Ready]
-    dead: Sequence[tuple[DeadLetter, bytes]]
+    dead: Sequence[Kept]
+    came: Mapping[str, Tree]
 
 
 class Receiving:
@@ -78,7 +80,7 @@ class Receiving:
         self._recipe = recipe
         self._sink = sink
         self._secrets = secrets
-        self._letters = Letters(source, masker, ids, clock)
+        self._letters = Letters(source, masker, ids, clock, limits)
         self._bucket = Bucket(self._receive.pace, clock.monotonic()) if self._receive.pace is not None else None
         tries = Pace(per_second=limits.source_unproven_per_minute / _MINUTE_SECONDS, burst=limits.source_unproven_burst)
         self._strangers = Strangers(tries, limits.source_unproven_addresses_max)
@@ -111,7 +113,7 @@ class Receiving:
         if arrived.method == "GET":
             return self._checked(arrived)
         document: Tree = None
-        name, ready, dead = "", list[Ready](), list[tuple[DeadLetter, bytes]]()
+        name, ready, dead = "", list[Ready](), list[Kept]()
         try:
             document = self._opened(arrived) if self._receive.decrypt else read()
             echo = self._echo(document)
@@ -120,9 +122,11 @@ class Receiving:
             name = self._name(document, arrived)
             await self._map(document, arrived, ready, dead)
         except BadDocument as problem:
-            dead.append(self._letters.of_bytes(arrived.body, problem))
+            dead.append(self._letters.of_bytes(arrived.body, problem, _beside(arrived)))
         answered = self._reply(document, arrived, name)
-        await self._database.write(partial(self._write, Delivery(_digest(arrived), once, name, ready, dead)))
+        await self._database.write(
+            partial(self._write, Delivery(_digest(arrived), once, name, ready, dead, _beside(arrived)))
+        )
         return answered
 
     async def tidy(self) -> None:
@@ -142,6 +146,17 @@ class Receiving:
             self._strangers.failed(arrived.address, now)
             _log.warning("a delivery is not proven", extra={"source": self._source.name, "reason": problem.reason})
             raise
+
+    def read(self, raw: bytes, came: Mapping[str, Tree]) -> Tree:
+        """A document that was put aside, read again: decrypted, too. Raises `BadDocument`."""
+        headers, query = came.get("headers"), came.get("query")
+        arrived = Arrived(
+            headers={name: text_of(value) for name, value in headers.items()} if isinstance(headers, dict) else {},
+            query=tuple((name, text_of(value)) for name, value in query.items()) if isinstance(query, dict) else (),
+            body=raw,
+        )
+        arrived = replace(arrived, parsed=partial(self._read, arrived))
+        return self._opened(arrived) if self._receive.decrypt else self._read(arrived)
 
     def _read(self, arrived: Arrived) -> Tree:
         return decoded(self._receive.answer, arrived.headers.get("content-type", ""), arrived.body, self._options)
@@ -190,9 +205,7 @@ class Receiving:
             "query": dict(arrived.query), "settings": dict(self._source.settings),
         }  # fmt: skip
 
-    async def _map(
-        self, document: Tree, arrived: Arrived, ready: list[Ready], dead: list[tuple[DeadLetter, bytes]]
-    ) -> None:
+    async def _map(self, document: Tree, arrived: Arrived, ready: list[Ready], dead: list[Kept]) -> None:
         """Of a large delivery others have their turns in between."""
         context = Context(self._references(arrived), limits=self._limits)
         for number, record in enumerate(self._recipe.records_of(document), 1):
@@ -201,7 +214,7 @@ class Receiving:
                 if self._recipe.where is None or self._recipe.where(record, context) is True:
                     ready.append(self._sink.prepare(Mapped(record, self._recipe.fields(record, context), name)))
             except BadDocument as problem:
-                dead.append(self._letters.of_record("map", record, problem, name))
+                dead.append(self._letters.of_record("map", record, problem, name, _beside(arrived)))
             if number % self._limits.source_turn_records == 0:
                 await asyncio.sleep(0)
 
@@ -209,9 +222,8 @@ class Receiving:
         """All of it, or nothing where it is their retry."""
         if self._is_again(delivery, tx):
             return
-        self._letters.set_aside(tx, delivery.ready, self._sink.write(tx, delivery.ready))
-        for letter, raw in delivery.dead:
-            dead_letters.add(tx, letter, raw)
+        self._letters.set_aside(tx, delivery.ready, self._sink.write(tx, delivery.ready), delivery.came)
+        self._letters.keep(tx, delivery.dead)
 
     def _is_again(self, delivery: Delivery, tx: Transaction) -> bool:
         """Whether it was taken before. Raises `Unproven` where a signature that was used comes with something else."""
@@ -258,3 +270,9 @@ def _digest(arrived: Arrived) -> str:
     """Of what came, however it was signed: a retry may be signed anew."""
     said = arrived.body or repr(arrived.query).encode()
     return hashlib.blake2b(said, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _beside(arrived: Arrived) -> dict[str, Tree]:
+    """What a map may refer to beside the body, as it is kept with a letter."""
+    headers: dict[str, Tree] = {name: value for name, value in arrived.headers.items() if name not in _PROOFS}
+    return {"headers": headers, "query": dict(arrived.query)}

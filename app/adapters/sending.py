@@ -7,13 +7,15 @@ a receiver that got it before its answer was lost knows it by the idempotency ke
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.adapters.asking import Asking
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
-from app.adapters.errors import BadDocument, Refused
+from app.adapters.errors import BadDocument, Refused, Unreached
 from app.adapters.formats import json
 from app.adapters.formats.tree import Tree
+from app.adapters.letters import Letters
 from app.adapters.mapping import read_at
 from app.adapters.model import NOWHERE, Send, Source
 from app.adapters.secrets import Masker
@@ -23,43 +25,51 @@ from app.adapters.times import moment
 from app.model.clock import Clock
 from app.model.errors import Problem
 from app.model.ids import Ids
-from app.storage import dead_letters, source_links
+from app.settings import Limits
+from app.storage import source_links
 from app.storage.database import Database, Transaction
-from app.storage.dead_letters import DeadLetter
+from app.storage.dead_letters import Kept
 from app.storage.outbox import Task
 from app.storage.source_links import Link
 
-_ATTEMPTS_MAX = 10_000
+ATTEMPTS_MAX = 1_000_000  # what ends it is `give_up`, by the clock
 _NOUNS = ("ticket", "conversation", "contact")
 
 
 class Parcel(Struct, frozen=True):
-    """One delivery as the outbox keeps it: what the map made, and what it was made of."""
+    """One delivery as the outbox keeps it: what the map made, what it was made of, since when it waits (ms UTC)."""
 
     id: str
     mapped: Tree
     event: Tree
     external_id: str = ""
+    at: int = 0
 
     def encoded(self) -> bytes:
         """As a task carries it."""
-        return json.encode({"id": self.id, "mapped": self.mapped, "event": self.event, "external_id": self.external_id})
+        return json.encode({name: getattr(self, name) for name in self.__struct_fields__})
 
 
 class Waiting:
     """The sink that puts deliveries into the outbox, in the transaction of the cursor."""
 
-    def __init__(self, source: Source, send: Send, ids: Ids) -> None:
+    def __init__(self, source: Source, send: Send, ids: Ids, clock: Clock) -> None:
         self._topic = topic_of(source.name)
+        self._clock = clock
         self._order = compile_rule(read_at(send.order, NOWHERE)).run if send.order else None
         self._ids = ids
 
     def prepare(self, mapped: Mapped) -> Ready:
         """Its key is the value that `order` names of what happened, or of what the map made."""
+        return self.prepare_again(mapped, self._ids.new())
+
+    def prepare_again(self, mapped: Mapped, number: str) -> Ready:
+        """The same delivery once more, under the id that it had."""
         key = ""
         if self._order is not None:
             key = text_of(self._order(mapped.record, Context({}))) or text_of(self._order(mapped.fields, Context({})))
-        return Ready(mapped, (key, Parcel(self._ids.new(), mapped.fields, mapped.record, mapped.external_id)))
+        parcel = Parcel(number, mapped.fields, mapped.record, mapped.external_id, self._clock.now_ms())
+        return Ready(mapped, (key, parcel))
 
     def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]:
         """Each is a task."""
@@ -73,14 +83,22 @@ class Sending:
     """The handler of a source's topic."""
 
     def __init__(
-        self, source: Source, send: Send, asking: Asking, masker: Masker, database: Database, ids: Ids, clock: Clock
+        self,
+        source: Source,
+        send: Send,
+        asking: Asking,
+        masker: Masker,
+        database: Database,
+        ids: Ids,
+        clock: Clock,
+        limits: Limits,
     ) -> None:
         self._source = source
         self._send = send
         self._asking = asking
         self._masker = masker
+        self._letters = Letters(source, masker, ids, clock, limits)
         self._database = database
-        self._ids = ids
         self._clock = clock
         self._keep = {name: compile_rule(read_at(path, NOWHERE)).run for name, path in send.keep.items()}
 
@@ -90,7 +108,7 @@ class Sending:
             await self._one(task)
 
     async def _one(self, task: Task) -> None:
-        parcel = _opened(task.payload)
+        parcel = opened(task.payload)
 
         def references() -> dict[str, Tree]:
             return {
@@ -102,8 +120,12 @@ class Sending:
             came, _ = await self._asking.ask(references, parcel.mapped)
         except (Refused, BadDocument) as problem:
             await self._set_aside(task, parcel, problem)
-            return
-        await self._note(parcel, came)
+        except Unreached as problem:
+            if self._clock.now_ms() - parcel.at < self._send.give_up * 1_000:
+                raise
+            await self._set_aside(task, parcel, problem)
+        else:
+            await self._note(parcel, came)
 
     async def _note(self, parcel: Parcel, came: Tree) -> None:
         """What the other system calls it from now on."""
@@ -114,35 +136,20 @@ class Sending:
             await self._database.write(lambda tx: source_links.join(tx, noun, link))
 
     async def _set_aside(self, task: Task, parcel: Parcel, problem: Problem) -> None:
-        letter = DeadLetter(
-            parcel.id, self._source.name, self._source.version, self._clock.now_ms(), "deliver", problem.code,
-            problem.field, self._masker.text(problem.en), self._masker.text(problem.zh), "json", parcel.external_id,
-            task.attempts,
-        )  # fmt: skip
-
-        def unit(tx: Transaction) -> None:
-            dead_letters.remove(tx, letter.id)
-            dead_letters.add(tx, letter, self._masker.bytes(task.payload))
-
-        await self._database.write(unit)
+        letter = self._letters.made("deliver", problem, "json", parcel.external_id, parcel.id)
+        kept = Kept(replace(letter, attempts=task.attempts), self._masker.bytes(task.payload))
+        await self._database.write(lambda tx: self._letters.keep(tx, [kept]))
 
 
-def _opened(payload: bytes) -> Parcel:
+def opened(payload: bytes) -> Parcel:
+    """What a task, or a letter of one, carries."""
     told = json.decode(payload)
     assert isinstance(told, dict)
-    return Parcel(text_of(told["id"]), told["mapped"], told["event"], text_of(told["external_id"]))
+    return Parcel(
+        text_of(told["id"]), told["mapped"], told["event"], text_of(told["external_id"]), int(text_of(told["at"]))
+    )
 
 
 def topic_of(source: str) -> str:
     """Of the outbox."""
     return f"send:{source}"
-
-
-def attempts_within(give_up_seconds: float, delay_ms_min: int, delay_ms_max: int) -> int:
-    """How many attempts, each twice as far from the last up to the most, fill the time before it is given up."""
-    left, delay, attempts = give_up_seconds * 1_000, delay_ms_min, 1
-    while left > 0 and attempts < _ATTEMPTS_MAX:
-        left -= delay
-        delay = min(2 * delay, delay_ms_max)
-        attempts += 1
-    return attempts

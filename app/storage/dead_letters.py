@@ -8,11 +8,12 @@ from app.storage.database import Database, Row, Transaction, Value
 
 _DIGEST_BYTES = 16
 _NAMES = (
-    "id", "source", "spec", "at", "stage", "code", "path", "en", "zh", "form", "external_id", "attempts", "raw",
+    "id", "source", "spec", "at", "stage", "code", "path", "en", "zh", "form", "external_id", "attempts", "bytes",
 )  # fmt: skip
+_ALL = (*_NAMES, "raw", "digest", "came")
 _ADD = (
-    f"INSERT INTO dead_letters ({', '.join(_NAMES)}, digest) "
-    f"VALUES ({', '.join(f':{name}' for name in _NAMES)}, :digest) "
+    f"INSERT INTO dead_letters (number, {', '.join(_ALL)}) SELECT coalesce(max(number), 0) + 1, "
+    f"{', '.join(f':{name}' for name in _ALL)} FROM dead_letters WHERE true "
     "ON CONFLICT (source, digest) DO UPDATE SET attempts = dead_letters.attempts + 1, at = excluded.at, "
     "spec = excluded.spec, stage = excluded.stage, code = excluded.code, path = excluded.path, en = excluded.en, "
     "zh = excluded.zh"
@@ -22,12 +23,12 @@ _AGAIN = (
     "path = :path, en = :en, zh = :zh WHERE id = :id"
 )
 # The list goes without what came: a page of large documents would be large.
-_HEADS = ", ".join(name for name in _NAMES if name != "raw")
+_HEADS = ", ".join(_NAMES)
 _PAGE = (
-    f"SELECT {_HEADS}, length(raw) FROM dead_letters WHERE (:source = '' OR source = :source) "
+    f"SELECT {_HEADS} FROM dead_letters WHERE (:source = '' OR source = :source) "
     "AND (:before = '' OR id < :before) ORDER BY id DESC LIMIT 0 + :limit"
 )
-_ONE = f"SELECT {_HEADS}, length(raw), raw FROM dead_letters WHERE id = :id"
+_ONE = f"SELECT {_HEADS}, raw, came FROM dead_letters WHERE id = :id"
 _COUNTS = "SELECT source, count(*) FROM dead_letters GROUP BY source"
 
 
@@ -49,11 +50,26 @@ class DeadLetter(Struct, frozen=True):
     bytes: int = 0
 
 
-def add(tx: Transaction, letter: DeadLetter, raw: bytes) -> None:
+class Kept(Struct, frozen=True):
+    """A letter with what came; `came` is JSON of what stood beside it, empty where nothing did."""
+
+    letter: DeadLetter
+    raw: bytes
+    came: bytes = b""
+
+
+class Held(Struct, frozen=True):
+    """How many letters there are, and of how many bytes together."""
+
+    letters: int
+    bytes: int
+
+
+def add(tx: Transaction, letter: DeadLetter, raw: bytes, came: bytes = b"") -> None:
     """Keep one; the same document again is the same letter, tried once more."""
-    values: dict[str, Value] = {name: getattr(letter, name) for name in _NAMES if name != "raw"}
+    values: dict[str, Value] = {name: getattr(letter, name) for name in _NAMES}
     digest = hashlib.blake2b(raw, digest_size=_DIGEST_BYTES).hexdigest()
-    tx.execute(_ADD, {**values, "raw": raw, "digest": digest})
+    tx.execute(_ADD, {**values, "bytes": len(raw), "raw": raw, "digest": digest, "came": came.decode()})
 
 
 def again(tx: Transaction, letter: DeadLetter) -> None:
@@ -62,19 +78,40 @@ def again(tx: Transaction, letter: DeadLetter) -> None:
     tx.execute(_AGAIN, {name: getattr(letter, name) for name in names})
 
 
-def remove(tx: Transaction, letter_id: str) -> bool:
-    """It got through, or somebody has thrown it away; whether it was there."""
-    return bool(tx.execute("DELETE FROM dead_letters WHERE id = :id RETURNING id", {"id": letter_id}))
+def is_there(tx: Transaction, letter_id: str) -> bool:
+    """Whether it is still to be delivered."""
+    return bool(tx.execute("SELECT 1 FROM dead_letters WHERE id = :id", {"id": letter_id}))
 
 
-def forget(tx: Transaction, source: str) -> None:
-    """Those of a source that is gone."""
-    tx.execute("DELETE FROM dead_letters WHERE source = :source", {"source": source})
+def remove(tx: Transaction, letter_id: str, source: str) -> bool:
+    """It got through, or somebody has thrown it away; whether it was there, and of this source."""
+    sql = "DELETE FROM dead_letters WHERE id = :id AND source = :source RETURNING id"
+    return bool(tx.execute(sql, {"id": letter_id, "source": source}))
 
 
-def count(tx: Transaction, source: str) -> int:
+def forget(tx: Transaction, source: str, limit: int) -> int:
+    """Throw away up to `limit` of a source; how many went."""
+    sql = (
+        "DELETE FROM dead_letters WHERE id IN "
+        "(SELECT id FROM dead_letters WHERE source = :source LIMIT 0 + :limit) RETURNING id"
+    )
+    return len(tx.execute(sql, {"source": source, "limit": limit}))
+
+
+def expire(tx: Transaction, before: int, limit: int) -> int:
+    """Throw away up to `limit` that were tried last before that time; how many went."""
+    sql = (
+        "DELETE FROM dead_letters WHERE id IN "
+        "(SELECT id FROM dead_letters WHERE at < :before LIMIT 0 + :limit) RETURNING id"
+    )
+    return len(tx.execute(sql, {"before": before, "limit": limit}))
+
+
+def held(tx: Transaction, source: str) -> Held:
     """How many a source has."""
-    return int(str(tx.execute("SELECT count(*) FROM dead_letters WHERE source = :source", {"source": source})[0][0]))
+    sql = "SELECT count(*), coalesce(sum(bytes), 0) FROM dead_letters WHERE source = :source"
+    ((letters, size),) = tx.execute(sql, {"source": source})
+    return Held(int(str(letters)), int(str(size)))
 
 
 async def page(database: Database, source: str, before: str, limit: int) -> list[DeadLetter]:
@@ -83,10 +120,16 @@ async def page(database: Database, source: str, before: str, limit: int) -> list
     return [_letter(row) for row in await database.read(_PAGE, asked, many=True)]
 
 
-async def find(database: Database, letter_id: str) -> tuple[DeadLetter, bytes] | None:
+async def ids_of(database: Database, source: str) -> list[str]:
+    """Of every letter of a source, in the order in which they came."""
+    sql = "SELECT id FROM dead_letters WHERE source = :source ORDER BY number"
+    return [str(number) for (number,) in await database.read(sql, {"source": source}, many=True)]
+
+
+async def find(database: Database, letter_id: str) -> Kept | None:
     """One with what came."""
     rows = await database.read(_ONE, {"id": letter_id})
-    return (_letter(rows[0][:-1]), _raw(rows[0][-1])) if rows else None
+    return Kept(_letter(rows[0][:-2]), _raw(rows[0][-2]), str(rows[0][-1]).encode()) if rows else None
 
 
 async def counts(database: Database) -> dict[str, int]:

@@ -98,4 +98,6 @@ async def test_a_change_of_what_nobody_knows_is_kept_aside_until_somebody_does(d
     assert await tickets(domain) == []
     (letter, *_) = await dead_letters.page(domain.database, "crm", "", 99)
     assert (letter.code, letter.external_id) == ("ticket_unknown", "C-1")
-    assert msgspec.json.decode((await dead_letters.find(domain.database, letter.id) or (None, b""))[1])["no"] == "C-1"
+    kept = await dead_letters.find(domain.database, letter.id)
+    assert kept is not None
+    assert msgspec.json.decode(kept.raw)["no"] == "C-1"

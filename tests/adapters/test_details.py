@@ -102,7 +102,7 @@ async def test_one_that_is_not_known_is_kept_aside_and_the_others_come(domain: D
     assert {one.external_id for one in asked} == {"o3", "o7"}
     found = await dead_letters.find(domain.database, asked[0].id)
     assert found is not None
-    assert json.loads(found[1]) == {"sn": asked[0].external_id}
+    assert json.loads(found.raw) == {"sn": asked[0].external_id}
 
 
 @pytest.mark.parametrize("status", ["503 Busy", "401 Unauthorized"])

@@ -113,7 +113,7 @@ async def test_what_cannot_be_mapped_is_kept_aside_with_its_path_and_stops_nothi
     assert [(one.path, one.external_id, one.stage) for one in letters] == [("id", "", "map"), ("when", "o3", "map")]
     found = await dead_letters.find(domain.database, letters[1].id)
     assert found is not None
-    assert json.loads(found[1])["when"] == "the day before"
+    assert json.loads(found.raw)["when"] == "the day before"
     drift = {(one.what, one.path, one.value): one.count for one in await source_drift.of(domain.database, "mall")}
     assert drift[("value", "state", "3")] == 4
     (kept,) = await source_runs.newest(domain.database, "mall", "", 5)

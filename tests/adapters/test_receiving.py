@@ -165,7 +165,7 @@ async def test_what_cannot_be_read_or_mapped_is_kept_with_its_bytes_and_answered
     assert (letters["map"].path, letters["read"].form) == ("pay", "raw")
     found = await dead_letters.find(domain.database, letters["read"].id)
     assert found is not None
-    assert found[1] == b"{not json"
+    assert found.raw == b"{not json"
     assert await records.counts(domain.database, "mall") == {"order": 1}
 
 
@@ -281,7 +281,9 @@ async def test_one_record_that_fails_is_kept_aside_with_the_version_and_its_name
     (letter,) = await dead_letters.page(domain.database, "mall", "", 9)
     (source,) = read(text.encode(), "mall.yaml", Limits())
     assert (letter.external_id, letter.path, letter.stage, letter.spec) == ("2", "pay", "map", source.version)
-    assert (await dead_letters.find(domain.database, letter.id) or ("", b""))[1] == b'{"sn":"2","pay":"x"}'
+    kept = await dead_letters.find(domain.database, letter.id)
+    assert kept is not None
+    assert kept.raw == b'{"sn":"2","pay":"x"}'
 
 
 @pytest.mark.parametrize(

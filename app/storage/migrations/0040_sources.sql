@@ -32,6 +32,7 @@ CREATE INDEX source_runs_of ON source_runs (source, id);
 -- What could not be read, mapped or handed over: as it came, to be replayed.
 CREATE TABLE dead_letters (
     id TEXT PRIMARY KEY,
+    number BIGINT NOT NULL UNIQUE, -- in which order they came, and are replayed
     source TEXT NOT NULL,
     spec TEXT NOT NULL,
     at BIGINT NOT NULL,
@@ -42,11 +43,15 @@ CREATE TABLE dead_letters (
     zh TEXT NOT NULL,
     form TEXT NOT NULL, -- the format of `raw`
     raw BLOB NOT NULL,
+    bytes BIGINT NOT NULL, -- of `raw`
     digest TEXT NOT NULL, -- of `raw`: what comes again is the same letter
+    came TEXT NOT NULL, -- JSON: what came beside it that a map may refer to, headers and query
     external_id TEXT NOT NULL DEFAULT '',
     attempts BIGINT NOT NULL DEFAULT 1
 );
 CREATE INDEX dead_letters_of ON dead_letters (source, id);
+CREATE INDEX dead_letters_sizes ON dead_letters (source, bytes);
+CREATE INDEX dead_letters_by_time ON dead_letters (at);
 CREATE UNIQUE INDEX dead_letters_once ON dead_letters (source, digest);
 
 -- Fields nobody maps, enum values nobody knows, types that changed: counted, never fatal.
