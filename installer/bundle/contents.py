@@ -36,13 +36,17 @@ _WITHIN: Mapping[str, Sequence[tuple[str, str, str]]] = {
     "pysqlite3": (("sqlite", "blessing", "pysqlite3.dbapi2:sqlite_version"),),
     "uvloop": (("libuv", "MIT", "uvloop.loop:libuv_get_version"),),
     "cffi": (("libffi", "MIT", ""),),
+    "aiohttp": (("llhttp", "MIT", ""),),
+    "protobuf": (("utf8_range", "MIT", ""),),
+    "pyyaml": (("libyaml", "MIT", "yaml._yaml:get_version_string"),),
     "argon2-cffi-bindings": (("phc-winner-argon2", "CC0-1.0 OR Apache-2.0", ""),),
     PACKER: (("zlib", "Zlib", ""),),
 }
 # Licences that a package names otherwise than by an SPDX expression.
 _SPELLED = {
     "MIT": "MIT", "The MIT License (MIT)": "MIT", "MIT License": "MIT", "MPL-2.0": "MPL-2.0",
-    "BSD-3-Clause": "BSD-3-Clause",
+    "BSD-3-Clause": "BSD-3-Clause", "3-Clause BSD License": "BSD-3-Clause", "PSF-2.0": "PSF-2.0",
+    "Apache-2.0": "Apache-2.0", "Apache 2.0": "Apache-2.0",
     "License :: OSI Approved :: MIT License": "MIT", "License :: OSI Approved :: BSD License": "BSD-3-Clause",
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
 }  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from installer.bundle.chroot import CACHE, Unbuildable, locked
+from installer.bundle.elf import needlessly_needed
 from installer.bundle.interpreter import GLIBC
 
 # Read by pip (PEP 600): of a package with several wheels the one that is old enough is taken.
@@ -57,6 +58,15 @@ def _make(folder: Path, prefix: Path | None) -> None:
         packages = next((folder / "lib").glob("python3*")) / "site-packages"
         (packages / "_manylinux.py").write_text(_MANYLINUX.format(glibc=GLIBC))
     _run(pip, prefix)
+    if prefix:
+        _forget_compilers(folder, packages, prefix)
+
+
+def _forget_compilers(folder: Path, packages: Path, prefix: Path) -> None:
+    """No module names a library that it uses nothing of: packed, it would want a newer C library than promised."""
+    for module in sorted(packages.rglob("*.so")):
+        for name in needlessly_needed(module):
+            _run((str(folder / "bin" / "patchelf"), "--remove-needed", name, str(module)), prefix)
 
 
 def _run(command: Sequence[str], prefix: Path | None) -> None:

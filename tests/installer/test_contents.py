@@ -37,12 +37,14 @@ def test_a_package_brings_its_licence_and_its_text(web: Path) -> None:
 
 
 def test_what_a_wheel_holds_in_its_machine_code_is_told(web: Path) -> None:
-    found = gathered(web, "cryptography.x509", "pysqlite3.dbapi2", "uvloop.loop")
+    found = gathered(web, "cryptography.x509", "pysqlite3.dbapi2", "uvloop.loop", "aiohttp", "yaml", "google.protobuf")
 
     assert found["openssl", "cryptography"].licence == "Apache-2.0"
     assert found["pyo3", "cryptography"].licence == "MIT OR Apache-2.0"
     assert found["sqlite", "pysqlite3"].version.startswith("3.")
     assert found["libuv", "uvloop"].version.startswith("1.")
+    assert found["libyaml", "pyyaml"].version.startswith("0.")
+    assert found["llhttp", "aiohttp"].licence == found["utf8_range", "protobuf"].licence == "MIT"
 
 
 def test_a_module_of_nobody_ends_the_build(web: Path) -> None:
