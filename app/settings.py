@@ -218,6 +218,11 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source_answer_seconds_max: float = 30.0  # for all of its answer, unless its spec gives it more
     source_answer_bytes_max: int = 8_388_608  # of one answer, unless its spec allows more
     adapter_look_seconds: float = 2.0  # between two looks at the folder of specs
+    adapter_sources_max: int = 200
+    adapter_samples_kept: int = 5  # of each source, for previews
+    adapter_sample_bytes_max: int = 65_536  # of one of them
+    adapter_preview_records_max: int = 20
+    adapter_preview_steps_max: int = 2_000  # of all of them
     source_rest_seconds: float = 60.0  # of a source that could not be begun
     source_events_per_turn: int = 200  # of ours, that are told to a source at once
     source_events_characters_max: int = 4_000_000

@@ -53,7 +53,7 @@ class Engine:
         )
         for name in list(self._tasks):
             if name not in sources or sources[name].version != self._states[name].version:
-                await self._end(name)
+                await self.end(name)
         for name, source in sources.items():
             if name not in self._tasks and source.enabled:
                 self._states[name] = SourceState(name, source.version)
@@ -64,7 +64,18 @@ class Engine:
         """End every source, each between two transactions."""
         self.called = frozenset()
         for name in list(self._tasks):
-            await self._end(name)
+            await self.end(name)
+
+    async def end(self, name: str) -> None:
+        """End a source between two transactions, if it runs; `adopt` begins it again."""
+        if name not in self._tasks:
+            return
+        self._replays.pop(name, None)
+        task = self._tasks.pop(name)
+        self._states.pop(name, None)
+        self._hurried.pop(name, None)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
     def hurry(self, name: str) -> bool:
         """Read a source now, without waiting for its next round; whether it runs."""
@@ -78,14 +89,6 @@ class Engine:
         if replay is None:
             return None
         return await (replay.all() if letter_ids is None else replay.these(letter_ids))
-
-    async def _end(self, name: str) -> None:
-        self._replays.pop(name, None)
-        task = self._tasks.pop(name)
-        self._states.pop(name, None)
-        self._hurried.pop(name, None)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
     async def _keep(self, source: Source) -> None:
         """One source for ever; what it needs is made anew when that could not be made."""

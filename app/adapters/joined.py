@@ -7,15 +7,19 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from app.accounts.policy import demand
 from app.adapters.ground import Ground
 from app.model.arrivals import Arrival, Taken
 from app.model.errors import Conflict, Problem, Unavailable, not_found
+from app.model.principals import Principal
+from app.model.sources import SourceList
 from app.storage import dead_letters, source_specs
 from app.storage.dead_letters import DeadLetter, Kept
 from app.telemetry.log import logger
 
 if TYPE_CHECKING:
     from app.adapters.engine import Engine
+    from app.adapters.management import Management
     from app.adapters.model import Source
     from app.adapters.receiving import Receiving
     from app.adapters.registry import Registry, Wrong
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from app.adapters.tidying import Tidying
 
 _NOT_OPEN_MS = 5_000
+_MANAGE = "source.manage"
 _log = logger("adapters")
 
 
@@ -36,6 +41,8 @@ class JoinedSystems:
         self._registry: Registry | None = None
         self._tidying: Tidying | None = None
         self._begins = False  # what there is, is not known yet
+        self._taking = asyncio.Lock()  # what files say is taken over by one at a time
+        self._closed = False
 
     @property
     def states(self) -> "Mapping[str, SourceState]":
@@ -106,6 +113,23 @@ class JoinedSystems:
             gone += went
         return gone
 
+    async def listing(self, principal: Principal) -> SourceList:
+        """As `SourceDoor.listing`; where nothing is joined, nothing is loaded."""
+        demand(principal, _MANAGE)
+        if self._registry is None and not await self._any():
+            return SourceList()
+        return await (await self.manage(principal)).listing()
+
+    async def manage(self, principal: Principal) -> "Management":
+        """As `SourceDoor.manage`; loads the engine."""
+        demand(principal, _MANAGE)
+        if self._registry is None:
+            await self.take_over()
+        engine, registry = await self._loaded()
+        from app.adapters.management import Management
+
+        return Management(principal, self._ground, engine, registry, self)
+
     async def run(self) -> None:
         """Look, and take over what is there."""
         seen: object = None
@@ -115,7 +139,8 @@ class JoinedSystems:
                 now = await asyncio.to_thread(self._look)
                 if now != seen:
                     try:
-                        await self._take_over(bool(now))
+                        if self._registry is not None or await self._any():
+                            await self.take_over()
                         seen, self._begins = now, False
                     except Problem as problem:  # the disk is full, say: at the next look
                         _log.warning("specs were not taken over", extra={"code": problem.code})
@@ -123,8 +148,26 @@ class JoinedSystems:
                 await asyncio.sleep(self._ground.limits.adapter_look_seconds)
         finally:
             self._begins = False
+            await self.close()
+
+    async def take_over(self, anew: Sequence[str] = ()) -> None:
+        """What the files say runs from now on; sources of `anew` begin anew though their specs are the same."""
+        async with self._taking:
+            engine, registry = await self._loaded()
+            for name in anew:
+                await engine.end(name)
+            await registry.refresh()
+
+    async def close(self) -> None:
+        """End every source."""
+        self._closed = True
+        async with self._taking:
             if self._engine is not None:
                 await self._engine.close()
+
+    async def _any(self) -> bool:
+        """Whether there is a spec, or was one when the server stopped."""
+        return bool(await asyncio.to_thread(self._look)) or bool(await source_specs.all_of(self._ground.database))
 
     async def _tidy(self) -> None:
         if self._tidying is None:
@@ -145,29 +188,30 @@ class JoinedSystems:
             found.append((path.name, status.st_mtime_ns, status.st_size))
         return tuple(found)
 
-    async def _take_over(self, any_file: bool) -> None:
-        if self._registry is None:
-            if not any_file and not await source_specs.all_of(self._ground.database):
-                return
+    async def _loaded(self) -> "tuple[Engine, Registry]":
+        """The engine, imported with the first spec. Raises `Unavailable` when the server stops."""
+        if self._closed:
+            raise _not_open()
+        if self._engine is None or self._registry is None:
             from app.adapters.engine import Engine
             from app.adapters.registry import Registry
             from app.adapters.shipped import shipped
             from app.adapters.spec import read
             from app.adapters.tidying import Tidying
 
-            self._engine = Engine(self._ground)
             ground = self._ground
             limits = ground.limits
             self._tidying = Tidying(ground.database, ground.clock, limits)
             presets = await asyncio.to_thread(shipped, limits)
 
-            def read_spec(text: bytes, file: str) -> "Sequence[Source]":
-                return read(text, file, limits, presets)
+            def read_spec(text: bytes, file: str, *, vault_only: bool = False) -> "Sequence[Source]":
+                return read(text, file, limits, presets, vault_only=vault_only)
 
+            self._engine = Engine(ground)
             self._registry = Registry(
-                ground.specs, read_spec, self._engine, ground.database, ground.clock, ground.limits
+                ground.specs, read_spec, self._engine, ground.database, ground.clock, ground.limits, presets
             )
-        await self._registry.refresh()
+        return self._engine, self._registry
 
 
 def _not_open() -> Unavailable:

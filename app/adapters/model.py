@@ -487,9 +487,12 @@ class Reference(_Part, frozen=True, kw_only=True):
 
 
 class Source(_Part, frozen=True, kw_only=True):
-    """One document. `version` changes when anything of it does."""
+    """One document. `version` changes when anything of it does; `instance` is what its preset's parts are called
+    together.
+    """
 
     name: str = field(name="source")
+    instance: str = ""
     title: Words
     version: str
     preset: str = ""

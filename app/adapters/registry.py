@@ -4,8 +4,9 @@ A file that cannot be read, or whose cases do not hold, changes nothing: what ra
 too, by the text that is kept in the database. What is wrong is told by file, line and column.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -13,6 +14,7 @@ from app.adapters.cases import CaseResult, run_cases
 from app.adapters.engine import Engine
 from app.adapters.errors import BadSpec, Mark
 from app.adapters.model import Source
+from app.adapters.preset import Presets
 from app.adapters.recipes import Recipe
 from app.model.clock import Clock
 from app.settings import Limits
@@ -21,9 +23,13 @@ from app.storage.database import Database, Transaction
 from app.storage.source_specs import StoredSpec
 from app.telemetry.log import logger
 
-Read = Callable[[bytes, str], Sequence[Source]]  # text and file name; raises `BadSpec`
-
 _log = logger("adapters")
+
+
+class Read(Protocol):
+    """The sources of a text; `file` is what its marks are called. Raises `BadSpec`."""
+
+    def __call__(self, text: bytes, file: str, *, vault_only: bool = False) -> Sequence[Source]: ...
 
 
 class Wrong(Struct, frozen=True):
@@ -36,22 +42,25 @@ class Wrong(Struct, frozen=True):
 
 
 class Checked(Struct, frozen=True):
-    """One file, read: the sources in it, and what is wrong (then it is not taken over)."""
+    """One file, read: the sources in it, what its cases gave, and what is wrong (then it is not taken over)."""
 
     file: str
     text: str
     sources: tuple[Source, ...]
     wrong: tuple[Wrong, ...]
+    cases: tuple[CaseResult, ...] = ()
 
 
 class Registry:
     """Holds the engine to what the files say."""
 
     def __init__(
-        self, folder: Path, read: Read, engine: Engine, database: Database, clock: Clock, limits: Limits
-    ) -> None:
+        self, folder: Path, read: Read, engine: Engine, database: Database, clock: Clock, limits: Limits,
+        presets: Presets = {},
+    ) -> None:  # fmt: skip
         self._folder = folder
         self._read = read
+        self.presets = presets
         self._engine = engine
         self._database = database
         self._clock = clock
@@ -64,6 +73,15 @@ class Registry:
     def sources(self) -> Mapping[str, Source]:
         """Those that are taken over, by name; those that are switched off too."""
         return self._running
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The file of each of them."""
+        return self._files
+
+    def read(self, text: bytes, file: str) -> Sequence[Source]:
+        """The sources of a text; nothing is changed by it. Raises `BadSpec`."""
+        return self._read(text, file)
 
     async def refresh(self) -> None:
         """Read every file and take over what is right."""
@@ -89,20 +107,27 @@ class Registry:
         """Read one file and run its cases; nothing is changed by it."""
         try:
             raw = path.read_bytes()
-            sources = tuple(self._read(raw, path.name))
-        except BadSpec as problem:
-            return Checked(path.name, "", (), (Wrong(path.name, problem.mark, problem.en, problem.zh),))
         except OSError as error:
             return Checked(path.name, "", (), (_unreadable(path.name, error),))
+        return self.check_text(raw, path.name)
+
+    def check_text(self, raw: bytes, file: str, *, vault_only: bool = False) -> Checked:
+        """The same with a text; `vault_only` for one that came over the network."""
+        try:
+            sources = tuple(self._read(raw, file, vault_only=vault_only))
+        except BadSpec as problem:
+            return Checked(file, "", (), (Wrong(file, problem.mark, problem.en, problem.zh),))
         wrong: list[Wrong] = []
+        cases: list[CaseResult] = []
         for source in sources:
             try:
                 results = run_cases(source, Recipe(source, self._limits), self._limits)
             except BadSpec as problem:
-                wrong.append(Wrong(path.name, problem.mark, problem.en, problem.zh))
+                wrong.append(Wrong(file, problem.mark, problem.en, problem.zh))
                 continue
-            wrong += [_differs(path.name, source, one) for one in results if not one.held]
-        return Checked(path.name, raw.decode(), sources, tuple(wrong))
+            cases += results
+            wrong += [_differs(file, source, one) for one in results if not one.held]
+        return Checked(file, raw.decode(), sources, tuple(wrong), tuple(cases))
 
     def _of(self, file: Checked) -> Mapping[str, Source]:
         """What runs by this file: what it says, or what it said when it was right."""

@@ -34,7 +34,7 @@ _SETTING = re.compile(r"\$settings\.([A-Za-z0-9_-]+)", re.ASCII)
 _SETTING_WITHIN = re.compile(r"\$\{settings\.([A-Za-z0-9_-]+)\}", re.ASCII)
 _SHOWN_CHARACTERS = 40
 _DAYS_MAX = 3_650
-_HIDDEN = frozenset({"mark", "version", "origin", "method", "url"})  # fields that are no word of their own
+_HIDDEN = frozenset({"mark", "version", "instance", "origin", "method", "url"})  # fields that are no word of their own
 _PLAIN_KIND = Meta()
 
 

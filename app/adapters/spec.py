@@ -154,7 +154,7 @@ class _Document:
         own_secrets = {word: secrets[word] for word in preset.secrets}
         part = f"{name}-{preset.part}" if preset.part else name
         made = self._source(part, preset.table, settings, own_secrets)
-        return replace(made, preset=preset.name, version=_version(preset.table, self._table))
+        return replace(made, instance=name, preset=preset.name, version=_version(preset.table, self._table))
 
     def _own_words(self, reader: Reader) -> dict[str, Any]:
         """What an instance says over its preset."""

@@ -1,6 +1,7 @@
 """The Starlette application: the table, mounted."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from msgspec import Struct
 from starlette.applications import Starlette
@@ -57,6 +58,7 @@ from app.api.server import ServerRoutes
 from app.api.session import Cookies, SessionRoutes
 from app.api.setup import SetUpRoutes
 from app.api.site import SiteRoutes
+from app.api.sources import SourceRoutes
 from app.api.table import Table
 from app.api.tags import TagRoutes
 from app.api.teams import TeamRoutes
@@ -99,6 +101,7 @@ from app.model.arrivals import Systems
 from app.model.clock import Clock
 from app.model.fields import Noun
 from app.model.ids import Ids
+from app.model.sources import SourceDoor
 from app.records.records import Records
 from app.server.server import Server
 from app.settings import Settings
@@ -112,6 +115,10 @@ from app.tickets.views import TicketViews
 from app.web.assets import Assets
 
 _NOTHING_BUILT = Assets({})
+
+
+class Joined(Systems, SourceDoor, Protocol):
+    """The joined systems: the door for their calls, and for who manages them."""
 
 
 class Rooms(Struct, frozen=True):
@@ -130,7 +137,7 @@ class Rooms(Struct, frozen=True):
     contacts: Contacts
     organisations: Organisations
     records: Records
-    joined: Systems
+    joined: Joined
     introductions: Introductions
     files: Files
     messages: Messages
@@ -232,6 +239,7 @@ class Api:
                 ),
                 organisations=OrganisationRoutes(rooms.organisations, rooms.history),
                 records=RecordRoutes(rooms.records),
+                sources=SourceRoutes(rooms.joined),
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
                 fields={noun: FieldRoutes(rooms.own_fields, noun) for noun in Noun},
                 ticket_statuses=TicketStatusRoutes(rooms.ticket_statuses),

@@ -26,8 +26,9 @@ class Done(Struct, frozen=True):
 class Call(Struct, Generic[Who], frozen=True):
     """A proven request.
 
-    `id` is the object in the path (26 characters) or empty; `key` the Idempotency-Key; `chunks` the body of an upload,
-    counted against the route's cap while it streams; `receive` the ASGI channel, for who waits for the client to leave.
+    `id` is the object in the path (26 characters, or the name of a source) or empty; `key` the Idempotency-Key;
+    `chunks` the body of an upload, counted against the route's cap while it streams; `receive` the ASGI channel, for
+    who waits for the client to leave.
     """
 
     principal: Who

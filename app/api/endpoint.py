@@ -22,6 +22,7 @@ from app.model.principals import Agent, Visitor
 from app.settings import Limits
 
 _ID_CHARACTERS = 26
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,80}")  # of a source
 _KEY = re.compile(CID_PATTERN)
 _IN_CONVERSATION = "/conversations/{id}"
 
@@ -85,7 +86,7 @@ class Endpoint:
         return None
 
     async def _asked(self, route: Route, scope: Scope, call: Call[Any]) -> Any:
-        if route.method == "GET" or route.upload:
+        if route.method == "GET" or route.upload or route.by_query:
             return read_query(scope["query_string"], route.asks)
         decoder = self._decoders[route.method]
         return await read_json(call.chunks, call.headers, decoder)
@@ -99,7 +100,12 @@ class Endpoint:
 
 
 def _identifier(scope: Scope) -> str:
-    """The object in the path; what cannot be an id is answered as what does not exist."""
+    """The object in the path; what cannot be an id, or a name, is answered as what does not exist."""
+    name: str | None = scope["path_params"].get("name")
+    if name is not None:
+        if not _NAME.fullmatch(name):
+            raise not_found()
+        return name
     identifier: str = scope["path_params"].get("id", "")
     if identifier and not (len(identifier) == _ID_CHARACTERS and identifier.isascii() and identifier.isalnum()):
         raise not_found()

@@ -70,7 +70,7 @@ def _operation(route: Route, references: dict[Any, Page], components: Page, lang
     }
     if route.upload:
         operation["requestBody"] = {"required": True, "content": {"*/*": {"schema": {}}}}
-    elif route.method != "GET" and route.asks is not Nothing:
+    elif route.method != "GET" and not route.by_query and route.asks is not Nothing:
         operation["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": references[route.asks]}},
@@ -84,6 +84,9 @@ def _operation_id(route: Route) -> str:
 
 
 def _path_parameters(route: Route) -> list[Page]:
+    if "{name}" in route.path:
+        named = {"type": "string", "pattern": "^[a-z][a-z0-9-]{0,80}$"}
+        return [{"name": "name", "in": "path", "required": True, "schema": named}]
     if "{id}" not in route.path:
         return []
     schema = {"type": "string", "minLength": 26, "maxLength": 26}
@@ -91,7 +94,7 @@ def _path_parameters(route: Route) -> list[Page]:
 
 
 def _query(route: Route, components: Page) -> list[Page]:
-    if route.method != "GET" or route.asks is Nothing:
+    if (route.method != "GET" and not route.by_query) or route.asks is Nothing:
         return []
     struct = components[route.asks.__name__]
     required = struct.get("required", [])

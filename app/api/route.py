@@ -33,9 +33,9 @@ class Route(Struct, frozen=True):
     """One address and method.
 
     `action` is what the policy is asked of an agent before anything is read (the object itself is judged by its room).
-    `asks` comes from the query for GET, else from the JSON body; `shown` is the answer as the OpenAPI page shows it.
-    `upload` takes a raw body instead; `keyed` needs an Idempotency-Key; `status` is that of an answer with
-    a body; `in_person` takes somebody who is signed in, and no token of his.
+    `asks` comes from the query for GET and where `by_query` says so, else from the JSON body; `shown` is the answer as
+    the OpenAPI page shows it. `upload` takes a raw body instead; `keyed` needs an Idempotency-Key; `status` is that of
+    an answer with a body; `in_person` takes somebody who is signed in, and no token of his.
     """
 
     method: str
@@ -51,6 +51,7 @@ class Route(Struct, frozen=True):
     keyed: bool = False
     status: int = 200
     in_person: bool = False
+    by_query: bool = False
 
 
 def for_anyone(
@@ -80,11 +81,13 @@ def for_agents(
     keyed: bool = False,
     shown: Any = None,
     in_person: bool = False,
+    by_query: bool = False,
 ) -> Route:
     """A route for signed-in agents and their tokens; `shown` where the answer carries what is encoded already."""
     return Route(
-        method, path, Kind.AGENT, action, handle, asks, shown or told, en, zh, upload, keyed, in_person=in_person
-    )
+        method, path, Kind.AGENT, action, handle, asks, shown or told, en, zh, upload, keyed, in_person=in_person,
+        by_query=by_query,
+    )  # fmt: skip
 
 
 def for_visitors(

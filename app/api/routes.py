@@ -64,6 +64,7 @@ from app.api.server import BackupAnswer, ServerRoutes
 from app.api.session import AgentAnswer, CodeSignIn, DemoSignIn, OwnSessions, SessionRoutes, SignIn, SignInAnswer
 from app.api.setup import LinkProof, SetUp, SetUpRoutes, SetUpState
 from app.api.site import Opener, SiteRoutes
+from app.api.sources import SourceRoutes
 from app.api.tags import TagAnswer, TagList, TagRoutes
 from app.api.teams import TeamAnswer, TeamList, TeamRoutes
 from app.api.tickets import (
@@ -125,6 +126,26 @@ from app.model.fields import Noun
 from app.model.frames import Ack, ClientFrame
 from app.model.health import Report
 from app.model.routing import RuleBook, Rules
+from app.model.sources import (
+    Forgetting,
+    LetterPage,
+    Letters,
+    LettersRemoved,
+    LettersReplayed,
+    NewSpec,
+    PageQuery,
+    PresetList,
+    RunPage,
+    Sample,
+    SampleList,
+    SourceDetail,
+    SourceList,
+    SpecChecked,
+    SpecSaved,
+    SpecText,
+    Switch,
+)
+from app.model.sources import Preview as SourcePreview
 from app.model.tickets import NoticeChoice
 from app.records.records import RecordPage
 from app.server.server import Machine, ServerFacts
@@ -162,6 +183,7 @@ class Resources(Struct, frozen=True):
     contacts: ContactRoutes
     organisations: OrganisationRoutes
     records: RecordRoutes
+    sources: SourceRoutes
     ratings: RatingRoutes
     tickets: TicketRoutes
     fields: dict[Noun, FieldRoutes]
@@ -188,8 +210,8 @@ def table(of: Resources) -> tuple[Route, ...]:
     """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
     return (
         *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_tags(of), *_tools(of),
-        *_conversations(of), *_routing(of), *_tickets(of), *_organisations(of), *_records(of), *_fields(of), *_live(of),
-        *_visitor(of), *_machines(of),
+        *_conversations(of), *_routing(of), *_tickets(of), *_organisations(of), *_records(of), *_sources(of),
+        *_fields(of), *_live(of), *_visitor(of), *_machines(of),
     )  # fmt: skip
 
 
@@ -930,6 +952,67 @@ _OWN_FIELDS = (
     (Noun.ORGANISATION, "contact.read", "contact.manage", "organisations", "组织"),
     (Noun.CONVERSATION, "conversation.read", "tag.write", "conversations", "会话"),
 )
+
+
+def _sources(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/sources", "source.manage", of.sources.listing, Nothing, SourceList,
+            "The systems that are joined, and how they are", "已接入的系统及其状态",
+        ),
+        for_agents(
+            "POST", "/api/v1/sources/check", "source.manage", of.sources.check, SpecText, SpecChecked,
+            "What is wrong with a spec, and what its cases give", "检查接入配置并运行用例，不作更改",
+        ),
+        for_agents(
+            "POST", "/api/v1/sources/preview", "source.manage", of.sources.preview, Sample, SourcePreview,
+            "What a spec makes of a sample, step by step", "逐步预览接入配置对样本的映射结果",
+        ),
+        for_agents(
+            "GET", "/api/v1/sources/{name}", "source.manage", of.sources.detail, Nothing, SourceDetail,
+            "One source, its spec and what it does not know", "单个数据源、其配置及未识别内容",
+        ),
+        for_agents(
+            "PUT", "/api/v1/sources/{name}", "source.manage", of.sources.save, NewSpec, SpecSaved,
+            "Join a system, or change how it is joined", "接入系统，或修改接入配置",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/sources/{name}", "source.manage", of.sources.remove, Forgetting, Done,
+            "Join a system no more", "取消接入系统", by_query=True,
+        ),
+        for_agents(
+            "POST", "/api/v1/sources/{name}/enabled", "source.manage", of.sources.switch, Switch, SourceDetail,
+            "Let a system run, or rest", "启用或停用系统",
+        ),
+        for_agents(
+            "POST", "/api/v1/sources/{name}/run", "source.manage", of.sources.hurry, Nothing, Done,
+            "Read it now", "立即读取",
+        ),
+        for_agents(
+            "GET", "/api/v1/sources/{name}/samples", "source.manage", of.sources.samples, Nothing, SampleList,
+            "What has come lately, for a preview", "最近收到的数据，用于预览",
+        ),
+        for_agents(
+            "GET", "/api/v1/sources/{name}/runs", "source.manage", of.sources.runs, PageQuery, RunPage,
+            "A page of its readings", "读取记录的一页",
+        ),
+        for_agents(
+            "GET", "/api/v1/sources/{name}/letters", "source.manage", of.sources.letters, PageQuery, LetterPage,
+            "A page of what it could not take", "未能接收的数据的一页",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/sources/{name}/letters", "source.manage", of.sources.discard, Letters, LettersRemoved,
+            "Throw away what it could not take", "丢弃未能接收的数据",
+        ),
+        for_agents(
+            "POST", "/api/v1/sources/{name}/letters/replay", "source.manage", of.sources.replay, Letters,
+            LettersReplayed, "Try again what it could not take", "重新处理未能接收的数据",
+        ),
+        for_agents(
+            "GET", "/api/v1/presets", "source.manage", of.sources.presets, Nothing, PresetList,
+            "The systems that are known, and what each asks for", "可直接接入的系统及所需填写的内容",
+        ),
+    )  # fmt: skip
 
 
 def _fields(of: Resources) -> tuple[Route, ...]:

@@ -4,19 +4,20 @@ from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_ID = "{id}"
+_ID, _NAME = "{id}", "{name}"
 
 
 class Table:
-    """The endpoints by their paths, `{id}` standing for one whole part; whatever is none of them goes to `rest`.
+    """The endpoints by their paths; `{id}` or `{name}` stands for one whole part. What is none of them goes to `rest`.
 
     Starlette's router asks each of its routes in turn, with a pattern each: thirty in front of the last one.
     """
 
     def __init__(self, endpoints: Mapping[str, ASGIApp], rest: ASGIApp) -> None:
-        self._endpoints = endpoints
+        self._endpoints = {path.replace(_NAME, _ID): endpoint for path, endpoint in endpoints.items()}
+        self._named = {path.replace(_NAME, _ID) for path in endpoints if _NAME in path}
         self._rest = rest
-        places = {path.split("/").index(_ID) for path in endpoints if _ID in path}
+        places = {path.split("/").index(_ID) for path in self._endpoints if _ID in path}
         self._places = sorted(places, reverse=True)  # where an id may stand
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,6 +37,6 @@ class Table:
                 template = "/".join((*parts[:place], _ID, *parts[place + 1 :]))
                 found = self._endpoints.get(template)
                 if found is not None:
-                    scope["path_params"] = {"id": parts[place]}
+                    scope["path_params"] = {"name" if template in self._named else "id": parts[place]}
                     return found
         return self._rest

@@ -22,6 +22,11 @@ def take(tx: Transaction, source: str, delivery_id: str, digest: str, until: int
     return str(tx.execute(_DIGEST, {"source": source, "id": delivery_id})[0][0])
 
 
+def forget(tx: Transaction, source: str) -> None:
+    """Those of a source that is gone."""
+    tx.execute("DELETE FROM source_deliveries WHERE source = :source", {"source": source})
+
+
 def expire(tx: Transaction, now: int, limit: int) -> int:
     """Forget up to `limit` that need not be remembered any more; how many went."""
     return len(tx.execute(_EXPIRE, {"now": now, "limit": limit}))

@@ -40,6 +40,11 @@ def ours(tx: Transaction, source: str, noun: str, external_id: str) -> Link | No
     return Link(source, external_id, str(rows[0][0]), int(str(rows[0][1]))) if rows else None
 
 
+def forget(tx: Transaction, source: str) -> None:
+    """Nothing of a source is the same as anything of ours any more."""
+    tx.execute("DELETE FROM source_links WHERE source = :source", {"source": source})
+
+
 def theirs(tx: Transaction, noun: str, thing_id: str) -> list[Link]:
     """What ours is called elsewhere."""
     sql = "SELECT source, external_id, changed_at FROM source_links WHERE noun = :noun AND thing_id = :thing_id"

@@ -62,6 +62,11 @@ def save(tx: Transaction, run: Run, kept: int) -> None:
     tx.execute(_TRIM, {"source": run.source, "kept": kept})
 
 
+def forget(tx: Transaction, source: str) -> None:
+    """Those of a source that is gone."""
+    tx.execute("DELETE FROM source_runs WHERE source = :source", {"source": source})
+
+
 async def newest(database: Database, source: str, before: str, limit: int) -> list[Run]:
     """The runs of a source behind one, newest first."""
     asked: dict[str, Value] = {"source": source, "before": before, "limit": limit}

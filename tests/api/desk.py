@@ -175,6 +175,7 @@ class Desk:
                 limits,
             )
         )
+        self._leaving.push_async_callback(self.joined.close)
         self.offline_messages = OfflineMessages(database, ids, clock, limits, self.tickets, self.agents.names)
         self.ratings = Ratings(database, ids, clock, limits, self.agents.names)
         self._leaving.callback(self.presence.close)

@@ -169,6 +169,20 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/api/v1/contacts/{id}"): EVERY_AGENT,
     ("GET", "/api/v1/contacts/{id}/records"): EVERY_AGENT,
     ("GET", "/api/v1/records/{id}"): EVERY_AGENT,
+    ("GET", "/api/v1/sources"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/sources/check"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/sources/preview"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/sources/{name}"): ADMINISTRATORS_ONLY,
+    ("PUT", "/api/v1/sources/{name}"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/sources/{name}"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/sources/{name}/enabled"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/sources/{name}/run"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/sources/{name}/samples"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/sources/{name}/runs"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/sources/{name}/letters"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/sources/{name}/letters"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/sources/{name}/letters/replay"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/presets"): ADMINISTRATORS_ONLY,
     ("POST", "/api/v1/contacts/{id}/merge"): ADMINISTRATORS_ONLY,
     ("POST", "/api/v1/contacts/{id}/unmerge"): ADMINISTRATORS_ONLY,
     ("POST", "/api/v1/imports"): ADMINISTRATORS_ONLY,
@@ -477,7 +491,7 @@ async def epoch_of(desk: Desk, world: World, who: str) -> str:
 async def ask(desk: Desk, world: World, route: Route, proof: dict[str, Any], *, absent: bool = False) -> httpx.Response:
     """A request that would be right if it came from somebody who may, about what is Ann's (or, `absent`, nobody's)."""
     conversation = ABSENT if absent else world.ann.conversation_id
-    path = route.path.replace("{id}", ABSENT if absent else _object(world, route.path))
+    path = route.path.replace("{id}", ABSENT if absent else _object(world, route.path)).replace("{name}", "mall")
     asked: dict[str, Any] = (
         {"json": _body(world, route, conversation)} if route.method in ("POST", "PATCH", "PUT") else {}
     )
@@ -540,6 +554,10 @@ def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
         ("POST", "/api/v1/conversations/{id}/transfer"): {"agent_id": world.owner_id},
         ("POST", "/api/v1/tickets/bulk"): {"ids": [world.ticket_id], "change": {"priority": 3}},
         ("POST", "/api/v1/tickets/{id}/merge"): {"into": world.ticket_id},
+        ("POST", "/api/v1/sources/check"): {"yaml": "source: mall"},
+        ("POST", "/api/v1/sources/preview"): {"yaml": "source: mall", "sample": "{}"},
+        ("POST", "/api/v1/sources/{name}/enabled"): {"enabled": False},
+        ("POST", "/api/v1/sources/{name}/letters/replay"): {"all": True},
         ("POST", "/api/v1/organisations"): {"name": "Globex"},
         **{("POST", f"/api/v1/{noun}-fields"): {"kind": "text", "name_en": "Size"} for noun in Noun},
         **{("POST", f"/api/v1/{noun}-fields/order"): {"ids": [world.own_field_ids[noun]]} for noun in Noun},

@@ -1,0 +1,310 @@
+"""Systems are joined, tried, changed, rested and let go over REST, against a shop that really answers."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.accounts.agents import NewAgent
+from app.adapters.secrets import Vault
+from app.storage import audit, records
+from tests.adapters.shop import Shop
+from tests.api.desk import PASSWORD, SYSTEM, Desk, World
+
+SPEC = """\
+# our own store
+source: store
+title: {en: Our store, zh: 自有商城}
+allow: ["127.0.0.1:%(port)d"]
+secrets: {key: vault:store.key}
+call:
+  get: http://127.0.0.1:%(port)d/orders
+  query: {page: $page, size: $size, key: $key}
+records: {at: list, id: sn}
+follow: {pages: first-to-last, size: 10, total: total, every: 1h}
+map:
+  id: sn
+  status: {from: state, enum: {1: to_ship, 2: shipped, 3: done}}
+  total: {from: pay, as: money}
+deliver: {to: orders}
+cases:
+  - name: a paid order
+    given: {sn: a, state: 1, pay: "39.9"}
+    expect: {id: a, status: to_ship, total: "39.90"}
+"""
+KEY = "a-key-that-nobody-is-told"
+
+
+async def asked(desk: Desk, cookie: str, method: str, path: str, body: Any = None, status: int = 200) -> Any:
+    answer: httpx.Response = await desk.call(method, f"/api/v1/{path}", cookie=cookie, json=body)
+    assert answer.status_code == status, answer.text
+    assert KEY not in answer.text
+    return answer.json() if answer.content else None
+
+
+async def until_orders(desk: Desk, count: int) -> None:
+    async with asyncio.timeout(30):
+        while (await records.counts(desk.database, "store")).get("order", 0) != count:
+            await asyncio.sleep(0.02)
+
+
+async def an_admin(desk: Desk, world: World) -> str:
+    new = NewAgent("Adam", "adam@desk.example", "admin", PASSWORD, (world.team_id,))
+    return (await desk.sessions.begin((await desk.agents.create(SYSTEM, new)).id, "", "")).secret
+
+
+async def test_a_desk_that_joins_nothing_loads_nothing(desk: Desk, world: World) -> None:
+    assert await asked(desk, world.owner, "GET", "sources") == {"sources": [], "wrong": []}
+    assert desk.joined._registry is None
+
+
+async def test_a_system_is_joined_and_its_orders_come_at_once(desk: Desk, world: World) -> None:
+    shop = Shop(12)
+    async with shop.far.serving() as far:
+        new = {"yaml": SPEC % {"port": far.port}, "secrets": {"key": KEY}}
+        saved = await asked(desk, world.owner, "PUT", "sources/store", new)
+        assert (saved["saved"], saved["errors"]) == (True, [])
+        assert [(case["name"], case["passed"]) for case in saved["cases"]] == [("a paid order", True)]
+
+        await until_orders(desk, 12)
+        assert shop.asked[0]["key"] == KEY
+        async with asyncio.timeout(30):
+            while (await asked(desk, world.owner, "GET", "sources"))["sources"][0]["state"] != "waiting":
+                await asyncio.sleep(0.02)
+        (told,) = (await asked(desk, world.owner, "GET", "sources"))["sources"]
+        expected = {
+            "name": "store", "title": {"en": "Our store", "zh": "自有商城"}, "preset": "", "system": "store",
+            "enabled": True, "origin": "call", "to": "orders", "editable": True, "file": "store.yaml",
+            "counts": {"fetched": 12, "stored": 12, "skipped": 0, "failed": 0}, "letters": 0, "code": "",
+        }  # fmt: skip
+        assert {name: told[name] for name in expected} == expected
+        detail = await asked(desk, world.owner, "GET", "sources/store")
+        assert detail["yaml"] == SPEC % {"port": far.port}
+        assert detail["secrets"] == [{"name": "key", "reference": "vault:store.key", "held": True}]
+        (run,) = (await asked(desk, world.owner, "GET", "sources/store/runs"))["runs"]
+        assert (run["counts"]["fetched"], run["pages"], run["code"]) == (12, 2, "")
+        assert (desk.folder / "adapters" / "store.yaml").stat().st_mode & 0o777 == 0o600
+        assert Vault(desk.folder / "keys" / "adapters").read("store.key") == KEY
+
+
+async def test_a_spec_that_is_wrong_changes_nothing_and_says_where(desk: Desk, world: World) -> None:
+    async with Shop(3).far.serving() as far:
+        good = SPEC % {"port": far.port}
+        await asked(desk, world.owner, "PUT", "sources/store", {"yaml": good, "secrets": {"key": KEY}})
+        bad = await asked(desk, world.owner, "PUT", "sources/store", {"yaml": good.replace("as: money", "as: coins")})
+        (error,) = bad["errors"]
+        assert (bad["saved"], error["line"]) == (False, 14)
+        assert "coins" in error["en"]
+        assert "store.yaml" not in error["en"] + error["zh"]
+        failing = good.replace("status: to_ship", "status: shipped")
+        bad = await asked(desk, world.owner, "PUT", "sources/store", {"yaml": failing})
+        (case,) = bad["cases"]
+        assert (bad["saved"], bad["errors"], case["passed"]) == (False, [], False)
+        assert (case["path"], case["expected"], case["got"]) == ("status", "shipped", "to_ship")
+        assert "to_ship" in case["zh"]
+        assert (await asked(desk, world.owner, "GET", "sources/store"))["yaml"] == good
+        assert (desk.folder / "adapters" / "store.yaml").read_text(encoding="utf-8") == good
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "code"),
+    [
+        (
+            "secrets: {key: vault:store.key}",
+            "secrets: {key: env:STORE_KEY}",
+            "env: and file: are for files on the server",
+        ),
+        ("secrets: {key: vault:store.key}", "secrets: {key: file:/etc/shadow}", "env: and file:"),
+        ("source: store", "source: market", "This is the spec of “store”"),
+        ("secrets: {key: vault:store.key}", "secrets: {key: vault:store.other}", "is missing"),
+        (SPEC[SPEC.index("source") :], "", "The spec is empty"),
+    ],
+)
+async def test_what_may_not_come_over_the_network_is_refused(
+    desk: Desk, world: World, line: str, instead: str, code: str
+) -> None:
+    spec = SPEC.replace(line, instead) % ({"port": 80} if "%(" in SPEC.replace(line, instead) else {})
+    told = await asked(desk, world.owner, "PUT", "sources/store", {"yaml": spec})
+    assert not told["saved"]
+    assert code in told["errors"][0]["en"]
+    assert not list((desk.folder).glob("adapters/*"))
+
+
+async def test_private_hosts_are_the_owners_to_allow_and_an_admin_may_keep_them(desk: Desk, world: World) -> None:
+    admin = await an_admin(desk, world)
+    async with Shop(3).far.serving() as far:
+        new = {"yaml": SPEC % {"port": far.port}, "secrets": {"key": KEY}}
+        refused = await asked(desk, admin, "PUT", "sources/store", new, 403)
+        assert (refused["code"], refused["field"]) == ("source_allow", "allow")
+        assert Vault(desk.folder / "keys" / "adapters").names() == []
+        await asked(desk, world.owner, "PUT", "sources/store", new)
+        changed = new["yaml"].replace("every: 1h", "every: 2h")  # type: ignore[attr-defined]
+        assert (await asked(desk, admin, "PUT", "sources/store", {"yaml": changed}))["saved"]
+        proxied = changed.replace("source: store", "source: store\nproxy: http://127.0.0.1:3128")
+        assert (await asked(desk, admin, "PUT", "sources/store", {"yaml": proxied}, 403))["code"] == "source_allow"
+
+
+async def test_a_system_rests_and_runs_again_with_its_text_as_it_was(desk: Desk, world: World) -> None:
+    shop = Shop(3)
+    async with shop.far.serving() as far:
+        spec = SPEC % {"port": far.port}
+        await asked(desk, world.owner, "PUT", "sources/store", {"yaml": spec, "secrets": {"key": KEY}})
+        await until_orders(desk, 3)
+        off = await asked(desk, world.owner, "POST", "sources/store/enabled", {"enabled": False})
+        assert (off["state"], off["enabled"]) == ("off", False)
+        assert off["yaml"] == spec.replace("source: store", "enabled: false\nsource: store")
+        assert (await asked(desk, world.owner, "POST", "sources/store/run", None, 409))["code"] == "source_off"
+        on = await asked(desk, world.owner, "POST", "sources/store/enabled", {"enabled": True})
+        assert on["enabled"]
+        assert on["yaml"] == spec.replace("source: store", "enabled: true\nsource: store")
+        shop.orders.append({"sn": "late", "state": 2, "pay": "1"})
+        await asked(desk, world.owner, "POST", "sources/store/run", None, 204)
+        await until_orders(desk, 4)
+
+
+@pytest.mark.parametrize(("records_", "left"), [("keep", 3), ("forget", 0)])
+async def test_a_system_that_goes_takes_all_but_its_records(desk: Desk, world: World, records_: str, left: int) -> None:
+    async with Shop(3).far.serving() as far:
+        new = {"yaml": SPEC % {"port": far.port}, "secrets": {"key": KEY}}
+        await asked(desk, world.owner, "PUT", "sources/store", new)
+        await until_orders(desk, 3)
+        await asked(desk, world.owner, "DELETE", f"sources/store?records={records_}", None, 204)
+        assert (await records.counts(desk.database, "store")).get("order", 0) == left
+        assert await asked(desk, world.owner, "GET", "sources") == {"sources": [], "wrong": []}
+        assert not list((desk.folder / "adapters").iterdir())
+        assert Vault(desk.folder / "keys" / "adapters").names() == []
+        for table in ("source_cursors", "source_runs", "source_specs"):
+            assert not await desk.database.read(f"SELECT source FROM {table}")
+        await asked(desk, world.owner, "GET", "sources/store", None, 404)
+
+
+async def test_what_somebody_wrote_on_the_server_is_shown_and_not_touched(desk: Desk, world: World) -> None:
+    by_hand = (SPEC % {"port": 9}).replace("vault:store.key", "env:STORE_KEY")
+    (desk.folder / "adapters").mkdir()
+    path: Path = desk.folder / "adapters" / "store.yaml"
+    path.write_text(by_hand, encoding="utf-8")
+    (desk.folder / "adapters" / "broken.yaml").write_text("source: [", encoding="utf-8")
+    told = await asked(desk, world.owner, "GET", "sources")
+    (store,) = told["sources"]
+    assert (store["editable"], store["file"]) == (False, "store.yaml")
+    assert [(one["file"], one["line"]) for one in told["wrong"]] == [("broken.yaml", 2)]
+    assert "broken.yaml" not in told["wrong"][0]["en"]
+    assert (await asked(desk, world.owner, "GET", "sources/store"))["yaml"] == ""
+    for method, path_, body in (
+        ("PUT", "sources/store", {"yaml": SPEC % {"port": 9}}),
+        ("PUT", "sources/broken", {"yaml": (SPEC % {"port": 9}).replace("store", "broken")}),
+        ("DELETE", "sources/store", None),
+        ("POST", "sources/store/enabled", {"enabled": False}),
+    ):
+        assert (await asked(desk, world.owner, method, path_, body, 409))["code"] == "source_by_hand"
+    assert path.read_text(encoding="utf-8") == by_hand
+
+
+async def test_two_files_cannot_make_the_same_source(desk: Desk, world: World) -> None:
+    (desk.folder / "adapters").mkdir()
+    (desk.folder / "adapters" / "old.yaml").write_text(
+        (SPEC % {"port": 9}).replace("vault:store.key", "env:STORE_KEY"), encoding="utf-8"
+    )
+    told = await asked(desk, world.owner, "PUT", "sources/store", {"yaml": SPEC % {"port": 9}}, 409)
+    assert "old.yaml" in told["detail"]
+
+
+async def test_a_change_is_in_the_audit_log_and_no_secret_is(desk: Desk, world: World) -> None:
+    async with Shop(3).far.serving() as far:
+        spec = SPEC % {"port": far.port}
+        await asked(desk, world.owner, "PUT", "sources/store", {"yaml": spec, "secrets": {"key": KEY}})
+        await asked(desk, world.owner, "POST", "sources/store/enabled", {"enabled": False})
+        await asked(desk, world.owner, "DELETE", "sources/store", None, 204)
+    entries = await audit.page(desk.database, audit.Filter(noun="source"), 2**53, 10)
+    assert [one.action for one in entries] == ["source.delete", "source.change", "source.create"]
+    assert {one.object_name for one in entries} == {"store"}
+    assert {one.actor_id for one in entries} == {world.owner_id}
+    assert all(KEY not in one.change for one in entries)
+    assert '"secrets":["key"]' in entries[-1].change.replace("\\", "")
+
+
+async def test_a_new_secret_begins_the_source_anew(desk: Desk, world: World) -> None:
+    shop = Shop(3)
+    async with shop.far.serving() as far:
+        spec = SPEC % {"port": far.port}
+        await asked(desk, world.owner, "PUT", "sources/store", {"yaml": spec, "secrets": {"key": KEY}})
+        await until_orders(desk, 3)
+        await asked(desk, world.owner, "PUT", "sources/store", {"yaml": spec, "secrets": {"key": "another-one"}})
+        async with asyncio.timeout(30):
+            while shop.asked[-1]["key"] != "another-one":
+                await asyncio.sleep(0.02)
+
+
+async def test_a_spec_may_be_tried_before_it_is_saved(desk: Desk, world: World) -> None:
+    told = await asked(desk, world.owner, "POST", "sources/check", {"yaml": SPEC % {"port": 9}})
+    assert told["errors"] == []
+    assert [(case["name"], case["passed"]) for case in told["cases"]] == [("a paid order", True)]
+    told = await asked(desk, world.owner, "POST", "sources/check", {"yaml": "source: store\ncal: {}\n"})
+    assert (told["errors"][0]["line"], told["errors"][0]["column"]) == (2, 1)
+    assert not (desk.folder / "adapters").exists()
+
+
+async def test_a_preview_shows_every_step_and_keeps_every_digit(desk: Desk, world: World) -> None:
+    sample = '{"total": 2, "list": [{"sn": 12345678901234567890, "state": 1, "pay": "39.9", "x": 1}, {"sn": "b", '
+    sample += '"state": 9, "pay": "much"}]}'
+    body = {"yaml": SPEC % {"port": 9}, "sample": sample}
+    told = await asked(desk, world.owner, "POST", "sources/preview", body)
+    assert (told["errors"], told["total"]) == ([], 2)
+    first, second = told["records"]
+    steps = [(step["path"], step["rule"], step["at"], step["value"]) for step in first["steps"]]
+    assert ("id", "from", "sn", "12345678901234567890") in steps
+    assert ("status", "from", "state", "1") in steps
+    assert ("status", "enum", "", '"to_ship"') in steps
+    assert ("total", "as", "", '"39.90"') in steps
+    assert '"id": 12345678901234567890' in first["output"]
+    assert first["untaken"] == ["x"]
+    assert (second["output"], second["failure"]["path"]) == ("", "pay")
+    assert second["failure"]["zh"]
+
+
+async def test_a_preview_takes_one_record_as_well_and_says_what_cannot_be_read(desk: Desk, world: World) -> None:
+    spec = SPEC % {"port": 9}
+    record = {"yaml": spec, "sample": '{"sn": "a", "state": 1, "pay": "1"}', "of": "record", "format": "json"}
+    told = await asked(desk, world.owner, "POST", "sources/preview", record)
+    assert [one["failure"] for one in told["records"]] == [None]
+    told = await asked(desk, world.owner, "POST", "sources/preview", {**record, "sample": "{"})
+    assert told["records"] == []
+    assert told["errors"][0]["line"] == 0
+    told = await asked(desk, world.owner, "POST", "sources/preview", {**record, "yaml": "source: x\n"})
+    assert told["errors"][0]["line"] == 1
+
+
+async def test_what_could_not_be_taken_is_shown_replayed_and_thrown_away(desk: Desk, world: World) -> None:
+    shop = Shop(3)
+    shop.orders += [{"sn": "odd", "state": 1, "pay": "much"}, {"sn": "worse", "state": 1, "pay": "more"}]
+    async with shop.far.serving() as far:
+        spec = SPEC % {"port": far.port}
+        await asked(desk, world.owner, "PUT", "sources/store", {"yaml": spec, "secrets": {"key": KEY}})
+        await until_orders(desk, 3)
+        (told,) = (await asked(desk, world.owner, "GET", "sources"))["sources"]
+        assert told["letters"] == 2
+        page = await asked(desk, world.owner, "GET", "sources/store/letters?limit=1")
+        (letter,) = page["letters"]
+        assert (letter["stage"], letter["path"]) == ("map", "pay")
+        rest = await asked(desk, world.owner, "GET", f"sources/store/letters?cursor={page['next']}")
+        assert {letter["external_id"], *(one["external_id"] for one in rest["letters"])} == {"odd", "worse"}
+        assert rest["next"] is None
+        samples = (await asked(desk, world.owner, "GET", "sources/store/samples"))["samples"]
+        assert [one["of"] for one in samples if one["kind"] == "letter"] == ["record", "record"]
+        mended = spec.replace("total: {from: pay, as: money}", "total: {value: '1.00'}").replace(', total: "39.90"', "")
+        assert (await asked(desk, world.owner, "PUT", "sources/store", {"yaml": mended}))["saved"]
+        odd = {"ids": [letter["id"]]}
+        async with asyncio.timeout(30):
+            while True:
+                answer = await desk.call("POST", "/api/v1/sources/store/letters/replay", cookie=world.owner, json=odd)
+                if answer.status_code == 200:
+                    break
+                await asyncio.sleep(0.05)  # it begins anew just now
+        assert answer.json() == {"delivered": 1, "left_out": 0, "failed": 0, "gone": 0}
+        await asked(desk, world.owner, "POST", "sources/store/letters/replay", {}, 400)
+        gone = await asked(desk, world.owner, "DELETE", "sources/store/letters", {"all": True})
+        assert gone == {"removed": 1}
+    entries = await audit.page(desk.database, audit.Filter(noun="source"), 2**53, 10)
+    assert [one.action for one in entries][:2] == ["source.discard", "source.replay"]
