@@ -149,7 +149,7 @@ class _RuleCode(Formulas):
             case Inside(path, fields):
                 return self._here(self._fields(fields)) if path is None else self._inside(path, fields)
             case Listing(of):
-                return self._here(f"[{', '.join([self._rule(member).operand for member in of])}]")
+                return self._here(self._listing(of))
             case Text(parts, encoded):
                 return self._text(parts, encoded)
 
@@ -240,6 +240,18 @@ class _RuleCode(Formulas):
             with self._block(f"if {self._node(where)}:"):
                 self._line(f"{out}.append({self._fields(fields)})")
         self._scopes.pop()
+
+    def _listing(self, of: tuple[Rule, ...]) -> str:
+        """A variable with the list; there is an element only when it is to be there, as with fields."""
+        out = self._fresh()
+        self._line(f"{out} = []")
+        for member in of:
+            if member.when is None:
+                self._line(f"{out}.append({self._made(member).operand})")
+                continue
+            with self._block(f"if {self._node(member.when)}:"):
+                self._line(f"{out}.append({self._made(member).operand})")
+        return out
 
     def _inside(self, path: Path, fields: Fields) -> Found:
         found, out = self._path(path), self._fresh()

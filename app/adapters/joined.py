@@ -202,7 +202,7 @@ class JoinedSystems:
             ground = self._ground
             limits = ground.limits
             self._tidying = Tidying(ground.database, ground.clock, limits)
-            presets = await asyncio.to_thread(shipped, limits)
+            presets = shipped(limits)
 
             def read_spec(text: bytes, file: str, *, vault_only: bool = False) -> "Sequence[Source]":
                 return read(text, file, limits, presets, vault_only=vault_only)

@@ -128,6 +128,8 @@ class _Reader:
         """One value's rule."""
         if isinstance(given, str):
             return self._of_path(self._path(given, way))
+        if isinstance(given, list):
+            return self._listing(given, way)
         if not isinstance(given, dict):
             self._refuse(
                 way,
@@ -135,6 +137,10 @@ class _Reader:
                 "字段应为路径（文本）或 {from: …, as: …} 这样的对象；常量写作 {value: …}。",
             )
         return self._of_words(given, way)
+
+    def _listing(self, given: list[Tree], way: Way) -> Rule:
+        with self._deeper(way):
+            return Rule(Listing(tuple(self.rule(member, (*way, number)) for number, member in enumerate(given))))
 
     # ---- where a value comes from
 
@@ -430,8 +436,7 @@ class _TemplateReader(_Reader):
                 return self._of_words(given, way)
             return Rule(Inside(None, self._object(given, way)))
         if isinstance(given, list):
-            with self._deeper(way):
-                return Rule(Listing(tuple(self.rule(member, (*way, number)) for number, member in enumerate(given))))
+            return self._listing(given, way)
         return Rule(Literal(self._tree(given, way)))
 
     def _text(self, text: str, way: Way) -> Rule:

@@ -51,7 +51,7 @@ class Inside(Struct, frozen=True, tag=True):
 
 
 class Listing(Struct, frozen=True, tag=True):
-    """A list of a request, value by value."""
+    """A list, value by value; one whose `when` does not hold is not there."""
 
     of: tuple["Rule", ...]
 

@@ -204,7 +204,8 @@ class _Tracer(Evaluation):
             case Inside(path, fields):
                 return self._inside(path, fields)
             case Listing(of):
-                return self._here([self._rule(member).value for member in of])
+                there = [member for member in of if member.when is None or self._node(member.when)]
+                return self._here([self._made(member).value for member in there])
             case Text(parts, encoded):
                 return self._here("".join(self._part(part, encoded) for part in parts))
 

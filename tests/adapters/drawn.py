@@ -104,6 +104,7 @@ rules = st.recursive(
             st.one_of(st.just({}), st.builds(lambda path: {"from": path}, paths)),
             st.dictionaries(st.sampled_from(NAMES), inner, max_size=3), st.builds(_merged, _required, _whens),
         ),
+        st.lists(inner, max_size=3),
     ),
     max_leaves=5,
 )  # fmt: skip
