@@ -42,7 +42,7 @@ class Callers:
         if call.token is not None:
             lender = await self.asking(call.token.call)
             token = Tokens(
-                call.token, lender, self._now, self._keep_secret, self.masker.learn, ground.clock
+                call.token, lender, self._known, self._keep_secret, self.masker.learn, ground.clock
             ).current  # fmt: skip
         return Asking(
             call, Requests(call, self.secrets, xml_encoder(ground.limits)), self._client(),
@@ -72,8 +72,10 @@ class Callers:
         credential = str(reference) or self._source.name
         return self._buckets.setdefault(credential, Bucket(call.pace, self._ground.clock.monotonic()))
 
-    def _now(self) -> Mapping[str, Tree]:
-        return {"now": moment(self._ground.clock.now_ms())}
+    def _known(self) -> Mapping[str, Tree]:
+        """What the call for a token may refer to."""
+        now = moment(self._ground.clock.now_ms())
+        return {"now": now, "source": self._source.name, "settings": dict(self._source.settings)}
 
     def _keep_secret(self, name: str, value: str) -> None:
         """A secret that its system has replaced: in the vault, so that the next start knows it, and from now on."""

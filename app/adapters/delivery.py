@@ -21,7 +21,7 @@ def sink_of(source: Source, ground: Ground) -> Sink:
     """What takes the mapped records of a source."""
     match source.deliver:
         case Upsert():
-            return RecordSink(ground.records, source.name, source.version, source.deliver)
+            return RecordSink(ground.records, source.keeps_as, source.version, source.deliver)
         case Act(to="tickets.open" | "tickets.update"):
             return TicketSink(ground.tickets, source.name, opens=source.deliver.to == "tickets.open")
         case Send():

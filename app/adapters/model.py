@@ -511,6 +511,11 @@ class Source(_Part, frozen=True, kw_only=True):
     deliver: Sink
     cases: tuple[Case, ...] = ()
 
+    @property
+    def keeps_as(self) -> str:
+        """The name its records are kept by: what is polled and what is pushed of one shop is one order."""
+        return self.instance or self.name
+
 
 class Setting(_Part, frozen=True, kw_only=True):
     """What a preset asks: a field of the form that is made from it. `time` is a duration in the answer's own words."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from app.adapters.details import Details
 from app.adapters.dispatching import Dispatching
-from app.adapters.errors import BadSpec
+from app.adapters.errors import BadSpec, Refused
 from app.adapters.intake import Intake
 from app.adapters.model import Call, Events, Receive, Source
 from app.adapters.polling import Polling
@@ -69,6 +69,8 @@ class Polled:
         report.reading()
         try:
             run = await polling.round()
+        except Refused:  # perhaps for a secret that was replaced meanwhile: all is made anew
+            raise
         except Problem as problem:
             report.failed(problem, down=polling.is_down)
             await self._runtime.rest(max(every, (problem.retry_after_ms or 0) / 1_000))

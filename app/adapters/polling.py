@@ -100,4 +100,5 @@ class Polling:
         return {
             "now": moment(self._clock.now_ms()), "window": window, "page": ask.page, "size": self._follow.size,
             "cursor": cursor, "source": self._source.name, "settings": dict(self._source.settings),
+            "link": ask.token if self._follow.pages == "link" else None,
         }  # fmt: skip

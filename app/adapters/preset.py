@@ -105,7 +105,10 @@ def demand_secrets(table: Table, given: Iterable[str], preset: Preset, others: I
 
 
 def trial_of(preset: Preset) -> Table:
-    """A source of that preset whose every setting and secret is given, so that the preset itself can be tried."""
+    """A source of that preset whose every setting and secret is given, so that the preset itself can be tried.
+
+    Switches are on: what they add is tried, too.
+    """
 
     def scalar(text: str) -> Scalar:
         return Scalar(text, True, preset.mark)
@@ -113,7 +116,7 @@ def trial_of(preset: Preset) -> Table:
     def table(pairs: Mapping[str, Node]) -> Table:
         return Table(tuple((scalar(name), node) for name, node in pairs.items()), preset.mark, 1, 1)
 
-    asked = {name: setting for name, setting in preset.settings.items() if setting.default is None}
+    asked = {name: one for name, one in preset.settings.items() if one.default is None or one.type == "switch"}
     settings = {name: scalar(next(iter(one.choices), _TRIED.get(one.type, ""))) for name, one in asked.items()}
     secrets = {name: scalar("vault:trial") for name in preset.secrets}
     named: dict[str, Node] = {"source": scalar("trial"), "preset": scalar(preset.name)}

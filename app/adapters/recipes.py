@@ -48,7 +48,7 @@ class Recipe:
 
     def came(self, document: Tree, answer: Answer, records: Sequence[Tree], follow: Follow) -> Came:
         """What a page says of itself; raises `BadDocument` where its total is no number."""
-        context = Context({})
+        context = Context({"headers": dict(answer.headers)})
         total = _number(self.total(document, context), follow.total) if self.total else None
         more = _truth(self.more(document, context)) if self.more else None
         token = text_of(self.next(document, context)) or None if self.next else None

@@ -6,13 +6,14 @@ Compiled once when a source starts; made anew at every attempt, for signatures a
 import base64
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from msgspec.structs import replace
 
 from app.adapters import signing
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
+from app.adapters.errors import BadDocument
 from app.adapters.formats import json
 from app.adapters.formats.tree import Tree
 from app.adapters.mapping import read_template, read_text
@@ -53,9 +54,11 @@ class Requests:
     def make(self, context: Context, document: Tree = None) -> Request:
         """The request as it is sent. Raises `BadDocument` where what it is made of does not fit, `BadSpec`."""
         url = signing.text_of(self._url(document, context))
-        parts = urlsplit(url)
+        link = context.references.get("link")
+        parts = urlsplit(_followed(url, link) if isinstance(link, str) else url)
+        named = {} if link else _params(self._query, document, context)  # a link says all of its query itself
         made = Unsigned(
-            query={**dict(parse_qsl(parts.query, keep_blank_values=True)), **_params(self._query, document, context)},
+            query={**dict(parse_qsl(parts.query, keep_blank_values=True)), **named},
             headers=self._all_headers(document, context),
             form=_params(self._form, document, context) if self._form else None,
             fields=self._fields(document, context),
@@ -118,6 +121,19 @@ def _says_what(asked: Asked) -> bool:
 def _whole(document: Tree, context: Context) -> Tree:
     """What a call outwards sends that does not say what: what its map made, else what happened."""
     return context.references.get("mapped") or context.references.get("event")
+
+
+def _followed(url: str, link: str) -> str:
+    """The address that a `Link` header leads to: at the same place, for it is asked with the same secrets."""
+    led = urljoin(url, link)
+    if urlsplit(led)[:2] != urlsplit(url)[:2]:
+        raise BadDocument(
+            "link_elsewhere",
+            "$headers.link",
+            "The next page is said to be at another host; it is not asked, for secrets would go there.",
+            "下一页的链接指向其他主机；为避免泄露密钥，不予请求。",
+        )
+    return led
 
 
 def _part(plain: Plain | None, known: References) -> Run | None:

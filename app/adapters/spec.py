@@ -72,7 +72,7 @@ def read(
 
 def read_presets(text: bytes, file: str, limits: Limits) -> tuple[Preset, ...]:
     """The presets of one file, each tried with values of its settings' types. Raises `BadSpec`."""
-    words = [word for word in source_words() if word not in ("source", "enabled", *OWN_WORDS)]
+    words = [word for word in source_words() if word not in ("source", *OWN_WORDS)]
     found = tuple(preset_of(node, words, limits) for node in documents(text, file, limits))
     for preset in found:
         _Document(trial_of(preset), limits, {preset.name: (preset,)}, vault_only=False).sources()
@@ -129,7 +129,15 @@ class _Document:
             settings = constants(self._table.get("settings"))
             return [self._source(name, self._table, settings, self._secrets())]
         preset = self._preset(named)
-        return [self._instance(name, part, preset) for part in preset]
+        return [self._instance(name, part, preset) for part in preset if self._is_wanted(part, preset)]
+
+    def _is_wanted(self, part: Preset, parts: tuple[Preset, ...]) -> bool:
+        """A part that the answers leave out is not made: its secrets need not be there."""
+        node, word = part.table.get("enabled"), words_of(Source)["enabled"]
+        if node is None:
+            return True
+        reader = Reader(answers(self._table, part, parts), (), self._limits)
+        return bool(reader.value(word.kind, word.about, node, Scalar("enabled", True, node.mark)))
 
     def _preset(self, named: Node) -> tuple[Preset, ...]:
         found = self._presets.get(named.text) if isinstance(named, Scalar) else None

@@ -155,7 +155,6 @@ def test_answers_that_do_not_fit_are_told(old: str, new: str, en: str) -> None:
         ("preset: mall", "preset: Mall", "“preset” begins with a small letter"),
         ("title: {en: Mall, zh: 商城}\n", "", "“title” is missing here"),
         ("preset: mall\n", "", "“preset” is missing here"),
-        ("preset: mall", "preset: mall\nenabled: true", "the word “enabled” says nothing here"),
         ("deliver: {to: orders, key: [shop, id]}\n", "", "“deliver” is missing here"),
         ("$settings.size", "$settings.sise", "there is no setting “sise”. Did you mean “size”?"),
         ("$settings.state", "$settings.stat", "there is no setting “stat”. Did you mean “state”?"),
@@ -181,3 +180,31 @@ def test_a_preset_that_cannot_run_is_told_before_anybody_takes_it(old: str, new:
     with pytest.raises(BadSpec) as raised:
         read_presets(PRESET.replace(old, new).encode(), "mall.yaml", LIMITS)
     assert en in raised.value.en and raised.value.mark.file == "mall.yaml" and raised.value.mark.line > 0
+
+
+PUSHED = """\
+preset: mall
+part: push
+title: Pushed
+enabled: $settings.push
+settings: {push: {title: Pushed, type: switch, default: false}}
+secrets: {hook: {title: Hook}}
+receive: {proof: {bearer: hook}}
+map: {id: id}
+deliver: {to: orders}
+"""
+
+
+def test_a_part_is_there_only_where_it_is_asked_for_and_keeps_what_it_brings_with_the_others() -> None:
+    both = f"{PRESET}---\n{PUSHED}"
+    (alone,) = _read(OURS, both)
+    assert (alone.name, alone.keeps_as) == ("ours", "ours")
+    wanted = OURS.replace("state: all", "state: all, push: true")
+    assert "“secrets.hook” is missing" in _refusal(wanted, both).en
+    polled, pushed = _read(wanted.replace("key: vault:mall", "key: vault:mall, hook: vault:hook"), both)
+    assert (polled.keeps_as, pushed.name, pushed.keeps_as) == ("ours", "ours-push", "ours")
+
+
+def test_a_part_that_is_seldom_asked_for_is_tried_too() -> None:
+    with pytest.raises(BadSpec, match="no “it”"):
+        read_presets((PRESET + "---\n" + PUSHED.replace("deliver: {to", "deliver: {key: it, to")).encode(), "a", LIMITS)
