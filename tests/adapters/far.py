@@ -29,8 +29,8 @@ class Far:
         self._open: set[asyncio.Task[None] | None] = set()
 
     @asynccontextmanager
-    async def serving(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["Far"]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=tls)
+    async def serving(self, tls: ssl.SSLContext | None = None, port: int = 0) -> AsyncIterator["Far"]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=tls)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self

@@ -23,7 +23,7 @@ def sources(name: str, at: int) -> tuple[Source, ...]:
     answers = {
         key: [*one.choices][at] if one.choices else given[one.type]
         for key, one in asked.items()
-        if one.choices or one.default is None
+        if one.choices or one.default is None or one.type == "switch"
     }
     settings = ", ".join(f"{key}: {answer}" for key, answer in answers.items())
     secrets = ", ".join(f"{key}: vault:tried" for key in {key for part in PRESETS[name] for key in part.secrets})

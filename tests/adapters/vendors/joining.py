@@ -1,0 +1,123 @@
+"""A desk that joins one vendor by its preset: the real engine, a real database, a real socket."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from app.adapters.ground import Ground
+from app.adapters.joined import JoinedSystems
+from app.model.records import Order, RecordKind
+from app.outbox.outbox import Outbox
+from app.records.records import Records
+from app.settings import Limits, Settings
+from app.storage import dead_letters, records, source_drift
+from tests.adapters.vendors.clock import SharedClock
+from tests.domain import Domain
+
+NAME = "shop"
+
+
+@asynccontextmanager
+async def joined(domain: Domain, folder: Path, clock: SharedClock) -> AsyncIterator[JoinedSystems]:
+    """The systems of `folder`, until the block ends."""
+    limits = Limits(adapter_look_seconds=0.05, source_rest_seconds=0.1, outbox_gather_ms=1, outbox_delay_ms_min=20)
+    outbox = Outbox(domain.database, clock, Settings(limits=limits), lambda: 0.5)
+    kept = Records(domain.database, domain.ids, clock, limits)
+    systems = JoinedSystems(
+        Ground(
+            domain.database, kept, domain.tickets, outbox, domain.bus, domain.ids, clock, lambda: 0.0, folder, limits
+        )
+    )
+    task = asyncio.create_task(systems.run())
+    try:
+        yield systems
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def join(
+    folder: Path, preset: str, port: int, settings: Mapping[str, object], secrets: Mapping[str, str]
+) -> None:  # fmt: skip
+    """Give the answers that a preset asks for; secrets lie in the vault under their own names."""
+    for name, value in secrets.items():
+        hide(folder, name, value)
+    lines = [f"source: {NAME}", f"preset: {preset}", f'allow: ["127.0.0.1:{port}"]']
+    lines += ["settings:", *(f"  {name}: {json.dumps(value)}" for name, value in settings.items())]
+    lines += ["secrets:", *(f"  {name}: vault:{name.replace('_', '-')}" for name in secrets)]
+    (folder / "adapters").mkdir(exist_ok=True)
+    (folder / "adapters" / f"{NAME}.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def hide(folder: Path, name: str, value: str) -> None:
+    """A secret, as the console keeps it."""
+    place = folder / "keys" / "adapters"
+    place.mkdir(parents=True, exist_ok=True)
+    file = place / name.replace("_", "-")
+    file.write_text(value, encoding="utf-8")
+    file.chmod(0o600)
+
+
+def hidden(folder: Path, name: str) -> str:
+    return (folder / "keys" / "adapters" / name.replace("_", "-")).read_text(encoding="utf-8").strip()
+
+
+async def until(what: Callable[[], bool], told: Callable[[], object] = lambda: "") -> None:
+    """`told` is what a test that waits in vain says."""
+    try:
+        async with asyncio.timeout(60):
+            while not what():
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"waited in vain: {told()}") from None
+
+
+async def kept(domain: Domain, external_id: str) -> Order | None:
+    found = await records.find_external(domain.database, NAME, RecordKind.ORDER, external_id)
+    if found is None:
+        return None
+    assert isinstance(found.body, Order)
+    return found.body
+
+
+async def orders(domain: Domain) -> dict[str, Order]:
+    """Every order that the shop has brought, by its number."""
+    rows = await domain.database.read(
+        "SELECT external_id FROM records WHERE source = :source ORDER BY external_id", {"source": NAME}, many=True
+    )
+    found = {str(row[0]): await kept(domain, str(row[0])) for row in rows}
+    return {number: order for number, order in found.items() if order is not None}
+
+
+async def until_same(domain: Domain, expected: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
+    """Until what is kept is what the vendor has: no order too few, none too many, each field as expected."""
+    difference: object = None
+    try:
+        async with asyncio.timeout(60):
+            while (difference := different(await orders(domain), expected())) is not None:
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise AssertionError(f"still different: {difference}") from None
+    assert await records.counts(domain.database, NAME) == {"order": len(expected())}
+
+
+def different(found: Mapping[str, Order], expected: Mapping[str, Mapping[str, Any]]) -> object:
+    if found.keys() != expected.keys():
+        return {
+            "missing": sorted(expected.keys() - found.keys())[:5],
+            "too many": sorted(found.keys() - expected.keys())[:5],
+        }
+    for number, fields in expected.items():
+        for name, value in fields.items():
+            if getattr(found[number], name) != value:
+                return (number, name, getattr(found[number], name), value)
+    return None
+
+
+async def demand_clean(domain: Domain, source: str = NAME) -> None:
+    """Nothing was put aside, and no word came that the preset does not know."""
+    assert await dead_letters.page(domain.database, source, "", 9) == []
+    assert [one for one in await source_drift.of(domain.database, source) if one.what == "value"] == []

@@ -1,0 +1,111 @@
+"""Pinduoduo by its preset: every order once, whatever happens between, and nothing that the vendor would refuse."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.adapters.vendors.clock import SharedClock
+from tests.adapters.vendors.joining import NAME, demand_clean, hidden, join, joined, until, until_same
+from tests.adapters.vendors.pinduoduo import CLIENT, SECRET, Pinduoduo
+from tests.adapters.vendors.vendor import PAGE, Said, rfc3339, wrapped_md5, yuan
+from tests.domain import Domain
+
+_STATUSES = {1: "to_ship", 2: "shipped", 3: "signed"}
+
+
+def _expected(shop: Pinduoduo) -> dict[str, dict[str, Any]]:
+    shown = [shop.order(sale) for sale in shop.sales]
+    return {
+        shop.number(sale): {
+            "total": yuan(sale.cents), "status": _STATUSES[order["order_status"]],
+            "created_at": rfc3339(sale.created),
+        }
+        for sale, order in zip(shop.sales, shown, strict=True)
+    }  # fmt: skip
+
+
+def _join(folder: Path, shop: Pinduoduo, port: int) -> None:
+    join(
+        folder, "pinduoduo", port,
+        {"client_id": CLIENT, "address": f"http://127.0.0.1:{port}/api/router", "since": "3h", "every": "100ms"},
+        {"client_secret": SECRET, "refresh_token": shop.refresh},
+    )  # fmt: skip
+
+
+async def test_every_order_is_there_once_whatever_happens_between(domain: Domain, tmp_path: Path) -> None:
+    clock = SharedClock()
+    shop = Pinduoduo(clock, 1_500)
+    shop.lies = [Said(PAGE, headers={"Content-Type": "text/html"})]
+    shop.busy = {7}
+    left = iter(shop.sales[3:900:4])
+
+    def between() -> None:
+        """While one page is looked at, orders of this window and of others change: they leave it."""
+        for sale in [next(left, None) for _ in range(3)]:
+            if sale is not None:
+                sale.move(clock.now)
+
+    shop.between = between
+    async with shop.far.serving() as far, joined(domain, tmp_path, clock) as systems:
+        _join(tmp_path, shop, far.port)
+        await until(
+            lambda: NAME in systems.states and systems.states[NAME].read_until == clock.now_ms() - 180_000,
+            lambda: (systems.states, shop.wrong[:5], shop.pages[-5:]),
+        )
+        clock.advance(600)  # what changed meanwhile is old enough to be told
+        shop.between = lambda: None
+        shop.add()
+        clock.advance(240)
+        await until_same(domain, lambda: _expected(shop))
+        assert shop.wrong == []
+        shop.tokens.clear()  # the token has ended, whatever was promised
+        shop.sales[0].move(clock.now)
+        clock.advance(240)
+        await until_same(domain, lambda: _expected(shop))
+        await until(lambda: systems.states[NAME].code == "")
+    assert (shop.wrong, shop.renewed, hidden(tmp_path, "refresh_token")) == ([], 2, "refresh-2")
+    for pages in shop.pages_by_window():
+        assert pages[0] == 1, "the first one tells how many there are"
+        rest = pages[1:]
+        assert rest == sorted(rest, reverse=True), "then from the last one back"
+    await demand_clean(domain)
+
+
+async def test_what_is_signed_is_what_is_sent_but_for_the_signature(domain: Domain, tmp_path: Path) -> None:
+    clock = SharedClock()
+    shop = Pinduoduo(clock, 30)
+    async with shop.far.serving() as far, joined(domain, tmp_path, clock):
+        _join(tmp_path, shop, far.port)
+        await until_same(domain, lambda: _expected(shop))
+    for heard in shop.far.heard:
+        sent = dict(pair.split("=", 1) for pair in heard.body.decode().split("&"))
+        signature = sent.pop("sign")
+        assert all(value == value.strip() and "%" not in value for value in sent.values())
+        assert signature == wrapped_md5(SECRET, sent)
+
+
+async def test_a_vendor_that_is_down_for_a_while_is_asked_again(domain: Domain, tmp_path: Path) -> None:
+    clock = SharedClock()
+    shop = Pinduoduo(clock, 250)
+    async with joined(domain, tmp_path, clock) as systems:
+        async with shop.far.serving() as far:
+            port = far.port
+            _join(tmp_path, shop, port)
+            await until(lambda: len(shop.pages) > 2)
+        await until(lambda: systems.states[NAME].state == "failing" and systems.states[NAME].code != "")
+        async with shop.far.serving(port=port):
+            await until_same(domain, lambda: _expected(shop))
+            await until(lambda: systems.states[NAME].code == "")
+    await demand_clean(domain)
+
+
+async def test_a_clock_that_goes_wrong_is_told_and_costs_nothing(domain: Domain, tmp_path: Path) -> None:
+    clock, theirs = SharedClock(), SharedClock()
+    shop = Pinduoduo(theirs, 50, hours=1)
+    theirs.advance(3_600)
+    async with shop.far.serving() as far, joined(domain, tmp_path, clock) as systems:
+        _join(tmp_path, shop, far.port)
+        await until(lambda: NAME in systems.states and systems.states[NAME].code == "refused")
+        assert "10001" in systems.states[NAME].en
+        assert {wrong.split(":")[0] for wrong in shop.wrong} == {"10001"}
+        clock.advance(3_600)
+        await until_same(domain, lambda: _expected(shop))

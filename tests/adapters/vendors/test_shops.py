@@ -1,0 +1,70 @@
+"""The presets of shops: every state of an order has a case, and every signature its vendor publishes one."""
+
+import json
+from typing import Any
+
+import pytest
+
+from app.adapters.model import MapCase, Request, Setting, SignCase, Source
+from app.adapters.preset import Preset
+from app.adapters.shipped import shipped
+from app.adapters.spec import read, signing_of
+from app.settings import Limits
+
+LIMITS = Limits()
+PRESETS = shipped(LIMITS)
+SHOPS = ("pinduoduo",)
+WITHOUT_VECTOR: set[str] = set()  # their vendors publish no example of a signature
+_GIVEN = {"text": "text", "address": "https://shop.example", "number": 1, "time": "5m", "switch": True}
+
+
+def _filled(parts: tuple[Preset, ...]) -> str:
+    """The file that a form makes: each setting answered by its kind, each secret kept in the vault."""
+    settings = {name: _answer(one) for part in parts for name, one in part.settings.items()}
+    secrets = {name: f"vault:{name.replace('_', '-')}" for part in parts for name in part.secrets}
+    return f"source: ours\npreset: {parts[0].name}\nsettings: {json.dumps(settings)}\nsecrets: {json.dumps(secrets)}\n"
+
+
+def _answer(setting: Setting) -> object:
+    if setting.default is not None and setting.type != "switch":
+        return setting.default
+    return next(iter(setting.choices), _GIVEN.get(setting.type))
+
+
+def sources(name: str) -> tuple[Source, ...]:
+    return read(_filled(PRESETS[name]).encode(), "ours.yaml", LIMITS, PRESETS, vault_only=True)
+
+
+def test_every_shop_has_one() -> None:
+    assert set(SHOPS) <= set(PRESETS)
+    with pytest.raises(KeyError):
+        PRESETS["../pinduoduo"]
+
+
+@pytest.mark.parametrize("name", SHOPS)
+def test_every_state_of_an_order_has_a_case(name: str) -> None:
+    for source in sources(name):
+        assert source.map is not None and isinstance(source.map.value, dict)
+        shown = [case for case in source.cases if isinstance(case, MapCase) and case.expect is not None]
+        for field in ("status", "refund"):
+            rule: Any = source.map.value[field]
+            wanted = {*rule["enum"].values(), rule["else"]}
+            has = {
+                case.expect.value.get(field) for case in shown if case.expect and isinstance(case.expect.value, dict)
+            }
+            assert wanted <= has, f"{source.name}: no case for {field} {wanted - has}"
+
+
+@pytest.mark.parametrize("name", SHOPS)
+def test_what_is_signed_is_held_against_what_its_vendor_publishes(name: str) -> None:
+    for source in sources(name):
+        if signing_of(source) is not None and name not in WITHOUT_VECTOR:
+            assert any(isinstance(case, SignCase) for case in source.cases), source.name
+
+
+@pytest.mark.parametrize("name", SHOPS)
+def test_it_is_polite_to_its_vendor(name: str) -> None:
+    for source in sources(name):
+        if isinstance(source.origin, Request):
+            assert source.origin.url.startswith("https://")
+            assert getattr(source.origin, "pace", None) is not None
