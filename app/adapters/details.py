@@ -15,7 +15,7 @@ from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
 from app.adapters.errors import BadDocument, Refused
 from app.adapters.formats.tree import Tree
-from app.adapters.lots import Lot
+from app.adapters.lots import Failed, Lot
 from app.adapters.mapping import read_at
 from app.adapters.model import NOWHERE, Source, Then
 from app.adapters.pipeline import Budget, Stage
@@ -110,7 +110,7 @@ def _gathered(detailed: Sequence[_Detailed]) -> Lot:
     return Lot(
         records=[record for one in detailed for record in one.records],
         spoilt=own.spoilt,
-        failed=[*own.failed, *((one.item.record, one.problem) for one in detailed if one.problem is not None)],
+        failed=[*own.failed, *(Failed("ask", one.item.record, one.problem) for one in detailed if one.problem)],
         after=own.after,
         bytes=own.bytes + came,
         held=came,

@@ -111,18 +111,20 @@ class Engine:
                     _Report(self._states, ground, source), partial(self._rest, source), self.doors,
                 )  # fmt: skip
                 self._replays[source.name] = replay_of(runtime)
-                await origin_of(runtime).run()
+                origin = await origin_of(runtime)
+                await origin.run()
         finally:
             await callers.close()
 
-    async def _rest(self, source: Source, seconds: float) -> None:
+    async def _rest(self, source: Source, seconds: float) -> bool:
         hurried = self._hurried[source.name]
         try:
             async with asyncio.timeout(seconds):
                 await hurried.wait()
         except TimeoutError:
-            pass
+            return False
         hurried.clear()
+        return True
 
 
 class _Report:

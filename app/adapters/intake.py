@@ -9,7 +9,9 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
+from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -18,7 +20,7 @@ from app.adapters.details import Details
 from app.adapters.errors import BadDocument
 from app.adapters.formats.tree import Tree
 from app.adapters.letters import Letters
-from app.adapters.lots import Lot
+from app.adapters.lots import Failed, Lot
 from app.adapters.model import Source
 from app.adapters.pipeline import Budget, Stage
 from app.adapters.recipes import Recipe
@@ -36,6 +38,7 @@ from app.storage.dead_letters import Kept
 from app.storage.source_runs import Run, RunCounts
 
 _ID_CHARACTERS_MAX = 200
+State = TypeVar("State", bound=Struct)
 
 
 class Batch(Struct, frozen=True):
@@ -75,9 +78,18 @@ class Intake:
         self.budget = Budget(limits.source_held_bytes_max)
         self._held = self.budget if details is None else details.budget  # of what comes to the map
 
-    async def state(self) -> bytes | None:
-        """Where the last rows ended, as the origin wrote it; None before the first."""
-        return await source_cursors.find(self._database, self._source.name)
+    async def state(self, form: type[State]) -> State | None:
+        """Where the last rows ended; None before the first, and where another kind of origin wrote it."""
+        kept = await source_cursors.find(self._database, self._source.name)
+        try:
+            return None if kept is None else msgspec.json.decode(kept, type=form)
+        except msgspec.ValidationError:
+            return None
+
+    async def move(self, state: Struct) -> None:
+        """Put a state away that no rows come with."""
+        now, kept = self._clock.now_ms(), msgspec.json.encode(state)
+        await self._database.write(lambda tx: source_cursors.move(tx, self._source.name, kept, now))
 
     async def take(self, lots: AsyncGenerator[Lot]) -> Run:
         """Take all that comes, and say what became of it. Raises the `Problem` that ended it early, once it is kept.
@@ -104,7 +116,7 @@ class Intake:
         context = Context(references, limits=self._limits)
         ready: list[Ready] = []
         dead = [self._letters.of_bytes(spoilt.raw, spoilt.problem) for spoilt in lot.spoilt]
-        dead += [self._letters.of_record("ask", record, problem, self._id_of(record)) for record, problem in lot.failed]
+        dead += [self._unhad(one) for one in lot.failed]
         left_out = 0
         for number, record in enumerate(lot.records):
             if number % self._limits.source_turn_records == 0:
@@ -118,6 +130,9 @@ class Intake:
             except BadDocument as problem:
                 dead.append(self._letters.of_record("map", record, problem, self._id_of(record)))
         return Batch(lot, tuple(ready), tuple(dead), drift_of(context), left_out)
+
+    def _unhad(self, one: Failed) -> tuple[DeadLetter, bytes]:
+        return self._letters.of_record(one.stage, one.record, one.problem, self._id_of(one.record))
 
     def _id_of(self, record: Tree) -> str:
         try:
@@ -153,7 +168,7 @@ class Intake:
         if batch.drift:
             source_drift.count(tx, name, batch.drift, now, self._limits.adapter_drift_paths_max)
         if batch.lot.after is not None:
-            source_cursors.move(tx, name, batch.lot.after, now)
+            source_cursors.move(tx, name, msgspec.json.encode(batch.lot.after), now)
         run = replace(run, counts=_added(run.counts, batch, counts))
         if run.counts.fetched:
             source_runs.save(tx, run, self._limits.source_runs_kept)

@@ -9,11 +9,13 @@ from typing import Protocol
 from app.adapters.details import Details
 from app.adapters.dispatching import Dispatching
 from app.adapters.errors import BadSpec, Refused
+from app.adapters.folders import Dropped
 from app.adapters.intake import Intake
-from app.adapters.model import Call, Events, Receive, Source
+from app.adapters.model import Call, Events, Folder, Receive, Source, Times
 from app.adapters.polling import Polling
 from app.adapters.receiving import Receiving
 from app.adapters.runtime import Runtime
+from app.adapters.timed import Timed
 from app.model.errors import Problem
 
 
@@ -23,7 +25,7 @@ class Origin(Protocol):
     async def run(self) -> None: ...
 
 
-def origin_of(runtime: Runtime) -> Origin:
+async def origin_of(runtime: Runtime) -> Origin:
     """What runs a source."""
     match runtime.source.origin:
         case Call():
@@ -32,6 +34,10 @@ def origin_of(runtime: Runtime) -> Origin:
             return Listening(runtime)
         case Receive():
             return Called(runtime)
+        case Times():
+            return Timed(runtime, runtime.source.origin, await intake_of(runtime))
+        case Folder():
+            return Dropped(runtime, runtime.source.origin, await intake_of(runtime))
         case _:
             raise _not_yet(runtime.source)
 
@@ -125,6 +131,6 @@ class Called:
 def _not_yet(source: Source) -> BadSpec:
     return BadSpec(
         source.mark,
-        "This way in is not built yet; `call`, `receive` and `events` are.",
-        "尚不支持这种输入方式；目前支持 call、receive 和 events。",
+        "This way in is not built yet.",
+        "尚不支持这种输入方式。",
     )

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from functools import partial
 
-import msgspec
 from msgspec.structs import replace
 
 from app.adapters import following
@@ -23,8 +22,6 @@ from app.adapters.recipes import Recipe
 from app.adapters.times import moment
 from app.model.clock import Clock
 from app.storage.source_runs import Run
-
-_positions = msgspec.json.Decoder(Position)
 
 
 class Polling:
@@ -45,8 +42,7 @@ class Polling:
 
     async def position(self) -> Position:
         """How far it was read."""
-        kept = await self._intake.state()
-        return _positions.decode(kept) if kept else Position()
+        return await self._intake.state(Position) or Position()
 
     async def round(self) -> Run:
         """Read on until there is nothing more for now; what it did. Raises the `Problem` that ended it early."""
@@ -76,8 +72,7 @@ class Polling:
                         coming[page] = asyncio.create_task(self._fetch(replace(ask, page=page)))
                 size = len(answer.body)
                 await self._intake.budget.take(size)
-                state = msgspec.json.encode(after)
-                yield Lot(records=records, after=state, bytes=size, held=size, waited_ms=answer.waited_ms, pages=1)
+                yield Lot(records=records, after=after, bytes=size, held=size, waited_ms=answer.waited_ms, pages=1)
                 at = after
         finally:
             for task in coming.values():

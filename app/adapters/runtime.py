@@ -52,7 +52,7 @@ class Reporter(Protocol):
 
 
 class Runtime(Struct, frozen=True):
-    """`rest` waits so many seconds, or until somebody is in a hurry; `doors`: of sources that are called, by name."""
+    """`rest` waits so many seconds, or until somebody is in a hurry (True); `doors` are of called sources, by name."""
 
     source: Source
     ground: Ground
@@ -60,5 +60,5 @@ class Runtime(Struct, frozen=True):
     recipe: Recipe
     sink: Sink
     report: Reporter
-    rest: Callable[[float], Awaitable[None]]
+    rest: Callable[[float], Awaitable[bool]]
     doors: "MutableMapping[str, Receiving]"

@@ -201,8 +201,8 @@ PARTS: tuple[tuple[Any, str, str, str, dict[str, tuple[str, str]]], ...] = (
             "path": ("The folder, below `adapters/` of the data folder.", "数据目录 `adapters/` 下的子目录。"),
             "names": ("Which files.", "匹配的文件名。"),
             "format": ("What is in them.", "文件格式。"),
-            "done": ("The folder beside for files that are in.", "处理完成的文件移入的子目录。"),
-            "failed": ("The folder beside for files that could not be read.", "无法读取的文件移入的子目录。"),
+            "done": ("The folder in it that files go to once they are in.", "处理完成的文件移入的子目录。"),
+            "failed": ("The folder in it for files that could not be read.", "无法读取的文件移入的子目录。"),
         },
     ),
     (

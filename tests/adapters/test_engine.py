@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from app.adapters.ground import Ground
 from app.adapters.joined import JoinedSystems
@@ -41,12 +42,14 @@ cases:
 
 
 @asynccontextmanager
-async def joined(domain: Domain, folder: Path) -> AsyncIterator[JoinedSystems]:
+async def joined(domain: Domain, folder: Path, **others: Any) -> AsyncIterator[JoinedSystems]:
+    """`others`: limits that are other than a test's usual ones."""
     (folder / "adapters").mkdir(exist_ok=True)
-    limits = Limits(
-        adapter_look_seconds=0.05, source_rest_seconds=0.2, outbox_gather_ms=1, outbox_delay_ms_min=20,
-        source_send_delay_ms_max=100,
-    )  # fmt: skip
+    short = {
+        "adapter_look_seconds": 0.05, "source_rest_seconds": 0.2, "outbox_gather_ms": 1, "outbox_delay_ms_min": 20,
+        "source_send_delay_ms_max": 100,
+    }  # fmt: skip
+    limits = Limits(**{**short, **others})
     clock = SystemClock()
     outbox = Outbox(domain.database, clock, Settings(limits=limits), lambda: 0.5)
     kept = Records(domain.database, domain.ids, clock, limits)
