@@ -131,7 +131,7 @@ class Intake:
                 dead.append(self._letters.of_record("map", record, problem, self._id_of(record)))
         return Batch(lot, tuple(ready), tuple(dead), drift_of(context), left_out)
 
-    def _unhad(self, one: Failed) -> tuple[DeadLetter, bytes]:
+    def _unhad(self, one: Failed) -> Kept:
         return self._letters.of_record(one.stage, one.record, one.problem, self._id_of(one.record))
 
     def _id_of(self, record: Tree) -> str:
