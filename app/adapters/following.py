@@ -77,7 +77,7 @@ def begun(follow: Follow, at: Position, now: int) -> Position:
         return replace(at, page=follow.first)
     end = now - _ms(follow.behind)
     start = at.until - _ms(follow.overlap) if at.until else end - _ms(follow.since)
-    end = min(end, (at.until or start) + _ms(follow.window))
+    end = min(end, start + _ms(follow.window))
     return replace(at, window=Span(min(start, end), end), page=follow.first)
 
 
