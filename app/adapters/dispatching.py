@@ -72,7 +72,7 @@ class Dispatching:
 
     async def run(self) -> None:
         """Until cancelled; raises the `Problem` that keeps it from going on."""
-        pos = await self._begin()
+        pos = await self.begin()
         while True:
             self._woken.clear()
             while (told := await self._told(pos)) > pos:
@@ -83,8 +83,8 @@ class Dispatching:
             except TimeoutError:
                 pass
 
-    async def _begin(self) -> int:
-        """Where it was, or now: what was before it came is not told."""
+    async def begin(self) -> int:
+        """Where it was, or now: what was before it came is not told, what comes from here on is."""
         kept = await source_cursors.find(self._database, self._source.name)
         if kept is not None:
             return _heard.decode(kept).pos

@@ -100,8 +100,9 @@ class Listening:
             ground.database, ground.ids, ground.clock, ground.limits,
         )  # fmt: skip
         stop = ground.bus.subscribe(listening.wake)
-        self._runtime.report.held()
         try:
+            await listening.begin()
+            self._runtime.report.held()
             await listening.run()
         finally:
             stop()

@@ -1,4 +1,4 @@
-"""Groups of Feishu and DingTalk with a robot in them, which refuse as the vendors' guides say, by rules of their own."""
+"""Groups of Feishu and DingTalk with a robot in them, which refuse as the vendors' guides say."""
 
 import asyncio
 import base64
