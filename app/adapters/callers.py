@@ -1,7 +1,9 @@
 """What one source calls other systems with: its secrets, its clients by scheme, its buckets; closed with its task."""
 
+import asyncio
 import ssl
 from collections.abc import Mapping, MutableMapping
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -45,7 +47,7 @@ class Callers:
                 call.token, lender, self._known, self._keep_secret, self.masker.learn, ground.clock
             ).current  # fmt: skip
         return Asking(
-            call, Requests(call, self.secrets, xml_encoder(ground.limits)), self._client(),
+            call, Requests(call, self.secrets, xml_encoder(ground.limits)), await self._client(),
             decoder(call.answer, lists, ground.limits), self._bucket(call), self.masker, ground.clock, ground.chance,
             token,
         )  # fmt: skip
@@ -55,14 +57,14 @@ class Callers:
         if self._http is not None:
             await self._http.close()
 
-    def _client(self) -> Client:
+    async def _client(self) -> Client:
+        """Loaded on a thread of its own: chats do not wait for it."""
         if self._http is None:
-            from app.adapters.protocols.http import HttpClient
-
+            trust = await asyncio.to_thread(_trust, self._ground.keys, self._source.ca)
+            module = await asyncio.to_thread(import_module, "app.adapters.protocols.http")
             proxy = self._source.proxy or None
             allow = [*self._source.allow, *([_place(proxy)] if proxy else [])]
-            trust = _trust(self._ground.keys, self._source.ca)
-            self._http = HttpClient(Network(allow), self._ground.clock, self._ground.limits, trust, proxy)
+            self._http = module.HttpClient(Network(allow), self._ground.clock, self._ground.limits, trust, proxy)
         return self._http
 
     def _bucket(self, call: Call) -> Bucket | None:

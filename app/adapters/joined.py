@@ -5,6 +5,7 @@ A desk that joins nothing imports none of it.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from app.accounts.policy import demand
@@ -13,6 +14,7 @@ from app.model.arrivals import Arrival, Taken
 from app.model.errors import Conflict, Problem, Unavailable, not_found
 from app.model.principals import Principal
 from app.model.sources import SourceList
+from app.settings import Limits
 from app.storage import dead_letters, source_specs
 from app.storage.dead_letters import DeadLetter, Kept
 from app.telemetry.log import logger
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from app.adapters.engine import Engine
     from app.adapters.management import Management
     from app.adapters.model import Source
+    from app.adapters.preset import Presets
     from app.adapters.receiving import Receiving
     from app.adapters.registry import Registry, Wrong
     from app.adapters.replaying import Replayed
@@ -193,25 +196,39 @@ class JoinedSystems:
         if self._closed:
             raise _not_open()
         if self._engine is None or self._registry is None:
-            from app.adapters.engine import Engine
-            from app.adapters.registry import Registry
-            from app.adapters.shipped import shipped
-            from app.adapters.spec import read
-            from app.adapters.tidying import Tidying
-
-            ground = self._ground
-            limits = ground.limits
-            self._tidying = Tidying(ground.database, ground.clock, limits)
-            presets = shipped(limits)
-
-            def read_spec(text: bytes, file: str, *, vault_only: bool = False) -> "Sequence[Source]":
-                return read(text, file, limits, presets, vault_only=vault_only)
-
-            self._engine = Engine(ground)
-            self._registry = Registry(
-                ground.specs, read_spec, self._engine, ground.database, ground.clock, ground.limits, presets
-            )
+            self._make(await asyncio.to_thread(_load, self._ground.limits))
+        assert self._engine is not None
+        assert self._registry is not None
         return self._engine, self._registry
+
+    def _make(self, presets: "Presets") -> None:
+        """The engine, unless another has made it meanwhile."""
+        if self._engine is not None:
+            return
+        from app.adapters.engine import Engine
+        from app.adapters.registry import Registry
+        from app.adapters.spec import read
+        from app.adapters.tidying import Tidying
+
+        ground = self._ground
+        limits = ground.limits
+
+        def read_spec(text: bytes, file: str, *, vault_only: bool = False) -> "Sequence[Source]":
+            return read(text, file, limits, presets, vault_only=vault_only)
+
+        self._tidying = Tidying(ground.database, ground.clock, limits)
+        self._engine = Engine(ground)
+        self._registry = Registry(
+            ground.specs, read_spec, self._engine, ground.database, ground.clock, ground.limits, presets
+        )
+
+
+def _load(limits: Limits) -> "Presets":
+    """The presets, and in memory what the engine is made of: on a thread of its own, so that chats do not wait."""
+    import_module("app.adapters.engine")
+    from app.adapters.shipped import shipped
+
+    return shipped(limits)
 
 
 def _not_open() -> Unavailable:
