@@ -19,6 +19,7 @@ import { htmlLang, language, speak } from '../kit/i18n';
 import { base } from '../kit/place';
 import { App } from './App';
 import './App.css';
+import './contact/RecordsOf.css';
 import './entry/Entry.css';
 import './settings/Inboxes.css';
 import './settings/Settings.css';

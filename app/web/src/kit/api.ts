@@ -61,8 +61,8 @@ export class Api {
     return this.call<T>('PATCH', path, body, options);
   }
 
-  delete<T>(path: string, options: CallOptions = {}): Promise<T> {
-    return this.call<T>('DELETE', path, undefined, options);
+  delete<T>(path: string, options: CallOptions = {}, body?: unknown): Promise<T> {
+    return this.call<T>('DELETE', path, body, options);
   }
 
   /** A file's bytes, with our headers, because no secret may stand in an address. */

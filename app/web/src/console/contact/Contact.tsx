@@ -26,7 +26,7 @@ import { EarlierDialog } from './EarlierDialog';
 import { FactList } from './FactList';
 import { Fresh } from './Fresh';
 import { Lookers } from './Lookers';
-import { RecordsOf } from './RecordsOf';
+import { LaterRecords } from './LaterRecords';
 import { TicketsOf } from './TicketsOf';
 import { type Page, trail } from './trail';
 
@@ -126,7 +126,7 @@ function Details({ desk, conv, answer, onChange }: { desk: Desk; conv: string; a
       <WhyLine desk={desk} conv={conv} />
       <Labels desk={desk} conv={conv} />
       <Linked desk={desk} conv={conv} />
-      <RecordsOf desk={desk} contact={contact.id} conv={conv} />
+      <LaterRecords desk={desk} contact={contact.id} conv={conv} />
       <TicketsOf desk={desk} contact={contact.id} />
       <Trail desk={desk} live={live} visits={answer.visits} online={online} />
       <Ratings ratings={answer.ratings} now={desk.now.value} />

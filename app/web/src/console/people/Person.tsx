@@ -13,7 +13,7 @@ import { Belongs } from '../contact/Belongs';
 import type { Organisation } from '../organisations/model';
 import { Claimed, Events, Ratings, Verified, type Rating, type VisitorEvent } from '../contact/About';
 import { FactList } from '../contact/FactList';
-import { RecordsOf } from '../contact/RecordsOf';
+import { LaterRecords } from '../contact/LaterRecords';
 import { TicketsOf } from '../contact/TicketsOf';
 import '../contact/Contact.css';
 import { type Desk, useDesk } from '../state/desk';
@@ -120,7 +120,7 @@ export function Person({ id }: { id: string }) {
               <Claimed contact={detail.contact} />
             </section>
             <Conversations desk={desk} conversations={detail.conversations} />
-            <RecordsOf desk={desk} contact={detail.contact.id} />
+            <LaterRecords desk={desk} contact={detail.contact.id} />
             <TicketsOf desk={desk} contact={detail.contact.id} />
             <Ratings ratings={detail.ratings} now={desk.now.value} />
             <Events events={detail.events} now={desk.now.value} />

@@ -5,10 +5,12 @@ import { Card } from '../../kit/ui/Card';
 import { Failure } from '../../kit/ui/Empty';
 import { Icon } from '../../kit/ui/Icon';
 import { Skeleton } from '../../kit/ui/Skeleton';
+import { LaterPage } from '../LaterPage';
 import { LineState } from '../composer/LineState';
 import { NotYours } from '../frame/NotYours';
 import { type Desk, useDesk } from '../state/desk';
 import { PAGE_NEEDS, type Route, type SettingsPage, follow } from '../state/router';
+import { loadAutomations, loadSources } from '../systems/later';
 import { t } from '../words';
 import { About } from './About';
 import { Agents } from './Agents';
@@ -38,13 +40,20 @@ interface PageOfSettings {
   readonly Page: () => preact.JSX.Element;
 }
 
-/** What is one's own, then what is the desk's. */
-const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly PageOfSettings[] }[] = [
+/** What is one's own, what is joined, and all that is the desk's. */
+const GROUPS: readonly { key: 'ownSettings' | 'deskSettings' | 'systems'; pages: readonly PageOfSettings[] }[] = [
   {
     key: 'ownSettings',
     pages: [
       { key: 'profile', icon: 'user', Page: Profile },
       { key: 'notifications', icon: 'bell', Page: Notifications },
+    ],
+  },
+  {
+    key: 'systems',
+    pages: [
+      { key: 'sources', icon: 'plug', Page: () => <LaterPage load={loadSources} /> },
+      { key: 'automations', icon: 'bolt', Page: () => <LaterPage load={loadAutomations} /> },
     ],
   },
   {
@@ -75,6 +84,8 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings'; pages: readonly Pa
 const PAGES = GROUPS.flatMap(({ pages }) => pages);
 
 const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'hours', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens'] as const);
+/** What is compared side by side. */
+const WIDE: ReadonlySet<SettingsPage> = new Set(['sources', 'automations'] as const);
 const PHONE = '(max-width: 760px)';
 
 /** Settings: what can be changed at the left, one page at the right; on a phone one of the two. */
@@ -87,7 +98,7 @@ export function Settings() {
     <main class="sheet settings" data-pane={section ? 'thread' : 'list'}>
       <nav class="list-pane settings-nav" aria-label={w.settings}>
         <h1>{w.settings}</h1>
-        {GROUPS.map((group) => (
+        {GROUPS.filter(({ pages }) => pages.some(({ key }) => shows(desk, key))).map((group) => (
           <div key={group.key} class="settings-group" role="group" aria-label={w[group.key]}>
             <h2>{w[group.key]}</h2>
             {group.pages.filter((page) => shows(desk, page.key)).map(({ key, icon }) => (
@@ -116,7 +127,7 @@ export function Settings() {
               {w.settings}
             </a>
           )}
-          <div class="settings-body">
+          <div class={section !== null && WIDE.has(section) ? 'settings-body wide' : 'settings-body'}>
             <LineState />
             {section && !shows(desk, section) ? <NotYours /> : Page && (NEEDS_PEOPLE.has(section) ? <WithPeople Page={Page} /> : <Page />)}
           </div>

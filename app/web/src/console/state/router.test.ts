@@ -8,9 +8,10 @@ it.each([
   ['c/abc', '?m=x', { page: 'desk', conversation: 'abc', message: null }],
   ['sign-in', '', { page: 'sign-in' }],
   ['setup', '', { page: 'set-up' }],
-  ['settings', '', { page: 'settings', section: null }],
-  ['settings/teams', '', { page: 'settings', section: 'teams' }],
-  ['settings/nothing', '', { page: 'settings', section: null }],
+  ['settings', '', { page: 'settings', section: null, item: null }],
+  ['settings/teams', '', { page: 'settings', section: 'teams', item: null }],
+  ['settings/sources/our-mall', '', { page: 'settings', section: 'sources', item: 'our-mall' }],
+  ['settings/nothing', '', { page: 'settings', section: null, item: null }],
   ['elsewhere', '', { page: 'desk', conversation: null, message: null }],
 ])('%s%s', (path, query, route) => {
   expect(parse(path, query)).toEqual(route);

@@ -6,19 +6,19 @@ import { fromQuery, withFilters } from './filters';
 export const SETTINGS_PAGES = [
   'inboxes', 'hours', 'blocks', 'canned', 'tags', 'macros',
   'fields', 'statuses', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens', 'mail',
-  'profile', 'notifications', 'exchange', 'server', 'audit', 'about',
+  'profile', 'notifications', 'exchange', 'server', 'audit', 'about', 'sources', 'automations',
 ] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** Who lacks this permission does not find the page. */
 export const PAGE_NEEDS: Partial<Record<SettingsPage, string>> = {
   server: 'server.read', audit: 'audit.read', tokens: 'tokens.manage', mail: 'inboxes.manage', exchange: 'contacts.manage', blocks: 'contacts.read',
-  ratings: 'contacts.read', canned: 'conversations.write', macros: 'conversations.write', fields: 'tickets.read', statuses: 'tickets.read',
+  sources: 'sources.manage', automations: 'sources.manage', ratings: 'contacts.read', canned: 'conversations.write', macros: 'conversations.write', fields: 'tickets.read', statuses: 'tickets.read',
 };
 
 export type Route =
   | { readonly page: 'desk'; readonly conversation: string | null; readonly message: number | null }
-  | { readonly page: 'settings'; readonly section: SettingsPage | null }
+  | { readonly page: 'settings'; readonly section: SettingsPage | null; readonly item: string | null }
   | { readonly page: 'tickets'; readonly ticket: string | null; readonly query: string }
   | { readonly page: 'visitors' }
   | { readonly page: 'contacts'; readonly contact: string | null }
@@ -28,9 +28,12 @@ export type Route =
   | { readonly page: 'password' }
   | { readonly page: 'kit' };
 
-/** Reads a path relative to the base and its query: `c/{id}?m=17` is a conversation and the message to jump to. */
+/**
+ * Reads a path relative to the base and its query: `c/{id}?m=17` is a conversation and the message to jump to,
+ * `settings/sources/{name}` one of what a page of settings lists.
+ */
 export function parse(path: string, query: string): Route {
-  const [first = '', second = ''] = path.split('/');
+  const [first = '', second = '', third = ''] = path.split('/');
   if (first === 'sign-in') return { page: 'sign-in' };
   if (first === 'setup') return { page: 'set-up' };
   if (first === 'password') return { page: 'password' };
@@ -40,7 +43,7 @@ export function parse(path: string, query: string): Route {
   if (first === 'contacts') return { page: 'contacts', contact: second || null };
   if (first === 'organisations') return { page: 'organisations', organisation: second || null };
   if (first === 'settings') {
-    return { page: 'settings', section: SETTINGS_PAGES.find((section) => section === second) ?? null };
+    return { page: 'settings', section: SETTINGS_PAGES.find((section) => section === second) ?? null, item: third || null };
   }
   if (first !== 'c' || second === '') return { page: 'desk', conversation: null, message: null };
   const message = Number(new URLSearchParams(query).get('m') ?? Number.NaN);

@@ -4,11 +4,10 @@ import type { MenuItem } from '../../kit/ui/Menu';
 import type { Desk } from '../state/desk';
 import { keyText, useShortcut } from '../state/shortcuts';
 import { REASONS } from './Labels';
+import { LaterDialog as Fetched } from '../frame/LaterDialog';
 import { LaterDialog } from './LaterDialog';
 import { MacroDialog } from './MacroDialog';
-import { MergeDialog } from './MergeDialog';
 import { SnoozeDialog } from './Snooze';
-import { VersionsDialog } from './VersionsDialog';
 import { t } from './words';
 
 type Open = 'snooze' | 'merge' | 'versions';
@@ -26,7 +25,7 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
   useShortcut('snooze', mine ? () => setOpen('snooze') : null);
   const close = (): void => setOpen(null);
   const versions: MenuItem = { key: 'versions', label: w.versionsItem, icon: 'book', onChoose: () => setOpen('versions') };
-  const read = open === 'versions' && <VersionsDialog desk={desk} conv={conv} onClose={close} />;
+  const read = open === 'versions' && <Fetched key={`versions ${conv}`} load={() => loadVersions(desk, conv, close)} onFailed={close} />;
   if (!may) return over ? { items: [versions], dialog: read } : { items: [], dialog: null }; // what was said is asked about afterwards too
   const items: (MenuItem | 'line')[] = [];
   if (mine)
@@ -60,7 +59,17 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
     ) : (
       (open === 'snooze' && <SnoozeDialog desk={desk} conv={conv} onClose={close} />) ||
       read ||
-      (open === 'merge' && <MergeDialog desk={desk} conv={conv} onClose={close} />)
+      (open === 'merge' && <Fetched key={`merge ${conv}`} load={() => loadMerge(desk, conv, close)} onFailed={close} />)
     );
   return { items, dialog };
+}
+
+async function loadVersions(desk: Desk, conv: string, close: () => void) {
+  const { VersionsDialog } = await import('./VersionsDialog');
+  return () => <VersionsDialog desk={desk} conv={conv} onClose={close} />;
+}
+
+async function loadMerge(desk: Desk, conv: string, close: () => void) {
+  const { MergeDialog } = await import('./MergeDialog');
+  return () => <MergeDialog desk={desk} conv={conv} onClose={close} />;
 }
