@@ -20,6 +20,7 @@ from app.storage.dead_letters import DeadLetter, Kept
 from app.telemetry.log import logger
 
 if TYPE_CHECKING:
+    from app.adapters.automating import Automating
     from app.adapters.engine import Engine
     from app.adapters.management import Management
     from app.adapters.model import Source
@@ -132,6 +133,13 @@ class JoinedSystems:
         from app.adapters.management import Management
 
         return Management(principal, self._ground, engine, registry, self)
+
+    async def automate(self, principal: Principal) -> "Automating":
+        """As `SourceDoor.automate`; loads the engine."""
+        management = await self.manage(principal)
+        from app.adapters.automating import Automating
+
+        return Automating(management, self._ground.ids, self._ground.limits)
 
     async def run(self) -> None:
         """Look, and take over what is there."""

@@ -122,7 +122,7 @@ class Management:
     async def listing(self) -> SourceList:
         """All of them by name, and what is wrong with files."""
         letters = await dead_letters.counts(self._ground.database)
-        found = [self._facts(source, letters) for _, source in sorted(self._registry.sources.items())]
+        found = [self._facts(source, letters) for source in self.sources]
         wrong = [
             WrongFile(one.file, one.mark.line, one.mark.column, *plain_mistake(one.mark, one.en, one.zh))
             for one in self._registry.wrong
@@ -131,7 +131,7 @@ class Management:
 
     async def detail(self, name: str) -> SourceDetail:
         """One source."""
-        source = self._source(name)
+        source = self.source(name)
         letters = await dead_letters.counts(self._ground.database)
         facts = self._facts(source, letters)
         drift = await source_drift.of(self._ground.database, name)
@@ -151,21 +151,21 @@ class Management:
 
     async def runs(self, name: str, cursor: str, limit: int) -> RunPage:
         """Its readings, newest first."""
-        self._source(name)
+        self.source(name)
         found = await source_runs.newest(self._ground.database, name, cursor, limit + 1)
         page = found[:limit]
         return RunPage(tuple(_run_told(run) for run in page), page[-1].id if len(found) > limit else None)
 
     async def letters(self, name: str, cursor: str, limit: int) -> LetterPage:
         """Its dead letters, newest first."""
-        self._source(name)
+        self.source(name)
         found = await dead_letters.page(self._ground.database, name, cursor, limit + 1)
         page = found[:limit]
         return LetterPage(tuple(_letter_told(one) for one in page), page[-1].id if len(found) > limit else None)
 
     async def samples(self, name: str) -> SampleList:
         """What came lately, then dead letters."""
-        self._source(name)
+        self.source(name)
         most = self._ground.limits.adapter_samples_kept
         return SampleList(tuple(await self._letter_samples(name, most)))
 
@@ -224,7 +224,7 @@ class Management:
 
     async def switch(self, name: str, *, enabled: bool) -> SourceDetail:
         """Let its system run, or rest: by the word `enabled` of its document."""
-        system = system_of(self._source(name))
+        system = system_of(self.source(name))
         was = self._of_system(system)
         self._demand_ours(system, was)
         text = switched(self._text_of(f"{system}.yaml"), enabled, self._ground.limits)
@@ -235,7 +235,7 @@ class Management:
 
     async def remove(self, name: str, *, forget: bool) -> None:
         """Take the file away; its cursor, readings and dead letters go, its records where they are to be forgotten."""
-        system = system_of(self._source(name))
+        system = system_of(self.source(name))
         was = self._of_system(system)
         self._demand_ours(system, was)
         await asyncio.to_thread(take_away, self._ground.specs / f"{system}.yaml")
@@ -248,7 +248,7 @@ class Management:
 
     async def hurry(self, name: str) -> None:
         """Read it now."""
-        self._source(name)
+        self.source(name)
         if not self._engine.hurry(name):
             raise Conflict(
                 "source_off",
@@ -258,7 +258,7 @@ class Management:
 
     async def replay(self, name: str, letters: Letters) -> LettersReplayed:
         """Deliver dead letters after all, by today's spec."""
-        self._source(name)
+        self.source(name)
         replayed = await self._joined.replay(name, _named(letters))
         if replayed.delivered or replayed.left_out:
             change = Change({}, {"delivered": replayed.delivered, "left_out": replayed.left_out})
@@ -267,7 +267,7 @@ class Management:
 
     async def discard(self, name: str, letters: Letters) -> LettersRemoved:
         """Throw dead letters away."""
-        self._source(name)
+        self.source(name)
         removed = await self._joined.discard(name, _named(letters))
         if removed:
             await self._record("source.discard", name, Change({"letters": removed}))
@@ -275,7 +275,13 @@ class Management:
 
     # ---- how
 
-    def _source(self, name: str) -> Source:
+    @property
+    def sources(self) -> Sequence[Source]:
+        """Every source, by name."""
+        return [source for _, source in sorted(self._registry.sources.items())]
+
+    def source(self, name: str) -> Source:
+        """One; raises `NotFound`."""
         source = self._registry.sources.get(name)
         if source is None:
             raise not_found()

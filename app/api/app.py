@@ -23,6 +23,7 @@ from app.api.access import AccessRoutes
 from app.api.agents import AgentRoutes
 from app.api.audit import AuditRoutes
 from app.api.auth import Auth
+from app.api.automations import AutomationRoutes
 from app.api.blocks import BlockRoutes
 from app.api.canned import CannedRoutes
 from app.api.contacts import ContactRoutes
@@ -240,6 +241,7 @@ class Api:
                 organisations=OrganisationRoutes(rooms.organisations, rooms.history),
                 records=RecordRoutes(rooms.records),
                 sources=SourceRoutes(rooms.joined),
+                automations=AutomationRoutes(rooms.joined),
                 tickets=TicketRoutes(rooms.tickets, rooms.ticket_queries, rooms.ticketing),
                 fields={noun: FieldRoutes(rooms.own_fields, noun) for noun in Noun},
                 ticket_statuses=TicketStatusRoutes(rooms.ticket_statuses),

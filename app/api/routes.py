@@ -25,6 +25,7 @@ from app.api.access import (
 )
 from app.api.agents import AgentList, AgentRoutes
 from app.api.audit import AuditRoutes
+from app.api.automations import AutomationRoutes
 from app.api.blocks import BlockAnswer, BlockList, BlockRoutes
 from app.api.call import Done, Nothing
 from app.api.canned import CannedReplyAnswer, CannedReplyList, CannedRoutes
@@ -120,6 +121,7 @@ from app.mail.follow_ups import Posted
 from app.mail.mailboxes import NewMailbox
 from app.mail.relay import NewRelay, Tried
 from app.mail.transcripts import TranscriptAsk, TranscriptTo
+from app.model.automations import AutomationList, AutomationSaved, NewAutomation
 from app.model.conversations import Attachment
 from app.model.drafts import Drafts
 from app.model.fields import Noun
@@ -184,6 +186,7 @@ class Resources(Struct, frozen=True):
     organisations: OrganisationRoutes
     records: RecordRoutes
     sources: SourceRoutes
+    automations: AutomationRoutes
     ratings: RatingRoutes
     tickets: TicketRoutes
     fields: dict[Noun, FieldRoutes]
@@ -1011,6 +1014,18 @@ def _sources(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "GET", "/api/v1/presets", "source.manage", of.sources.presets, Nothing, PresetList,
             "The systems that are known, and what each asks for", "可直接接入的系统及所需填写的内容",
+        ),
+        for_agents(
+            "GET", "/api/v1/automations", "source.manage", of.automations.listing, Nothing, AutomationList,
+            "Automations and webhooks, and what their form offers", "自动化与 Webhook，及表单可选内容",
+        ),
+        for_agents(
+            "PUT", "/api/v1/automations/{name}", "source.manage", of.automations.save, NewAutomation, AutomationSaved,
+            "Add or change an automation or a webhook", "添加或修改自动化或 Webhook",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/automations/{name}", "source.manage", of.automations.remove, Nothing, Done,
+            "Remove an automation or a webhook", "删除自动化或 Webhook",
         ),
     )  # fmt: skip
 

@@ -4,12 +4,15 @@ A *system* is one document, a file `data/adapters/{system}.yaml`; a preset of se
 `{system}-{part}`. Names are those of sources; what changes a document takes the system's. Times in ms UTC, 0: never.
 """
 
-from typing import Annotated, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
 from msgspec import Meta, Raw, Struct
 
 from app.model.health import Words
 from app.model.principals import Principal
+
+if TYPE_CHECKING:
+    from app.model.automations import AutomationList, AutomationSaved, NewAutomation
 
 Origin = Literal["call", "receive", "subscribe", "folder", "events", "times"]
 Condition = Literal["off", "starting", "reading", "waiting", "failing", "down"]
@@ -441,6 +444,22 @@ class ManagedSources(Protocol):
         ...
 
 
+class ManagedAutomations(Protocol):
+    """What may be done with automations by the principal for whom this was opened."""
+
+    async def listing(self) -> "AutomationList":
+        """All of them, and what a form offers."""
+        ...
+
+    async def save(self, name: str, new: "NewAutomation") -> "AutomationSaved":
+        """Let it run from now on. Raises `Conflict` for one that was written by hand, `Invalid`."""
+        ...
+
+    async def remove(self, name: str) -> None:
+        """It is done no more. Raises `NotFound`."""
+        ...
+
+
 class SourceDoor(Protocol):
     """The way to joined systems for who manages them; nothing is loaded before it is asked for."""
 
@@ -450,4 +469,8 @@ class SourceDoor(Protocol):
 
     async def manage(self, principal: Principal) -> ManagedSources:
         """For him. Raises `Forbidden`."""
+        ...
+
+    async def automate(self, principal: Principal) -> ManagedAutomations:
+        """The same for automations."""
         ...
