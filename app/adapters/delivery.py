@@ -23,7 +23,7 @@ def sink_of(source: Source, ground: Ground) -> Sink:
         case Upsert():
             return RecordSink(ground.records, source.keeps_as, source.version, source.deliver)
         case Act(to="tickets.open" | "tickets.update"):
-            return TicketSink(ground.tickets, source.name, opens=source.deliver.to == "tickets.open")
+            return TicketSink(ground.tickets, source.keeps_as, opens=source.deliver.to == "tickets.open")
         case Send():
             return Waiting(source, source.deliver, ground.ids, ground.clock)
         case _:

@@ -25,7 +25,7 @@ from app.model.clock import Clock
 from app.model.events import Event, StoredEvent
 from app.model.ids import Ids
 from app.settings import Limits
-from app.storage import contacts, events, source_cursors
+from app.storage import contacts, events, source_cursors, ticket_links
 from app.storage.database import Database, Transaction
 from app.storage.dead_letters import Kept
 
@@ -111,11 +111,15 @@ class Dispatching:
 
     async def _wanted_of(self, event: StoredEvent) -> list[Happening]:
         made = happenings(event, None, self._clock.now_ms())
-        if not any(one.name in self._wanted for one in made) or made[0].echo_of == self._source.name:
+        if not any(one.name in self._wanted for one in made) or made[0].echo_of == self._source.keeps_as:
             return []
         contact_id = contact_of(event)
         contact = await contacts.find(self._database, contact_id) if contact_id else None
-        return [one for one in happenings(event, contact, self._clock.now_ms()) if one.name in self._wanted]
+        ticket_id = made[0].ticket_id
+        known = await ticket_links.references_of(self._database, ticket_id) if ticket_id else []
+        called = {one.system: one.reference for one in known}
+        told = happenings(event, contact, self._clock.now_ms(), called, called.get(self._source.keeps_as, ""))
+        return [one for one in told if one.name in self._wanted]
 
     def _take(self, happening: Happening, ready: list[Ready], dead: list[Kept]) -> None:
         document: Tree = happening.document

@@ -1,5 +1,6 @@
 """What happened on our side, as a document for maps and as the body of a webhook. Times in ms UTC."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -31,9 +32,16 @@ class Happening(Struct, frozen=True):
     echo_of: str = ""
 
 
-def happenings(event: StoredEvent, contact: Contact | None, at: int) -> list[Happening]:
-    """An event as each of its names: the first message of a conversation is its beginning, too."""
+def happenings(
+    event: StoredEvent, contact: Contact | None, at: int, references: Mapping[str, str] = {}, reference: str = ""
+) -> list[Happening]:
+    """An event as each of its names: the first message of a conversation is its beginning, too.
+
+    `references`: what its ticket is called elsewhere, by system; `reference`: in the system that is told.
+    """
     made = _one(event, contact, at)
+    if made.get("ticket"):
+        made["ticket"] |= {"references": dict(references), "reference": reference}
     names = [made["type"]]
     if isinstance(event, MessageCreated) and event.contact is not None:
         names.insert(0, "conversation.created")

@@ -11,6 +11,7 @@ from app.model.principals import Agent
 from app.model.tickets import Ticket
 from app.storage import dead_letters
 from app.tickets.queries import TicketQuery
+from app.tickets.tickets import TicketChange
 from tests.adapters.shop import Shop
 from tests.adapters.test_engine import joined, put, until
 from tests.domain import SYSTEM, Domain
@@ -101,3 +102,31 @@ async def test_a_change_of_what_nobody_knows_is_kept_aside_until_somebody_does(d
     kept = await dead_letters.find(domain.database, letter.id)
     assert kept is not None
     assert msgspec.json.decode(kept.raw)["no"] == "C-1"
+
+
+BACK = """\
+source: %(name)s
+title: CRM, back
+allow: ["127.0.0.1:%(port)d"]
+events: [ticket.updated]
+where: ticket.references.crm
+map: {no: ticket.references.crm, own: ticket.reference, status: ticket.status}
+deliver: {post: "http://127.0.0.1:%(port)d/status?page=1", order: ticket.id}
+"""
+
+
+async def test_who_is_told_of_a_ticket_is_told_what_it_is_called_elsewhere(domain: Domain, tmp_path: Path) -> None:
+    crm, heard = Shop(0), Shop(0)
+    crm.orders, heard.answer = [complaint("C-1")], b"{}"
+    async with crm.far.serving() as far, heard.far.serving() as other, joined(domain, tmp_path) as systems:
+        put(tmp_path, BACK % {"port": other.port, "name": "others"}, "others.yaml")
+        await until(lambda: "others" in systems.states and systems.states["others"].state == "waiting")
+        put(tmp_path, SPEC % {"port": far.port, "verb": "tickets.open"}, "crm.yaml")
+        await until(lambda: "crm" in systems.states and systems.states["crm"].counts.written == 1)
+        (ticket,) = await tickets(domain)
+        crm.orders[0] = complaint("C-1", subject="Broken, and wet")
+        await until(lambda: len(heard.far.heard) == 1)
+        await domain.tickets.change(SYSTEM, ticket.id, TicketChange(status="done"))
+        await until(lambda: len(heard.far.heard) == 2)
+    told = [msgspec.json.decode(one.body) for one in heard.far.heard]
+    assert [(one["no"], one["own"], one["status"]) for one in told] == [("C-1", "", "new"), ("C-1", "", "done")]
