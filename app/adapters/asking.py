@@ -13,7 +13,7 @@ from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
 from app.adapters.errors import Refused, Unreached
 from app.adapters.formats.tree import Tree
-from app.adapters.mapping import read_at
+from app.adapters.mapping import read_at, read_condition
 from app.adapters.model import NOWHERE, Call, Failure
 from app.adapters.pace import Bucket, Fuse
 from app.adapters.protocols.exchange import Answer, Bounds, Client
@@ -39,6 +39,8 @@ class Judge:
         self._has = _path(failure.has if failure else "")
         self._code = _path(failure.code if failure else "")
         self._text = _path(failure.text if failure else "")
+        when = failure.when if failure else None
+        self._when = compile_rule(read_condition(when.text, when.mark)).run if when is not None else None
         self._ok = frozenset(str(one) for one in failure.ok) if failure else frozenset()
         self._limited = frozenset(str(one) for one in failure.limited) if failure else frozenset()
         self._expired = frozenset(str(one) for one in failure.expired) if failure else frozenset()
@@ -66,6 +68,8 @@ class Judge:
             refused = code not in self._ok
         elif not self._has:
             refused = code != ""
+        if not refused and self._when is not None:
+            refused = self._when(document, context) is True
         if not refused:
             return
         said = self._masker.text(text_of(self._text(document, context)) if self._text else "")[:_SAID_CHARACTERS_MAX]

@@ -63,8 +63,8 @@ _BESIDE: dict[str, frozenset[str]] = {  # what may stand beside where a value co
     "first": _MADE,
     "join": _MADE,
     "expr": _MADE,
-    "each": frozenset({"map", "where", "when", "required"}),
-    "map": frozenset({"from", "when", "required"}),
+    "each": frozenset({"map", "where", "when", "required", "as"}),
+    "map": frozenset({"from", "when", "required", "as"}),
 }
 WORDS = (*_ORIGINS, *sorted(_MADE))
 _NAME_CHARACTERS_MAX = 200
@@ -153,7 +153,7 @@ class _Reader:
         when = self._expression(given["when"], (*way, "when"), self._levels) if "when" in given else None
         if origin in ("each", "map"):
             made = self._each(given, way) if origin == "each" else self._inside(given, way)
-            return Rule(made, None, self._required(given, way), when)
+            return Rule(made, None, (*self._packed(given, way), *self._required(given, way)), when)
         if origin == "value":
             return Rule(Literal(self._tree(given["value"], (*way, "value"))), when=when)
         source = self._origin(origin, given[origin], (*way, origin))
@@ -350,6 +350,12 @@ class _Reader:
 
     def _default(self, given: Mapping[str, Tree], way: Way) -> tuple[Step, ...]:
         return (Default(self._tree(given["default"], (*way, "default"))),) if "default" in given else ()
+
+    def _packed(self, given: Mapping[str, Tree], way: Way) -> tuple[Step, ...]:
+        """An object or a list made here may leave as a text of JSON, and as nothing else."""
+        if given.get("as", "json") != "json":
+            self._refuse((*way, "as"), "what `map` makes can only be `as: json`.", "`map` 的结果只能使用 `as: json`。")
+        return (self._as(given, way),) if "as" in given else ()
 
     def _required(self, given: Mapping[str, Tree], way: Way) -> tuple[Step, ...]:
         required = given.get("required", False)

@@ -98,12 +98,12 @@ class _Soundness:
                     )
         if isinstance(request, Call) and request.fails_when is not None:
             failure = request.fails_when
-            if not failure.has and not failure.code:
+            if not failure.has and not failure.code and failure.when is None:
                 self._refuse(
                     failure,
                     "",
-                    "say what a refusal looks like: `has`, or `code`.",
-                    "请说明失败应答的特征：`has` 或 `code`。",
+                    "say what a refusal looks like: `has`, `code` or `when`.",
+                    "请说明失败应答的特征：`has`、`code` 或 `when`。",
                 )
 
     def _descriptions(self, request: Request) -> None:

@@ -67,6 +67,7 @@ _enums = st.sampled_from(
 )
 _defaults = st.sampled_from([{}, {}, {"default": "d"}, {"default": []}])
 _required = st.sampled_from([{}, {}, {}, {"required": True}])
+_packed = st.sampled_from([{}, {}, {"as": "json"}])
 _whens = st.one_of(st.just({}), st.just({}), st.builds(lambda one: {"when": one}, expressions))
 
 
@@ -97,12 +98,12 @@ rules = st.recursive(
         st.builds(
             lambda path, where, fields, rest: {"each": path, "map": fields, **where, **rest},
             paths, st.one_of(st.just({}), st.builds(lambda one: {"where": one}, expressions)),
-            st.dictionaries(st.sampled_from(NAMES), inner, max_size=3), st.builds(_merged, _required, _whens),
+            st.dictionaries(st.sampled_from(NAMES), inner, max_size=3), st.builds(_merged, _required, _whens, _packed),
         ),
         st.builds(
             lambda path, fields, rest: {**path, "map": fields, **rest},
             st.one_of(st.just({}), st.builds(lambda path: {"from": path}, paths)),
-            st.dictionaries(st.sampled_from(NAMES), inner, max_size=3), st.builds(_merged, _required, _whens),
+            st.dictionaries(st.sampled_from(NAMES), inner, max_size=3), st.builds(_merged, _required, _whens, _packed),
         ),
         st.lists(inner, max_size=3),
     ),

@@ -13,7 +13,7 @@ from app.adapters.asking import Asking
 from app.adapters.errors import BadDocument, Refused, Unreached
 from app.adapters.formats import json as json_format
 from app.adapters.intake import Intake
-from app.adapters.model import Breaker, Call, Failure, Follow, Plain, Retry, Source, Span, Upsert
+from app.adapters.model import Breaker, Call, Expression, Failure, Follow, Plain, Retry, Source, Span, Upsert
 from app.adapters.model import Records as RecordsPart
 from app.adapters.network import Network
 from app.adapters.polling import Polling
@@ -48,7 +48,8 @@ def source(port: int, *, lanes: int = 1, pages: Pages = "first-to-last", retries
         name="mall", title=Words("Mall", "商城"), version="v1",
         origin=Call(
             method="get", url=f"http://127.0.0.1:{port}/orders", query=Plain({"page": "$page", "size": "$size"}),
-            fails_when=Failure(has="error", code="error.code", text="error.text", limited=("busy",)),
+            fails_when=Failure(has="error", code="error.code", text="error.text", limited=("busy",),
+                               when=Expression("list == null")),
             retry=Retry(times=retries, wait=Span(0.001, 0.01)), breaker=Breaker(after=50), timeout=20.0,
         ),
         records=RecordsPart(at="list", id="sn"),
@@ -128,6 +129,7 @@ async def test_what_cannot_be_mapped_is_kept_aside_with_its_path_and_stops_nothi
         ([("503 Busy", b"")] * 3, Unreached, "answer_5xx"),
         ([("200 OK", b'{"error": {"code": 7, "text": "no such shop"}}')], Refused, "refused"),
         ([("404 Not Found", b"<html>")], Refused, "refused"),
+        ([("200 OK", b'{"fine": true}')], Refused, "refused"),
         ([("200 OK", b"<html>oops</html>")], BadDocument, "json_malformed"),
         ([("200 OK", b'{"total": "many", "list": []}')], BadDocument, "page_total"),
     ],
