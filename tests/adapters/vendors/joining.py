@@ -15,9 +15,11 @@ from app.records.records import Records
 from app.settings import Limits, Settings
 from app.storage import dead_letters, records, source_drift
 from tests.adapters.vendors.clock import SharedClock
+from tests.adapters.vendors.vendor import PAGE, Said, Vendor, json_said
 from tests.domain import Domain
 
 NAME = "shop"
+Expected = Mapping[str, Mapping[str, Any]]
 
 
 @asynccontextmanager
@@ -92,7 +94,7 @@ async def orders(domain: Domain) -> dict[str, Order]:
     return {number: order for number, order in found.items() if order is not None}
 
 
-async def until_same(domain: Domain, expected: Callable[[], Mapping[str, Mapping[str, Any]]]) -> None:
+async def until_same(domain: Domain, expected: Callable[[], Expected]) -> None:
     """Until what is kept is what the vendor has: no order too few, none too many, each field as expected."""
     difference: object = None
     try:
@@ -104,7 +106,7 @@ async def until_same(domain: Domain, expected: Callable[[], Mapping[str, Mapping
     assert await records.counts(domain.database, NAME) == {"order": len(expected())}
 
 
-def different(found: Mapping[str, Order], expected: Mapping[str, Mapping[str, Any]]) -> object:
+def different(found: Mapping[str, Order], expected: Expected) -> object:
     if found.keys() != expected.keys():
         return {
             "missing": sorted(expected.keys() - found.keys())[:5],
@@ -121,3 +123,39 @@ async def demand_clean(domain: Domain, source: str = NAME) -> None:
     """Nothing was put aside, and no word came that the preset does not know."""
     assert await dead_letters.page(domain.database, source, "", 9) == []
     assert [one for one in await source_drift.of(domain.database, source) if one.what == "value"] == []
+
+
+async def through_a_storm(
+    domain: Domain, folder: Path, shop: Vendor, start: Callable[[int], None], expected: Callable[[], Expected]
+) -> None:
+    """Everything at once: a page of HTML, an answer about something else, "slower", a server that fails for a moment,
+    and orders that change while they are looked at; in the end what is kept is what the vendor has.
+    """
+    clock = shop.clock
+    shop.lies = [Said(PAGE, headers={"Content-Type": "text/html"}), json_said({"something": "else"})]
+    shop.busy = {6}
+    shop.failing = {9}
+    waiting = iter([sale for sale in shop.sales if sale.number % 4 == 3][: len(shop.sales) // 6])
+
+    def between() -> None:
+        for sale in [next(waiting, None) for _ in range(25)]:
+            if sale is not None:
+                sale.move(clock.now)
+
+    shop.between = between
+    async with shop.far.serving() as far, joined(domain, folder, clock) as systems:
+        start(far.port)
+        end = clock.now_ms() - shop.behind * 1_000
+        await until(
+            lambda: NAME in systems.states and systems.states[NAME].read_until >= end,
+            lambda: (systems.states, systems.wrong, shop.wrong[:3], shop.pages[-3:]),
+        )
+        shop.between = lambda: None
+        clock.advance(600)
+        shop.add()
+        clock.advance(600)  # what changed is old enough to be told
+        await until_same(domain, expected)
+        await until(lambda: systems.states[NAME].code == "", lambda: systems.states)
+    assert next(waiting, None) is None, "the storm was over before they had changed"
+    assert (shop.wrong, shop.lies, shop.busy, shop.failing) == ([], [], set(), set())
+    await demand_clean(domain)

@@ -4,9 +4,18 @@ from pathlib import Path
 from typing import Any
 
 from tests.adapters.vendors.clock import SharedClock
-from tests.adapters.vendors.joining import NAME, demand_clean, hidden, join, joined, until, until_same
+from tests.adapters.vendors.joining import (
+    NAME,
+    demand_clean,
+    hidden,
+    join,
+    joined,
+    through_a_storm,
+    until,
+    until_same,
+)
 from tests.adapters.vendors.pinduoduo import CLIENT, SECRET, Pinduoduo
-from tests.adapters.vendors.vendor import PAGE, Said, rfc3339, wrapped_md5, yuan
+from tests.adapters.vendors.vendor import rfc3339, wrapped_md5, yuan
 from tests.domain import Domain
 
 _STATUSES = {1: "to_ship", 2: "shipped", 3: "signed"}
@@ -32,42 +41,27 @@ def _join(folder: Path, shop: Pinduoduo, port: int) -> None:
 
 
 async def test_every_order_is_there_once_whatever_happens_between(domain: Domain, tmp_path: Path) -> None:
+    shop = Pinduoduo(SharedClock(), 1_500)
+    await through_a_storm(
+        domain, tmp_path, shop, lambda port: _join(tmp_path, shop, port), lambda: _expected(shop)
+    )  # fmt: skip
+    for pages in shop.pages_by_window():
+        assert pages[0] == 1, "the first one tells how many there are"
+        assert pages[1:] == sorted(pages[1:], reverse=True), "then from the last one back"
+
+
+async def test_a_token_that_has_ended_is_renewed_and_its_successor_kept(domain: Domain, tmp_path: Path) -> None:
     clock = SharedClock()
-    shop = Pinduoduo(clock, 1_500)
-    shop.lies = [Said(PAGE, headers={"Content-Type": "text/html"})]
-    shop.busy = {7}
-    left = iter(shop.sales[3:900:4])
-
-    def between() -> None:
-        """While one page is looked at, orders of this window and of others change: they leave it."""
-        for sale in [next(left, None) for _ in range(3)]:
-            if sale is not None:
-                sale.move(clock.now)
-
-    shop.between = between
+    shop = Pinduoduo(clock, 30)
     async with shop.far.serving() as far, joined(domain, tmp_path, clock) as systems:
         _join(tmp_path, shop, far.port)
-        await until(
-            lambda: NAME in systems.states and systems.states[NAME].read_until == clock.now_ms() - 180_000,
-            lambda: (systems.states, shop.wrong[:5], shop.pages[-5:]),
-        )
-        clock.advance(600)  # what changed meanwhile is old enough to be told
-        shop.between = lambda: None
-        shop.add()
-        clock.advance(240)
         await until_same(domain, lambda: _expected(shop))
-        assert shop.wrong == []
-        shop.tokens.clear()  # the token has ended, whatever was promised
+        shop.tokens.clear()
         shop.sales[0].move(clock.now)
         clock.advance(240)
         await until_same(domain, lambda: _expected(shop))
         await until(lambda: systems.states[NAME].code == "")
     assert (shop.wrong, shop.renewed, hidden(tmp_path, "refresh_token")) == ([], 2, "refresh-2")
-    for pages in shop.pages_by_window():
-        assert pages[0] == 1, "the first one tells how many there are"
-        rest = pages[1:]
-        assert rest == sorted(rest, reverse=True), "then from the last one back"
-    await demand_clean(domain)
 
 
 async def test_what_is_signed_is_what_is_sent_but_for_the_signature(domain: Domain, tmp_path: Path) -> None:

@@ -62,9 +62,12 @@ class Refusal(Exception):
 
 
 class Vendor:
-    """Answers by `answer` of its kind; lies first, where it has `lies`, and says "slower" at the calls in `busy`."""
+    """Answers by `answer` of its kind; lies first, where it has `lies`. Of its calls, which are counted from 1, it says
+    "slower" to those in `busy` and answers 503 to those in `failing`.
+    """
 
     seconds_apart_max = 600
+    behind = 180  # seconds before now that a window of the preset ends
 
     def __init__(self, clock: SharedClock, count: int, hours: float = 2) -> None:
         self.clock = clock
@@ -72,6 +75,7 @@ class Vendor:
         self.sales = [self._sale(number, count, hours) for number in range(count)]
         self.lies: list[Said] = []
         self.busy: set[int] = set()
+        self.failing: set[int] = set()
         self.calls = 0
         self.wrong: list[str] = []
         self.pages: list[tuple[Any, int]] = []  # window and page, in the order they were asked
@@ -98,6 +102,9 @@ class Vendor:
 
     def _judged(self, heard: Heard) -> Said:
         try:
+            if self.calls in self.failing:
+                self.failing.discard(self.calls)
+                return Said(b"upstream connect error", "503 Service Unavailable", {"Content-Type": "text/plain"})
             if self.calls in self.busy:
                 self.busy.discard(self.calls)
                 return self.slower()
