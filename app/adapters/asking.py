@@ -23,8 +23,10 @@ from app.adapters.signing import text_of
 from app.model.clock import Clock
 
 Decode: TypeAlias = Callable[[Answer], Tree]
+Ready: TypeAlias = Callable[[], Awaitable[None]]  # learns what has to be known before a request can be made
 Token: TypeAlias = Callable[[bool], Awaitable[str]]  # True: the one there is has ended, whatever it promised
 
+BREAKER_OPEN = "breaker_open"  # code of what was not even asked
 _SAID_CHARACTERS_MAX = 300
 _RETRY_AFTER_SECONDS_MAX = 3_600.0
 _TOO_MANY, _UNAUTHORIZED = 429, 401
@@ -94,6 +96,7 @@ class Asking:
         clock: Clock,
         chance: Callable[[], float],
         token: Token | None = None,
+        ready: Ready | None = None,
     ) -> None:
         self._call = call
         self._requests = requests
@@ -105,6 +108,7 @@ class Asking:
         self._clock = clock
         self._chance = chance
         self._token = token
+        self._ready = ready
         self._bounds = Bounds(call.timeout, call.bytes)
 
     @property
@@ -144,6 +148,8 @@ class Asking:
             while (wait := self._bucket.wait(self._clock.monotonic())) > 0:  # noqa: ASYNC110 - a time, no event
                 await asyncio.sleep(wait)
             self._bucket.take(self._clock.monotonic())
+        if self._ready is not None:
+            await self._ready()
         token = {"token": await self._token(renewed)} if self._token is not None else {}
         context = Context({**references(), **token}, self._requests.secrets)
         answer = await self._client.ask(self._requests.make(context, document), self._bounds)
@@ -156,7 +162,7 @@ class Asking:
         wait = self._fuse.wait(self._clock.monotonic())
         if wait > 0:
             raise Unreached(
-                "breaker_open",
+                BREAKER_OPEN,
                 f"The other system failed {self._call.breaker.after} times on end; it is tried again in {wait:.0f} s.",
                 f"对方系统连续失败 {self._call.breaker.after} 次，{wait:.0f} 秒后再试。",
                 after_ms=round(wait * 1_000),

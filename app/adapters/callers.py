@@ -2,20 +2,24 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from app.adapters.asking import Asking
+from app.adapters.context import Context
 from app.adapters.documents import decoder, xml_encoder
 from app.adapters.formats.tree import Tree
 from app.adapters.ground import Ground
-from app.adapters.model import Call, Source
+from app.adapters.model import Call, Send, Source
 from app.adapters.network import Network
 from app.adapters.pace import Bucket
-from app.adapters.protocols.exchange import Client
-from app.adapters.requests import Requests
+from app.adapters.protocols.exchange import Answer, Client
+from app.adapters.requests import Requests, address_of
 from app.adapters.secrets import Finder, Masker, Vault
 from app.adapters.times import moment
 from app.adapters.tokens import Tokens
@@ -33,6 +37,7 @@ class Callers:
         self.secrets = Finder(Vault(ground.keys / "adapters"), ground.folder).all(source.secrets)
         self.masker = Masker(self.secrets.values())
         self._http: Client | None = None
+        self._clients: list[Client] = []
 
     async def asking(self, call: Call) -> Asking:
         """A call as it is asked; with a token, that one's call is asked by the same client."""
@@ -46,26 +51,57 @@ class Callers:
             token = Tokens(
                 call.token, lender, self._known, self._keep_secret, self.masker.learn, ground.clock
             ).current  # fmt: skip
+        way = await self._way(call, lists)
         return Asking(
-            call, Requests(call, self.secrets, xml_encoder(ground.limits)), await self._client(),
-            decoder(call.answer, lists, ground.limits), self._bucket(call), self.masker, ground.clock, ground.chance,
-            token,
+            call, Requests(call, self.secrets, xml_encoder(ground.limits), way.encode), way.client, way.decode,
+            self._bucket(call), self.masker, ground.clock, ground.chance, token, way.ready,
         )  # fmt: skip
 
     async def close(self) -> None:
         """Let go of every connection."""
-        if self._http is not None:
-            await self._http.close()
+        for client in self._clients:
+            await client.close()
 
-    async def _client(self) -> Client:
-        """Loaded on a thread of its own: chats do not wait for it."""
+    async def _way(self, call: Call, lists: Sequence[str]) -> "_Way":
+        """Each loads what it needs with the first call that needs it."""
+        if call.method == "grpc":
+            return await self._grpc(call)
+        decode = decoder(call.answer, lists, self._ground.limits)
+        if call.method == "ws":
+            answered = call.fails_when is not None or (isinstance(call, Send) and bool(call.keep))
+            line = (await _loaded("protocols.ws")).WsClient(*await self._outwards(), answered=answered)
+            return _Way(self._kept(line), decode if answered else _nothing)
         if self._http is None:
-            trust = await asyncio.to_thread(_trust, self._ground.keys, self._source.ca)
-            module = await asyncio.to_thread(import_module, "app.adapters.protocols.http")
-            proxy = self._source.proxy or None
-            allow = [*self._source.allow, *([_place(proxy)] if proxy else [])]
-            self._http = module.HttpClient(Network(allow), self._ground.clock, self._ground.limits, trust, proxy)
-        return self._http
+            self._http = self._kept((await _loaded("protocols.http")).HttpClient(*await self._outwards()))
+        return _Way(self._http, decode)
+
+    def _kept(self, client: Client) -> Client:
+        self._clients.append(client)
+        return client
+
+    async def _grpc(self, call: Call) -> "_Way":
+        module, grpc = await _loaded("grpc_calls"), await _loaded("protocols.grpc")
+        ground, ca = self._ground, self._source.ca
+        settings: dict[str, Tree] = {"settings": dict(self._source.settings), "source": self._source.name}
+        trust = await asyncio.to_thread(grpc.trust, ground.specs / ca if ca else None)
+        calls = module.GrpcCalls(
+            call, address_of(call, Context(settings, self.secrets)), ground.specs, self._network(), ground.clock,
+            ground.limits, trust,
+        )  # fmt: skip
+        self._kept(calls)
+        return _Way(calls, calls.decode, calls.encode, calls.ready)
+
+    async def _outwards(self) -> tuple[Any, ...]:
+        """What a client over TCP is made of."""
+        trust = await asyncio.to_thread(_trust, self._ground.specs, self._source.ca)
+        return self._network(), self._ground.clock, self._ground.limits, trust, self._proxy
+
+    @property
+    def _proxy(self) -> str | None:
+        return self._source.proxy or None
+
+    def _network(self) -> Network:
+        return Network([*self._source.allow, *([_place(self._proxy)] if self._proxy else [])])
 
     def _bucket(self, call: Call) -> Bucket | None:
         if call.pace is None:
@@ -88,15 +124,34 @@ class Callers:
         self.masker.learn(value)
 
 
-def _trust(keys: Path, ca: str) -> ssl.SSLContext:
-    """The machine's authorities and ours; with `ca` that one alone."""
+class _Way(Struct, frozen=True):
+    """What carries a call: `encode` makes messages of trees, `ready` learns how before the first one."""
+
+    client: Client
+    decode: Callable[[Answer], Tree]
+    encode: Callable[[Tree], bytes] | None = None
+    ready: Callable[[], Awaitable[None]] | None = None
+
+
+async def _loaded(module: str) -> Any:
+    """On a thread of its own: chats do not wait for it."""
+    return await asyncio.to_thread(import_module, f"app.adapters.{module}")
+
+
+def _trust(folder: Path, ca: str) -> ssl.SSLContext:
+    """The machine's authorities and those that come with us; with `ca` that one alone."""
     import certifi
 
     if ca:
-        return ssl.create_default_context(cafile=str(keys / ca))
+        return ssl.create_default_context(cafile=str(folder / ca))
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context
+
+
+def _nothing(answer: Answer) -> Tree:
+    """Of a line that answers nothing."""
+    return None
 
 
 def _place(proxy: str) -> str:

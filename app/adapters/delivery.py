@@ -49,6 +49,7 @@ async def sending(source: Source, ground: Ground, callers: Callers) -> AsyncIter
         lease_seconds=send.timeout + ground.limits.outbox_lease_seconds,
         attempts_max=ATTEMPTS_MAX,
         delay_ms_max=ground.limits.source_send_delay_ms_max,
+        lanes=send.lanes,
     )
     try:
         yield

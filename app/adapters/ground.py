@@ -16,7 +16,7 @@ from app.tickets.tickets import Tickets
 
 
 class Ground(Struct, frozen=True):
-    """`folder` is the data folder: specs lie in its `adapters`, secrets and private authorities in its `keys`."""
+    """`folder` is the data folder: specs and what they name lie in its `adapters`, secrets in its `keys`."""
 
     database: Database
     records: Records
@@ -31,10 +31,10 @@ class Ground(Struct, frozen=True):
 
     @property
     def specs(self) -> Path:
-        """Where the YAML files lie."""
+        """Where the YAML files lie, beside them private authorities and descriptions of messages."""
         return self.folder / "adapters"
 
     @property
     def keys(self) -> Path:
-        """Where private authorities lie, and in `adapters` the secrets that the console keeps."""
+        """Where in `adapters` the secrets lie that the console keeps."""
         return self.folder / "keys"

@@ -430,12 +430,14 @@ class Act(_Part, frozen=True, kw_only=True):
 class Send(Call, frozen=True, kw_only=True):
     """A call outwards through the outbox; `$mapped` is what the map made, `$id` stays the same when it is tried again.
 
-    In `order` of what this names (one after another), given up after `give_up`, `keep`s of the answer what is named.
+    In `order` of what this names (one after another; each for itself where it names nothing), over so many `lanes`;
+    given up after `give_up`; `keep`s of the answer what is named.
     """
 
     idempotency: str = ""  # the header that carries `$id`
     order: str = ""
     keep: Mapping[str, Path] = {}
+    lanes: Lanes = 4
     give_up: Seconds = 259_200.0
 
 

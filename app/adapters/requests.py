@@ -35,10 +35,17 @@ _TEXT = "text/plain; charset=utf-8"
 class Requests:
     """Makes the requests of one call; `secrets` are those that its templates and its signature name."""
 
-    def __init__(self, asked: Asked, secrets: Known, encode_xml: Callable[[Tree], bytes]) -> None:
+    def __init__(
+        self,
+        asked: Asked,
+        secrets: Known,
+        encode_xml: Callable[[Tree], bytes],
+        encode_proto: Callable[[Tree], bytes] | None = None,
+    ) -> None:
         self._asked = asked
         self.secrets = secrets
         self._encode_xml = encode_xml
+        self._encode_proto = encode_proto
         known = References(IN_REQUESTS.names, frozenset(secrets))
         self._url = _text(asked.url, asked, known, encoded=True)
         self._query = _part(asked.query, known)
@@ -46,8 +53,9 @@ class Requests:
         self._form = _part(asked.form, known)
         self._json = _part(asked.json, known)
         self._xml = _part(asked.xml, known)
+        self._proto = _part(asked.proto, known)
         if isinstance(asked, Send) and asked.method not in ("get", "delete") and not _says_what(asked):
-            self._json = _whole
+            self._json, self._proto = (_whole, None) if encode_proto is None else (None, _whole)
         self._body = _text(asked.text, asked, known) if asked.text else None
         self._user = _text(asked.basic.user, asked, known) if asked.basic else None
 
@@ -100,6 +108,8 @@ class Requests:
         return made if isinstance(made, dict) else None
 
     def _with_body(self, made: Unsigned, document: Tree, context: Context) -> Unsigned:
+        if self._encode_proto is not None:
+            return replace(made, body=self._encode_proto(self._proto(document, context) if self._proto else {}))
         if made.form is not None:
             return replace(made, body=urlencode(made.form).encode())
         if self._json is not None:
@@ -112,6 +122,12 @@ class Requests:
         if self._body is not None:
             return replace(made, body=signing.text_of(self._body(document, context)).encode())
         return made
+
+
+def address_of(asked: Asked, context: Context) -> str:
+    """Where a call goes, as far as it is known before there is anything to send."""
+    run = _text(asked.url, asked, References(IN_REQUESTS.names, frozenset(context.secrets)), encoded=True)
+    return signing.text_of(run(None, context))
 
 
 def _says_what(asked: Asked) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.adapters.asking import Asking
+from app.adapters.asking import BREAKER_OPEN, Asking
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
 from app.adapters.errors import BadDocument, Refused, Unreached
@@ -65,7 +65,7 @@ class Waiting:
 
     def prepare_again(self, mapped: Mapped, number: str) -> Ready:
         """The same delivery once more, under the id that it had."""
-        key = ""
+        key = number
         if self._order is not None:
             key = text_of(self._order(mapped.record, Context({}))) or text_of(self._order(mapped.fields, Context({})))
         parcel = Parcel(number, mapped.fields, mapped.record, mapped.external_id, self._clock.now_ms())
@@ -121,7 +121,7 @@ class Sending:
         except (Refused, BadDocument) as problem:
             await self._set_aside(task, parcel, problem)
         except Unreached as problem:
-            if self._clock.now_ms() - parcel.at < self._send.give_up * 1_000:
+            if problem.code == BREAKER_OPEN or self._clock.now_ms() - parcel.at < self._send.give_up * 1_000:
                 raise
             await self._set_aside(task, parcel, problem)
         else:

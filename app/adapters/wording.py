@@ -529,8 +529,12 @@ PARTS: tuple[tuple[Any, str, str, str, dict[str, tuple[str, str]]], ...] = (
                 "The header that carries `$id`, the same at every attempt.",
                 "携带 `$id` 的请求头，重试时不变。",
             ),
-            "order": ("One after another for each of these.", "对同一此项依次发送。"),
+            "order": (
+                "One after another for each of these: `conversation.id`. Without it each goes for itself.",
+                "对同一此项依次发送，如 `conversation.id`。不填则互不等待。",
+            ),
             "keep": ("What of the answer is remembered: name and path.", "记住的应答内容：名称和路径。"),
+            "lanes": ("So many at once, each of another `order`.", "同时发送的数量，各属不同的 `order`。"),
             "give_up": ("When it is given up.", "多久后放弃。"),
         },
     ),

@@ -36,9 +36,9 @@ class Outbox:
         self._clock = clock
         self._limits = settings.limits
         self._chance = chance
-        self._dispatchers: dict[str, _Dispatcher] = {}
+        self._dispatchers: dict[str, tuple[_Dispatcher, ...]] = {}  # by topic, one for each of its lanes
         self._group: asyncio.TaskGroup | None = None  # while it runs
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, list[asyncio.Task[None]]] = {}
         self.clock_leaps = 0  # how often the wall clock was set since the start
         self.clock_leap_seconds = 0.0  # by how much the last time
         database.watch_outbox(self._wake)
@@ -53,13 +53,15 @@ class Outbox:
         lease_seconds: float | None = None,
         attempts_max: int | None = None,
         delay_ms_max: int | None = None,
+        lanes: int = 1,
     ) -> None:
         """Join a handler to a topic; while the outbox runs, too.
 
         It gets at most `batch_max` tasks at once (default `limits.outbox_batch_max`) and has `lease_seconds` for them
         (default `limits.outbox_lease_seconds`). When it raises, each task of the batch is handed over alone, and is
-        tried `attempts_max` times, at most `delay_ms_max` apart (defaults in `limits`). With `halts`, tasks of a key
-        wait behind a dead one until it is replayed; without, they go on.
+        tried `attempts_max` times, at most `delay_ms_max` apart (defaults in `limits`), and no earlier than what it
+        raised asks for. With `halts`, tasks of a key wait behind a dead one until it is replayed; without, they go on.
+        So many `lanes` work at once, each on other keys.
         """
         if topic in self._dispatchers:
             raise Defect(f"topic {topic!r} has a handler already")
@@ -69,20 +71,23 @@ class Outbox:
             self._limits.outbox_delay_ms_min,
             delay_ms_max or self._limits.outbox_delay_ms_max,
         )
-        self._dispatchers[topic] = _Dispatcher(
-            self._database, self._clock, self._limits, self._chance, topic, handler, size, halts,
-            lease_seconds or self._limits.outbox_lease_seconds, patience,
+        self._dispatchers[topic] = tuple(
+            _Dispatcher(
+                self._database, self._clock, self._limits, self._chance, topic, handler, size, halts,
+                lease_seconds or self._limits.outbox_lease_seconds, patience,
+            )
+            for _ in range(lanes)
         )  # fmt: skip
         if self._group is not None:
-            self._running[topic] = self._group.create_task(self._dispatchers[topic].run())
+            self._start(self._group, topic)
 
     async def release(self, topic: str) -> None:
         """Take a topic's handler away; its tasks wait for the next one, what is in work is given back."""
         self._dispatchers.pop(topic, None)
-        task = self._running.pop(topic, None)
-        if task is not None:
+        tasks = self._running.pop(topic, [])
+        for task in tasks:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def run(self) -> None:
         """Dispatch until cancelled; what is in work then is given back."""
@@ -90,11 +95,14 @@ class Outbox:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 group.create_task(self._watch_clock())
-                for topic, dispatcher in self._dispatchers.items():
-                    self._running[topic] = group.create_task(dispatcher.run())
+                for topic in self._dispatchers:
+                    self._start(group, topic)
         finally:
             self._group = None
             self._running.clear()
+
+    def _start(self, group: asyncio.TaskGroup, topic: str) -> None:
+        self._running[topic] = [group.create_task(one.run()) for one in self._dispatchers[topic]]
 
     async def _watch_clock(self) -> None:
         """Retries and leases are kept in wall time, for they outlive the process; set back, it would hold them up.
@@ -124,10 +132,8 @@ class Outbox:
 
     async def drain(self) -> int:
         """Dispatch what is due now and return; the number of tasks done."""
-        done = 0
-        for dispatcher in self._dispatchers.values():
-            done += await dispatcher.drain()
-        return done
+        done = [await lane.drain() for lanes in self._dispatchers.values() for lane in lanes]
+        return sum(done)
 
     async def dead(self, limit: int = 200) -> tuple[DeadTask, ...]:
         """The newest tasks that failed `limits.outbox_attempts_max` times, newest first."""
@@ -147,8 +153,8 @@ class Outbox:
 
     def _wake(self, topics: frozenset[str]) -> None:
         for topic in topics:
-            if topic in self._dispatchers:
-                self._dispatchers[topic].woken.set()
+            for lane in self._dispatchers.get(topic, ()):
+                lane.woken.set()
 
 
 class _Patience(Struct, frozen=True):
@@ -157,6 +163,13 @@ class _Patience(Struct, frozen=True):
     attempts_max: int
     delay_ms_min: int
     delay_ms_max: int
+
+
+class _Failure(Struct, frozen=True):
+    """Why an attempt failed, and how long it was asked to wait for the next one."""
+
+    reason: str
+    after_ms: int
 
 
 class _Dispatcher:
@@ -250,9 +263,9 @@ class _Dispatcher:
             raise
 
     async def _try(self, tasks: Sequence[Task]) -> bool:
-        return await self._reason(tasks) is None
+        return await self._failure(tasks) is None
 
-    async def _reason(self, tasks: Sequence[Task]) -> str | None:
+    async def _failure(self, tasks: Sequence[Task]) -> "_Failure | None":
         """Why the handler failed, None when it did not."""
         try:
             async with asyncio.timeout(self._lease_seconds):
@@ -264,7 +277,8 @@ class _Dispatcher:
                 exc_info=None if expected else error,
                 extra={"topic": self._topic, "numbers": [tasks[0].number, len(tasks)], "reason": str(error)[:200]},
             )
-            return f"{type(error).__name__}: {error}"[:_ERROR_CHARACTERS_MAX]
+            reason = f"{type(error).__name__}: {error}"[:_ERROR_CHARACTERS_MAX]
+            return _Failure(reason, (error.retry_after_ms if isinstance(error, Problem) else None) or 0)
         return None
 
     async def _one_by_one(self, batch: Batch, ends_at: float) -> int:
@@ -285,15 +299,15 @@ class _Dispatcher:
 
     async def _alone(self, task: Task, lease: str) -> int:
         """One task: done (1), or to be tried again, or dead (0)."""
-        reason = await self._reason([task])
-        if reason is None:
+        failure = await self._failure([task])
+        if failure is None:
             return await self._database.write(lambda tx: int(outbox.finish_one(tx, task.number, lease)))
         if task.attempts >= self._patience.attempts_max:
-            _log.error("a task is dead", extra={"topic": self._topic, "number": task.number, "reason": reason})
-            await self._database.write(lambda tx: outbox.bury(tx, task.number, lease, reason))
+            _log.error("a task is dead", extra={"topic": self._topic, "number": task.number, "reason": failure.reason})
+            await self._database.write(lambda tx: outbox.bury(tx, task.number, lease, failure.reason))
         else:
-            due_at = self._clock.now_ms() + self._delay_ms(task.attempts)
-            await self._database.write(lambda tx: outbox.retry(tx, task.number, lease, due_at, reason))
+            due_at = self._clock.now_ms() + max(self._delay_ms(task.attempts), failure.after_ms)
+            await self._database.write(lambda tx: outbox.retry(tx, task.number, lease, due_at, failure.reason))
         return 0
 
     async def _give_back(self, batch: Batch) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.adapters.ground import Ground
 from app.adapters.joined import JoinedSystems
-from app.model.clock import SystemClock
+from app.model.clock import Clock, SystemClock
 from app.outbox.outbox import Outbox
 from app.records.records import Records
 from app.settings import Limits, Settings
@@ -42,7 +42,9 @@ cases:
 
 
 @asynccontextmanager
-async def joined(domain: Domain, folder: Path, **others: Any) -> AsyncIterator[JoinedSystems]:
+async def joined(
+    domain: Domain, folder: Path, clock: Clock | None = None, **others: Any
+) -> AsyncIterator[JoinedSystems]:
     """`others`: limits that are other than a test's usual ones."""
     (folder / "adapters").mkdir(exist_ok=True)
     short = {
@@ -50,7 +52,7 @@ async def joined(domain: Domain, folder: Path, **others: Any) -> AsyncIterator[J
         "source_send_delay_ms_max": 100,
     }  # fmt: skip
     limits = Limits(**{**short, **others})
-    clock = SystemClock()
+    clock = clock or SystemClock()
     outbox = Outbox(domain.database, clock, Settings(limits=limits), lambda: 0.5)
     kept = Records(domain.database, domain.ids, clock, limits)
     systems = JoinedSystems(

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from app.model.clock import SystemClock
+from app.model.errors import Unavailable
 from app.outbox.outbox import Outbox
 from app.settings import Limits, Settings
 from app.storage import outbox as table
@@ -364,3 +365,49 @@ async def test_a_clock_that_is_set_back_holds_no_retry_up_and_hurries_none(
     finally:
         running.cancel()
         await asyncio.wait((running,))
+
+
+async def test_who_asks_for_patience_gets_it(database: SqliteDatabase, clock: ManualClock, outbox: Outbox) -> None:
+    tried: list[int] = []
+
+    async def busy(tasks: Sequence[Task]) -> None:
+        tried.append(clock.now_ms())
+        raise Unavailable("busy", "Later.", "稍后。", retry_after_ms=90_000)
+
+    outbox.handle(TOPIC, busy)
+    await enqueue(database, ("a", b"1"))
+    for _ in range(4):
+        await outbox.drain()
+        clock.advance(45)
+    assert [at - tried[0] for at in tried] == [0, 90_000]
+
+
+async def test_lanes_work_at_once_on_other_keys_and_each_key_keeps_its_order(database: SqliteDatabase) -> None:
+    outbox = Outbox(database, SystemClock(), Settings(limits=Limits(outbox_gather_ms=1)))
+    at_work: list[str] = []
+    most = 0
+    done: list[bytes] = []
+    all_busy = asyncio.Event()
+
+    async def handler(tasks: Sequence[Task]) -> None:
+        nonlocal most
+        (task,) = tasks
+        assert task.key not in at_work
+        at_work.append(task.key)
+        most = max(most, len(at_work))
+        if most == 3:
+            all_busy.set()
+        await all_busy.wait()
+        await asyncio.sleep(0)
+        at_work.remove(task.key)
+        done.append(task.payload)
+
+    outbox.handle(TOPIC, handler, batch_max=1, lanes=3)
+    running = asyncio.create_task(outbox.run())
+    await enqueue(database, *((key, f"{key}{number}".encode()) for number in range(5) for key in "abcd"))
+    await until(lambda: len(done) == 20)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert most == 3
+    assert all([one for one in done if one[:1] == key] == [key + b"%d" % n for n in range(5)] for key in (b"a", b"d"))
+    assert await states(database) == []

@@ -21,7 +21,7 @@ from app.model.clock import Clock
 from app.settings import Limits
 
 _PIECE_BYTES = 65_536
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _AGENT = "Monodesk"
 
 
@@ -84,7 +84,7 @@ class HttpClient:
     async def open(self, request: Request, bounds: Bounds | None = None) -> AsyncIterator[Coming]:
         """An answer piece by piece: what is not read is not sent, and what takes too long is cut off."""
         bounds = bounds or Bounds(self._limits.source_answer_seconds_max, self._limits.source_answer_bytes_max)
-        host, port = _target(request.url)
+        host, port = target_of(request.url)
         if self._proxy is None:
             await self._network.addresses(host, port)  # a literal address never comes to the resolver
         try:
@@ -101,9 +101,9 @@ class HttpClient:
                     raise _redirected(response.headers.get("Location", ""))
                 yield Coming(response, bounds.bytes)
         except TimeoutError as error:
-            raise _too_slow(host, port, bounds.seconds) from error
+            raise too_slow(host, port, bounds.seconds) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise _unreached(host, port, error) from error
+            raise unreached(host, port, error) from error
         except zlib.error as error:
             raise BadDocument(
                 "answer_unpacked", "", "The answer says that it is packed and is not.", "响应声明已压缩，但无法解压。"
@@ -116,13 +116,16 @@ class HttpClient:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(
-                resolver=_Checked(self._network), ssl=self._trust, limit=self._limits.source_connections_max
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False
-            )
+            self._session = session_of(self._network, self._trust, self._limits)
         return self._session
+
+
+def session_of(network: Network, trust: ssl.SSLContext, limits: Limits) -> aiohttp.ClientSession:
+    """What connects to checked addresses alone, keeps no cookie, and takes nothing from the environment."""
+    connector = aiohttp.TCPConnector(resolver=_Checked(network), ssl=trust, limit=limits.source_connections_max)
+    return aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False
+    )
 
 
 class _Checked(AbstractResolver):
@@ -172,7 +175,8 @@ def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     return said
 
 
-def _target(url: str) -> tuple[str, int]:
+def target_of(url: str) -> tuple[str, int]:
+    """Host and port of an address."""
     parts = urlsplit(url)
     return parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme, 443)
 
@@ -190,7 +194,8 @@ def _too_large(most: int) -> BadDocument:
     )
 
 
-def _too_slow(host: str, port: int, seconds: float) -> Unreached:
+def too_slow(host: str, port: int, seconds: float) -> Unreached:
+    """It took longer than it may."""
     return Unreached(
         "answer_too_slow",
         f"{host}:{port} did not answer whole within {seconds:g} seconds. It is asked again later.",
@@ -207,7 +212,8 @@ def _redirected(location: str) -> Unreached:
     )
 
 
-def _unreached(host: str, port: int, error: Exception) -> Unreached:
+def unreached(host: str, port: int, error: Exception) -> Unreached:
+    """There is no line, or it was cut."""
     said = str(error)[:200] or type(error).__name__
     return Unreached(
         "not_reached",

@@ -116,7 +116,7 @@ class Erp(grpc.GenericRpcHandler):  # type: ignore[misc]
         server = grpc.aio.server(options=[("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)])
         server.add_generic_rpc_handlers((self,))
         if tls is None:
-            self.port = server.add_insecure_port("127.0.0.1:0")
+            self.port = server.add_insecure_port(f"127.0.0.1:{self.port}")
         else:
             certificate, begin, key = (tls / "server.pem").read_bytes().partition(b"-----BEGIN PRIVATE")
             pair = begin + key, certificate
