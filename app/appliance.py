@@ -44,6 +44,7 @@ from app.certificates.page import fingerprint, root_pages
 from app.certificates.places import places
 from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies
+from app.chat.channels import Channels
 from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
 from app.chat.history import History
@@ -380,8 +381,9 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             pressure.bytes,
         )  # fmt: skip
         beneath = SourceGround(
-            database, records, tickets, outbox, bus, ids, clock, Random().random, folder.root, limits
-        )
+            database, records, tickets, outbox, bus, ids, clock, Random().random, folder.root, limits,
+            Channels(database, ids, clock, messages, inboxes, visitors.blocks, limits), contacts, tools.actions, files,
+        )  # fmt: skip
         joined = JoinedSystems(beneath)
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,

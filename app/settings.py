@@ -242,6 +242,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source_deliveries_hours: int = 168  # that a delivery is remembered, so that its retry changes nothing
     source_deliveries_swept: int = 1_000  # forgotten in one transaction
     source_tidy_seconds: float = 600.0
+    channel_file_seconds: float = 4.0  # to fetch a customer's file before his message is stored: vendors wait for 5
     record_bytes_max: int = 65_536  # of one order, case or note of a joined system
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
     # mail

@@ -20,6 +20,7 @@ from app.accounts.setup import Setup
 from app.bus.memory import MemoryBus
 from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies
+from app.chat.channels import Channels
 from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
 from app.chat.history import History
@@ -128,6 +129,7 @@ class Domain:
             database, ids, clock, limits, self.locks, self.messages, self.conversations, self.ticketing,
             self.agents.names,
         )  # fmt: skip
+        self.channels = Channels(database, ids, clock, self.messages, self.inboxes, self.visitors.blocks, limits)
         arm = self.tools.alarm.arm
         self.patience = Patience(database, ids, self.inboxes, bus, limits, self.agents.names, arm)
         self.tools.alarm.sleepers = (*self.tools.alarm.sleepers, self.patience)

@@ -119,6 +119,10 @@ class Inboxes:
 
         return await self._save(principal, changed)
 
+    async def named(self, principal: Principal, name: str, kind: str) -> Inbox:
+        """Add an inbox that needs nothing but a name; raises as `create`."""
+        return await self.create(principal, NewInbox(name), kind=kind)
+
     async def rename(self, principal: Principal, inbox_id: str, name: str, team_id: str | None) -> Inbox:
         """Change what an address and a website have in common; raises as `change`."""
         return await self.change(principal, inbox_id, InboxChange(name=name, team_id=team_id))

@@ -59,16 +59,19 @@ class TicketSink:
         return [self._one(tx, one.thing) for one in ready]
 
     def _one(self, tx: Transaction, brought: Brought) -> Outcome:
-        contact = _contact(tx, brought.customer)
-        new = msgspec.structs.replace(brought.new, contact_id=contact.id if contact else None)
+        before = tx.pos
         try:
-            if not self._opens and not self._tickets.is_named(tx, brought.named):
-                raise _nobody(brought.named)
-            before = tx.pos
-            self._tickets.bring(tx, self._principal, brought.named, new, brought.change)
+            tx.attempt(lambda: self._bring(tx, brought))
         except Problem as problem:
             return Outcome(FAILED, BadDocument(problem.code, problem.field, problem.en, problem.zh))
         return Outcome(WRITTEN if tx.pos > before else UNCHANGED)
+
+    def _bring(self, tx: Transaction, brought: Brought) -> None:
+        contact = _contact(tx, brought.customer)
+        new = msgspec.structs.replace(brought.new, contact_id=contact.id if contact else None)
+        if not self._opens and not self._tickets.is_named(tx, brought.named):
+            raise _nobody(brought.named)
+        self._tickets.bring(tx, self._principal, brought.named, new, brought.change)
 
 
 def _known(fields: dict[str, Any]) -> dict[str, Any]:

@@ -71,9 +71,13 @@ class Callers:
             answered = call.fails_when is not None or (isinstance(call, Send) and bool(call.keep))
             line = (await _loaded("protocols.ws")).WsClient(*await self._outwards(), answered=answered)
             return _Way(self._kept(line), decode if answered else _nothing)
+        return _Way(await self.client(), decode)
+
+    async def client(self) -> Client:
+        """What asks by HTTP, loaded when it is first needed."""
         if self._http is None:
             self._http = self._kept((await _loaded("protocols.http")).HttpClient(*await self._outwards()))
-        return _Way(self._http, decode)
+        return self._http
 
     def _kept(self, client: Client) -> Client:
         self._clients.append(client)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from app.adapters.acting import TicketSink
 from app.adapters.callers import Callers
+from app.adapters.conversing import MessageSink
 from app.adapters.errors import BadSpec
 from app.adapters.ground import Ground
 from app.adapters.model import Act, Retry, Send, Source, Upsert
@@ -17,13 +18,17 @@ from app.adapters.sending import ATTEMPTS_MAX, Sending, Waiting, topic_of
 from app.adapters.sinks import RecordSink, Sink
 
 
-def sink_of(source: Source, ground: Ground) -> Sink:
-    """What takes the mapped records of a source."""
+async def sink_of(source: Source, ground: Ground, callers: Callers) -> Sink:
+    """What takes the mapped records of a source. Raises the `Problem` that keeps it from being made."""
     match source.deliver:
         case Upsert():
             return RecordSink(ground.records, source.keeps_as, source.version, source.deliver)
         case Act(to="tickets.open" | "tickets.update"):
             return TicketSink(ground.tickets, source.keeps_as, opens=source.deliver.to == "tickets.open")
+        case Act(to="messages.accept"):
+            inbox = await ground.channels.inbox(source.keeps_as, source.deliver.inbox or source.title.en)
+            client = await callers.client()
+            return MessageSink(ground.channels, ground.files, client, source.keeps_as, inbox.id, ground.limits)
         case Send():
             return Waiting(source, source.deliver, ground.ids, ground.clock)
         case _:

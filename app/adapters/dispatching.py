@@ -14,18 +14,18 @@ from msgspec import Struct
 from app.adapters.context import Context
 from app.adapters.errors import BadDocument
 from app.adapters.formats.tree import Tree
-from app.adapters.happenings import Happening, contact_of, happenings
+from app.adapters.happenings import Elsewhere, Happening, contact_of, conversation_of, happenings
 from app.adapters.letters import Letters
 from app.adapters.model import Events, Source
 from app.adapters.recipes import Recipe
 from app.adapters.secrets import Masker
-from app.adapters.sinks import Mapped, Ready, Sink
+from app.adapters.sinks import Mapped, Ready, Sink, settled
 from app.adapters.times import moment
 from app.model.clock import Clock
 from app.model.events import Event, StoredEvent
 from app.model.ids import Ids
 from app.settings import Limits
-from app.storage import contacts, events, source_cursors, ticket_links
+from app.storage import channels, contacts, events, source_cursors, ticket_links
 from app.storage.database import Database, Transaction
 from app.storage.dead_letters import Kept
 
@@ -106,7 +106,7 @@ class Dispatching:
             for happening in await self._wanted_of(event):
                 self._take(happening, ready, dead)
         after = found[-1].pos
-        await self._database.write(partial(self._write, ready, dead, after))
+        await self._database.write(partial(self._write, await settled(self._sink, ready), dead, after))
         return after
 
     async def _wanted_of(self, event: StoredEvent) -> list[Happening]:
@@ -115,11 +115,15 @@ class Dispatching:
             return []
         contact_id = contact_of(event)
         contact = await contacts.find(self._database, contact_id) if contact_id else None
-        ticket_id = made[0].ticket_id
+        told = happenings(event, contact, self._clock.now_ms(), await self._elsewhere(event, made[0].ticket_id))
+        return [one for one in told if one.name in self._wanted and one.echo_of != self._source.keeps_as]
+
+    async def _elsewhere(self, event: StoredEvent, ticket_id: str) -> Elsewhere:
         known = await ticket_links.references_of(self._database, ticket_id) if ticket_id else []
         called = {one.system: one.reference for one in known}
-        told = happenings(event, contact, self._clock.now_ms(), called, called.get(self._source.keeps_as, ""))
-        return [one for one in told if one.name in self._wanted]
+        conversation_id = conversation_of(event)
+        channel = await channels.find(self._database, conversation_id) if conversation_id else None
+        return Elsewhere(called, called.get(self._source.keeps_as, ""), channel)
 
     def _take(self, happening: Happening, ready: list[Ready], dead: list[Kept]) -> None:
         document: Tree = happening.document

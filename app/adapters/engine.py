@@ -107,7 +107,7 @@ class Engine:
         try:
             async with sending(source, ground, callers):
                 runtime = Runtime(
-                    source, ground, callers, Recipe(source, ground.limits), sink_of(source, ground),
+                    source, ground, callers, Recipe(source, ground.limits), await sink_of(source, ground, callers),
                     _Report(self._states, ground, source), partial(self._rest, source), self.doors,
                 )  # fmt: skip
                 self._replays[source.name] = replay_of(runtime)

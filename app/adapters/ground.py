@@ -6,6 +6,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from app.bus.bus import Bus
+from app.chat.actions import Actions
+from app.chat.channels import Channels
+from app.contacts.contacts import Contacts
+from app.files.transfer import Files
 from app.model.clock import Clock
 from app.model.ids import Ids
 from app.outbox.outbox import Outbox
@@ -28,6 +32,10 @@ class Ground(Struct, frozen=True):
     chance: Callable[[], float]
     folder: Path
     limits: Limits
+    channels: Channels
+    contacts: Contacts
+    actions: Actions
+    files: Files
 
     @property
     def specs(self) -> Path:

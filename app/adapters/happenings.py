@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from app.adapters.formats.tree import Tree
+from app.model.channels import Channel
 from app.model.events import (
     ContactChanged,
     ConversationChanged,
@@ -32,16 +33,28 @@ class Happening(Struct, frozen=True):
     echo_of: str = ""
 
 
-def happenings(
-    event: StoredEvent, contact: Contact | None, at: int, references: Mapping[str, str] = {}, reference: str = ""
-) -> list[Happening]:
-    """An event as each of its names: the first message of a conversation is its beginning, too.
+class Elsewhere(Struct, frozen=True):
+    """What other systems know of it.
 
-    `references`: what its ticket is called elsewhere, by system; `reference`: in the system that is told.
+    `references`: what its ticket is called there, by system; `reference`: in the system that is told. `channel`: by
+    what its customer writes, where he does so by another system.
     """
+
+    references: Mapping[str, str] = {}
+    reference: str = ""
+    channel: Channel | None = None
+
+
+NOWHERE_ELSE = Elsewhere()
+
+
+def happenings(
+    event: StoredEvent, contact: Contact | None, at: int, elsewhere: Elsewhere = NOWHERE_ELSE
+) -> list[Happening]:
+    """An event as each of its names: the first message of a conversation is its beginning, too."""
     made = _one(event, contact, at)
     if made.get("ticket"):
-        made["ticket"] |= {"references": dict(references), "reference": reference}
+        made["ticket"] |= {"references": dict(elsewhere.references), "reference": elsewhere.reference}
     names = [made["type"]]
     if isinstance(event, MessageCreated) and event.contact is not None:
         names.insert(0, "conversation.created")
@@ -49,13 +62,12 @@ def happenings(
     ticket = made.get("ticket") or {}
     speaker = made.get("actor") or {}
     echo = str(speaker.get("id", "")).removeprefix(OURS) if str(speaker.get("id", "")).startswith(OURS) else ""
-    return [
-        Happening(
-            name, {**made, "type": name}, str(conversation.get("id", "")), "" if contact is None else contact.id,
-            str(ticket.get("id", "")), echo,
-        )
-        for name in names
-    ]  # fmt: skip
+    channel = elsewhere.channel
+    if channel is not None and speaker.get("kind") == "visitor":
+        echo = channel.source
+    beside: dict[str, Any] = {"channel": msgspec.to_builtins(channel), "origin": echo}
+    things = (str(conversation.get("id", "")), contact.id if contact is not None else "", str(ticket.get("id", "")))
+    return [Happening(name, {**made, **beside, "type": name}, *things, echo) for name in names]
 
 
 def contact_of(event: StoredEvent) -> str | None:
@@ -67,6 +79,11 @@ def contact_of(event: StoredEvent) -> str | None:
             return event.ticket.contact_id
         case _:
             return event.conversation.contact_id
+
+
+def conversation_of(event: StoredEvent) -> str | None:
+    """In which conversation it happened."""
+    return None if isinstance(event, ContactChanged | TicketChanged) else event.conversation.id
 
 
 def _one(event: StoredEvent, contact: Contact | None, at: int) -> dict[str, Any]:

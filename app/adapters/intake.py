@@ -26,7 +26,7 @@ from app.adapters.pipeline import Budget, Stage
 from app.adapters.recipes import Recipe
 from app.adapters.secrets import Masker
 from app.adapters.signing import text_of
-from app.adapters.sinks import FAILED, OLDER, UNCHANGED, WRITTEN, Mapped, Outcome, Ready, Sink
+from app.adapters.sinks import FAILED, OLDER, UNCHANGED, WRITTEN, Mapped, Outcome, Ready, Sink, settled
 from app.adapters.times import moment
 from app.model.clock import Clock
 from app.model.errors import Problem
@@ -129,7 +129,7 @@ class Intake:
                 ready.append(self._sink.prepare(Mapped(record, fields, self._id_of(record))))
             except BadDocument as problem:
                 dead.append(self._letters.of_record("map", record, problem, self._id_of(record)))
-        return Batch(lot, tuple(ready), tuple(dead), drift_of(context), left_out)
+        return Batch(lot, tuple(await settled(self._sink, ready)), tuple(dead), drift_of(context), left_out)
 
     def _unhad(self, one: Failed) -> Kept:
         return self._letters.of_record(one.stage, one.record, one.problem, self._id_of(one.record))

@@ -425,6 +425,7 @@ class Act(_Part, frozen=True, kw_only=True):
 
     to: Verb
     key: tuple[str, ...] = ()
+    inbox: str = ""  # of `messages.accept`: its name, or its id; by itself the source's title
 
 
 class Send(Call, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from app.adapters.recipes import Recipe
 from app.adapters.replies import Answered, Replies
 from app.adapters.secrets import Known, Masker
 from app.adapters.signing import text_of
-from app.adapters.sinks import Mapped, Ready, Sink
+from app.adapters.sinks import Mapped, Ready, Sink, settled
 from app.adapters.times import moment
 from app.model.arrivals import Arrival, Taken
 from app.model.clock import Clock
@@ -121,6 +121,7 @@ class Receiving:
                 return echo
             name = self._name(document, arrived)
             await self._map(document, arrived, ready, dead)
+            ready = [*await settled(self._sink, ready)]
         except BadDocument as problem:
             dead.append(self._letters.of_bytes(arrived.body, problem, _beside(arrived)))
         answered = self._reply(document, arrived, name)

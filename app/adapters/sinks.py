@@ -1,7 +1,7 @@
 """Where mapped records go. Each sink prepares outside of any transaction and writes inside the one of the cursor."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -44,6 +44,18 @@ class Sink(Protocol):
     def prepare(self, mapped: Mapped) -> Ready: ...
 
     def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]: ...
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A sink that asks for something more before it may write."""
+
+    async def settled(self, ready: Sequence[Ready]) -> Sequence[Ready]: ...
+
+
+async def settled(sink: Sink, ready: Sequence[Ready]) -> Sequence[Ready]:
+    """What may be written now. No transaction is open meanwhile."""
+    return await sink.settled(ready) if ready and isinstance(sink, Settling) else ready
 
 
 class RecordSink:

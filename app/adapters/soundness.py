@@ -37,6 +37,7 @@ _CLOCK = pattern(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization")
 _BODIES = ("form", "json", "xml", "proto", "text")
 _PORT_MAX = 65_535
+_NEEDED = {"messages.accept": ("id", "sender")}  # what the map must make, by what is done with it
 
 
 def demand_sound(source: Source, places: Places) -> None:
@@ -311,6 +312,7 @@ class _Soundness:
                 "投递的内容由 `map` 生成，但未填写 `map`。",
             )
         named = [("key", name) for name in sink.key]
+        named += [("to", name) for name in _NEEDED.get(sink.to, ())]
         if isinstance(sink, Upsert):
             named += [("owner", name) for name in sink.owner]
             if sink.newer and not (sink.newer == "changed" and self._source.records.changed):

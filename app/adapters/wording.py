@@ -517,6 +517,10 @@ PARTS: tuple[tuple[Any, str, str, str, dict[str, tuple[str, str]]], ...] = (
         {
             "to": ("What is done.", "执行的操作。"),
             "key": ("Mapped fields by which it is done once.", "据此只执行一次的字段。"),
+            "inbox": (
+                "Of `messages.accept`: the inbox's name; one of that name is made where there is none.",
+                "用于 `messages.accept`：收件箱名称；不存在时自动创建。",
+            ),
         },
     ),
     (

@@ -91,6 +91,10 @@ class Messages:
         """As `accept`, within a transaction of the caller's, and leaving the agent's own draft as it is."""
         return self._send(command, replace(self._order(principal, command), drops_draft=False), tx)
 
+    def bring(self, tx: Transaction, visitor: Visitor, command: Send, data: dict[str, str]) -> Ack:
+        """As `accept`, within a transaction of the caller's: what a customer said somewhere else."""
+        return self._send(command, replace(self._order(visitor, command), data=data), tx)
+
     async def begin(self, principal: Agent, contact_id: str, command: Send) -> Ack:
         """Start a conversation with a contact, at the inbox whose page he saw last: it is open, with who starts it.
 

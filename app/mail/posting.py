@@ -5,7 +5,7 @@ message's own transaction.
 from app.model.conversations import Conversation, Message
 from app.model.mail import Reply
 from app.settings import Limits
-from app.storage import mail_relay, mail_turns
+from app.storage import channels, mail_relay, mail_turns
 from app.storage.database import Transaction
 
 _MINUTE_MS = 60_000
@@ -31,6 +31,6 @@ class Posting:
         """Something was said to the customer."""
         if head.inbox_id in self._inboxes:
             mail_relay.post(tx, head.id, Reply(head.id, message.id))
-        elif self._follows:
+        elif self._follows and channels.of(tx, head.id) is None:  # who writes by another system is answered there
             due_at = message.at + round(self._limits.mail_turn_minutes * _MINUTE_MS)
             mail_turns.wait(tx, head.id, due_at, round(self._limits.mail_turn_pause_minutes * _MINUTE_MS))

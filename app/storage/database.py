@@ -35,6 +35,10 @@ class Transaction(Protocol):
         """Run one statement; the rows it returns, or an empty list."""
         ...
 
+    def attempt(self, step: Callable[[], Result]) -> Result:
+        """Run a part of the unit: where it raises, all that it did is taken back, and the rest of the unit stands."""
+        ...
+
     def record(self, event: StoredEvent) -> StoredEvent:
         """Store an event under the next `pos` and announce it after the commit; returns it with its `pos`."""
         ...

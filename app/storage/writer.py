@@ -322,6 +322,21 @@ class GroupTransaction:
                 self._unsound = error
             raise
 
+    def attempt(self, step: Callable[[], Result]) -> Result:
+        """As `Transaction.attempt`."""
+        mark = self.mark()
+        self.execute("SAVEPOINT step")
+        try:
+            result = step()
+        except Exception:
+            self.demand_sound()
+            self.execute("ROLLBACK TO step")
+            self.execute("RELEASE step")
+            self.back_to(mark)
+            raise
+        self.execute("RELEASE step")
+        return result
+
     @property
     def pos(self) -> int:
         """As `Transaction.pos`."""

@@ -55,11 +55,11 @@ async def joined(
     clock = clock or SystemClock()
     outbox = Outbox(domain.database, clock, Settings(limits=limits), lambda: 0.5)
     kept = Records(domain.database, domain.ids, clock, limits)
-    systems = JoinedSystems(
-        Ground(
-            domain.database, kept, domain.tickets, outbox, domain.bus, domain.ids, clock, lambda: 0.5, folder, limits
-        )
-    )
+    ground = Ground(
+        domain.database, kept, domain.tickets, outbox, domain.bus, domain.ids, clock, lambda: 0.5, folder, limits,
+        domain.channels, domain.contacts, domain.tools.actions, domain.files,
+    )  # fmt: skip
+    systems = JoinedSystems(ground)
     task = asyncio.create_task(systems.run())
     leaving = asyncio.create_task(outbox.run())
     try:

@@ -62,7 +62,7 @@ source: hook
 secrets: {hook: vault:hook, other: vault:other}
 receive:
   proof: {bearer: hook}
-map: {text: body.text}
+map: {id: body.id, sender: body.from, text: body.text}
 deliver: {to: messages.accept}
 """
 

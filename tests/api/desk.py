@@ -29,6 +29,7 @@ from app.backups.keeper import BackupKeeper
 from app.bus.memory import MemoryBus
 from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies, NewCannedReply
+from app.chat.channels import Channels
 from app.chat.conversations import Conversations
 from app.chat.drafts import Drafts
 from app.chat.history import History
@@ -161,21 +162,6 @@ class Desk:
         self.schedules = Schedules(database, ids, limits)
         self.receptionist = Receptionist(database, self.inboxes, self.schedules, self.presence, clock, limits)
         self.tickets = Tickets(database, ids, clock, limits, self.agents.names)
-        self.joined = JoinedSystems(
-            SourceGround(
-                database,
-                self.records,
-                self.tickets,
-                self.outbox,
-                self.bus,
-                ids,
-                clock,
-                lambda: 0.5,
-                self.folder,
-                limits,
-            )
-        )
-        self._leaving.push_async_callback(self.joined.close)
         self.offline_messages = OfflineMessages(database, ids, clock, limits, self.tickets, self.agents.names)
         self.ratings = Ratings(database, ids, clock, limits, self.agents.names)
         self._leaving.callback(self.presence.close)
@@ -209,6 +195,13 @@ class Desk:
         self.tools = Tools.over(
             database, ids, clock, limits, locks, self.messages, self.conversations, ticketing, self.agents.names
         )
+        self.channels = Channels(database, ids, clock, self.messages, self.inboxes, self.visitors.blocks, limits)
+        beneath = SourceGround(
+            database, self.records, self.tickets, self.outbox, self.bus, ids, clock, lambda: 0.5, self.folder, limits,
+            self.channels, self.contacts, self.tools.actions, self.files,
+        )  # fmt: skip
+        self.joined = JoinedSystems(beneath)
+        self._leaving.push_async_callback(self.joined.close)
         self.own_fields = OwnFields(database, ids, limits)
         self.ticket_statuses = TicketStatuses(database, ids, limits)
         self.ticket_views = TicketViews(database, ids, clock, limits)

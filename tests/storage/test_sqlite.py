@@ -159,6 +159,36 @@ async def test_a_unit_that_caught_its_own_error_commits_the_rest(database: Sqlit
     assert await team_names(database) == ["a"]
 
 
+async def test_a_part_that_fails_is_taken_back_and_the_rest_of_its_unit_stands(
+    open_database: OpenDatabase,
+) -> None:
+    announced: list[Event] = []
+    database = await open_database(announce=announced.extend)
+
+    def unit(tx: Transaction) -> str:
+        team("before")(tx)
+        tx.record(contact_event(1))
+
+        def part() -> None:
+            team("gone")(tx)
+            tx.record(contact_event(2))
+            tx.enqueue("search", "a", b"gone")
+            tx.attempt(lambda: team("inside")(tx))
+            raise ValueError("no")
+
+        with pytest.raises(ValueError, match="no"):
+            tx.attempt(part)
+        assert tx.pos == 1
+        tx.attempt(lambda: tx.record(contact_event(3)))
+        return "done"
+
+    assert await database.write(unit) == "done"
+    assert await team_names(database) == ["before"]
+    assert [getattr(one, "pos", 0) for one in announced] == [1, 2]
+    rows = await database.read("SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM outbox)")
+    assert rows == [(2, 0)]
+
+
 async def test_even_stop_iteration_reaches_its_caller(database: SqliteDatabase) -> None:
     def unit(tx: Transaction) -> object:
         return next(iter(()))

@@ -80,9 +80,19 @@ CREATE INDEX source_deliveries_by_time ON source_deliveries (until);
 CREATE TABLE source_links (
     source TEXT NOT NULL,
     external_id TEXT NOT NULL,
-    noun TEXT NOT NULL, -- ticket, conversation, contact, message
+    noun TEXT NOT NULL, -- ticket, conversation, contact, message, inbox
     thing_id TEXT NOT NULL,
     changed_at BIGINT NOT NULL DEFAULT 0, -- theirs, of what was taken last
     PRIMARY KEY (source, noun, external_id)
 );
 CREATE INDEX source_links_of ON source_links (noun, thing_id);
+
+-- Conversations whose customer is at another system: where what is said to him goes.
+CREATE TABLE channel_conversations (
+    conversation_id TEXT PRIMARY KEY REFERENCES conversations (id),
+    source TEXT NOT NULL,
+    sender TEXT NOT NULL, -- what the customer is called there
+    facts TEXT NOT NULL, -- JSON, texts by name: what else the way back needs
+    at BIGINT NOT NULL
+);
+CREATE INDEX channel_conversations_of ON channel_conversations (source, sender, at);

@@ -28,11 +28,11 @@ async def joined(domain: Domain, folder: Path, clock: SharedClock) -> AsyncItera
     limits = Limits(adapter_look_seconds=0.05, source_rest_seconds=0.1, outbox_gather_ms=1, outbox_delay_ms_min=20)
     outbox = Outbox(domain.database, clock, Settings(limits=limits), lambda: 0.5)
     kept = Records(domain.database, domain.ids, clock, limits)
-    systems = JoinedSystems(
-        Ground(
-            domain.database, kept, domain.tickets, outbox, domain.bus, domain.ids, clock, lambda: 0.0, folder, limits
-        )
-    )
+    ground = Ground(
+        domain.database, kept, domain.tickets, outbox, domain.bus, domain.ids, clock, lambda: 0.0, folder, limits,
+        domain.channels, domain.contacts, domain.tools.actions, domain.files,
+    )  # fmt: skip
+    systems = JoinedSystems(ground)
     task = asyncio.create_task(systems.run())
     try:
         yield systems

@@ -25,7 +25,7 @@ deliver: {to: orders, key: [shop, id]}
 class Specs:
     seeds = (
         _SHOP.read_bytes()[:1_000],
-        b"source: a\nsecrets: {k: vault:k}\nreceive: {proof: {bearer: k}}\nmap: {t: b}\ndeliver: {to: messages.accept}",
+        b"source: a\nsecrets: {k: vault:k}\nreceive: {proof: {bearer: k}}\nmap: {t: b}\ndeliver: {to: tickets.open}",
         b"source: a\nevents: [ticket.created]\ndeliver: {post: 'https://x.example', json: $event}",
         b"source: a\npreset: mall\nsettings: {shop: b}\nsecrets: {key: vault:k}\nallow: 'a:1'",
         b"source: a\nsecrets: {k: written}\ntimes: {at: '09:00', zone: UTC}\nmap: {a: b}\ndeliver: {to: orders}",
