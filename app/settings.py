@@ -216,6 +216,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     import_swept_rows: int = 2_000
     source_connect_seconds: float = 10.0  # to reach another system
     source_answer_seconds_max: float = 30.0  # for all of its answer, unless its spec gives it more
+    source_whole_bytes_max: int = 524_288  # of an answer that is read at once; larger ones record by record
     source_answer_bytes_max: int = 8_388_608  # of one answer, unless its spec allows more
     adapter_look_seconds: float = 2.0  # between two looks at the folder of specs
     adapter_sources_max: int = 200

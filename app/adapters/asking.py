@@ -5,18 +5,23 @@ An answer that is a refusal with status 200 is a refusal. What is the other syst
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from email.utils import parsedate_to_datetime
-from typing import TypeAlias
+from functools import partial
+from typing import TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
 from app.adapters.errors import Refused, Unreached
+from app.adapters.flowing import Flowing, Gather
 from app.adapters.formats.tree import Tree
 from app.adapters.mapping import read_at, read_condition
 from app.adapters.model import NOWHERE, Call, Failure
 from app.adapters.pace import Bucket, Fuse
-from app.adapters.protocols.exchange import Answer, Bounds, Client
+from app.adapters.protocols.exchange import Answer, Bounds, Client, Open
 from app.adapters.requests import Requests
 from app.adapters.secrets import Masker
 from app.adapters.signing import text_of
@@ -24,6 +29,9 @@ from app.model.clock import Clock
 
 Decode: TypeAlias = Callable[[Answer], Tree]
 Ready: TypeAlias = Callable[[], Awaitable[None]]  # learns what has to be known before a request can be made
+References: TypeAlias = Callable[[], Mapping[str, Tree]]
+Begun: TypeAlias = tuple[Tree, Answer] | Flowing
+T = TypeVar("T")
 Token: TypeAlias = Callable[[bool], Awaitable[str]]  # True: the one there is has ended, whatever it promised
 
 BREAKER_OPEN = "breaker_open"  # code of what was not even asked
@@ -82,6 +90,14 @@ class Judge:
         raise _refused(code, said)
 
 
+class Piecemeal(Struct, frozen=True):
+    """How answers of more than `whole_bytes_max` are read while they come."""
+
+    open: Open
+    gather: Gather
+    whole_bytes_max: int
+
+
 class Asking:
     """One call of one source. `bucket` is shared by all who ask with the same credential."""
 
@@ -97,6 +113,7 @@ class Asking:
         chance: Callable[[], float],
         token: Token | None = None,
         ready: Ready | None = None,
+        piecemeal: Piecemeal | None = None,
     ) -> None:
         self._call = call
         self._requests = requests
@@ -109,6 +126,7 @@ class Asking:
         self._chance = chance
         self._token = token
         self._ready = ready
+        self._piecemeal = piecemeal
         self._bounds = Bounds(call.timeout, call.bytes)
 
     @property
@@ -116,17 +134,27 @@ class Asking:
         """Whether the other system is taken to be down, and only tried now and then."""
         return self._fuse.is_open
 
-    async def ask(self, references: Callable[[], Mapping[str, Tree]], document: Tree = None) -> tuple[Tree, Answer]:
+    async def ask(self, references: References, document: Tree = None) -> tuple[Tree, Answer]:
         """The document that comes. `references` are made anew for each attempt: times and signatures grow old.
 
         Raises `Unreached` when it was tried as often as the spec says, `Refused`, `BadDocument`.
         """
+        return await self._tried(partial(self._once, references, document))
+
+    async def begin(self, references: References) -> Begun:
+        """The same, but what is large is given while it comes. It is tried again until then.
+
+        What breaks off later has failed: whoever reads it asks anew.
+        """
+        return await self._tried(partial(self._begun, references))
+
+    async def _tried(self, once: Callable[[bool], Awaitable[T]]) -> T:
         renewed = False
         attempt = 0
         while True:
             self._demand_closed()
             try:
-                answered = await self._once(references, document, renewed)
+                answered = await once(renewed)
             except _Expired as expired:
                 if renewed or self._token is None:
                     raise expired.refusal from None
@@ -141,9 +169,36 @@ class Asking:
                 self._fuse.held()
                 return answered
 
-    async def _once(
-        self, references: Callable[[], Mapping[str, Tree]], document: Tree, renewed: bool
-    ) -> tuple[Tree, Answer]:
+    async def _once(self, references: References, document: Tree, renewed: bool) -> tuple[Tree, Answer]:
+        context = await self._context(references, renewed)
+        answer = await self._client.ask(self._requests.make(context, document), self._bounds)
+        return self._judged(answer, context), answer
+
+    async def _begun(self, references: References, renewed: bool) -> Begun:
+        context = await self._context(references, renewed)
+        request = self._requests.make(context)
+        if self._piecemeal is None:
+            answer = await self._client.ask(request, self._bounds)
+            return self._judged(answer, context), answer
+        began = self._clock.monotonic()
+        async with AsyncExitStack() as stack:
+            coming = await stack.enter_async_context(self._piecemeal.open(request, self._bounds))
+            pieces = coming.pieces()
+            stack.push_async_callback(pieces.aclose)
+            head, is_whole = await _head(pieces, self._piecemeal.whole_bytes_max)
+            waited_ms = round((self._clock.monotonic() - began) * 1_000)
+            if is_whole or not 200 <= coming.status < 300:
+                answer = _Whole(coming.status, coming.headers, head, waited_ms)
+                return self._judged(answer, context), answer
+            flowing = Flowing(
+                stack.pop_all(), coming.headers, head, pieces, self._piecemeal.gather(coming.headers, head),
+                partial(self._demand_held, context), self._has_failed, self._clock,
+            )  # fmt: skip
+            flowing.waited_ms = waited_ms
+            return flowing
+
+    async def _context(self, references: References, renewed: bool) -> Context:
+        """When its pace lets it, and with its token."""
         if self._bucket is not None:
             while (wait := self._bucket.wait(self._clock.monotonic())) > 0:  # noqa: ASYNC110 - a time, no event
                 await asyncio.sleep(wait)
@@ -151,12 +206,22 @@ class Asking:
         if self._ready is not None:
             await self._ready()
         token = {"token": await self._token(renewed)} if self._token is not None else {}
-        context = Context({**references(), **token}, self._requests.secrets)
-        answer = await self._client.ask(self._requests.make(context, document), self._bounds)
+        return Context({**references(), **token}, self._requests.secrets)
+
+    def _judged(self, answer: Answer, context: Context) -> Tree:
         self._judge.demand_status(answer, self._clock.now_ms())
         came = self._decode(answer)
         self._judge.demand_held(came, context)
-        return came, answer
+        return came
+
+    def _demand_held(self, context: Context, document: Tree) -> None:
+        try:
+            self._judge.demand_held(document, context)
+        except _Expired as expired:
+            raise expired.refusal from None
+
+    def _has_failed(self) -> None:
+        self._fuse.failed(self._clock.monotonic())
 
     def _demand_closed(self) -> None:
         wait = self._fuse.wait(self._clock.monotonic())
@@ -180,6 +245,23 @@ class Asking:
         if self._bucket is not None and trouble.code == "limited":
             self._bucket.shut(self._clock.monotonic(), max(pause, asked))
         await asyncio.sleep(max(pause, asked))
+
+
+class _Whole(Struct, frozen=True):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    waited_ms: int
+
+
+async def _head(pieces: AsyncGenerator[bytes], whole_bytes_max: int) -> tuple[bytes, bool]:
+    """The beginning of an answer, and whether that is all of it."""
+    head = bytearray()
+    async for piece in pieces:
+        head += piece
+        if len(head) > whole_bytes_max:
+            return bytes(head), False
+    return bytes(head), True
 
 
 class _Expired(Exception):

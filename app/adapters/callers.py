@@ -10,15 +10,17 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from app.adapters.asking import Asking
+from app.adapters.asking import Asking, Piecemeal
 from app.adapters.context import Context
 from app.adapters.documents import decoder, xml_encoder
+from app.adapters.flowing import Gatherer
 from app.adapters.formats.tree import Tree
 from app.adapters.ground import Ground
-from app.adapters.model import Call, Send, Source
+from app.adapters.model import Call, Failure, Follow, Send, Source
 from app.adapters.network import Network
 from app.adapters.pace import Bucket
-from app.adapters.protocols.exchange import Answer, Client
+from app.adapters.piecewise import piecewise
+from app.adapters.protocols.exchange import Answer, Client, Open
 from app.adapters.requests import Requests, address_of
 from app.adapters.secrets import Finder, Masker, Vault
 from app.adapters.times import moment
@@ -36,7 +38,7 @@ class Callers:
         self._buckets = buckets
         self.secrets = Finder(Vault(ground.keys / "adapters"), ground.folder).all(source.secrets)
         self.masker = Masker(self.secrets.values())
-        self._http: Client | None = None
+        self._http: Any = None
         self._clients: list[Client] = []
 
     async def asking(self, call: Call) -> Asking:
@@ -55,7 +57,22 @@ class Callers:
         return Asking(
             call, Requests(call, self.secrets, xml_encoder(ground.limits), way.encode), way.client, way.decode,
             self._bucket(call), self.masker, ground.clock, ground.chance, token, way.ready,
+            self._piecemeal(call, way),
         )  # fmt: skip
+
+    def _piecemeal(self, call: Call, way: "_Way") -> Piecemeal | None:
+        """How large answers of the call that is polled are read."""
+        if call is not self._source.origin or way.open is None:
+            return None
+        source, limits = self._source, self._ground.limits
+        follow, fails = source.follow or Follow(), call.fails_when or Failure()
+        beside = (follow.total, follow.next, follow.more, fails.has, fails.code, fails.text)
+
+        def gather(headers: Mapping[str, str], head: bytes) -> Gatherer:
+            kind = headers.get("content-type", "")
+            return piecewise(call.answer, kind, head, source.records, beside, limits)
+
+        return Piecemeal(way.open, gather, limits.source_whole_bytes_max)
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -71,12 +88,14 @@ class Callers:
             answered = call.fails_when is not None or (isinstance(call, Send) and bool(call.keep))
             line = (await _loaded("protocols.ws")).WsClient(*await self._outwards(), answered=answered)
             return _Way(self._kept(line), decode if answered else _nothing)
-        return _Way(await self.client(), decode)
+        http = await self.client()
+        return _Way(http, decode, open=http.open)
 
-    async def client(self) -> Client:
+    async def client(self) -> Any:
         """What asks by HTTP, loaded when it is first needed."""
         if self._http is None:
-            self._http = self._kept((await _loaded("protocols.http")).HttpClient(*await self._outwards()))
+            self._http = (await _loaded("protocols.http")).HttpClient(*await self._outwards())
+            self._kept(self._http)
         return self._http
 
     def _kept(self, client: Client) -> Client:
@@ -135,6 +154,7 @@ class _Way(Struct, frozen=True):
     decode: Callable[[Answer], Tree]
     encode: Callable[[Tree], bytes] | None = None
     ready: Callable[[], Awaitable[None]] | None = None
+    open: Open | None = None
 
 
 async def _loaded(module: str) -> Any:

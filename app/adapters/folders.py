@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.adapters.errors import BadDocument, Unreached
-from app.adapters.formats.records import PIECE_BYTES, Reading, Spoilt
+from app.adapters.formats.records import PIECE_BYTES, Reading
 from app.adapters.formats.sniff import HEAD_BYTES
 from app.adapters.intake import Intake
-from app.adapters.lots import Failed, Lot
+from app.adapters.lots import Failed, Gathering, Lot
 from app.adapters.model import Folder
 from app.adapters.piecewise import piecewise
 from app.adapters.runtime import Runtime
@@ -139,24 +140,22 @@ class _Reading:
         self._was = was
         self._file = file
         self._met = 0  # records of the file so far
-        self._bytes = 0  # that were read for the next lot
+        self._bytes = 0  # that were read so far
 
     async def lots(self) -> AsyncGenerator[Lot]:
         """Lots of bounded size; the last one says how the file ended."""
-        waiting: list[Reading] = []
+        gathering = Gathering(self._budget, self._limits.source_rows_per_write)
         try:
             async for readings in self._readings():
-                waiting += self._new(readings)
-                while len(waiting) >= self._limits.source_rows_per_write:
-                    yield await self._lot(waiting[: self._limits.source_rows_per_write])
-                    del waiting[: self._limits.source_rows_per_write]
+                async for lot in gathering.lots(self._new(readings), self._bytes):
+                    yield self._taken(lot)
         except BadDocument as problem:
-            yield await self._lot(waiting)
-            yield await self._end("failed", problem)
+            yield self._taken(await gathering.rest(self._bytes))
+            yield self._end("failed", problem)
             return
-        yield await self._lot(waiting)
+        yield self._taken(await gathering.rest(self._bytes))
         if _mark(self._was.mark.name, os.fstat(self._file.fileno())) == self._was.mark:
-            yield await self._end("done")
+            yield self._end("done")
 
     async def _readings(self) -> AsyncGenerator[Sequence[Reading]]:
         head = await asyncio.to_thread(self._file.read, HEAD_BYTES)
@@ -175,19 +174,12 @@ class _Reading:
         self._met += len(readings)
         return readings[known:]
 
-    async def _lot(self, readings: Sequence[Reading]) -> Lot:
-        """The next of them; `after` is known by how many there were before."""
-        size, self._bytes = self._bytes, 0
-        await self._budget.take(size)
-        taken = self._was.taken + len(readings)
-        self._was = Progress(self._was.mark, taken)
-        return Lot(
-            records=[one for one in readings if not isinstance(one, Spoilt)],
-            spoilt=[one for one in readings if isinstance(one, Spoilt)],
-            after=self._was, bytes=size, held=size,
-        )  # fmt: skip
+    def _taken(self, lot: Lot) -> Lot:
+        """With how many are in behind it."""
+        self._was = Progress(self._was.mark, self._was.taken + lot.count)
+        return replace(lot, after=self._was)
 
-    async def _end(self, ended: Literal["done", "failed"], problem: BadDocument | None = None) -> Lot:
+    def _end(self, ended: Literal["done", "failed"], problem: BadDocument | None = None) -> Lot:
         failed = [] if problem is None else [Failed("read", {"file": self._was.mark.name}, problem)]
         after = Progress(self._was.mark, self._was.taken, ended)
         return Lot(failed=failed, after=after, pages=1)

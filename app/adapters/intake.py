@@ -76,6 +76,7 @@ class Intake:
         self._limits = limits
         self._details = details
         self.budget = Budget(limits.source_held_bytes_max)
+        self.rows_max = limits.source_rows_per_write  # of a lot that is part of something larger
         self._held = self.budget if details is None else details.budget  # of what comes to the map
 
     async def state(self, form: type[State]) -> State | None:

@@ -64,7 +64,7 @@ def piecewise(
     named = found.format if told == _AUTO else Format(told)
     options = replace(options_of(records.lists, limits), charset=found.charset)
     path = names_of(records.at)
-    names = [names_of(one) for one in beside if one]
+    names = [names_of(one) for one in beside if one and not one.startswith("$")]
     plain = tuple(one for one in names if one is not None)
     if path is None or len(plain) < len(names):
         return _PiecewiseWhole(_WhenWhole(named, records.at, options))

@@ -5,20 +5,23 @@ what it reads twice is kept once.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
 from functools import partial
 
 from msgspec.structs import replace
 
 from app.adapters import following
-from app.adapters.asking import Asking
+from app.adapters.asking import Asking, Begun
+from app.adapters.flowing import Flowing
 from app.adapters.following import Ask, Position
+from app.adapters.formats.records import Spoilt
 from app.adapters.formats.tree import Tree
 from app.adapters.intake import Intake
-from app.adapters.lots import Lot
+from app.adapters.lots import Gathering, Lot
 from app.adapters.model import Follow, Source
 from app.adapters.protocols.exchange import Answer
-from app.adapters.recipes import Recipe
+from app.adapters.recipes import Met, Recipe
 from app.adapters.times import moment
 from app.model.clock import Clock
 from app.storage.source_runs import Run
@@ -34,6 +37,7 @@ class Polling:
         self._intake = intake
         self._clock = clock
         self._follow = source.follow or Follow()
+        self._rows_max = intake.rows_max
 
     @property
     def is_down(self) -> bool:
@@ -58,34 +62,61 @@ class Polling:
     async def _pages(self, at: Position) -> AsyncGenerator[Lot]:
         """The pages of one round in their order; with lanes the ones behind it are asked while it is worked on."""
         at = following.begun(self._follow, at, self._clock.now_ms())
-        coming: dict[int, asyncio.Task[tuple[Tree, Answer]]] = {}
+        coming: dict[int, asyncio.Task[Begun]] = {}
         try:
             while not following.over(at):
                 ask = following.asked(at)
                 task = coming.pop(ask.page, None)
-                document, answer = await (task if task is not None else self._fetch(ask))
-                records = self._recipe.records_of(document)
-                came = self._recipe.came(document, answer, records, self._follow)
-                after = following.moved(self._follow, at, came)
-                for page in self._lane_pages(after):
-                    if page not in coming:
-                        coming[page] = asyncio.create_task(self._fetch(replace(ask, page=page)))
-                size = len(answer.body)
-                await self._intake.budget.take(size)
-                yield Lot(records=records, after=after, bytes=size, held=size, waited_ms=answer.waited_ms, pages=1)
-                at = after
+                page = _Page(at)
+                begun = await (task if task is not None else self._fetch(ask))
+                lots = self._flowing(begun, page) if isinstance(begun, Flowing) else self._whole(*begun, page)
+                async with aclosing(lots):
+                    async for lot in lots:
+                        self._ask_ahead(page.after, ask, coming)
+                        yield lot
+                at = page.after
         finally:
-            for task in coming.values():
-                task.cancel()
-            await asyncio.gather(*coming.values(), return_exceptions=True)
+            await _let_go(coming.values())
+
+    async def _whole(self, document: Tree, answer: Answer, page: "_Page") -> AsyncGenerator[Lot]:
+        records = self._recipe.records_of(document)
+        page.after = self._moved(page.at, document, answer.headers, Met(len(records), records[-1] if records else None))
+        size = len(answer.body)
+        await self._intake.budget.take(size)
+        yield Lot(records=records, after=page.after, bytes=size, held=size, waited_ms=answer.waited_ms, pages=1)
+
+    async def _flowing(self, flowing: Flowing, page: "_Page") -> AsyncGenerator[Lot]:
+        """In lots of bounded size; the position behind it is known with the last one."""
+        gathering = Gathering(self._intake.budget, self._rows_max)
+        count, last = 0, None
+        try:
+            async with aclosing(flowing.readings()) as all_of_it:
+                async for readings in all_of_it:
+                    count += len(readings)
+                    last = next((one for one in reversed(readings) if not isinstance(one, Spoilt)), last)
+                    async for lot in gathering.lots(readings, flowing.bytes):
+                        yield lot
+            page.after = self._moved(page.at, flowing.document(), flowing.headers, Met(count, last))
+            rest = await gathering.rest(flowing.bytes)
+            yield replace(rest, after=page.after, pages=1, waited_ms=flowing.waited_ms)
+        finally:
+            await flowing.close()
+
+    def _moved(self, at: Position, document: Tree, headers: Mapping[str, str], met: Met) -> Position:
+        return following.moved(self._follow, at, self._recipe.came(document, headers, met, self._follow))
+
+    def _ask_ahead(self, after: Position, ask: Ask, coming: "dict[int, asyncio.Task[Begun]]") -> None:
+        for page in self._lane_pages(after):
+            if page not in coming:
+                coming[page] = asyncio.create_task(self._fetch(replace(ask, page=page)))
 
     def _lane_pages(self, after: Position) -> list[int]:
         if self._follow.lanes <= 1 or after.page is None:
             return []
         return [after.page, *following.ahead(self._follow, after)][: self._follow.lanes]
 
-    async def _fetch(self, ask: Ask) -> tuple[Tree, Answer]:
-        return await self._asking.ask(partial(self._references, ask))
+    async def _fetch(self, ask: Ask) -> Begun:
+        return await self._asking.begin(partial(self._references, ask))
 
     def _references(self, ask: Ask) -> dict[str, Tree]:
         cursor: Tree = ask.token
@@ -97,3 +128,19 @@ class Polling:
             "cursor": cursor, "source": self._source.name, "settings": dict(self._source.settings),
             "link": ask.token if self._follow.pages == "link" else None,
         }  # fmt: skip
+
+
+class _Page:
+    """One page while it comes: the position that asked for it, and the one behind it once that is known."""
+
+    def __init__(self, at: Position) -> None:
+        self.at = self.after = at
+
+
+async def _let_go(coming: "Iterable[asyncio.Task[Begun]]") -> None:
+    """End what is asked ahead, and what of it has begun to come."""
+    for task in coming:
+        task.cancel()
+    for begun in await asyncio.gather(*coming, return_exceptions=True):
+        if isinstance(begun, Flowing):
+            await begun.close()

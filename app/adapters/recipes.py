@@ -1,7 +1,9 @@
 """The compiled parts of a spec that work on documents and records. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
@@ -10,11 +12,17 @@ from app.adapters.following import Came, Last
 from app.adapters.formats.tree import Tree
 from app.adapters.mapping import read_at, read_condition, read_map
 from app.adapters.model import NOWHERE, Follow, MapCase, Source
-from app.adapters.protocols.exchange import Answer
 from app.adapters.signing import text_of
 from app.settings import Limits
 
 Work: TypeAlias = Callable[[Tree, Context], Tree]
+
+
+class Met(Struct, frozen=True):
+    """The records of a page: how many, and the last of them."""
+
+    count: int
+    last: Tree = None
 
 
 class Recipe:
@@ -46,21 +54,21 @@ class Recipe:
         """The list at `records.at`, or the one that stands there; none where there is nothing."""
         return listed(self.at(document, Context({})) if self.at else document)
 
-    def came(self, document: Tree, answer: Answer, records: Sequence[Tree], follow: Follow) -> Came:
+    def came(self, document: Tree, headers: Mapping[str, str], met: Met, follow: Follow) -> Came:
         """What a page says of itself; raises `BadDocument` where its total is no number."""
-        context = Context({"headers": dict(answer.headers)})
+        context = Context({"headers": dict(headers)})
         total = _number(self.total(document, context), follow.total) if self.total else None
         more = _truth(self.more(document, context)) if self.more else None
         token = text_of(self.next(document, context)) or None if self.next else None
         if follow.pages == "link":
-            token = next_link(answer.headers.get("link", ""))
-        return Came(len(records), total, more, token, self._last(records, context))
+            token = next_link(headers.get("link", ""))
+        return Came(met.count, total, more, token, self._last(met, context))
 
-    def _last(self, records: Sequence[Tree], context: Context) -> Last | None:
-        if not records or self.id is None:
+    def _last(self, met: Met, context: Context) -> Last | None:
+        if not met.count or self.id is None:
             return None
-        changed = text_of(self.changed(records[-1], context)) if self.changed else ""
-        return Last(changed, text_of(self.id(records[-1], context)))
+        changed = text_of(self.changed(met.last, context)) if self.changed else ""
+        return Last(changed, text_of(self.id(met.last, context)))
 
 
 def listed(found: Tree) -> Sequence[Tree]:

@@ -1,7 +1,8 @@
 """One question to another system and what it says, whatever carries them: nothing here loads a client."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -35,6 +36,19 @@ class Answer(Protocol):
     def waited_ms(self) -> int: ...
 
 
+class Coming(Protocol):
+    """An answer whose head is here and whose body follows in pieces; what is not read is not sent."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    def pieces(self) -> AsyncGenerator[bytes]:
+        """Raises `Unreached` where it stops, `BadDocument` (answer_too_large) beyond the bound."""
+        ...
+
+
 class Client(Protocol):
     """Asks one other system."""
 
@@ -45,3 +59,7 @@ class Client(Protocol):
     async def close(self) -> None:
         """Let go of every connection."""
         ...
+
+
+# The same piece by piece: only the time that is spent waiting for it counts.
+Open: TypeAlias = Callable[[Request, Bounds], AbstractAsyncContextManager[Coming]]

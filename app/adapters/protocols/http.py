@@ -3,11 +3,13 @@
 No redirect is followed (its target was never allowed), no cookie kept, no proxy taken from the environment.
 """
 
+import asyncio
 import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -23,6 +25,7 @@ from app.settings import Limits
 _PIECE_BYTES = 65_536
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _AGENT = "Monodesk"
+T = TypeVar("T")
 
 
 class Answer(Struct, frozen=True):
@@ -37,22 +40,58 @@ class Answer(Struct, frozen=True):
 class Coming:
     """An answer whose head is here and whose body follows in pieces."""
 
-    def __init__(self, response: aiohttp.ClientResponse, bytes_max: int) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, bytes_max: int, patience: "_Patience") -> None:
         self._response = response
         self._bytes_max = bytes_max
+        self._patience = patience
         self.status = response.status
         self.headers = _headers(response)
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """The body, unpacked; raises `BadDocument` (answer_too_large) beyond the bound."""
+    async def pieces(self) -> AsyncGenerator[bytes]:
+        """The body, unpacked; raises `Unreached`, and `BadDocument` (answer_too_large) beyond the bound."""
         unpacked = _Unpacked(self.headers.get("content-encoding", ""))
         size = 0
-        async for raw in self._response.content.iter_chunked(_PIECE_BYTES):
-            for piece in unpacked.pieces(raw):
-                size += len(piece)
-                if size > self._bytes_max:
-                    raise _too_large(self._bytes_max)
-                yield piece
+        while raw := await self._patience.wait(self._response.content.read(_PIECE_BYTES)):
+            with _told(self._patience):
+                for piece in unpacked.pieces(raw):
+                    size += len(piece)
+                    if size > self._bytes_max:
+                        raise _too_large(self._bytes_max)
+                    yield piece
+
+
+class _Patience:
+    """How long an answer may still be waited for; what is done with it meanwhile costs nothing of that."""
+
+    def __init__(self, host: str, port: int, seconds: float, clock: Clock) -> None:
+        self.host, self.port, self.seconds = host, port, seconds
+        self._left = seconds
+        self._clock = clock
+
+    async def wait(self, coming: Awaitable[T]) -> T:
+        """Raises `Unreached`."""
+        began = self._clock.monotonic()
+        with _told(self):
+            try:
+                async with asyncio.timeout(max(0.0, self._left)):
+                    return await coming
+            finally:
+                self._left -= self._clock.monotonic() - began
+
+
+@contextmanager
+def _told(patience: _Patience) -> Iterator[None]:
+    """What the library raises, in our words."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise too_slow(patience.host, patience.port, patience.seconds) from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise unreached(patience.host, patience.port, error) from error
+    except zlib.error as error:
+        raise BadDocument(
+            "answer_unpacked", "", "The answer says that it is packed and is not.", "响应声明已压缩，但无法解压。"
+        ) from error
 
 
 class HttpClient:
@@ -82,32 +121,27 @@ class HttpClient:
 
     @asynccontextmanager
     async def open(self, request: Request, bounds: Bounds | None = None) -> AsyncIterator[Coming]:
-        """An answer piece by piece: what is not read is not sent, and what takes too long is cut off."""
+        """An answer piece by piece: what is not read is not sent, and only waiting for it takes of its time."""
         bounds = bounds or Bounds(self._limits.source_answer_seconds_max, self._limits.source_answer_bytes_max)
         host, port = target_of(request.url)
         if self._proxy is None:
             await self._network.addresses(host, port)  # a literal address never comes to the resolver
-        try:
-            async with self._opened().request(
+        patience = _Patience(host, port, bounds.seconds, self._clock)
+        response = await patience.wait(
+            self._opened().request(
                 request.method,
                 request.url,
                 headers=[("User-Agent", _AGENT), ("Accept-Encoding", "gzip, deflate"), *request.headers],
                 data=request.body,
                 proxy=self._proxy,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=bounds.seconds, sock_connect=self._limits.source_connect_seconds),
-            ) as response:
-                if 300 <= response.status < 400:
-                    raise _redirected(response.headers.get("Location", ""))
-                yield Coming(response, bounds.bytes)
-        except TimeoutError as error:
-            raise too_slow(host, port, bounds.seconds) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise unreached(host, port, error) from error
-        except zlib.error as error:
-            raise BadDocument(
-                "answer_unpacked", "", "The answer says that it is packed and is not.", "响应声明已压缩，但无法解压。"
-            ) from error
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.source_connect_seconds),
+            )
+        )
+        async with response:
+            if 300 <= response.status < 400:
+                raise _redirected(response.headers.get("Location", ""))
+            yield Coming(response, bounds.bytes, patience)
 
     async def close(self) -> None:
         """Let go of every connection."""
