@@ -244,6 +244,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source_deliveries_swept: int = 1_000  # forgotten in one transaction
     source_tidy_seconds: float = 600.0
     channel_file_seconds: float = 4.0  # to fetch a customer's file before his message is stored: vendors wait for 5
+    automation_runs_per_hour: int = 60  # of one automation, for one conversation
     record_bytes_max: int = 65_536  # of one order, case or note of a joined system
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
     # mail

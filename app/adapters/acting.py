@@ -10,12 +10,11 @@ import msgspec
 from msgspec import Struct
 
 from app.adapters.errors import BadDocument
-from app.adapters.happenings import OURS
 from app.adapters.sinks import FAILED, UNCHANGED, WRITTEN, Mapped, Outcome, Ready
 from app.contacts.claims import is_address
 from app.model.errors import Problem
 from app.model.people import Contact
-from app.model.principals import System
+from app.model.principals import SOURCE, System
 from app.storage import contacts
 from app.storage.database import Transaction
 from app.tickets.tickets import Named, NewTicket, TicketChange, Tickets
@@ -39,7 +38,7 @@ class TicketSink:
     def __init__(self, tickets: Tickets, source: str, *, opens: bool) -> None:
         self._tickets = tickets
         self._source = source
-        self._principal = System(f"{OURS}{source}")
+        self._principal = System(f"{SOURCE}{source}")
         self._opens = opens
 
     def prepare(self, mapped: Mapped) -> Ready:

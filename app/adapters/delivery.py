@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 
 from msgspec.structs import replace
 
+from app.adapters import commands
 from app.adapters.acting import TicketSink
 from app.adapters.callers import Callers
+from app.adapters.commands import Commands, CommandSink
 from app.adapters.conversing import MessageSink
 from app.adapters.errors import BadSpec
 from app.adapters.ground import Ground
@@ -29,6 +31,8 @@ async def sink_of(source: Source, ground: Ground, callers: Callers) -> Sink:
             inbox = await ground.channels.inbox(source.keeps_as, source.deliver.inbox or source.title.en)
             client = await callers.client()
             return MessageSink(ground.channels, ground.files, client, source.keeps_as, inbox.id, ground.limits)
+        case Act(to="conversations.act"):
+            return CommandSink(source, ground.ids, ground.clock)
         case Send():
             return Waiting(source, source.deliver, ground.ids, ground.clock)
         case _:
@@ -37,18 +41,30 @@ async def sink_of(source: Source, ground: Ground, callers: Callers) -> Sink:
 
 @asynccontextmanager
 async def sending(source: Source, ground: Ground, callers: Callers) -> AsyncIterator[None]:
-    """While the block runs, what waits to leave leaves."""
-    if not isinstance(source.deliver, Send):
+    """While the block runs, what waits to leave leaves, and what waits to be done is done."""
+    match source.deliver:
+        case Send():
+            topic = await _leaves(source, source.deliver, ground, callers)
+        case Act(to="conversations.act"):
+            topic = _is_done(source, ground, callers)
+        case _:
+            yield
+            return
+    try:
         yield
-        return
-    send = source.deliver
+    finally:
+        await ground.outbox.release(topic)
+
+
+async def _leaves(source: Source, send: Send, ground: Ground, callers: Callers) -> str:
     once = replace(send, retry=Retry(times=0))  # the outbox tries again: it outlives the process
     asking = await callers.asking(once)
     handler = Sending(
         source, send, asking, callers.masker, ground.database, ground.ids, ground.clock, ground.limits
     )  # fmt: skip
+    topic = topic_of(source.name)
     ground.outbox.handle(
-        topic_of(source.name),
+        topic,
         handler.deliver,
         batch_max=1,
         lease_seconds=send.timeout + ground.limits.outbox_lease_seconds,
@@ -56,10 +72,17 @@ async def sending(source: Source, ground: Ground, callers: Callers) -> AsyncIter
         delay_ms_max=ground.limits.source_send_delay_ms_max,
         lanes=send.lanes,
     )
-    try:
-        yield
-    finally:
-        await ground.outbox.release(topic_of(source.name))
+    return topic
+
+
+def _is_done(source: Source, ground: Ground, callers: Callers) -> str:
+    handler = Commands(
+        source, ground.actions, callers.masker, ground.database, ground.ids, ground.clock, ground.limits
+    )  # fmt: skip
+    topic = commands.topic_of(source.name)
+    delay = ground.limits.source_send_delay_ms_max
+    ground.outbox.handle(topic, handler.carry_out, batch_max=1, attempts_max=ATTEMPTS_MAX, delay_ms_max=delay)
+    return topic
 
 
 def _not_yet(source: Source) -> BadSpec:

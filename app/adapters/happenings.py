@@ -18,8 +18,7 @@ from app.model.events import (
     TicketChanged,
 )
 from app.model.people import Contact
-
-OURS = "source:"  # before the name of a source, as the speaker of what it brought about
+from app.model.principals import SOURCE
 
 
 class Happening(Struct, frozen=True):
@@ -61,7 +60,7 @@ def happenings(
     conversation = made.get("conversation") or {}
     ticket = made.get("ticket") or {}
     speaker = made.get("actor") or {}
-    echo = str(speaker.get("id", "")).removeprefix(OURS) if str(speaker.get("id", "")).startswith(OURS) else ""
+    echo = str(speaker.get("id", "")).removeprefix(SOURCE) if str(speaker.get("id", "")).startswith(SOURCE) else ""
     channel = elsewhere.channel
     if channel is not None and speaker.get("kind") == "visitor":
         echo = channel.source

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from app.adapters.commands import CommandSink
 from app.adapters.context import Context
 from app.adapters.documents import decoded, options_of
 from app.adapters.errors import BadDocument
@@ -23,7 +24,7 @@ from app.adapters.recipes import Recipe
 from app.adapters.runtime import Runtime
 from app.adapters.sending import Waiting, opened
 from app.adapters.signing import text_of
-from app.adapters.sinks import Mapped, Outcome, Ready, Sink
+from app.adapters.sinks import Mapped, Outcome, Ready, Sink, settled
 from app.adapters.times import moment
 from app.model.clock import Clock
 from app.settings import Limits
@@ -97,6 +98,7 @@ class Replay:
             mapped = self._by_today(kept)
         except BadDocument as problem:
             return await self._database.write(partial(self._failed, kept, problem))
+        mapped = replace(mapped, ready=tuple(await settled(self._sink, mapped.ready)))
         return await self._database.write(partial(self._write, kept, mapped))
 
     def _by_today(self, kept: Kept) -> _Mapped:
@@ -129,7 +131,7 @@ class Replay:
         if self._recipe.where is not None and self._recipe.where(record, context) is not True:
             return _Mapped(left_out=1)
         mapped = Mapped(record, self._recipe.fields(record, context), name)
-        if delivery and isinstance(self._sink, Waiting):
+        if delivery and isinstance(self._sink, Waiting | CommandSink):
             return _Mapped((self._sink.prepare_again(mapped, delivery),))
         return _Mapped((self._sink.prepare(mapped),))
 

@@ -23,7 +23,7 @@ from app.model.errors import Conflict, Invalid, Problem, not_found
 from app.model.frames import Send
 from app.model.ids import Ids
 from app.model.people import Contact
-from app.model.principals import Agent
+from app.model.principals import Agent, System
 from app.settings import Limits
 from app.storage import contacts, conversations, inboxes
 from app.storage.database import Database, Transaction
@@ -126,7 +126,7 @@ class Actions:
 
     async def run(
         self,
-        principal: Agent,
+        principal: Agent | System,
         conversation_id: str,
         actions: Sequence[macros.Action],
         expected: int | None = None,
@@ -180,7 +180,12 @@ class Actions:
     # --- on the writer thread -----------------------------------------------------------------------------------
 
     def _do(
-        self, tx: Transaction, principal: Agent, conversation_id: str, actions: Sequence[macros.Action], fence: int
+        self,
+        tx: Transaction,
+        principal: Agent | System,
+        conversation_id: str,
+        actions: Sequence[macros.Action],
+        fence: int,
     ) -> Done:
         head = conversations.by_id(tx, conversation_id)
         if head is None:
@@ -198,7 +203,13 @@ class Actions:
         return Done(after, tuple(steps))
 
     def _act(
-        self, tx: Transaction, principal: Agent, conversation_id: str, action: macros.Action, text: str, fence: int
+        self,
+        tx: Transaction,
+        principal: Agent | System,
+        conversation_id: str,
+        action: macros.Action,
+        text: str,
+        fence: int,
     ) -> None:
         match action:
             case macros.SayReply() | macros.WriteNote():
@@ -209,7 +220,9 @@ class Actions:
             case macros.SetPriority():
                 self._label(tx, principal, conversation_id, Labels(priority=action.priority))
             case macros.Assign():
-                agent_id = principal.agent_id if action.me else action.agent_id
+                if action.me and isinstance(principal, System):
+                    raise _nobody()
+                agent_id = principal.agent_id if action.me and isinstance(principal, Agent) else action.agent_id
                 self._talks.assign_within(tx, principal, conversation_id, Assignment(agent_id, action.team_id), fence)
             case macros.PutOff():
                 until = action.until
@@ -222,7 +235,7 @@ class Actions:
                 asked = TicketFromConversation(text, type=action.type, priority=action.priority)
                 self._ticketing.make(tx, principal, conversation_id, self._key(), asked)
 
-    def _label(self, tx: Transaction, principal: Agent, conversation_id: str, labels: Labels) -> None:
+    def _label(self, tx: Transaction, principal: Agent | System, conversation_id: str, labels: Labels) -> None:
         head = conversations.by_id(tx, conversation_id)
         assert head is not None  # `_do` has found it
         self._labelling.apply(tx, principal, head, labels)
@@ -232,14 +245,14 @@ class Actions:
         return hashlib.blake2b(self._ids.new().encode(), digest_size=16).hexdigest()
 
     def _facts(
-        self, tx: Transaction, principal: Agent, head: Conversation, contact: Contact | None
+        self, tx: Transaction, principal: Agent | System, head: Conversation, contact: Contact | None
     ) -> dict[str, str]:  # fmt: skip
         inbox = inboxes.by_id(tx, head.inbox_id)
         return {
             "contact.name": contact.name if contact else "",
             "contact.email": contact.email if contact else "",
             "contact.phone": contact.phone if contact else "",
-            "agent.name": self._names.get(principal.agent_id, ""),
+            "agent.name": self._names.get(principal.agent_id, "") if isinstance(principal, Agent) else "",
             "inbox.name": inbox.name if inbox else "",
         }
 
@@ -264,6 +277,15 @@ def _went_on() -> Conflict:
         "went_on",
         "The conversation went on since you looked. See again what would be done, then do it.",
         "查看之后会话又有变化。请重新查看将要执行的操作，再执行。",
+    )
+
+
+def _nobody() -> Invalid:
+    return Invalid(
+        "nobody_named",
+        "No person does this, so nobody is “me”. Name a colleague or a team.",
+        "并非由人执行，无法分配给“自己”。请指定同事或团队。",
+        field="actions",
     )
 
 

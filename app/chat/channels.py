@@ -20,7 +20,7 @@ from app.model.events import ContactChanged
 from app.model.frames import Send
 from app.model.ids import Ids
 from app.model.people import Contact, Inbox, VisitorEvent
-from app.model.principals import System, Visitor
+from app.model.principals import SOURCE, System, Visitor
 from app.settings import Limits
 from app.storage import channels, contacts, conversations, source_links, visitor_events
 from app.storage.database import Database, Transaction
@@ -59,7 +59,7 @@ class Channels:
 
         Raises `Invalid` where that is an address: what is said there leaves by mail.
         """
-        principal = System(f"source:{source}")
+        principal = System(f"{SOURCE}{source}")
         kept = await self._database.write(lambda tx: source_links.ours(tx, source, "inbox", name))
         held = {one.id: one for one in self._inboxes.listing(principal)}
         found = held.get(kept.thing_id) if kept is not None else None

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from app.model.conversations import Attachment, Content, Conversation, Kind, Message, Speaker
+from app.model.conversations import Attachment, Content, Conversation, Kind, Message, Speaker, Status
 
 LINE_CHARACTERS = 200  # of the last entry, shown in lists
 
@@ -12,7 +12,7 @@ def spoken(head: Conversation, *, speaker: str, note: bool, line: str, at: int) 
     waiting = head.waiting_since
     if speaker == "visitor":
         waiting = at if waiting is None else waiting
-    elif not note:
+    elif not note and not (speaker == "bot" and head.status is Status.QUEUED):  # in the queue he waits for a person
         waiting = None
     return replace(
         head,

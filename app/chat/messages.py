@@ -17,7 +17,7 @@ from app.model.errors import Conflict, Invalid, TooLarge, forbidden, not_found
 from app.model.events import MessageCreated
 from app.model.frames import TEXT_MAX, Ack, Delete, Edit, Send
 from app.model.ids import Ids
-from app.model.principals import Agent, Principal, Visitor
+from app.model.principals import SOURCE, Agent, Principal, System, Visitor
 from app.settings import Settings
 from app.storage import contacts, conversations, drafts, files, inboxes, message_versions, messages, visits
 from app.storage import mentions as stored_mentions
@@ -87,7 +87,7 @@ class Messages:
             case Delete():
                 return await self._database.write(partial(self._delete, command, order))
 
-    def say_beside(self, tx: Transaction, principal: Agent, command: Send) -> Ack:
+    def say_beside(self, tx: Transaction, principal: Agent | System, command: Send) -> Ack:
         """As `accept`, within a transaction of the caller's, and leaving the agent's own draft as it is."""
         return self._send(command, replace(self._order(principal, command), drops_draft=False), tx)
 
@@ -115,7 +115,7 @@ class Messages:
             return Speaker("visitor", principal.contact_id)
         if isinstance(principal, Agent):
             return Speaker("agent", principal.agent_id, self._names.get(principal.agent_id, ""))
-        return Speaker("system", principal.name)
+        return Speaker("bot" if principal.name.startswith(SOURCE) else "system", principal.name)
 
     # --- on the writer thread -----------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from app.model.errors import not_found
 from app.model.events import MessageCreated
 from app.model.frames import Id, Number
 from app.model.ids import Ids
-from app.model.principals import Agent
+from app.model.principals import Agent, System
 from app.model.tickets import Priority, Status, Ticket, Type
 from app.storage import agents, contacts, conversations, messages
 from app.storage.database import Database, Transaction
@@ -45,7 +45,7 @@ class Ticketing:
         self._names = names
 
     async def create(
-        self, principal: Agent, conversation_id: str, cid: str, asked: TicketFromConversation
+        self, principal: Agent | System, conversation_id: str, cid: str, asked: TicketFromConversation
     ) -> Ticket:  # fmt: skip
         """Make one of what the conversation is about; the same `cid` again leads to the first, without another line.
 
@@ -54,7 +54,7 @@ class Ticketing:
         return await self._database.write(lambda tx: self.make(tx, principal, conversation_id, cid, asked))
 
     def make(
-        self, tx: Transaction, principal: Agent, conversation_id: str, cid: str, asked: TicketFromConversation
+        self, tx: Transaction, principal: Agent | System, conversation_id: str, cid: str, asked: TicketFromConversation
     ) -> Ticket:
         """As `create`, within a transaction of the caller's."""
         head = _head(tx, principal, conversation_id)
@@ -65,19 +65,24 @@ class Ticketing:
         self._note(tx, principal, head, ticket)
         return ticket
 
-    def _note(self, tx: Transaction, principal: Agent, head: Conversation, ticket: Ticket) -> None:
+    def _note(self, tx: Transaction, principal: Agent | System, head: Conversation, ticket: Ticket) -> None:
         """The line in the thread, which the visitor does not see."""
-        now, name = self._clock.now_ms(), self._names.get(principal.agent_id, "")
+        now, who = self._clock.now_ms(), _id(principal)
+        name = self._names.get(who, "")
         after = entries.counted(head, visible=False, at=now)
         data = {"event": "ticket_created", "agent": name, "ticket": ticket.id, "number": str(ticket.number)}
-        speaker = Speaker("system", principal.agent_id, name)
+        speaker = Speaker("system", who, name)
         line = entries.last_entry(after, self._ids.new(), Kind.SYSTEM, speaker, now, visible=False, data=data)
         messages.insert(tx, line)
         conversations.advance(tx, after)
         tx.record(MessageCreated(after, line, None, self._names.get(after.assignee_id or "", "")))
 
 
-def _head(tx: Transaction, principal: Agent, conversation_id: str) -> Conversation:
+def _id(principal: Agent | System) -> str:
+    return principal.agent_id if isinstance(principal, Agent) else principal.name
+
+
+def _head(tx: Transaction, principal: Agent | System, conversation_id: str) -> Conversation:
     head = conversations.by_id(tx, conversation_id)
     if head is None or not allowed(principal, "conversation.read", head):
         raise not_found()

@@ -25,8 +25,11 @@ class Agent(Struct, frozen=True, tag="agent", gc=False):
     token_id: str = ""
 
 
+SOURCE = "source:"  # before the name of a source, as the name of the system that acts by it
+
+
 class System(Struct, frozen=True, tag="system", gc=False):
-    """The appliance itself: timers, the command line beside the server, a bot."""
+    """The appliance itself: timers, the command line beside the server, a joined system, an automation."""
 
     name: str = "system"
 

@@ -7,6 +7,10 @@ _TAKE = (
     "ON CONFLICT DO NOTHING RETURNING until"
 )
 _DIGEST = "SELECT digest FROM source_deliveries WHERE source = :source AND delivery_id = :id"
+_COUNT = (
+    "SELECT count(*) FROM source_deliveries WHERE source = :source AND delivery_id >= :name AND delivery_id < :after "
+    "AND until > :until"
+)
 _EXPIRE = (
     "DELETE FROM source_deliveries WHERE (source, delivery_id) IN "
     "(SELECT source, delivery_id FROM source_deliveries WHERE until < :now ORDER BY until LIMIT 0 + :limit) "
@@ -25,6 +29,13 @@ def take(tx: Transaction, source: str, delivery_id: str, digest: str, until: int
 def forget(tx: Transaction, source: str) -> None:
     """Those of a source that is gone."""
     tx.execute("DELETE FROM source_deliveries WHERE source = :source", {"source": source})
+
+
+def count(tx: Transaction, source: str, name: str, until: int) -> int:
+    """How many whose id begins with `name` (which ends with a sign) are remembered beyond that moment."""
+    after = name[:-1] + chr(ord(name[-1]) + 1)
+    rows = tx.execute(_COUNT, {"source": source, "name": name, "after": after, "until": until})
+    return int(str(rows[0][0]))
 
 
 def expire(tx: Transaction, now: int, limit: int) -> int:

@@ -129,11 +129,9 @@ class Chat:
     def __init__(self, domain: Domain, systems: Any) -> None:
         self.domain = domain
         self._systems = systems
-        self._number = 0
 
     async def say(self, *said: dict[str, Any]) -> None:
-        self._number += 1
-        sent = delivery({"said": list(said)}, str(self._number), key="k")
+        sent = delivery({"said": list(said)}, self.domain.ids.new(), key="k")
         await self._systems._engine.doors["mall"].answer(sent)
 
 
@@ -235,6 +233,41 @@ async def test_a_customer_who_was_merged_goes_on_as_who_he_is_now(domain: Domain
         assert len(await said_in(domain, head.id)) == 3
 
 
+async def test_what_began_while_he_was_somebody_else_stays_there(domain: Domain, tmp_path: Path) -> None:
+    known = await domain.visitor(await domain.inbox())
+    boss = await domain.agent("Boss", "owner")
+    merging = ContactMerging(domain.database, domain.ids, domain.clock, Limits())
+    async with mall(domain, tmp_path) as chat:
+        await chat.say(line(1, kind="event", event="subscribe"))
+        (ann,) = await domain.database.read("SELECT thing_id FROM source_links WHERE noun = 'contact'")
+        await merging.merge(boss, str(ann[0]), known.contact_id)
+        await chat.say(line(2, "two"))
+        await merging.unmerge(boss, str(ann[0]))
+        await chat.say(line(3, "three"))
+        assert sorted((one.contact_id, one.seq) for one in await heads(domain)) == sorted(
+            [(known.contact_id, 1), (str(ann[0]), 1)]
+        )
+
+
+async def test_after_another_inbox_is_named_what_is_over_goes_on_there(domain: Domain, tmp_path: Path) -> None:
+    agent = await domain.agent("Zhou")
+    async with mall(domain, tmp_path) as chat:
+        await chat.say(line(1, "one"))
+    (head,) = await heads(domain)
+    vault(tmp_path, {"key": "k"})
+    async with joined(domain, tmp_path) as systems:
+        put(tmp_path, SHOP.replace("inbox: Mall", "inbox: Other") % {"port": 1}, "mall.yaml")
+        await until(lambda: "mall" in systems.states and systems.states["mall"].state == "waiting")
+        chat = Chat(domain, systems)
+        await chat.say(line(2, "two"))
+        assert len(await heads(domain)) == 1, "what goes on goes on where it is"
+        await domain.conversations.resolve(agent, head.id)
+        domain.clock.jump(Limits().reopen_hours * 3_600 + 1)
+        await chat.say(line(3, "three"))
+    names = [domain.inboxes.find(one.inbox_id).name for one in await heads(domain)]
+    assert sorted(names) == ["Mall", "Other"]
+
+
 async def test_the_inbox_is_made_once_and_found_whatever_it_is_called_later(domain: Domain, tmp_path: Path) -> None:
     async with mall(domain, tmp_path) as chat:
         await chat.say(line(1, "one"))
@@ -259,7 +292,7 @@ async def test_a_widgets_inbox_takes_them_too_and_an_address_does_not(domain: Do
         assert [one.inbox_id for one in await heads(domain)] == [website]
         address = await domain.inboxes.named(SYSTEM, "Post", "email")
         put(tmp_path, SHOP.replace("inbox: Mall", f"inbox: {address.name}") % {"port": 1}, "mall.yaml")
-        await until(lambda: systems.states["mall"].code == "inbox_unusable")
+        await until(lambda: "mall" in systems.states and systems.states["mall"].code == "inbox_unusable")
 
 
 async def test_a_blocked_customer_is_not_heard_and_his_system_is_answered(domain: Domain, tmp_path: Path) -> None:
@@ -270,6 +303,7 @@ async def test_a_blocked_customer_is_not_heard_and_his_system_is_answered(domain
         await domain.blocking.create(boss, NewBlock(head.contact_id, reason="spam"))
         await chat.say(line(2, "two"))
         assert [one.text for one in await said_in(domain, head.id)] == ["one"]
+        assert len(await heads(domain)) == 1
 
 
 # --- what a message may be

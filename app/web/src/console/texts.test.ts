@@ -7,6 +7,7 @@ import { stage } from '../kit/ui/WaitRing';
 import { trail } from './contact/trail';
 import { marked } from './search/snippet';
 import { message } from './testing';
+import { sourceName } from './speakers';
 import { eventText } from './thread/wording';
 import { duration, waiting } from './times';
 
@@ -96,6 +97,16 @@ describe('event lines', () => {
     );
     expect(eventText(line({ event: 'joined', agent: '周可', waited_ms: '400' }), 'c')).toBe('周可 joined');
     expect(eventText(line({ event: 'teleported' }), 'c')).toBe('Event: teleported');
+  });
+
+  it('say by which source something was done, where it was no person', () => {
+    const sender = { kind: 'system' as const, id: 'source:greeter', name: '' };
+    const done = message('c', 1, { kind: 'system', sender, data: { event: 'tags_changed', added: 'VIP', agent: '' } });
+    speak('zh');
+    expect(eventText(done, 'c')).toContain('数据源 greeter');
+    speak('en');
+    expect(eventText(done, 'c')).toContain('Source greeter');
+    expect(sourceName('01m3250v00yry07n4n76xn5meg')).toBe('');
   });
 });
 

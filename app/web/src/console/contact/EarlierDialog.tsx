@@ -7,6 +7,7 @@ import { Button } from '../../kit/ui/Button';
 import { Dialog } from '../../kit/ui/Dialog';
 import { Failure } from '../../kit/ui/Empty';
 import { Skeleton } from '../../kit/ui/Skeleton';
+import { sourceName } from '../speakers';
 import type { Desk } from '../state/desk';
 import { reason } from '../state/session';
 import { Attachments } from '../thread/Attachments';
@@ -84,7 +85,7 @@ function Drawn({ line, desk, contact, name }: { line: Line; desk: Desk; contact:
   if (line.kind === 'note') {
     const { sender, at, text = '' } = line.entry;
     return (
-      <Memo who={<b class="mid">{sender.name}</b>} at={clockTime(at, language.value)}>
+      <Memo who={<b class="mid">{sender.name || sourceName(sender.id)}</b>} at={clockTime(at, language.value)}>
         <Prose text={text} />
       </Memo>
     );
@@ -94,7 +95,7 @@ function Drawn({ line, desk, contact, name }: { line: Line; desk: Desk; contact:
   if (!first) return null;
   const ours = first.sender.kind !== 'visitor';
   const voice = first.sender.kind === 'bot' ? 'bot' : 'person';
-  const who = ours ? first.sender.name : name;
+  const who = ours ? first.sender.name || sourceName(first.sender.id) : name;
   return (
     <Say side={ours ? 'us' : 'them'} voice={voice} id={ours ? first.sender.id : contact} name={who} at={clockTime(first.at, language.value)}>
       {line.entries.map(({ id, text = '', files = [], deleted }) => (

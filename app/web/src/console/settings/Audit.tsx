@@ -8,6 +8,7 @@ import { SelectField } from '../../kit/ui/Field';
 import { Skeleton } from '../../kit/ui/Skeleton';
 import { useDesk } from '../state/desk';
 import { reason } from '../state/session';
+import { sourceName } from '../speakers';
 import { t as shared } from '../words';
 import { t } from './auditWords';
 import { changes } from './auditChanges';
@@ -135,7 +136,7 @@ function EntryLine({ entry }: { entry: Entry }) {
   return (
     <li>
       <p>
-        <b>{entry.actor_kind === 'system' ? w.system : who}</b> {act} {what && entry.action !== 'session.create' && <b>{what}</b>}
+        <b>{entry.actor_kind === 'system' ? sourceName(entry.actor_name) || w.system : who}</b> {act} {what && entry.action !== 'session.create' && <b>{what}</b>}
       </p>
       {facts.length > 0 && (
         <ul class="audit-facts small">

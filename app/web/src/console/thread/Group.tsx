@@ -4,6 +4,7 @@ import { language } from '../../kit/i18n';
 import { Bubble, Ghost, Say } from '../../kit/ui/Bubble';
 import { Icon } from '../../kit/ui/Icon';
 import type { Desk } from '../state/desk';
+import { sourceName } from '../speakers';
 import { t } from '../words';
 import { Attachments } from './Attachments';
 import { Cards } from './Cards';
@@ -43,7 +44,8 @@ export function Group({ desk, conv, facts, entries, found, read, ghost }: GroupP
   const head = entries[0];
   const ours = head !== undefined && head.sender.kind !== 'visitor';
   const bot = head?.sender.kind === 'bot';
-  const name = ours ? head.sender.name || (bot ? w.bot : desk.nameOf(head.sender.id)) : facts.customer;
+  const known = ours ? head.sender.name || sourceName(head.sender.id) : facts.customer;
+  const name = known || (bot ? w.bot : desk.nameOf(head?.sender.id ?? ''));
   const above = head && (!ours || bot) ? <Moment at={head.at} /> : undefined;
   return (
     <Say

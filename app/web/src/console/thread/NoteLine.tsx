@@ -4,6 +4,7 @@ import { language } from '../../kit/i18n';
 import { Memo } from '../../kit/ui/Bubble';
 import { mentioned } from '../composer/token';
 import type { Desk } from '../state/desk';
+import { sourceName } from '../speakers';
 import { t } from '../words';
 import { EditBox } from './EditBox';
 import { Content, Moment } from './Group';
@@ -25,7 +26,7 @@ export function NoteLine({ desk, conv, entry, query, found }: NoteLineProps) {
   const own = entry.sender.id === desk.me.agent.id && !entry.deleted;
   const who = (
     <>
-      <b class="mid">{entry.sender.name || desk.nameOf(entry.sender.id)}</b>
+      <b class="mid">{entry.sender.name || sourceName(entry.sender.id) || desk.nameOf(entry.sender.id)}</b>
       {w.note}
       {entry.edited_at != null && !entry.deleted && ` · ${w.edited}`}
     </>
@@ -36,7 +37,7 @@ export function NoteLine({ desk, conv, entry, query, found }: NoteLineProps) {
       {own && <OwnMenu desk={desk} conv={conv} entry={entry} onEdit={() => setEditing(true)} />}
     </>
   );
-  const label = [w.note, entry.sender.name || desk.nameOf(entry.sender.id), clockTime(entry.at, language.value)].join(', ');
+  const label = [w.note, entry.sender.name || sourceName(entry.sender.id) || desk.nameOf(entry.sender.id), clockTime(entry.at, language.value)].join(', ');
   return (
     <div data-seq={entry.seq} tabIndex={-1} role="article" aria-label={label}>
       <Memo who={who} at={at} state={entry.changing ? 'pending' : undefined} found={found}>

@@ -3,6 +3,7 @@ import type { IconName } from '../../kit/icons/names';
 import type { Entry } from '../../kit/thread';
 import { waiting } from '../times';
 import { routingText } from '../routing/wording';
+import { sourceName } from '../speakers';
 import { toolText } from '../tools/wording';
 import { t } from '../words';
 import { t as mail, whyNot } from './mailWords';
@@ -11,7 +12,7 @@ import { t as mail, whyNot } from './mailWords';
 export function eventText(entry: Entry, contactId: string): string {
   const { events } = t();
   const data = entry.data ?? {};
-  const actor = data.agent || entry.sender.name || events.somebody;
+  const actor = data.agent || entry.sender.name || sourceName(entry.sender.id) || events.somebody;
   const routed = routingText(data);
   if (routed !== null) return routed;
   switch (data.event) {

@@ -7,6 +7,7 @@ import { Card } from '../../kit/ui/Card';
 import { TextField } from '../../kit/ui/Field';
 import { Icon } from '../../kit/ui/Icon';
 import { MenuButton } from '../../kit/ui/Menu';
+import { sourceName } from '../speakers';
 import type { Desk } from '../state/desk';
 import { reason } from '../state/session';
 import { shortTime } from '../times';
@@ -84,7 +85,7 @@ const BY_MESSAGE = 'offline_message';
 /** What a line of the history says, a sentence for each change. */
 export function told(desk: Desk, fields: readonly OwnField[], { kind, actor, changes }: Entry): readonly string[] {
   const w = t();
-  const who = actor.name || (actor.id === BY_MESSAGE ? w.messageLeft : w.somebody);
+  const who = actor.name || sourceName(actor.id) || (actor.id === BY_MESSAGE ? w.messageLeft : w.somebody);
   switch (kind) {
     case 'created':
       return [w.made_by(who)];
