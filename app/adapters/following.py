@@ -98,6 +98,11 @@ def moved(follow: Follow, at: Position, came: Came) -> Position:
     return _forwards(follow, at, came)
 
 
+def again(follow: Follow, at: Position) -> Position:
+    """The same round from its first page on: what led further leads nowhere any more."""
+    return replace(at, token=None, page=follow.first)
+
+
 def over(at: Position) -> bool:
     """Whether no round goes on."""
     return at.page is None

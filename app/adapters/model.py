@@ -375,7 +375,7 @@ class Follow(_Part, frozen=True, kw_only=True):
 
     The window ends `behind` before now, is at most `window` long, and begins `overlap` before the last one's end; the
     first begins `since` ago. `pages`: `one`; counted, from `first` on, of `size`, until the `total` of records is there
-    or `more` is false or a page is not full; by `cursor` at `next`; or by the `link` header.
+    or `more` is false or a page is not full; by `cursor` at `next`; or by the `link` header, the address at `next`.
     """
 
     by: Literal["changed", "pages"] = "pages"

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from app.adapters import following
 from app.adapters.asking import Asking, Begun
+from app.adapters.errors import Refused
 from app.adapters.flowing import Flowing
 from app.adapters.following import Ask, Position
 from app.adapters.formats.records import Spoilt
@@ -63,12 +64,19 @@ class Polling:
         """The pages of one round in their order; with lanes the ones behind it are asked while it is worked on."""
         at = following.begun(self._follow, at, self._clock.now_ms())
         coming: dict[int, asyncio.Task[Begun]] = {}
+        led = True  # whether its tokens lead on
         try:
             while not following.over(at):
                 ask = following.asked(at)
                 task = coming.pop(ask.page, None)
                 page = _Page(at)
-                begun = await (task if task is not None else self._fetch(ask))
+                try:
+                    begun = await (task if task is not None else self._fetch(ask))
+                except Refused:  # perhaps because of the token: it may have ended while nobody asked
+                    if ask.token is None or not led:
+                        raise
+                    led, at = False, following.again(self._follow, at)
+                    continue
                 lots = self._flowing(begun, page) if isinstance(begun, Flowing) else self._whole(*begun, page)
                 async with aclosing(lots):
                     async for lot in lots:

@@ -60,7 +60,7 @@ class Recipe:
         total = _number(self.total(document, context), follow.total) if self.total else None
         more = _truth(self.more(document, context)) if self.more else None
         token = text_of(self.next(document, context)) or None if self.next else None
-        if follow.pages == "link":
+        if follow.pages == "link" and not follow.next:
             token = next_link(headers.get("link", ""))
         return Came(met.count, total, more, token, self._last(met, context))
 

@@ -472,7 +472,10 @@ PARTS: tuple[tuple[Any, str, str, str, dict[str, tuple[str, str]]], ...] = (
             "pages": ("How its pages go.", "分页方式。"),
             "size": ("Records on a page, `$size`.", "每页记录数，即 `$size`。"),
             "first": ("What the first page is called, `$page`.", "首页的页码，即 `$page`。"),
-            "next": ("Where the next `$cursor` stands.", "下一个 `$cursor` 的位置。"),
+            "next": (
+                "Where the next `$cursor` stands, or with `link` the next page's address.",
+                "下一个 `$cursor` 的位置；`link` 时为下一页地址的位置。",
+            ),
             "total": (
                 "Where the number of all records stands; also `$headers.name`.",
                 "总记录数的位置；也可用 `$headers.名称`。",

@@ -57,7 +57,7 @@ async def test_orders_and_parcels_come_in_gbk_and_are_kept_once(domain: Domain, 
     async with erp.far.serving() as far, joined(domain, tmp_path) as systems:
         put(tmp_path, INSTANCE % {"port": far.port}, "erp.yaml")
         await until_counts(domain, "erp", "order", 24)
-        await until_counts(domain, "erp-parcels", "shipment", 1)
+        await until_counts(domain, "erp", "shipment", 1)
         erp.things["order.query"][3] = order(3, 1, state="已发货", sent_time=ago(1))
         async with asyncio.timeout(60):
             while "status='shipped'" not in str(tea := await found(domain, "erp", RecordKind.ORDER, "XS0003")):
@@ -68,7 +68,7 @@ async def test_orders_and_parcels_come_in_gbk_and_are_kept_once(domain: Domain, 
     assert (tea.status, tea.total, tea.shop, tea.currency) == ("shipped", "64.25", "天猫旗舰店", "CNY")
     assert tea.customer is not None and tea.customer.name == "李雷"
     assert [(one.title, one.quantity, one.price) for one in tea.items] == [("龙井茶", "1.00", "64.25")]
-    parcel = await found(domain, "erp-parcels", RecordKind.SHIPMENT, "CK1")
+    parcel = await found(domain, "erp", RecordKind.SHIPMENT, "CK1")
     assert isinstance(parcel, Shipment) and (parcel.order, parcel.carrier) == ("XS0001", "圆通速递")
     assert await dead_letters.page(domain.database, "erp", "", 9) == []
     assert len({page for service, page in erp.asked if service == "order.query"}) == 4, "23 orders in pages of 7"
