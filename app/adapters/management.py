@@ -34,6 +34,7 @@ from app.model.principals import Principal
 from app.model.sources import (
     DriftSeen,
     LetterPage,
+    LetterShown,
     Letters,
     LettersRemoved,
     LettersReplayed,
@@ -162,6 +163,13 @@ class Management:
         found = await dead_letters.page(self._ground.database, name, cursor, limit + 1)
         page = found[:limit]
         return LetterPage(tuple(_letter_told(one) for one in page), page[-1].id if len(found) > limit else None)
+
+    async def letter(self, letter_id: str) -> LetterShown:
+        """A dead letter of any source with its bytes."""
+        kept = await dead_letters.find(self._ground.database, letter_id)
+        if kept is None:
+            raise not_found()
+        return LetterShown(kept.letter.source, _letter_told(kept.letter), kept.raw)
 
     async def samples(self, name: str) -> SampleList:
         """What came lately, then dead letters."""

@@ -131,6 +131,7 @@ from app.model.routing import RuleBook, Rules
 from app.model.sources import (
     Forgetting,
     LetterPage,
+    LetterShown,
     Letters,
     LettersRemoved,
     LettersReplayed,
@@ -1002,6 +1003,10 @@ def _sources(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "GET", "/api/v1/sources/{name}/letters", "source.manage", of.sources.letters, PageQuery, LetterPage,
             "A page of what it could not take", "未能接收的数据的一页",
+        ),
+        for_agents(
+            "GET", "/api/v1/letters/{id}", "source.manage", of.sources.letter, Nothing, LetterShown,
+            "What could not be taken, with its bytes", "未能接收的数据及其原始字节",
         ),
         for_agents(
             "DELETE", "/api/v1/sources/{name}/letters", "source.manage", of.sources.discard, Letters, LettersRemoved,

@@ -19,6 +19,7 @@ from app.model.principals import Agent
 from app.model.sources import (
     Forgetting,
     LetterPage,
+    LetterShown,
     Letters,
     LettersRemoved,
     LettersReplayed,
@@ -82,6 +83,9 @@ class SourceRoutes:
 
     async def letters(self, call: Call[Agent], asked: PageQuery) -> LetterPage:
         return await (await self._door.manage(call.principal)).letters(call.id, asked.cursor, asked.limit)
+
+    async def letter(self, call: Call[Agent], _: Nothing) -> LetterShown:
+        return await (await self._door.manage(call.principal)).letter(call.id)
 
     async def replay(self, call: Call[Agent], asked: Letters) -> LettersReplayed:
         return await (await self._door.manage(call.principal)).replay(call.id, asked)

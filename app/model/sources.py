@@ -309,6 +309,14 @@ class LetterPage(Struct, frozen=True):
     next: str | None
 
 
+class LetterShown(Struct, frozen=True):
+    """A dead letter with what came: `raw` are its bytes, Base64, secrets masked; `source` is whose it is."""
+
+    source: str
+    letter: LetterTold
+    raw: bytes
+
+
 class LettersReplayed(Struct, frozen=True):
     """How many were `delivered`, `left_out` by today's `where`, `failed` once more; `gone` were not there any more."""
 
@@ -433,6 +441,10 @@ class ManagedSources(Protocol):
 
     async def letters(self, name: str, cursor: str, limit: int) -> LetterPage:
         """Its dead letters."""
+        ...
+
+    async def letter(self, letter_id: str) -> LetterShown:
+        """A dead letter of any source with its bytes."""
         ...
 
     async def replay(self, name: str, letters: Letters) -> LettersReplayed:

@@ -180,6 +180,7 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/api/v1/sources/{name}/samples"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/sources/{name}/runs"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/sources/{name}/letters"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/letters/{id}"): ADMINISTRATORS_ONLY,
     ("DELETE", "/api/v1/sources/{name}/letters"): ADMINISTRATORS_ONLY,
     ("POST", "/api/v1/sources/{name}/letters/replay"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/presets"): ADMINISTRATORS_ONLY,

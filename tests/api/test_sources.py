@@ -1,6 +1,8 @@
 """Systems are joined, tried, changed, rested and let go over REST, against a shop that really answers."""
 
 import asyncio
+import base64
+import json
 from pathlib import Path
 from typing import Any
 
@@ -291,6 +293,10 @@ async def test_what_could_not_be_taken_is_shown_replayed_and_thrown_away(desk: D
         rest = await asked(desk, world.owner, "GET", f"sources/store/letters?cursor={page['next']}")
         assert {letter["external_id"], *(one["external_id"] for one in rest["letters"])} == {"odd", "worse"}
         assert rest["next"] is None
+        shown = await asked(desk, world.owner, "GET", f"letters/{letter['id']}")
+        assert (shown["source"], shown["letter"]) == ("store", letter)
+        assert json.loads(base64.b64decode(shown["raw"]))["sn"] == letter["external_id"]
+        await asked(desk, world.owner, "GET", f"letters/{'0' * 26}", status=404)
         samples = (await asked(desk, world.owner, "GET", "sources/store/samples"))["samples"]
         assert [one["of"] for one in samples if one["kind"] == "letter"] == ["record", "record"]
         mended = spec.replace("total: {from: pay, as: money}", "total: {value: '1.00'}").replace(', total: "39.90"', "")
