@@ -177,9 +177,62 @@ _RECORDS = [
     for at, (source, body) in enumerate(zip(_SYSTEMS, _BODIES, strict=True))
 ]  # fmt: skip
 
+
+def _automation(
+    name: str, title_en: str, title_zh: str, form: dict[str, Any] | None, **change: object
+) -> dict[str, Any]:
+    title = {"en": title_en, "zh": title_zh}
+    return {
+        "name": name, "title": title, "enabled": True, "editable": True, "calls": False, "state": "waiting", "code": "",
+        "en": "", "zh": "", "held_at": _NOW, "letters": 0,
+        "form": form and {"title": title, "match": "all", "conditions": [], "actions": [], "call": None,
+                          "enabled": True, **form},
+        **change,
+    }  # fmt: skip
+
+
+def _holds(field: str, test: str, value: str) -> dict[str, str]:
+    return {"field": field, "test": test, "value": value}
+
+
+def _offered(path: str, kind: str, en: str, zh: str, *events: str, choices: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {"path": path, "kind": kind, "title": {"en": en, "zh": zh}, "events": events, "choices": choices}
+
+
+AUTOMATIONS: dict[str, Any] = {
+    "automations": [
+        _automation("refunds", "Refunds first", "退款优先", {
+            "when": {"on": "event", "events": ["message.created", "conversation.created"]}, "match": "any",
+            "conditions": [_holds("message.text", "contains", "退款"), _holds("message.text", "contains", "refund"),
+                           _holds("message.sender.kind", "is", "visitor")],
+            "actions": [{"do": "priority", "priority": 4},
+                        {"do": "note", "text": "Look at the order before you answer. 先看订单再回复。"}],
+        }),
+        _automation("to-erp", "Tickets to the ERP", "工单推送到 ERP", {
+            "when": {"on": "event", "events": ["ticket.created", "ticket.updated"]},
+            "call": {"url": "https://erp.shop.example/hooks/monodesk", "private": False},
+        }, calls=True, letters=3),
+        _automation("morning", "A call each morning", "每天早上提醒", {
+            "when": {"on": "time", "every": "", "at": "09:00", "zone": "Asia/Shanghai", "days": ["mon", "fri"]},
+            "call": {"url": "https://robot.shop.example/morning", "private": False},
+        }, calls=True, state="off", enabled=False),
+        _automation("by-hand", "Long waits by region", "按区域处理久等", None),
+    ],
+    "events": ["conversation.created", "conversation.long_wait", "csat.submitted", "message.created", "ticket.created",
+               "ticket.updated"],
+    "fields": [
+        _offered("message.text", "text", "Message: text", "消息：内容", "message.", "conversation.created"),
+        _offered("message.sender.kind", "choice", "Message: who wrote it", "消息：发送方", "message.",
+                 "conversation.created", choices=("visitor", "agent", "bot", "system")),
+        _offered("conversation.tags", "tag", "Conversation: tags", "会话：标签", "conversation.", "message."),
+    ],
+}  # fmt: skip
+
 ANSWERS: dict[str, object] = {
     r"/api/v1/sources$": {"sources": _SOURCES, "wrong": _WRONG},
     r"/api/v1/presets$": {"presets": PRESETS},
+    r"/api/v1/automations$": AUTOMATIONS,
+    r"/api/v1/sources/refunds$": {**DETAIL, "name": "refunds"},
     r"/api/v1/sources/mall$": DETAIL,
     r"/api/v1/sources/mall/samples$": {"samples": _SAMPLES},
     r"/api/v1/sources/mall/runs": {"runs": RUNS, "next": "r4"},

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from playwright.async_api import Route, expect
 
-from tests.shots.joined import ANSWERS, DETAIL, MISTAKE, PRESETS, RUNS
+from tests.shots.joined import ANSWERS, AUTOMATIONS, DETAIL, MISTAKE, PRESETS, RUNS
 from tests.shots.screen import House, Screen, Who
 from tests.shots.screens.console import with_contact
 from tests.shots.view import View
@@ -115,6 +115,33 @@ async def _removing(view: View) -> None:
     await expect(view.page.get_by_role("dialog")).to_be_visible()
 
 
+async def _automations(view: View) -> None:
+    await expect(view.page.get_by_role("row")).to_have_count(len(AUTOMATIONS["automations"]) + 1)
+
+
+async def _no_automations(view: View) -> None:
+    await view.sees(".empty")
+
+
+async def _automation(view: View) -> None:
+    """One that is there, open to be changed, with what it has written."""
+    await view.button("Change Refunds first", "修改退款优先").click()
+    await expect(view.page.locator(".condition")).to_have_count(3)
+    await view.page.locator(".automation-yaml summary").click()
+
+
+async def _new_webhook(view: View) -> None:
+    await view.button("Add an automation", "添加自动化").click()
+    await view.field("Name", "名称").fill(view.words("Tickets elsewhere", "工单推送"))
+    await view.field("What happens", "发生什么").select_option("ticket.created")
+    await view.field("Address", "地址").fill("https://erp.shop.example/hook")
+
+
+async def _clock(view: View) -> None:
+    await view.button("Change A call each morning", "修改每天早上提醒").click()
+    await expect(view.field("Time zone", "时区")).to_have_value("Asia/Shanghai")
+
+
 async def _records(view: View) -> None:
     """The first order open."""
     await with_contact(view)
@@ -145,6 +172,11 @@ SCREENS = (
     Screen("systems-drift", _ONE, _drift, Who.OWNER, before=_joined, whole=True),
     Screen("systems-settings", _ONE, _settings, Who.OWNER, before=_of_preset, whole=True),
     Screen("systems-remove", _ONE, _removing, Who.OWNER, before=_joined),
+    Screen("automations", "/settings/automations", _automations, Who.OWNER, before=_joined, whole=True),
+    Screen("automations-none", "/settings/automations", _no_automations, Who.OWNER, House.EMPTY, whole=True),
+    Screen("automations-change", "/settings/automations", _automation, Who.OWNER, before=_joined, whole=True),
+    Screen("automations-webhook", "/settings/automations", _new_webhook, Who.OWNER, before=_joined, whole=True),
+    Screen("automations-clock", "/settings/automations", _clock, Who.OWNER, before=_joined, whole=True),
     Screen("records", "/", _records, Who.AGENT, before=_joined),
     Screen("records-doubted", "/", _record_doubted, Who.AGENT, before=_joined),
 )

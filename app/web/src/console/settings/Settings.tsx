@@ -83,7 +83,7 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings' | 'systems'; pages:
 ];
 const PAGES = GROUPS.flatMap(({ pages }) => pages);
 
-const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'hours', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens'] as const);
+const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'hours', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens', 'automations'] as const);
 /** What is compared side by side. */
 const WIDE: ReadonlySet<SettingsPage> = new Set(['sources', 'automations'] as const);
 const PHONE = '(max-width: 760px)';

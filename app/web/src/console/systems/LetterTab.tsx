@@ -41,8 +41,8 @@ export function LetterTab({ detail, onChanged }: { detail: SourceDetail; onChang
   };
   const replay = (which: Which) =>
     act(async () => {
-      const { done, left } = await desk.api.post<{ done: number; left: number }>(`${path}/replay`, which);
-      return w.replayed(done, left);
+      const { delivered, left_out, failed } = await desk.api.post<Replayed>(`${path}/replay`, which);
+      return w.replayed(delivered, left_out, failed);
     });
   const discard = (which: Which) => act(async () => w.discarded((await desk.api.delete<{ removed: number }>(path, {}, which)).removed));
   return (
@@ -78,6 +78,13 @@ export function LetterTab({ detail, onChanged }: { detail: SourceDetail; onChang
       )}
     </Card>
   );
+}
+
+interface Replayed {
+  readonly delivered: number;
+  readonly left_out: number;
+  readonly failed: number;
+  readonly gone: number;
 }
 
 type Which = { readonly ids: readonly string[] } | { readonly all: true };

@@ -10,7 +10,7 @@ const TONES: Readonly<Record<Condition, 'ok' | 'warn' | 'danger' | 'info' | 'lin
   off: 'line', starting: 'info', reading: 'info', waiting: 'ok', failing: 'warn', down: 'danger',
 };
 
-export function toneOf({ state }: Source) {
+export function toneOf({ state }: Pick<Source, 'state'>) {
   return TONES[state];
 }
 

@@ -121,7 +121,8 @@ export const t = words({
     number: 'Number',
     replay: 'Try again',
     replayAll: 'Try all again',
-    replayed: (done: number, left: number) => (left === 0 ? `${done} got through` : `${done} got through, ${left} are still dead`),
+    replayed: (done: number, out: number, failed: number) =>
+      [`${done} got through`, out > 0 && `${out} left out`, failed > 0 && `${failed} still dead`].filter(Boolean).join(', '),
     discard: 'Throw away',
     discardAll: 'Throw all away…',
     discardTitle: 'Throw all dead letters away?',
@@ -271,7 +272,7 @@ export const t = words({
     number: '编号',
     replay: '重试',
     replayAll: '全部重试',
-    replayed: (done, left) => (left === 0 ? `${done} 条已成功` : `${done} 条已成功，${left} 条仍失败`),
+    replayed: (done, out, failed) => [`${done} 条已成功`, out > 0 && `${out} 条被略过`, failed > 0 && `${failed} 条仍失败`].filter(Boolean).join('，'),
     discard: '丢弃',
     discardAll: '全部丢弃…',
     discardTitle: '丢弃全部死信？',
