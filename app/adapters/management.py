@@ -34,8 +34,8 @@ from app.model.principals import Principal
 from app.model.sources import (
     DriftSeen,
     LetterPage,
-    LetterShown,
     Letters,
+    LetterShown,
     LettersRemoved,
     LettersReplayed,
     LetterTold,

@@ -131,8 +131,8 @@ from app.model.routing import RuleBook, Rules
 from app.model.sources import (
     Forgetting,
     LetterPage,
-    LetterShown,
     Letters,
+    LetterShown,
     LettersRemoved,
     LettersReplayed,
     NewSpec,

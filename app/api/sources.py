@@ -19,8 +19,8 @@ from app.model.principals import Agent
 from app.model.sources import (
     Forgetting,
     LetterPage,
-    LetterShown,
     Letters,
+    LetterShown,
     LettersRemoved,
     LettersReplayed,
     NewSpec,
