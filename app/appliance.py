@@ -79,8 +79,10 @@ from app.control import (
     Figures,
     Hear,
     Import,
+    ReadSource,
     Ready,
     RebuildSearch,
+    ReplayLetters,
     ReplayOutbox,
     Request,
     SetUpLink,
@@ -231,7 +233,10 @@ async def carry_alone(settings: Settings, request: Request, hear: Hear = nobody)
     with folder.held():
         async with _built(settings, folder, Ground()) as house:
             carrier = _Carrier(house, _known(Ports(host_and_port(settings.listen)[1])))
-            answer = await carrier.carry(request, hear)
+            try:
+                answer = await carrier.carry(request, hear)
+            finally:
+                await house.joined.close()  # a source that was begun for it
             if isinstance(request, RebuildSearch):
                 answer = await carrier.rebuild_search(hear)
             return answer
@@ -724,8 +729,8 @@ class _Carrier:
                 return await self._ready()
             case Examine():
                 return await self._examine()
-            case ReplayOutbox():
-                return await self._replay()
+            case ReplayOutbox() | ReadSource() | ReplayLetters():
+                return await self._again(request)
             case Import() | Export():
                 return await self._exchange(request, hear if request.watched else nobody)
             case RebuildSearch():
@@ -754,6 +759,19 @@ class _Carrier:
             raise Defect("only a server that serves is asked for what it alone knows")
         live: Answer = msgspec.to_builtins(await self._own.live())
         return live
+
+    async def _again(self, request: ReplayOutbox | ReadSource | ReplayLetters) -> Answer:
+        joined = self._house.joined
+        match request:
+            case ReadSource():
+                how = await joined.read_now(request.name)
+                counts: Answer = msgspec.to_builtins(how.counts)
+                return {"name": how.name, "state": how.state, "code": how.code, "en": how.en, "zh": how.zh, **counts}
+            case ReplayLetters():
+                told: Answer = msgspec.to_builtins(await joined.replay_now(request.source))
+                return told
+            case ReplayOutbox():
+                return await self._replay()
 
     async def _replay(self) -> Answer:
         outbox, tried = self._house.outbox, set[int]()

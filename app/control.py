@@ -97,8 +97,22 @@ class Export(Struct, tag="export", frozen=True):
     watched: bool = False
 
 
+class ReadSource(Struct, tag="read_source", frozen=True):
+    """Read the source of that name now; the answer comes when that round has ended."""
+
+    name: str
+
+
+class ReplayLetters(Struct, tag="replay_letters", frozen=True):
+    """Deliver all dead letters of a source after all."""
+
+    source: str
+
+
 Request = (
-    Import
+    ReadSource
+    | ReplayLetters
+    | Import
     | Export
     | Examine
     | ReplayOutbox

@@ -6,7 +6,7 @@ elsewhere: origins in `origins`, sinks in `delivery`, calls in `callers`.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -21,7 +21,7 @@ from app.adapters.receiving import Receiving
 from app.adapters.recipes import Recipe
 from app.adapters.replaying import Replay, Replayed, replay_of
 from app.adapters.runtime import Runtime, SourceState
-from app.model.errors import Problem
+from app.model.errors import Problem, Unavailable
 from app.storage.source_runs import RunCounts
 from app.telemetry.log import logger
 
@@ -38,6 +38,8 @@ class Engine:
         self._buckets: dict[str, Bucket] = {}  # by credential
         self._hurried: dict[str, asyncio.Event] = {}
         self._replays: dict[str, Replay] = {}
+        self._begun: dict[str, asyncio.Event] = {}  # set when a source could be begun, or could not
+        self._awaited: dict[str, list[asyncio.Future[None]]] = {}  # who waits for the end of a round, by source
         self.doors: dict[str, Receiving] = {}  # of sources that are called, by name
         self.called: frozenset[str] = frozenset()  # sources that are, though their doors may not be open just now
 
@@ -58,6 +60,7 @@ class Engine:
             if name not in self._tasks and source.enabled:
                 self._states[name] = SourceState(name, source.version)
                 self._hurried[name] = asyncio.Event()
+                self._begun[name] = asyncio.Event()
                 self._tasks[name] = asyncio.create_task(self._keep(source), name=f"source {name}")
 
     async def close(self) -> None:
@@ -74,8 +77,10 @@ class Engine:
         task = self._tasks.pop(name)
         self._states.pop(name, None)
         self._hurried.pop(name, None)
+        self._begun.pop(name).set()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        self._over(name)
 
     def hurry(self, name: str) -> bool:
         """Read a source now, without waiting for its next round; whether it runs."""
@@ -83,8 +88,27 @@ class Engine:
             self._hurried[name].set()
         return name in self._hurried
 
+    async def read_now(self, name: str) -> SourceState | None:
+        """Read a source now; how it is when that round has ended, None where it does not run."""
+        if not self.hurry(name):
+            return None
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._awaited.setdefault(name, []).append(ended)
+        await ended
+        return self._states.get(name)
+
+    def _over(self, name: str) -> None:
+        """A round of a source has ended, or the source has."""
+        if name in self._begun:
+            self._begun[name].set()
+        for waiting in self._awaited.pop(name, []):
+            if not waiting.done():
+                waiting.set_result(None)
+
     async def replay(self, name: str, letter_ids: Sequence[str] | None) -> Replayed | None:
         """Deliver these letters of a source, all of them where none are named; None where it does not run."""
+        if name in self._begun:
+            await self._begun[name].wait()
         replay = self._replays.get(name)
         if replay is None:
             return None
@@ -96,9 +120,10 @@ class Engine:
             try:
                 await self._run(source)
             except Problem as problem:
-                _Report(self._states, self._ground, source).failed(problem)
+                _Report(self._states, self._ground, source, self._over).failed(problem)
             except Exception:  # noqa: BLE001 - one source must not end the others
                 _log.exception("a source broke", extra={"source": source.name})
+                _Report(self._states, self._ground, source, self._over).failed(_broken())
             await self._rest(source, self._ground.limits.source_rest_seconds)
 
     async def _run(self, source: Source) -> None:
@@ -108,9 +133,10 @@ class Engine:
             async with sending(source, ground, callers):
                 runtime = Runtime(
                     source, ground, callers, Recipe(source, ground.limits), await sink_of(source, ground, callers),
-                    _Report(self._states, ground, source), partial(self._rest, source), self.doors,
+                    _Report(self._states, ground, source, self._over), partial(self._rest, source), self.doors,
                 )  # fmt: skip
                 self._replays[source.name] = replay_of(runtime)
+                self._begun[source.name].set()
                 origin = await origin_of(runtime)
                 await origin.run()
         finally:
@@ -127,11 +153,22 @@ class Engine:
         return True
 
 
+def _broken() -> Unavailable:
+    return Unavailable(
+        "source_broke",
+        "Something of our own failed; the server's log says what. It is tried again.",
+        "程序内部出错，详见服务器日志。稍后会自动重试。",
+    )
+
+
 class _Report:
     """Writes what a source tells of itself into the states."""
 
-    def __init__(self, states: dict[str, SourceState], ground: Ground, source: Source) -> None:
+    def __init__(
+        self, states: dict[str, SourceState], ground: Ground, source: Source, over: Callable[[str], None]
+    ) -> None:
         self._states = states
+        self._over = over
         self._clock = ground.clock
         self._name = source.name
 
@@ -143,12 +180,14 @@ class _Report:
         if read_until is not None:
             known["read_until"] = read_until
         self._tell(state="waiting", held_at=self._clock.now_ms(), code="", en="", zh="", **known)
+        self._over(self._name)
 
     def failed(self, problem: Problem, *, down: bool = False) -> None:
         was = self._states.get(self._name)
         if was is None or was.code != problem.code:
             _log.warning("a source fails", extra={"source": self._name, "code": problem.code, "reason": problem.en})
         self._tell(state="down" if down else "failing", code=problem.code, en=problem.en, zh=problem.zh)
+        self._over(self._name)
 
     def _tell(self, **changes: object) -> None:
         if self._name in self._states:

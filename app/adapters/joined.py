@@ -100,12 +100,42 @@ class JoinedSystems:
         """
         replayed = await self._engine.replay(source, letter_ids) if self._engine is not None else None
         if replayed is None:
-            raise Conflict(
-                "source_rests",
-                "This source does not run, so nothing can be delivered by it. Mend it or switch it on first.",
-                "该数据源未运行，无法重放。请先修正或启用它。",
-            )
+            raise _rests()
         return replayed
+
+    async def read_now(self, name: str) -> "SourceState":
+        """Read a source now, and how it is when that round has ended; alone, no other source is begun.
+
+        Raises `NotFound`, `Conflict` where it does not run, or is not read: it is called, or hears of events.
+        """
+        await self._begun(name)
+        engine, registry = await self._loaded()
+        from app.adapters.model import Call, Folder, Times
+
+        if not isinstance(registry.sources[name].origin, Call | Folder | Times):
+            raise Conflict(
+                "source_not_read",
+                f"“{name}” is not read: what it brings comes by itself.",
+                f"“{name}”无需读取：数据由对方主动送达。",
+            )
+        state = await engine.read_now(name)
+        if state is None:
+            raise _rests()
+        return state
+
+    async def replay_now(self, name: str) -> "Replayed":
+        """As `replay` of all letters; alone, the source is begun for it."""
+        await self._begun(name)
+        return await self.replay(name)
+
+    async def _begun(self, name: str) -> None:
+        """Where nothing runs, this one source does. Raises `NotFound`."""
+        if self._registry is None:
+            async with self._taking:
+                _, registry = await self._loaded()
+                await registry.refresh(only=name)
+        if self._registry is None or name not in self._registry.sources:
+            raise not_found()
 
     async def discard(self, source: str, letter_ids: Sequence[str] | None = None) -> int:
         """Throw these letters away, all of the source where none are named; how many went."""
@@ -237,6 +267,14 @@ def _load(limits: Limits) -> "Presets":
     from app.adapters.shipped import shipped
 
     return shipped(limits)
+
+
+def _rests() -> Conflict:
+    return Conflict(
+        "source_rests",
+        "This source does not run. Mend it or switch it on first.",
+        "该数据源未运行，无法读取或重放。请先修正或启用它。",
+    )
 
 
 def _not_open() -> Unavailable:

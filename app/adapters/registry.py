@@ -4,7 +4,8 @@ A file that cannot be read, or whose cases do not hold, changes nothing: what ra
 too, by the text that is kept in the database. What is wrong is told by file, line and column.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -51,6 +52,25 @@ class Checked(Struct, frozen=True):
     cases: tuple[CaseResult, ...] = ()
 
 
+def check_text(raw: bytes, file: str, read: Callable[[bytes, str], Sequence[Source]], limits: Limits) -> Checked:
+    """Read a text as a file of this name and run its cases."""
+    try:
+        sources = tuple(read(raw, file))
+    except BadSpec as problem:
+        return Checked(file, "", (), (Wrong(file, problem.mark, problem.en, problem.zh),))
+    wrong: list[Wrong] = []
+    cases: list[CaseResult] = []
+    for source in sources:
+        try:
+            results = run_cases(source, Recipe(source, limits), limits)
+        except BadSpec as problem:
+            wrong.append(Wrong(file, problem.mark, problem.en, problem.zh))
+            continue
+        cases += results
+        wrong += [_differs(file, source, one) for one in results if not one.held]
+    return Checked(file, raw.decode(), sources, tuple(wrong), tuple(cases))
+
+
 class Registry:
     """Holds the engine to what the files say."""
 
@@ -83,8 +103,8 @@ class Registry:
         """The sources of a text; nothing is changed by it. Raises `BadSpec`."""
         return self._read(text, file)
 
-    async def refresh(self) -> None:
-        """Read every file and take over what is right."""
+    async def refresh(self, only: str = "") -> None:
+        """Read every file and take over what is right; of it `only` one source runs, where one is named."""
         if not self._running:
             await self._remember()
         checked = [self.check(path) for path in sorted(self._folder.glob("*.yaml"))]
@@ -94,40 +114,26 @@ class Registry:
         for file in checked:
             for name, source in self._of(file).items():
                 if name in taken:
-                    wrong.append(_twice(source, file.file, files[name]))
+                    wrong.append(named_twice(source, file.file, files[name]))
                     continue
                 taken[name], files[name] = source, file.file
         await self._keep(taken, files, {file.file: file.text for file in checked if not file.wrong})
         self._running, self._files, self.wrong = taken, files, tuple(wrong)
         for one in wrong:
             _log.error("a spec is not taken over", extra={"file": one.file, "reason": one.en})
-        await self._engine.adopt(taken)
+        await self._engine.adopt({name: one for name, one in taken.items() if only in ("", name)})
 
     def check(self, path: Path) -> Checked:
         """Read one file and run its cases; nothing is changed by it."""
         try:
             raw = path.read_bytes()
         except OSError as error:
-            return Checked(path.name, "", (), (_unreadable(path.name, error),))
+            return Checked(path.name, "", (), (unreadable(path.name, error),))
         return self.check_text(raw, path.name)
 
     def check_text(self, raw: bytes, file: str, *, vault_only: bool = False) -> Checked:
         """The same with a text; `vault_only` for one that came over the network."""
-        try:
-            sources = tuple(self._read(raw, file, vault_only=vault_only))
-        except BadSpec as problem:
-            return Checked(file, "", (), (Wrong(file, problem.mark, problem.en, problem.zh),))
-        wrong: list[Wrong] = []
-        cases: list[CaseResult] = []
-        for source in sources:
-            try:
-                results = run_cases(source, Recipe(source, self._limits), self._limits)
-            except BadSpec as problem:
-                wrong.append(Wrong(file, problem.mark, problem.en, problem.zh))
-                continue
-            cases += results
-            wrong += [_differs(file, source, one) for one in results if not one.held]
-        return Checked(file, raw.decode(), sources, tuple(wrong), tuple(cases))
+        return check_text(raw, file, partial(self._read, vault_only=vault_only), self._limits)
 
     def _of(self, file: Checked) -> Mapping[str, Source]:
         """What runs by this file: what it says, or what it said when it was right."""
@@ -178,7 +184,8 @@ def _differs(file: str, source: Source, result: CaseResult) -> Wrong:
     )
 
 
-def _twice(source: Source, file: str, other: str) -> Wrong:
+def named_twice(source: Source, file: str, other: str) -> Wrong:
+    """A source whose name is that of one in another file."""
     return Wrong(
         file,
         source.mark,
@@ -187,7 +194,8 @@ def _twice(source: Source, file: str, other: str) -> Wrong:
     )
 
 
-def _unreadable(file: str, error: Exception) -> Wrong:
+def unreadable(file: str, error: Exception) -> Wrong:
+    """A file that is there and cannot be read."""
     mark = Mark(file, 1, 1)
     return Wrong(
         file,

@@ -64,6 +64,31 @@ def outbox(commands: Commands) -> None:
     command.json()
 
 
+def adapter(commands: Commands) -> None:
+    command = commands.add(
+        "adapter",
+        "adapter:run",
+        "check how systems are joined, read one now, replay what was not taken",
+        "检查系统接入配置，立即读取，重放未接收的数据",
+        [
+            "monodesk adapter check",
+            "monodesk adapter check data/adapters/mall.yaml",
+            "monodesk adapter run mall",
+            "monodesk adapter replay mall",
+        ],
+    )
+    command.takes("what", "what is done", "要执行的操作", choices=("check", "run", "replay"))
+    command.takes(
+        "names",
+        "files to check, by themselves all of the data folder; or the name of the source",
+        "要检查的文件，默认为数据目录中的全部；或数据源名称",
+        metavar="FILE",
+        nargs="*",
+    )
+    command.data()
+    command.json()
+
+
 def import_(commands: Commands) -> None:
     command = commands.add(
         "import",

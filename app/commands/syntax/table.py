@@ -19,6 +19,7 @@ COMMANDS: tuple[WriteDown, ...] = (
     keeping.rollback,
     serving.search,
     keeping.outbox,
+    keeping.adapter,
     keeping.import_,
     keeping.export,
     machine.doctor,
