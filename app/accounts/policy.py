@@ -53,6 +53,7 @@ ROLES: dict[str, frozenset[str]] = {
 TOPIC_STAFF = "staff"  # everybody who is signed in: colleagues, presence
 TOPIC_ALL = "all"  # who may read every conversation
 TOPIC_SERVER = "server"  # who is told how the server is
+TOPIC_RECORDS = "records"  # who may read what joined systems hold of customers
 TOPIC_CONTACTS = "contacts"  # who may read of customers: their facts, the pages that they see
 _RIGHTS_CHARACTERS = 16
 _CONVERSATION_ACTIONS = frozenset({"conversation.read", "conversation.write", "conversation.note"})
@@ -95,8 +96,9 @@ def topics(principal: Visitor | Agent) -> tuple[str, ...]:
     tickets = (f"{_TICKETS}{topic}" for topic in reach) if TICKETS_READ in principal.permissions else ()
     server = (TOPIC_SERVER,) if SERVER_READ in principal.permissions else ()
     people = (TOPIC_CONTACTS,) if CONTACTS_READ in principal.permissions else ()
+    records = (TOPIC_RECORDS,) if RECORDS_READ in principal.permissions else ()
     own, *others = reach
-    return (TOPIC_STAFF, own, f"session:{principal.session_id}", *server, *people, *others, *tickets)
+    return (TOPIC_STAFF, own, f"session:{principal.session_id}", *server, *people, *records, *others, *tickets)
 
 
 def topic_of(agent_id: str) -> str:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from app.adapters.callers import Callers
 from app.adapters.delivery import sending, sink_of
 from app.adapters.ground import Ground
-from app.adapters.model import Receive, Source
+from app.adapters.model import Events, Receive, Source
 from app.adapters.origins import origin_of
 from app.adapters.pace import Bucket
 from app.adapters.receiving import Receiving
@@ -56,6 +56,10 @@ class Engine:
         for name in list(self._tasks):
             if name not in sources or sources[name].version != self._states[name].version:
                 await self.end(name)
+        running = [source for source in sources.values() if source.enabled]
+        self._ground.records.heard = frozenset(
+            name for source in running if isinstance(source.origin, Events) for name in source.origin.names
+        )
         for name, source in sources.items():
             if name not in self._tasks and source.enabled:
                 self._states[name] = SourceState(name, source.version)

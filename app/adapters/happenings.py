@@ -8,17 +8,22 @@ from msgspec import Struct
 
 from app.adapters.formats.tree import Tree
 from app.model.channels import Channel
+from app.model.conversations import Kind
 from app.model.events import (
     ContactChanged,
     ConversationChanged,
     MessageCreated,
     RatingRequested,
     RatingSubmitted,
+    RecordChanged,
     StoredEvent,
     TicketChanged,
 )
 from app.model.people import Contact
 from app.model.principals import SOURCE
+
+_OF_ENTRIES = {Kind.EDIT: "message.updated", Kind.DELETE: "message.deleted"}
+_FACTS = (("assignee_id", "ticket.assigned"), ("status", "ticket.status_changed"))
 
 
 class Happening(Struct, frozen=True):
@@ -50,17 +55,20 @@ NOWHERE_ELSE = Elsewhere()
 def happenings(
     event: StoredEvent, contact: Contact | None, at: int, elsewhere: Elsewhere = NOWHERE_ELSE
 ) -> list[Happening]:
-    """An event as each of its names: the first message of a conversation is its beginning, too."""
+    """An event as each of its names: the first message of a conversation is its beginning, too.
+
+    What a document holds is told to people in the manual, `docs/*/20-specs.md#happenings`.
+    """
     made = _one(event, contact, at)
     if made.get("ticket"):
         made["ticket"] |= {"references": dict(elsewhere.references), "reference": elsewhere.reference}
-    names = [made["type"]]
-    if isinstance(event, MessageCreated) and event.contact is not None:
-        names.insert(0, "conversation.created")
+    names = _names(event, made["type"])
     conversation = made.get("conversation") or {}
     ticket = made.get("ticket") or {}
     speaker = made.get("actor") or {}
     echo = str(speaker.get("id", "")).removeprefix(SOURCE) if str(speaker.get("id", "")).startswith(SOURCE) else ""
+    if isinstance(event, RecordChanged):
+        echo = event.record.source
     channel = elsewhere.channel
     if channel is not None and speaker.get("kind") == "visitor":
         echo = channel.source
@@ -69,9 +77,25 @@ def happenings(
     return [Happening(name, {**made, **beside, "type": name}, *things, echo) for name in names]
 
 
+def _names(event: StoredEvent, name: str) -> list[str]:
+    """The name that says least comes last."""
+    match event:
+        case MessageCreated() if event.contact is not None:
+            return ["conversation.created", name]
+        case ConversationChanged(name="contact.merged"):
+            return []  # the contact's own event says it, whether he has conversations or not
+        case TicketChanged() if event.name == "ticket.updated":
+            facts = {one.field for one in event.changes}
+            return [told for fact, told in _FACTS if fact in facts] + [name]
+        case _:
+            return [name]
+
+
 def contact_of(event: StoredEvent) -> str | None:
     """Whom it is about."""
     match event:
+        case RecordChanged():
+            return None
         case ContactChanged():
             return event.contact.id
         case TicketChanged():
@@ -82,14 +106,15 @@ def contact_of(event: StoredEvent) -> str | None:
 
 def conversation_of(event: StoredEvent) -> str | None:
     """In which conversation it happened."""
-    return None if isinstance(event, ContactChanged | TicketChanged) else event.conversation.id
+    return None if isinstance(event, ContactChanged | TicketChanged | RecordChanged) else event.conversation.id
 
 
 def _one(event: StoredEvent, contact: Contact | None, at: int) -> dict[str, Any]:
+    told: dict[str, Any]
     match event:
         case MessageCreated():
             told = {"conversation": event.conversation, "message": event.message, "actor": event.message.sender}
-            name = "message.created"
+            name = _OF_ENTRIES.get(event.message.kind, "message.created")
         case ConversationChanged():
             told, name = {"conversation": event.conversation, "actor": event.actor}, event.name
         case RatingSubmitted():
@@ -98,11 +123,19 @@ def _one(event: StoredEvent, contact: Contact | None, at: int) -> dict[str, Any]
         case RatingRequested():
             told, name = {"conversation": event.conversation, "actor": event.actor}, "csat.requested"
         case TicketChanged():
-            told, name = {"ticket": event.ticket, "actor": event.actor}, event.name
+            told, name = {"ticket": event.ticket, "actor": event.actor, "changes": _changes(event)}, event.name
+        case RecordChanged():
+            told, name = {"record": event.record}, event.name
         case ContactChanged():
-            told, name = {}, "contact.updated"
+            merged = event.contact.merged_into is not None
+            told, name = {"actor": event.actor}, "contact.merged" if merged else event.name
     plain: dict[str, Any] = msgspec.to_builtins(told)
     return {"type": name, "pos": event.pos, "at": at, **plain, "contact": _contact(contact)}
+
+
+def _changes(event: TicketChanged) -> dict[str, dict[str, str]]:
+    """By fact, so that a map can send what changed and no more."""
+    return {one.field: {"before": one.before, "after": one.after} for one in event.changes}
 
 
 def _contact(contact: Contact | None) -> dict[str, Any] | None:

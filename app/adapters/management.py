@@ -6,7 +6,7 @@ server has named a variable or a file of the machine, or put several systems, is
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -58,9 +58,9 @@ from app.model.sources import (
     SpecSaved,
     WrongFile,
 )
+from app.records.records import Records
 from app.storage import (
     dead_letters,
-    records,
     source_cursors,
     source_deliveries,
     source_drift,
@@ -250,6 +250,8 @@ class Management:
         await self._joined.take_over(())
         for source in was:
             await self._forget(source.name, with_records=forget)
+        if forget:
+            await self._forget_records({one.keeps_as for one in was})
         self._forget_secrets(was)
         told = {**msgspec.to_builtins(_facts_for_audit(was)), "records": "forget" if forget else "keep"}
         await self._record("source.delete", system, Change(told))
@@ -443,8 +445,6 @@ class Management:
                     self._vault.delete(one.at)
 
     async def _forget(self, name: str, *, with_records: bool) -> None:
-        database, limits = self._ground.database, self._ground.limits
-
         def unit(tx: Transaction) -> None:
             source_cursors.forget(tx, name)
             source_runs.forget(tx, name)
@@ -453,11 +453,17 @@ class Management:
             if with_records:
                 source_links.forget(tx, name)
 
-        await database.write(unit)
+        await self._ground.database.write(unit)
         await self._joined.discard(name)
-        portion = limits.source_rows_per_write
-        while with_records and await database.write(partial(_forget_some, name, portion)) == portion:
-            pass
+
+    async def _forget_records(self, systems: Collection[str]) -> None:
+        """Of systems that no source brings any more."""
+        ground, portion = self._ground, self._ground.limits.source_rows_per_write
+        still = {one.keeps_as for one in self._registry.sources.values()}
+        for system in sorted({*systems} - still):
+            forget = partial(_forget_some, ground.records, system, portion)
+            while await ground.database.write(forget) == portion:
+                pass
 
     async def _record(self, action: str, name: str, change: Change) -> None:
         subject = Subject("source", "", name)
@@ -487,8 +493,8 @@ def replace_secrets(told: Told | None, names: tuple[str, ...]) -> Told | None:
     return None if told is None else msgspec.structs.replace(told, secrets=names)
 
 
-def _forget_some(name: str, most: int, tx: Transaction) -> int:
-    return records.forget(tx, name, most)
+def _forget_some(kept: Records, system: str, most: int, tx: Transaction) -> int:
+    return kept.forget(tx, system, most)
 
 
 def _facts_for_audit(sources: Sequence[Source]) -> Told | None:

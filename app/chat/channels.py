@@ -14,7 +14,7 @@ from app.contacts.claims import facts_of, one_line, with_claims
 from app.contacts.organisations import assigned
 from app.model.channels import Said
 from app.model.clock import Clock
-from app.model.conversations import Conversation, Status
+from app.model.conversations import Conversation, Speaker, Status
 from app.model.errors import Invalid
 from app.model.events import ContactChanged
 from app.model.frames import Send
@@ -133,12 +133,13 @@ class Channels:
             after = with_claims(known, claims)
             if after != known:
                 contacts.update(tx, assigned(tx, known, after))
-                tx.record(ContactChanged(after))
+                tx.record(ContactChanged(after, actor=Speaker("system", f"source:{channel.source}")))
             return after
         now = self._clock.now_ms()
         fresh = Contact(self._ids.new(), 0, now, now, language=said.language[:_LANGUAGE_MAX])
         made = contacts.insert(tx, assigned(tx, None, with_claims(fresh, claims)))
-        tx.record(ContactChanged(made))
+        actor = Speaker("system", f"source:{channel.source}")
+        tx.record(ContactChanged(made, name="contact.created", actor=actor))
         source_links.join(tx, "contact", Link(channel.source, channel.sender, made.id, 0))
         return made
 

@@ -16,6 +16,7 @@ from app.model.events import (
     MessageCreated,
     RatingRequested,
     RatingSubmitted,
+    RecordChanged,
     StoredEvent,
     TicketChanged,
 )
@@ -262,6 +263,8 @@ def replay(agent: Agent, page: tuple[StoredEvent, ...]) -> list[frames.ServerFra
         if isinstance(event, TicketChanged):
             told += _ticket(agent, event)
             continue
+        if isinstance(event, RecordChanged):
+            continue  # windows are told that there is something new, not what
         head = event.conversation
         if isinstance(event, MessageCreated) and event.contact is not None:
             contacts[event.contact.id] = event.contact

@@ -129,7 +129,7 @@ class OfflineMessages:
             )
         if after != before:
             contacts.update(tx, after)
-            tx.record(ContactChanged(after))
+            tx.record(ContactChanged(after, actor=Speaker("visitor", visitor.contact_id)))
         return after
 
     def _spoken(

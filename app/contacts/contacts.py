@@ -11,6 +11,7 @@ from app.accounts.fields import checked
 from app.accounts.policy import demand
 from app.contacts.claims import facts_of, still_claimed
 from app.contacts.organisations import assigned, demand_known
+from app.contacts.speakers import speaker
 from app.contacts.staging import Brought, Staging, fit
 from app.model.audit import Subject
 from app.model.clock import Clock
@@ -162,7 +163,7 @@ class Contacts:
                 contacts.update(tx, after)
                 thing = Subject("contact", after.id, after.name or f"#{after.number}")
                 record_change(tx, principal, "contact.change", thing, before, after)
-                tx.record(ContactChanged(after))
+                tx.record(ContactChanged(after, actor=speaker(principal)))
             return after
 
         return await self._database.write(unit)

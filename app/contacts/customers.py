@@ -14,6 +14,7 @@ from app.contacts.proof import Proven, proven
 from app.contacts.seal import Seal
 from app.model.audit import Subject
 from app.model.clock import Clock
+from app.model.conversations import Speaker
 from app.model.errors import Conflict, Invalid, not_found
 from app.model.events import ContactChanged
 from app.model.fields import Noun
@@ -189,7 +190,7 @@ def _believe(tx: Transaction, before: Contact, said: Proven) -> None:
     after = assigned(tx, before, replace(before, **told, attributes=kept, claimed=claimed, external_id=said.sub))
     if after != before:
         contacts.update(tx, after)
-        tx.record(ContactChanged(after))
+        tx.record(ContactChanged(after, actor=Speaker("visitor", after.id)))
 
 
 def _facts(key: IdentityKey) -> KeyFacts:

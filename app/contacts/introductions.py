@@ -10,6 +10,7 @@ from app.accounts.inboxes import Inboxes
 from app.accounts.policy import demand
 from app.contacts.claims import known, one_line, with_claims, with_room
 from app.contacts.contacts import Attributes, Fact
+from app.contacts.speakers import speaker
 from app.model.clock import Clock
 from app.model.errors import Invalid, not_found
 from app.model.events import ContactChanged
@@ -154,7 +155,7 @@ class Introductions:
             after = change(tx, before)
             if after != before:
                 contacts.update(tx, after)
-                tx.record(ContactChanged(after))
+                tx.record(ContactChanged(after, actor=speaker(visitor)))
             return after
 
         return await self._database.write(unit)

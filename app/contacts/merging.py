@@ -5,14 +5,15 @@ from msgspec.structs import replace
 from app.accounts.audit import record
 from app.accounts.policy import allowed, demand
 from app.contacts.claims import ATTRIBUTES_MAX
+from app.contacts.speakers import speaker
 from app.model.audit import Change, Subject
 from app.model.clock import Clock
-from app.model.conversations import Speaker, Status
+from app.model.conversations import Status
 from app.model.errors import Conflict, not_found
 from app.model.events import BlocksMoved, ContactChanged, ConversationChanged, VisitorMoved, VisitorsBlocked
 from app.model.ids import Ids
 from app.model.people import Contact
-from app.model.principals import Agent, Principal, Visitor
+from app.model.principals import Principal
 from app.settings import Limits
 from app.storage import blocks, contacts, conversations, merges
 from app.storage.database import Database, Transaction
@@ -162,13 +163,13 @@ def _tell(
     tx: Transaction, changed: tuple[Contact, ...], moved: dict[str, list[str | int]], principal: Principal
 ) -> None:
     for contact in changed:
-        tx.record(ContactChanged(contact))
+        tx.record(ContactChanged(contact, actor=speaker(principal)))
     for key in moved.get("conversations", ()):
         head = conversations.by_id(tx, str(key))
         if head is not None and head.status not in (Status.RESOLVED, Status.CLOSED):
             owner = next((contact for contact in changed if contact.id == head.contact_id), None)
             seen_by = (head.team_id, head.assignee_id)
-            moved_to = ConversationChanged("contact.merged", head, _actor(principal), *seen_by, contact=owner)
+            moved_to = ConversationChanged("contact.merged", head, speaker(principal), *seen_by, contact=owner)
             tx.record(replace(moved_to, internal=True))
 
 
@@ -180,14 +181,6 @@ def _tell_blocks(tx: Transaction, one_id: str, other_id: str) -> None:
     out = tuple(one for one in (one_id, other_id) if one in blocked)
     if out:
         tx.announce(VisitorsBlocked(out))
-
-
-def _actor(principal: Principal) -> Speaker:
-    if isinstance(principal, Agent):
-        return Speaker("agent", principal.agent_id)
-    if isinstance(principal, Visitor):
-        return Speaker("visitor", principal.contact_id)
-    return Speaker("system", "")
 
 
 def _free(tx: Transaction, contact_id: str) -> Contact:

@@ -213,12 +213,14 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
         case events.PageViewed():
             visit = event.visit
             return _to((policy.TOPIC_CONTACTS,), frames.Viewed(visit.contact_id, visit.url, visit.title, visit.at))
-        case events.BlocksMoved():  # `contacts.blocks` hears it; who is put out is announced beside it
+        case events.BlocksMoved() | events.RecordChanged():  # whom that concerns is announced beside it
             return []
         case events.ServerChanged():
             return _to((policy.TOPIC_SERVER,), _news(event))
         case events.OrganisationsChanged():
             return _to((policy.TOPIC_CONTACTS,), frames.OrganisationNow(event.organisation_id))
+        case events.RecordsMoved():
+            return _to((policy.TOPIC_RECORDS,), frames.RecordsNow(event.contact_ids))
         case events.SiteChanged():
             return _to((policy.TOPIC_CONTACTS,), frames.Site(event.online))
         case _:

@@ -180,7 +180,7 @@ class Intake:
 
         def unit(tx: Transaction) -> str:
             if known is None:
-                tx.record(ContactChanged(contacts.insert(tx, assigned(tx, None, fresh))))
+                tx.record(ContactChanged(contacts.insert(tx, assigned(tx, None, fresh)), name="contact.created"))
             contact_id = known or fresh.id
             mails.save(tx, replace(row, contact_id=contact_id))
             return contact_id

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from app.model.conversations import Conversation, Message, Rating, Speaker
 from app.model.people import Block, Colleague, Contact, Viewer, Visit
+from app.model.records import Record
 from app.model.routing import Offer, QueuePlace
 from app.model.server import Alert, BackupRun
-from app.model.tickets import Ticket
+from app.model.tickets import Change, Ticket
 
 
 class MessageCreated(Struct, frozen=True, tag="message.created", gc=False):
@@ -42,10 +43,12 @@ class ConversationChanged(Struct, frozen=True, tag="conversation.changed", gc=Fa
 
 
 class ContactChanged(Struct, frozen=True, tag="contact.updated", gc=False):
-    """Facts about a contact changed."""
+    """Facts about a contact changed, or somebody has made one: `name` is the event's (contact.created…)."""
 
     contact: Contact
     pos: int = 0
+    name: str = "contact.updated"
+    actor: Speaker = Speaker("system", "")
 
 
 class RatingSubmitted(Struct, frozen=True, tag="csat.submitted", gc=False):
@@ -71,7 +74,8 @@ class RatingRequested(Struct, frozen=True, tag="csat.requested", gc=False):
 class TicketChanged(Struct, frozen=True, tag="ticket.changed", gc=False):
     """A ticket was made or changed, or its history grew: `name` is the event's (ticket.created, ticket.updated).
 
-    `was_team`, `was_assignee` as in `ConversationChanged`; of a new ticket they are its own.
+    `was_team`, `was_assignee` as in `ConversationChanged`; of a new ticket they are its own. `changes` are the facts
+    that are others now.
     """
 
     name: str
@@ -80,6 +84,24 @@ class TicketChanged(Struct, frozen=True, tag="ticket.changed", gc=False):
     was_team: str | None = None
     was_assignee: str | None = None
     pos: int = 0
+    changes: tuple[Change, ...] = ()
+
+
+class RecordChanged(Struct, frozen=True, tag="record.changed", gc=False):
+    """A record of a joined system was kept, or is gone: `name` is the event's (record.upserted, record.forgotten).
+
+    Announced only while somebody listens for it: a shop brings thousands at once.
+    """
+
+    name: str
+    record: Record
+    pos: int = 0
+
+
+class RecordsMoved(Struct, frozen=True, tag="record.moved", gc=False):
+    """What joined systems hold of these contacts is something else now."""
+
+    contact_ids: tuple[str, ...]
 
 
 class TicketNoticesChanged(Struct, frozen=True, tag="ticket.noticed", gc=False):
@@ -200,10 +222,13 @@ class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
     backup: BackupRun | None = None
 
 
-StoredEvent = MessageCreated | ConversationChanged | ContactChanged | RatingRequested | RatingSubmitted | TicketChanged
+StoredEvent = (
+    MessageCreated | ConversationChanged | ContactChanged | RatingRequested | RatingSubmitted | TicketChanged
+    | RecordChanged
+)  # fmt: skip
 OfNoConversation = (
     ContactChanged | PresenceChanged | AgentChanged | OffersChanged | TicketNoticesChanged | QueueMoved | PageViewed
     | SessionsRevoked | VisitorsBlocked | VisitorMoved | BlocksMoved | SiteChanged | OrganisationsChanged
-    | TagsChanged | ServerChanged
+    | TagsChanged | ServerChanged | RecordChanged | RecordsMoved
 )  # fmt: skip
 Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

@@ -296,6 +296,12 @@ class OrganisationNow(Struct, tag_field="t", tag="organisation", frozen=True):
     id: str
 
 
+class RecordsNow(Struct, tag_field="t", tag="records", frozen=True):
+    """What joined systems hold of these contacts is something else: ask for it. No number. For who may read records."""
+
+    contact_ids: tuple[str, ...]
+
+
 class TagsNow(Struct, tag_field="t", tag="tags", frozen=True):
     """The desk's tags are others, or called otherwise: ask for them. It has no number. For staff."""
 
@@ -389,7 +395,7 @@ class Error(Struct, tag_field="t", tag="error", frozen=True, omit_defaults=True)
 ServerFrame = (
     Welcome | Reset | Live | Msg | Void | Fetched | Ack | Thread | Head | Gone | Watermark | Writing | Viewers
     | Presence | Snapshot | ContactUpdated | TicketUpdated | TicketGone | TicketNoticesNow | OffersNow | Queue
-    | AgentStatus | Viewed | Site | OrganisationNow | TagsNow | ServerNews | Ping
+    | AgentStatus | Viewed | Site | OrganisationNow | RecordsNow | TagsNow | ServerNews | Ping
     | Error
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ says nothing.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 
 from app.model.people import Contact
 from app.model.records import Body, Buyer, Customer
@@ -14,6 +15,7 @@ _MASKED = re.compile(r"[^0-9 +()./-]")
 _DIGITS_MIN = 6
 _CHINA = "86"
 _CHINESE_MOBILE = 11
+_BEFORE_NUMBERS = ("", "+", "+86", "+86 ", "86", "0086")
 
 
 def of_body(body: Body) -> list[str]:
@@ -33,6 +35,29 @@ def of_contact(contact: Contact) -> dict[str, tuple[str, bool]]:
         "external_id": _id(contact.external_id), "phone": _phone(contact.phone), "email": _email(contact.email),
     }  # fmt: skip
     return {key: (fact, fact not in contact.claimed) for fact, key in made.items() if key and said[fact]}
+
+
+def of_contacts(family: Sequence[Contact]) -> dict[str, tuple[str, bool]]:
+    """The same of one and of those that were merged into him: what is proven of any of them is his."""
+    found: dict[str, tuple[str, bool]] = {}
+    for contact in family:
+        for key, (fact, proven) in of_contact(contact).items():
+            if key not in found or proven:
+                found[key] = (fact, proven)
+    return found
+
+
+def facts_of(keys: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
+    """What contacts that are found by these may be called: external ids, phone numbers as people write them, addresses.
+
+    The reverse of `of_contact`, but for numbers that are written in other ways than these.
+    """
+    said: dict[str, list[str]] = {"id": [], "phone": [], "email": []}
+    for key in keys:
+        kind, _, value = key.partition(":")
+        said[kind].append(value)
+    phones = [f"{before}{number}" for number in said["phone"] for before in _BEFORE_NUMBERS]
+    return said["id"], phones, said["email"]
 
 
 def _of_buyer(buyer: Buyer | None) -> list[str]:

@@ -1,14 +1,16 @@
 """Records: what a source brings is kept once, and stands beside the contact it belongs to."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.accounts.policy import demand
 from app.model.clock import Clock
 from app.model.errors import Invalid, not_found
+from app.model.events import RecordChanged, RecordsMoved
 from app.model.ids import Ids
 from app.model.principals import Principal
 from app.model.records import FoundRecord, Record, RecordKind
@@ -50,6 +52,7 @@ class Records:
         self._ids = ids
         self._clock = clock
         self._limits = limits
+        self.heard: frozenset[str] = frozenset()  # names of events that somebody listens for
 
     def prepared(self, source: str, kind: RecordKind, brought: Brought, spec: str) -> "Prepared":
         """A record checked and encoded, outside of any transaction: the writer's time is everybody's.
@@ -77,7 +80,33 @@ class Records:
 
     def write(self, tx: Transaction, prepared: "Sequence[Prepared]") -> list[Written]:
         """Store these in the caller's transaction, in their order: with the cursor that led to them."""
-        return [Written(one.record.id, records.save(tx, one.record, one.encoded, one.keys)) for one in prepared]
+        done: list[Written] = []
+        keys: set[str] = set()
+        for one in prepared:
+            saved = records.save(tx, one.record, one.encoded, one.keys)
+            done.append(Written(saved.id, saved.outcome))
+            if saved.outcome == "written":
+                keys.update(one.keys, saved.lost)
+                self._tell(tx, "record.upserted", replace(one.record, id=saved.id))
+        self._move(tx, keys)
+        return done
+
+    def forget(self, tx: Transaction, source: str, limit: int) -> int:
+        """Remove up to `limit` records of a system; how many went."""
+        gone, keys = records.forget(tx, source, limit)
+        for record in gone:
+            self._tell(tx, "record.forgotten", record)
+        self._move(tx, keys)
+        return len(gone)
+
+    def _tell(self, tx: Transaction, name: str, record: Record) -> None:
+        if name in self.heard:
+            tx.record(RecordChanged(name, record))
+
+    def _move(self, tx: Transaction, found_by: Collection[str]) -> None:
+        """Windows that show one of these contacts look again."""
+        if found_by and (whose := contacts.called(tx, *keys.facts_of(found_by))):
+            tx.announce(RecordsMoved(tuple(whose)))
 
     async def beside(
         self, principal: Principal, contact_id: str, kind: RecordKind | None, before: str, limit: int
@@ -87,7 +116,7 @@ class Records:
         contact = await contacts.find(self._database, contact_id)
         if contact is None:
             raise not_found()
-        known = keys.of_contact(contact)
+        known = keys.of_contacts([contact, *await contacts.merged_into(self._database, contact_id)])
         found = await records.by_keys(self._database, list(known), kind, _place(before), limit + 1)
         page = found[:limit]
         once: dict[str, FoundRecord] = {}

@@ -69,6 +69,19 @@ _BY_EXTERNAL_ID = (
 _BIND = "INSERT INTO visitor_tokens (digest, contact_id, inbox_id, created_at) VALUES (:digest, :contact, :inbox, :at)"
 _BOUND = "SELECT contact_id, inbox_id FROM visitor_tokens WHERE digest = :digest"
 
+_FAMILY_MAX = 50
+_FAMILY = (
+    "WITH RECURSIVE family (id) AS (SELECT id FROM contacts WHERE merged_into = :id UNION "
+    "SELECT c.id FROM contacts c JOIN family f ON c.merged_into = f.id) "
+    f"SELECT {COLUMNS} FROM contacts p JOIN family f ON f.id = p.id ORDER BY p.number LIMIT 0 + :most"
+)
+_CALLED = (
+    "WITH RECURSIVE way (id, onward) AS ("
+    "SELECT p.id, p.merged_into FROM contacts p WHERE %s <> '' AND %s IN (%s) "
+    "UNION SELECT c.id, c.merged_into FROM contacts c JOIN way w ON c.id = w.onward) "
+    "SELECT id FROM way WHERE onward IS NULL"
+)
+
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _attributes = msgspec.json.Decoder(dict[str, str])
 _claimed = msgspec.json.Decoder(tuple[str, ...])
@@ -195,6 +208,22 @@ def by_external_id(tx: Transaction, external_id: str) -> Contact | None:
     """Whom a website that proved it calls so."""
     rows = tx.execute(_BY_EXTERNAL_ID, {"external": external_id})
     return from_row(rows[0]) if rows else None
+
+
+def called(tx: Transaction, external_ids: Sequence[str], phones: Sequence[str], emails: Sequence[str]) -> list[str]:
+    """Ids of contacts that have one of these, addresses in lower case; of one that was merged, whoever goes on."""
+    found: set[str] = set()
+    for what, values in (("p.external_id", external_ids), ("p.phone", phones), ("lower(p.email)", emails)):
+        for first in range(0, len(values), _IDS_AT_ONCE):
+            part = {f"v{place}": one for place, one in enumerate(values[first : first + _IDS_AT_ONCE])}
+            sql = _CALLED % (what, what, ", ".join(f":{name}" for name in part))  # our own words, and names
+            found |= {str(row[0]) for row in tx.execute(sql, part)}
+    return sorted(found)
+
+
+async def merged_into(database: Database, contact_id: str) -> list[Contact]:
+    """Those that go on as this one, at most `_FAMILY_MAX`."""
+    return [from_row(row) for row in await database.read(_FAMILY, {"id": contact_id, "most": _FAMILY_MAX})]
 
 
 async def by_token(database: Database, digest: str) -> Visitor | None:

@@ -19,6 +19,7 @@ _SAVE = (
 )
 _STATE = "SELECT id, changed_at FROM records WHERE source = :source AND kind = :kind AND external_id = :external_id"
 _KEY = "INSERT INTO record_keys (key, kind, at, record_id) VALUES (:key, :kind, :at, :id) ON CONFLICT DO NOTHING"
+_UNKEY = "DELETE FROM record_keys WHERE record_id = :id RETURNING key"
 _BY_KEYS = (
     f"SELECT {_COLUMNS}, k.key FROM record_keys k JOIN records r ON r.id = k.record_id WHERE k.key IN (%s) "
     "AND (:kind = '' OR k.kind = :kind) AND (k.at, k.record_id) < (:at, :id) "
@@ -28,6 +29,7 @@ _ONE = f"SELECT {_COLUMNS} FROM records r WHERE r.id = :id"
 _BY_EXTERNAL = (
     f"SELECT {_COLUMNS} FROM records r WHERE r.source = :source AND r.kind = :kind AND r.external_id = :external_id"
 )
+_SOME = f"SELECT {_COLUMNS} FROM records r WHERE r.source = :source LIMIT 0 + :limit"
 _COUNTS = "SELECT kind, count(*) FROM records WHERE source = :source GROUP BY kind"
 _decoder = msgspec.json.Decoder(Body)
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -45,11 +47,19 @@ def encoded(body: Body) -> bytes:
     return _encoder.encode(body)
 
 
-def save(tx: Transaction, record: Record, body: bytes, keys: Sequence[str]) -> str:
-    """Store one; `written`, `unchanged` where it is there already, `older` where something newer is.
+class Saved(Struct, frozen=True):
+    """What became of one: `written`, `unchanged` where it is there already, `older` where something newer is.
 
-    `body` is `encoded(record.body)`; `keys` is what it is found by.
+    `id` is its own where it was there; `lost` are keys by which it is found no more.
     """
+
+    outcome: str
+    id: str
+    lost: tuple[str, ...] = ()
+
+
+def save(tx: Transaction, record: Record, body: bytes, keys: Sequence[str]) -> Saved:
+    """Store one; `body` is `encoded(record.body)`, `keys` is what it is found by."""
     asked: dict[str, Value] = {
         "id": record.id, "source": record.source, "kind": str(record.kind), "external_id": record.external_id,
         "at": record.at, "changed_at": record.changed_at, "updated_at": record.updated_at, "digest": record.digest,
@@ -58,14 +68,15 @@ def save(tx: Transaction, record: Record, body: bytes, keys: Sequence[str]) -> s
     written = tx.execute(_SAVE, asked)
     if not written:
         there = {name: asked[name] for name in ("source", "kind", "external_id")}
-        ((_, changed_at),) = tx.execute(_STATE, there)
-        return "older" if int(str(changed_at)) > record.changed_at else "unchanged"
-    number = written[0][0]
+        ((number, changed_at),) = tx.execute(_STATE, there)
+        return Saved("older" if int(str(changed_at)) > record.changed_at else "unchanged", str(number))
+    number = str(written[0][0])
+    had: set[str] = set()
     if number != record.id:
-        tx.execute("DELETE FROM record_keys WHERE record_id = :id", {"id": number})
+        had = {str(key) for (key,) in tx.execute(_UNKEY, {"id": number})}
     for key in dict.fromkeys(keys):
         tx.execute(_KEY, {"key": key, "kind": str(record.kind), "at": record.at, "id": number})
-    return "written"
+    return Saved("written", number, tuple(sorted(had - {*keys})))
 
 
 async def by_keys(
@@ -98,15 +109,19 @@ async def counts(database: Database, source: str) -> dict[str, int]:
     return {str(kind): int(str(count)) for kind, count in await database.read(_COUNTS, {"source": source})}
 
 
-def forget(tx: Transaction, source: str, limit: int) -> int:
-    """Remove up to `limit` records of a source, with their keys; how many went."""
-    rows = tx.execute(
-        "SELECT id FROM records WHERE source = :source LIMIT 0 + :limit", {"source": source, "limit": limit}
-    )
-    for (number,) in rows:
-        tx.execute("DELETE FROM record_keys WHERE record_id = :id", {"id": number})
-        tx.execute("DELETE FROM records WHERE id = :id", {"id": number})
-    return len(rows)
+def of_external(tx: Transaction, source: str, kind: RecordKind, external_id: str) -> Record | None:
+    """One by what its system calls it, inside a transaction."""
+    return _first(tx.execute(_BY_EXTERNAL, {"source": source, "kind": str(kind), "external_id": external_id}))
+
+
+def forget(tx: Transaction, source: str, limit: int) -> tuple[list[Record], set[str]]:
+    """Remove up to `limit` records of a source; these, and the keys by which they were found."""
+    rows = tx.execute(_SOME, {"source": source, "limit": limit})
+    keys: set[str] = set()
+    for row in rows:
+        keys |= {str(key) for (key,) in tx.execute(_UNKEY, {"id": row[0]})}
+        tx.execute("DELETE FROM records WHERE id = :id", {"id": row[0]})
+    return [_record(row) for row in rows], keys
 
 
 def _first(rows: Sequence[Row]) -> Record | None:

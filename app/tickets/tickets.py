@@ -441,7 +441,7 @@ class Tickets:
         ticket_entries.insert(tx, entry, cid)
         mentioned = [one.after for one in changes if one.field == MENTION]
         notices.tell(tx, written, entry, mentioned, self._limits.ticket_notices_of_one_max)
-        tx.record(TicketChanged("ticket.updated", written, actor, before.team_id, before.assignee_id))
+        tx.record(TicketChanged("ticket.updated", written, actor, before.team_id, before.assignee_id, changes=changes))
         return written
 
     def _index(self, tx: Transaction, ticket: Ticket) -> None:

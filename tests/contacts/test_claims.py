@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from app.accounts.inboxes import InboxChange
 from app.contacts.contacts import ContactChange
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
+from app.model.conversations import Speaker
 from app.model.errors import Invalid
 from app.model.events import ContactChanged, Event
 from app.model.people import Contact
@@ -50,7 +51,7 @@ async def test_answers_are_kept_on_the_contact_and_never_asked_again(domain: Dom
     contact = await contact_of(domain, visitor)
     assert (contact.name, contact.email, contact.attributes) == ("Lin Yue", "lin@example.com", {"Order number": "A-17"})
     assert contact.claimed == ("attributes.Order number", "name", "email")
-    assert heard == [ContactChanged(contact, 1)]
+    assert heard == [ContactChanged(contact, 1, actor=Speaker("visitor", contact.id))]
     rows = await domain.database.read("SELECT consent, consent_link FROM introductions")
     assert rows == [("I agree to the terms.\n我同意条款。", "https://shop.example/terms")]
 

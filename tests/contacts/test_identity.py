@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from app.contacts.contacts import ContactChange
 from app.contacts.identity import browser_of
+from app.model.conversations import Speaker
 from app.model.errors import Forbidden, Invalid, NotFound, TooMany
 from app.model.events import ContactChanged, Event
 from app.model.frames import Page
@@ -105,7 +106,7 @@ async def test_facts_change_and_are_announced_once(domain: Domain) -> None:
     contact = await domain.contacts.change(agent, visitor.contact_id, change)
     assert (contact.name, contact.email, contact.attributes) == ("Mei", "mei@example.com", {"size": "42"})
     assert await domain.contacts.change(agent, visitor.contact_id, change) == contact
-    assert heard == [ContactChanged(contact, 1)]
+    assert heard == [ContactChanged(contact, 1, actor=Speaker("agent", agent.agent_id))]
     assert await domain.contacts.find(agent, visitor.contact_id) == contact
     (noted,) = await audit.page(domain.database, audit.Filter(noun="contact"), 2**53, 9)
     assert (noted.action, noted.actor_id, noted.object_id) == ("contact.change", agent.agent_id, contact.id)

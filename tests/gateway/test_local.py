@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from app.accounts import policy
 from app.accounts.agents import AgentChange, NewAgent
+from app.chat.history import replay
 from app.gateway.core import Delivery, Peer
 from app.gateway.local import deliveries
 from app.model import events, frames
@@ -16,6 +17,7 @@ from app.model.conversations import Conversation, Kind, Message, Speaker, Status
 from app.model.errors import Invalid, NotFound, Unauthenticated
 from app.model.people import Availability, Colleague, Contact, Visit
 from app.model.principals import Agent
+from app.model.records import Order, Record
 from app.model.tickets import Priority, Ticket, Type
 from app.model.tickets import Status as TicketStatus
 from app.settings import Settings
@@ -265,3 +267,15 @@ async def test_topics_and_audiences_agree_with_the_policy(domain: Domain) -> Non
             for person in people:
                 hears = bool(heard_by & set(policy.topics(person)))
                 assert hears == policy.allowed(person, "conversation.read", head)
+
+
+async def test_who_may_read_records_hears_whose_are_others_and_nobody_else(domain: Domain) -> None:
+    (told,) = deliveries(events.RecordsMoved(("ann", "bob")))
+    assert decode(told.frame) == frames.RecordsNow(("ann", "bob"))
+    blind = Agent("a" * 26, "s" * 26, "narrow", policy.ROLES["agent"] - {policy.RECORDS_READ})
+    for person in (await domain.agent("Ann"), await domain.agent("Eve", "observer"), blind):
+        assert bool({*told.topics} & {*policy.topics(person)}) == policy.allowed(person, "record.read")
+    assert not {*told.topics} & {*policy.topics(await domain.visitor(await domain.inbox()))}
+    record = Record("r", "mall", "1", Order("1"), 1, 1, 1)
+    assert deliveries(events.RecordChanged("record.upserted", record, 5)) == []
+    assert replay(await domain.agent("Boss", "owner"), (events.RecordChanged("record.upserted", record, 5),)) == []

@@ -6,7 +6,9 @@ import pytest
 
 from app.contacts.contacts import ContactChange
 from app.contacts.introductions import Claim
+from app.contacts.merging import ContactMerging
 from app.model.errors import Forbidden, Invalid, NotFound
+from app.model.events import Event, RecordChanged, RecordsMoved
 from app.model.principals import Agent
 from app.model.records import RecordKind
 from app.records.records import Brought, Records
@@ -113,5 +115,50 @@ async def test_a_source_that_goes_takes_its_records_with_it(domain: Domain, reco
     ann = await contact_id(domain, phone="13800000001")
     await bring(domain, records, *({"id": str(n), "customer": {"phone": "13800000001"}} for n in range(5)))
     await bring(domain, records, {"id": "a", "customer": {"phone": "13800000001"}}, source="other")
-    assert [await domain.database.write(lambda tx: stored.forget(tx, "mall", 3)) for _ in range(3)] == [3, 2, 0]
+    assert [await domain.database.write(lambda tx: records.forget(tx, "mall", 3)) for _ in range(3)] == [3, 2, 0]
     assert await ids_beside(records, ann) == ["a"]
+
+
+async def test_windows_that_show_a_customer_hear_that_his_records_moved(domain: Domain, records: Records) -> None:
+    ann, bob = await contact_id(domain, phone="138 0000 0001"), await contact_id(domain, email="Bob@Example.com")
+    amy = await contact_id(domain, phone="13800000003")
+    told: list[Event] = []
+    domain.bus.subscribe(told.extend)
+    await bring(domain, records, {"id": "1", "customer": {"phone": "+86 138 0000 0003"}}, {"id": "2"})
+    await bring(domain, records, {"id": "1", "customer": {"phone": "+86 138 0000 0003"}})
+    assert told == [RecordsMoved((amy,))], "what is unchanged is no news, nor what is nobody's"
+    await bring(domain, records, {"id": "1", "customer": {"email": "bob@example.com"}}, changed_at=2)
+    assert told[1:] == [RecordsMoved(tuple(sorted((amy, bob))))], "whose it was, and whose it is"
+    await domain.database.write(lambda tx: records.forget(tx, "mall", 9))
+    assert told[2:] == [RecordsMoved((bob,))]
+    assert ann not in {one for event in told if isinstance(event, RecordsMoved) for one in event.contact_ids}
+
+
+async def test_records_are_announced_while_somebody_listens(domain: Domain, records: Records) -> None:
+    told: list[Event] = []
+    domain.bus.subscribe(told.extend)
+    await bring(domain, records, {"id": "1"})
+    records.heard = frozenset({"record.upserted", "record.forgotten"})
+    await bring(domain, records, {"id": "1", "status": "done"}, {"id": "2"}, changed_at=2)
+    await domain.database.write(lambda tx: records.forget(tx, "mall", 9))
+    heard = [event for event in told if isinstance(event, RecordChanged)]
+    assert [(one.name, one.record.external_id) for one in heard] == [
+        ("record.upserted", "1"), ("record.upserted", "2"), ("record.forgotten", "1"), ("record.forgotten", "2"),
+    ]  # fmt: skip
+    assert heard[0].record.id == heard[2].record.id, "it is the same one, whichever its change made"
+    assert all(one.pos for one in heard)
+
+
+async def test_whoever_was_merged_brings_his_records_along(domain: Domain, records: Records) -> None:
+    ann, old = await contact_id(domain, phone="13800000001"), await contact_id(domain, phone="13800000002")
+    older = await contact_id(domain, phone="13800000003")
+    merging = ContactMerging(domain.database, domain.ids, domain.clock, Limits())
+    await merging.merge(SYSTEM, older, old)
+    await merging.merge(SYSTEM, old, ann)
+    orders = [{"id": str(n), "customer": {"phone": f"1380000000{n}"}} for n in (1, 2, 3)]
+    await bring(domain, records, *orders)
+    assert sorted(await ids_beside(records, ann)) == ["1", "2", "3"]
+    told: list[Event] = []
+    domain.bus.subscribe(told.extend)
+    await bring(domain, records, {**orders[2], "status": "done"}, changed_at=2)
+    assert told == [RecordsMoved((ann,))]

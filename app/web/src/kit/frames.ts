@@ -427,6 +427,11 @@ export interface OrganisationNow {
   id: string;
 }
 
+export interface RecordsNow {
+  t: 'records';
+  contact_ids: string[];
+}
+
 export interface TagsNow {
   t: 'tags';
 }
@@ -519,6 +524,7 @@ export type ServerFrame =
   | Viewed
   | Site
   | OrganisationNow
+  | RecordsNow
   | TagsNow
   | ServerNews
   | Ping

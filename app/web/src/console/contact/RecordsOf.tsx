@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { dayLabel, fullTime } from '../../kit/dates';
 import { type Language, language, preferred } from '../../kit/i18n';
 import { Badge } from '../../kit/ui/Badge';
@@ -27,13 +27,16 @@ interface Answer {
 export function RecordsOf({ desk, contact, conv }: { desk: Desk; contact: string; conv?: string }) {
   const may = desk.may('records.read');
   const [answer, setAnswer] = useState<Answer>({ records: [], next: null });
+  const { contacts, round } = desk.recordsOf.value;
+  const told = useRef(0);
+  if (contacts.includes(contact)) told.current = round;
+  useEffect(() => setAnswer({ records: [], next: null }), [contact, may]);
   useEffect(() => {
-    setAnswer({ records: [], next: null });
     if (!may) return undefined;
     const aborter = new AbortController();
     page(desk, contact, '', aborter.signal).then(setAnswer, () => undefined); // what is held stays
     return () => aborter.abort();
-  }, [contact, may]);
+  }, [contact, may, told.current]);
   const more = () => {
     if (answer.next === null) return;
     page(desk, contact, answer.next).then(

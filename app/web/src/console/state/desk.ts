@@ -70,6 +70,8 @@ export class Desk {
   readonly ownFields: OwnFieldsStore;
   /** The organisation that was changed last, and how often any was: who shows one asks again. */
   readonly organisations = signal({ round: 0, id: '' });
+  /** Of whom joined systems hold something else now. */
+  readonly recordsOf = signal<{ round: number; contacts: readonly string[] }>({ round: 0, contacts: [] });
   readonly macros: Macros;
   readonly selection = new Selection();
   readonly waiting: Waiting;
@@ -455,6 +457,8 @@ export class Desk {
     this.tags.receive(frame);
     this.ownFields.receive(frame);
     if (frame.t === 'organisation') this.organisations.value = { round: this.organisations.peek().round + 1, id: frame.id };
+    if (frame.t === 'records') this.recordsOf.value = { round: this.recordsOf.peek().round + 1, contacts: frame.contact_ids };
+    if (frame.t === 'contact') this.recordsOf.value = { round: this.recordsOf.peek().round + 1, contacts: [frame.contact.id] };
     this.offers.receive(frame);
     this.ticketNews.receive(frame);
     if (frame.t === 'head' && RELATING.has(frame.event)) this.related.value = this.related.peek() + 1;
