@@ -34,7 +34,7 @@ def demand(target: str, runs: int, seed: int) -> None:
 @pytest.mark.full
 @pytest.mark.parametrize("target", NAMES)
 def test_no_input_does_harm(target: str) -> None:
-    demand(target, 100_000, seed=1)
+    demand(target, 20_000, seed=1)  # the same ones each time; a million new ones are soaked
 
 
 @pytest.mark.soak

@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.installer.installation import Installation, Visitor, installed
 from tests.installer.source_files import write_file
@@ -36,6 +38,12 @@ WAY_BACK = [
     ("subprocess.Popen monodesk monodesk serve", 1),
     ("os.rename .install.json.new install.json", 1),
 ]
+
+
+def spread(moments: Sequence[tuple[str, int]]) -> list[ParameterSet]:
+    """Every third moment in `make test-all`, the others in `make soak`: each takes seconds of a machine."""
+    marks = (pytest.mark.full, pytest.mark.soak, pytest.mark.soak)
+    return [pytest.param(number, marks=marks[number % 3]) for number in range(len(moments))]
 
 
 def run_killed(made: Installation, step: int | str, *words: str | Path) -> tuple[int, list[str]]:
@@ -78,8 +86,7 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     return {"upgrade": there, "rollback": back}
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("number", range(len(MOMENTS)), ids=lambda number: " ".join(map(str, MOMENTS[number])))
+@pytest.mark.parametrize("number", spread(MOMENTS), ids=lambda number: " ".join(map(str, MOMENTS[number])))
 def test_an_upgrade_killed_here_is_ended_by_the_next_command(
     tmp_path: Path, steps: dict[str, list[str]], number: int
 ) -> None:
@@ -106,8 +113,7 @@ def test_an_upgrade_killed_here_is_ended_by_the_next_command(
         assert not (made.prefix / "incoming").exists()
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("number", range(len(WAY_BACK)), ids=lambda number: " ".join(map(str, WAY_BACK[number])))
+@pytest.mark.parametrize("number", spread(WAY_BACK), ids=lambda number: " ".join(map(str, WAY_BACK[number])))
 def test_a_rollback_killed_here_is_ended_by_the_next(tmp_path: Path, steps: dict[str, list[str]], number: int) -> None:
     with installed(tmp_path) as made:
         file = write_file(tmp_path / "desk", "1.1.0", steps=step(made))
