@@ -192,7 +192,7 @@ class Asking:
                 return self._judged(answer, context), answer
             flowing = Flowing(
                 stack.pop_all(), coming.headers, head, pieces, self._piecemeal.gather(coming.headers, head),
-                partial(self._demand_held, context), self._has_failed, self._clock,
+                partial(self._demand_held, _with_headers(context, coming.headers)), self._has_failed, self._clock,
             )  # fmt: skip
             flowing.waited_ms = waited_ms
             return flowing
@@ -211,7 +211,7 @@ class Asking:
     def _judged(self, answer: Answer, context: Context) -> Tree:
         self._judge.demand_status(answer, self._clock.now_ms())
         came = self._decode(answer)
-        self._judge.demand_held(came, context)
+        self._judge.demand_held(came, _with_headers(context, answer.headers))
         return came
 
     def _demand_held(self, context: Context, document: Tree) -> None:
@@ -270,6 +270,11 @@ class _Expired(Exception):
     def __init__(self, refusal: Refused) -> None:
         super().__init__(refusal.code)
         self.refusal = refusal
+
+
+def _with_headers(context: Context, headers: Mapping[str, str]) -> Context:
+    """What an answer is judged by beside itself; no secrets among it."""
+    return Context({**context.references, "headers": dict(headers)})
 
 
 def retry_after_ms(said: str, now_ms: int) -> int | None:

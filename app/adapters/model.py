@@ -162,9 +162,7 @@ class Failure(_Part, frozen=True, kw_only=True):
     """An answer that is a refusal though its status says 200: `has` is there, `code` is none of `ok`, `when` holds."""
 
     has: Path = ""
-    when: Expression | None = (
-        None  # for what has neither an error nor what was asked for: it would count as nothing new
-    )
+    when: Expression | None = None  # what has neither an error nor what was asked for would count as nothing new
     code: Path = ""
     ok: tuple[str | int, ...] = ()
     text: Path = ""

@@ -128,7 +128,7 @@ class Polling:
 
     def _references(self, ask: Ask) -> dict[str, Tree]:
         cursor: Tree = ask.token
-        if ask.token is None and ask.last is not None:
+        if ask.token is None and ask.last is not None and not self._follow.next:
             cursor = {"changed": ask.last.changed, "id": ask.last.id}
         window: Tree = {"start": moment(ask.window.start), "end": moment(ask.window.end)} if ask.window else None
         return {

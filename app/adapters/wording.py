@@ -302,7 +302,7 @@ PARTS: tuple[tuple[Any, str, str, str, dict[str, tuple[str, str]]], ...] = (
         "`fails_when`：状态码为 200 的失败",
         {
             "has": ("It is one where this is there.", "此项存在即为失败。"),
-            "when": ("Or where this holds: `not result.list`.", "或此表达式成立时：`not result.list`。"),
+            "when": ("Or where this holds: `result.total == null`.", "或此表达式成立时：`result.total == null`。"),
             "code": ("Where the code stands.", "错误码的位置。"),
             "ok": ("Codes that are none.", "表示成功的错误码。"),
             "text": ("Where the reason stands.", "错误说明的位置。"),

@@ -2,43 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.adapters.ground import Ground
-from app.adapters.joined import JoinedSystems
 from app.model.records import Order, RecordKind
-from app.outbox.outbox import Outbox
-from app.records.records import Records
-from app.settings import Limits, Settings
 from app.storage import dead_letters, records, source_drift
-from tests.adapters.vendors.clock import SharedClock
+from tests.adapters.test_engine import joined
 from tests.adapters.vendors.vendor import PAGE, Said, Vendor, json_said
 from tests.domain import Domain
 
 NAME = "shop"
 Expected = Mapping[str, Mapping[str, Any]]
-
-
-@asynccontextmanager
-async def joined(domain: Domain, folder: Path, clock: SharedClock) -> AsyncIterator[JoinedSystems]:
-    """The systems of `folder`, until the block ends."""
-    limits = Limits(adapter_look_seconds=0.05, source_rest_seconds=0.1, outbox_gather_ms=1, outbox_delay_ms_min=20)
-    outbox = Outbox(domain.database, clock, Settings(limits=limits), lambda: 0.5)
-    kept = Records(domain.database, domain.ids, clock, limits)
-    ground = Ground(
-        domain.database, kept, domain.tickets, outbox, domain.bus, domain.ids, clock, lambda: 0.0, folder, limits,
-        domain.channels, domain.contacts, domain.tools.actions, domain.files,
-    )  # fmt: skip
-    systems = JoinedSystems(ground)
-    task = asyncio.create_task(systems.run())
-    try:
-        yield systems
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def join(

@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from tests.adapters.test_engine import joined
 from tests.adapters.vendors.clock import SharedClock
 from tests.adapters.vendors.jd import KEY, SECRET, Jd
 from tests.adapters.vendors.joining import (
@@ -10,7 +11,6 @@ from tests.adapters.vendors.joining import (
     Expected,
     hide,
     join,
-    joined,
     through_a_storm,
     until,
     until_same,

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+from tests.adapters.test_engine import joined
 from tests.adapters.vendors.clock import SharedClock
 from tests.adapters.vendors.joining import (
     NAME,
     demand_clean,
     hidden,
     join,
-    joined,
     through_a_storm,
     until,
     until_same,

@@ -3,13 +3,13 @@
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from tests.adapters.test_engine import joined
 from tests.adapters.vendors.clock import SharedClock
 from tests.adapters.vendors.joining import (
     NAME,
     Expected,
     hide,
     join,
-    joined,
     through_a_storm,
     until,
     until_same,
