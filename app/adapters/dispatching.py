@@ -18,6 +18,7 @@ from app.adapters.happenings import Elsewhere, Happening, contact_of, conversati
 from app.adapters.letters import Letters
 from app.adapters.model import Events, Source
 from app.adapters.recipes import Recipe
+from app.adapters.samples import Samples
 from app.adapters.secrets import Masker
 from app.adapters.sinks import Mapped, Ready, Sink, settled
 from app.adapters.times import moment
@@ -52,8 +53,11 @@ class Dispatching:
         ids: Ids,
         clock: Clock,
         limits: Limits,
+        samples: Samples | None = None,
     ) -> None:
         assert isinstance(source.origin, Events)
+        self._masker = masker
+        self._samples = samples
         self._wanted = frozenset(source.origin.names)
         self._source = source
         self._recipe = recipe
@@ -132,6 +136,8 @@ class Dispatching:
             "settings": dict(self._source.settings),
         }  # fmt: skip
         context = Context(references, limits=self._limits)
+        if self._samples is not None:
+            self._samples.keep([document], self._masker)
         try:
             if self._recipe.where is not None and self._recipe.where(document, context) is not True:
                 return

@@ -21,6 +21,7 @@ from app.adapters.receiving import Receiving
 from app.adapters.recipes import Recipe
 from app.adapters.replaying import Replay, Replayed, replay_of
 from app.adapters.runtime import Runtime, SourceState
+from app.adapters.samples import Samples
 from app.model.errors import Problem, Unavailable
 from app.storage.source_runs import RunCounts
 from app.telemetry.log import logger
@@ -41,6 +42,7 @@ class Engine:
         self._begun: dict[str, asyncio.Event] = {}  # set when a source could be begun, or could not
         self._awaited: dict[str, list[asyncio.Future[None]]] = {}  # who waits for the end of a round, by source
         self.doors: dict[str, Receiving] = {}  # of sources that are called, by name
+        self.samples: dict[str, Samples] = {}  # by source
         self.called: frozenset[str] = frozenset()  # sources that are, though their doors may not be open just now
 
     @property
@@ -53,6 +55,8 @@ class Engine:
         self.called = frozenset(
             name for name, source in sources.items() if source.enabled and isinstance(source.origin, Receive)
         )
+        for name in self.samples.keys() - sources.keys():
+            del self.samples[name]
         for name in list(self._tasks):
             if name not in sources or sources[name].version != self._states[name].version:
                 await self.end(name)
@@ -138,6 +142,7 @@ class Engine:
                 runtime = Runtime(
                     source, ground, callers, Recipe(source, ground.limits), await sink_of(source, ground, callers),
                     _Report(self._states, ground, source, self._over), partial(self._rest, source), self.doors,
+                    self.samples.setdefault(source.name, Samples(ground.clock, ground.limits)),
                 )  # fmt: skip
                 self._replays[source.name] = replay_of(runtime)
                 self._begun[source.name].set()

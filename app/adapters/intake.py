@@ -24,6 +24,7 @@ from app.adapters.lots import Failed, Lot
 from app.adapters.model import Source
 from app.adapters.pipeline import Budget, Stage
 from app.adapters.recipes import Recipe
+from app.adapters.samples import Samples
 from app.adapters.secrets import Masker
 from app.adapters.signing import text_of
 from app.adapters.sinks import FAILED, OLDER, UNCHANGED, WRITTEN, Mapped, Outcome, Ready, Sink, settled
@@ -65,6 +66,7 @@ class Intake:
         clock: Clock,
         limits: Limits,
         details: Details | None = None,
+        samples: Samples | None = None,
     ) -> None:
         self._source = source
         self._recipe = recipe
@@ -75,6 +77,8 @@ class Intake:
         self._clock = clock
         self._limits = limits
         self._details = details
+        self._masker = masker
+        self._samples = samples
         self.budget = Budget(limits.source_held_bytes_max)
         self.rows_max = limits.source_rows_per_write  # of a lot that is part of something larger
         self._held = self.budget if details is None else details.budget  # of what comes to the map
@@ -115,6 +119,8 @@ class Intake:
             "now": moment(self._clock.now_ms()), "source": self._source.name, "settings": dict(self._source.settings),
         }  # fmt: skip
         context = Context(references, limits=self._limits)
+        if self._samples is not None:
+            self._samples.keep(lot.records, self._masker)
         ready: list[Ready] = []
         dead = [self._letters.of_bytes(spoilt.raw, spoilt.problem) for spoilt in lot.spoilt]
         dead += [self._unhad(one) for one in lot.failed]

@@ -175,7 +175,12 @@ class Management:
         """What came lately, then dead letters."""
         self.source(name)
         most = self._ground.limits.adapter_samples_kept
-        return SampleList(tuple(await self._letter_samples(name, most)))
+        kept = self._engine.samples.get(name)
+        received = [
+            SampleTold(f"{name}-{one.number}", one.at, "received", "record", "json", one.text)
+            for one in (kept.newest if kept is not None else ())
+        ]
+        return SampleList((*received, *await self._letter_samples(name, most)))
 
     async def _letter_samples(self, name: str, most: int) -> list[SampleTold]:
         found: list[SampleTold] = []

@@ -50,7 +50,7 @@ async def intake_of(runtime: Runtime) -> Intake:
         details = Details(source, then, await callers.asking(then.call), ground.clock, ground.limits)
     return Intake(
         source, runtime.recipe, runtime.sink, callers.masker, ground.database, ground.ids, ground.clock, ground.limits,
-        details,
+        details, runtime.samples,
     )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ class Listening:
         ground = self._runtime.ground
         listening = Dispatching(
             self._runtime.source, self._runtime.recipe, self._runtime.sink, self._runtime.callers.masker,
-            ground.database, ground.ids, ground.clock, ground.limits,
+            ground.database, ground.ids, ground.clock, ground.limits, self._runtime.samples,
         )  # fmt: skip
         stop = ground.bus.subscribe(listening.wake)
         try:
@@ -118,7 +118,7 @@ class Called:
         source, ground, callers = self._runtime.source, self._runtime.ground, self._runtime.callers
         door = self._runtime.doors[source.name] = Receiving(
             source, self._runtime.recipe, self._runtime.sink, callers.secrets, callers.masker, ground.database,
-            ground.ids, ground.clock, ground.limits,
+            ground.ids, ground.clock, ground.limits, self._runtime.samples,
         )  # fmt: skip
         try:
             while True:

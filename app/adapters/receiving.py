@@ -27,6 +27,7 @@ from app.adapters.paths import IN_REQUESTS, References
 from app.adapters.proofs import Arrived, Once, Unproven, named, prove
 from app.adapters.recipes import Recipe
 from app.adapters.replies import Answered, Replies
+from app.adapters.samples import Samples
 from app.adapters.secrets import Known, Masker
 from app.adapters.signing import text_of
 from app.adapters.sinks import Mapped, Ready, Sink, settled
@@ -73,8 +74,11 @@ class Receiving:
         ids: Ids,
         clock: Clock,
         limits: Limits,
+        samples: Samples | None = None,
     ) -> None:
         assert isinstance(source.origin, Receive)
+        self._masker = masker
+        self._samples = samples
         self._receive = source.origin
         self._source = source
         self._recipe = recipe
@@ -209,7 +213,10 @@ class Receiving:
     async def _map(self, document: Tree, arrived: Arrived, ready: list[Ready], dead: list[Kept]) -> None:
         """Of a large delivery others have their turns in between."""
         context = Context(self._references(arrived), limits=self._limits)
-        for number, record in enumerate(self._recipe.records_of(document), 1):
+        records = self._recipe.records_of(document)
+        if self._samples is not None:
+            self._samples.keep(records, self._masker)
+        for number, record in enumerate(records, 1):
             name = text_of(self._recipe.id(record, context)) if self._recipe.id is not None else ""
             try:
                 if self._recipe.where is None or self._recipe.where(record, context) is True:

@@ -9,6 +9,7 @@ from app.adapters.callers import Callers
 from app.adapters.ground import Ground
 from app.adapters.model import Source
 from app.adapters.recipes import Recipe
+from app.adapters.samples import Samples
 from app.adapters.sinks import Sink
 from app.model.errors import Problem
 from app.storage.source_runs import RunCounts
@@ -62,3 +63,4 @@ class Runtime(Struct, frozen=True):
     report: Reporter
     rest: Callable[[float], Awaitable[bool]]
     doors: "MutableMapping[str, Receiving]"
+    samples: Samples

@@ -299,6 +299,9 @@ async def test_what_could_not_be_taken_is_shown_replayed_and_thrown_away(desk: D
         await asked(desk, world.owner, "GET", f"letters/{'0' * 26}", status=404)
         samples = (await asked(desk, world.owner, "GET", "sources/store/samples"))["samples"]
         assert [one["of"] for one in samples if one["kind"] == "letter"] == ["record", "record"]
+        received = [json.loads(one["text"])["sn"] for one in samples if one["kind"] == "received"]
+        assert received == ["worse", "odd", "o2", "o1", "o0"]
+        assert len({one["id"] for one in samples}) == 7
         mended = spec.replace("total: {from: pay, as: money}", "total: {value: '1.00'}").replace(', total: "39.90"', "")
         assert (await asked(desk, world.owner, "PUT", "sources/store", {"yaml": mended}))["saved"]
         odd = {"ids": [letter["id"]]}
