@@ -5,6 +5,10 @@ A window that was read whole is left behind for good, so what may still change i
 Pages that are counted from the first shift when a record leaves the window while it is read (it was changed again),
 and one would be missed: where the total is another at the end than at the beginning, the window is read again. From
 the last page to the first a shift only shows a record twice.
+
+What a page says of itself may be wrong for a moment. A total that fewer records than have come would make, an empty
+page where more are promised, a first page that at the end tells of more pages than were read: the window is read
+again. A page that ends as the one before it did is that one again, and no page.
 """
 
 from math import ceil
@@ -125,13 +129,20 @@ def _by_token(follow: Follow, at: Position, came: Came) -> Position:
     return replace(at, token=came.next, page=_next(at, follow))
 
 
+def repeats(follow: Follow, at: Position, came: Came) -> bool:
+    """Whether a page is the one before it once more; one record at a time may well come twice where pages shift."""
+    first = at.page is None or at.page == follow.first
+    return not first and came.count > 1 and came.last is not None and came.last == at.last
+
+
 def _forwards(follow: Follow, at: Position, came: Came) -> Position:
     page = at.page if at.page is not None else follow.first
     if page == follow.first:
         at = replace(at, total=came.total, pages=_pages(follow, came.total))
     shifted = at.total is not None and came.total is not None and came.total < at.total
-    if shifted and at.again < _READ_AGAIN_MAX:
-        return replace(at, page=follow.first, total=None, pages=None, again=at.again + 1)
+    empty = came.count == 0 and _before(follow, page) < (came.total or 0)
+    if (shifted or empty) and at.again < _READ_AGAIN_MAX:
+        return _anew(follow, at)
     return _done(at) if _is_last(follow, page, came) else replace(at, page=page + 1)
 
 
@@ -139,17 +150,46 @@ def _is_last(follow: Follow, page: int, came: Came) -> bool:
     if came.count == 0:
         return True
     if came.total is not None:
-        return page - follow.first + 1 >= ceil(came.total / follow.size)
+        there = _before(follow, page) + came.count
+        is_true = (
+            came.total >= there or came.count < follow.size
+        )  # of a full page the total counts at least its records
+        return is_true and page - follow.first + 1 >= ceil(came.total / follow.size)
     return came.count < follow.size if came.more is None else not came.more
 
 
 def _backwards(follow: Follow, at: Position, came: Came) -> Position:
     """The first page tells how many there are; then from the last one back, which is read anew with the others."""
     page = at.page if at.page is not None else follow.first
+    if at.again < _READ_AGAIN_MAX and _is_contradicted(follow, at, came):
+        return _anew(follow, at)
     if at.pages is None:
         pages = _pages(follow, came.total) or 1
-        return _done(at) if pages <= 1 else replace(at, pages=pages, page=follow.first + pages - 1)
-    return _done(at) if page <= follow.first else replace(at, page=page - 1)
+        is_all = pages <= 1 and came.count < follow.size
+        return _done(at) if is_all else replace(at, pages=pages, page=follow.first + pages - 1)
+    if page <= follow.first:
+        return _done(at)
+    last = (_pages(follow, came.total) or 1) if came.count == 0 else page  # none there: where they end by now
+    return replace(at, page=max(follow.first, min(page - 1, follow.first + last - 1)))
+
+
+def _is_contradicted(follow: Follow, at: Position, came: Came) -> bool:
+    """Whether a page cannot be what the first one told."""
+    total = came.total or 0
+    if at.pages is None:
+        return came.count == 0 and total > 0
+    page = at.page if at.page is not None else follow.first
+    more = page <= follow.first and (_pages(follow, total) or 0) > at.pages
+    return more or (came.count == 0 and _before(follow, page) < max(total, (at.pages - 1) * follow.size))
+
+
+def _before(follow: Follow, page: int) -> int:
+    """How many records stand on the pages before it."""
+    return (page - follow.first) * follow.size
+
+
+def _anew(follow: Follow, at: Position) -> Position:
+    return replace(at, page=follow.first, total=None, pages=None, again=at.again + 1)
 
 
 def _pages(follow: Follow, total: int | None) -> int | None:

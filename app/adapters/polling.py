@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from app.adapters import following
 from app.adapters.asking import Asking, Begun
-from app.adapters.errors import Refused
+from app.adapters.errors import BadDocument, Refused
 from app.adapters.flowing import Flowing
 from app.adapters.following import Ask, Position
 from app.adapters.formats.records import Spoilt
@@ -111,7 +111,10 @@ class Polling:
             await flowing.close()
 
     def _moved(self, at: Position, document: Tree, headers: Mapping[str, str], met: Met) -> Position:
-        return following.moved(self._follow, at, self._recipe.came(document, headers, met, self._follow))
+        came = self._recipe.came(document, headers, met, self._follow)
+        if following.repeats(self._follow, at, came):
+            raise _repeated(at.page)
+        return following.moved(self._follow, at, came)
 
     def _ask_ahead(self, after: Position, ask: Ask, coming: "dict[int, asyncio.Task[Begun]]") -> None:
         for page in self._lane_pages(after):
@@ -152,3 +155,12 @@ async def _let_go(coming: "Iterable[asyncio.Task[Begun]]") -> None:
     for begun in await asyncio.gather(*coming, return_exceptions=True):
         if isinstance(begun, Flowing):
             await begun.close()
+
+
+def _repeated(page: int | None) -> BadDocument:
+    return BadDocument(
+        "page_repeated",
+        "",
+        f"Page {page} is the page before it once more. It is asked again later.",
+        f"第 {page} 页与前一页内容相同。稍后会重新请求。",
+    )

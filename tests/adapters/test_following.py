@@ -2,10 +2,10 @@
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.adapters.following import Ask, Came, Last, Position, Span, ahead, asked, begun, moved, over
+from app.adapters.following import Ask, Came, Last, Position, Span, ahead, asked, begun, moved, over, repeats
 from app.adapters.model import Follow
 
 MINUTE = 60_000
@@ -63,6 +63,46 @@ def test_no_change_is_missed_while_orders_change(
                     shop.changed[name] = now - seconds * 1_000
         now += 10 * MINUTE
     assert {f"{name}@{changed}" for name, changed in shop.changed.items()} <= seen
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.integers(0, 60),
+    st.sampled_from(["first-to-last", "last-to-first"]),
+    st.integers(2, 7),
+    st.dictionaries(st.integers(0, 30), st.sampled_from(["none", "half", "many", "empty", "again"]), max_size=3),
+)
+@example(20, "last-to-first", 4, {0: "half"})
+@example(20, "last-to-first", 4, {0: "none"})
+def test_no_record_is_missed_where_a_shop_lies_for_a_moment(
+    count: int, pages: str, size: int, lies: dict[int, str]
+) -> None:
+    follow = Follow(by="changed", pages=pages, size=size, window=7_200.0, overlap=1.0, since=7_000.0)  # type: ignore[arg-type]
+    shop = Shop({f"o{n}": NOW - n * MINUTE for n in range(1, count + 1)}, size, False)
+    at, seen, calls = begun(follow, Position(), NOW), set[str](), 0
+    before: tuple[list[str], Came] = [], Came(0)
+    while not over(at):
+        names, came = shop.page(asked(at))
+        came = Came(came.count, came.total, last=Last("", names[-1]) if names else None)
+        match lies.get(calls):
+            case "none":
+                came = Came(came.count, 0, last=came.last)
+            case "half" if (at.page or 1) * size != count // 2:  # else it looks as if that were all
+                came = Came(came.count, count // 2, last=came.last)
+            case "many":
+                came = Came(came.count, count + 1_000_000, last=came.last)
+            case "empty":
+                names, came = [], Came(0, count)
+            case "again" if before[0]:
+                names, came = before
+        calls += 1
+        assert calls < 200
+        if repeats(follow, at, came):
+            continue
+        before = names, came
+        seen |= set(names)
+        at = moved(follow, at, came)
+    assert len(seen) == count
 
 
 def test_a_first_page_tells_what_lanes_may_ask_at_once() -> None:
