@@ -216,6 +216,10 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     import_swept_rows: int = 2_000
     source_connect_seconds: float = 10.0  # to reach another system
     source_answer_seconds_max: float = 30.0  # for all of its answer, unless its spec gives it more
+    source_line_seconds_min: float = 1.0  # before a line that ended is opened again; doubled until the most
+    source_line_seconds_max: float = 60.0
+    source_line_ping_seconds: float = 30.0  # a WebSocket line is tried so often, unless its spec says otherwise
+    source_line_gather_seconds: float = 0.005  # messages that come so soon after another are stored with it
     source_whole_bytes_max: int = 524_288  # of an answer that is read at once; larger ones record by record
     source_answer_bytes_max: int = 8_388_608  # of one answer, unless its spec allows more
     adapter_look_seconds: float = 2.0  # between two looks at the folder of specs

@@ -38,6 +38,7 @@ BREAKER_OPEN = "breaker_open"  # code of what was not even asked
 _SAID_CHARACTERS_MAX = 300
 _RETRY_AFTER_SECONDS_MAX = 3_600.0
 _TOO_MANY, _UNAUTHORIZED = 429, 401
+UNAUTHORIZED = frozenset({"401", "UNAUTHENTICATED"})  # what HTTP and gRPC say where a token is none any more
 
 
 class Judge:
@@ -96,6 +97,7 @@ class Piecemeal(Struct, frozen=True):
     open: Open
     gather: Gather
     whole_bytes_max: int
+    applies: Callable[[], bool] = lambda: True
 
 
 class Asking:
@@ -177,7 +179,7 @@ class Asking:
     async def _begun(self, references: References, renewed: bool) -> Begun:
         context = await self._context(references, renewed)
         request = self._requests.make(context)
-        if self._piecemeal is None:
+        if self._piecemeal is None or not self._piecemeal.applies():
             answer = await self._client.ask(request, self._bounds)
             return self._judged(answer, context), answer
         began = self._clock.monotonic()
@@ -185,7 +187,12 @@ class Asking:
             coming = await stack.enter_async_context(self._piecemeal.open(request, self._bounds))
             pieces = coming.pieces()
             stack.push_async_callback(pieces.aclose)
-            head, is_whole = await _head(pieces, self._piecemeal.whole_bytes_max)
+            try:
+                head, is_whole = await _head(pieces, self._piecemeal.whole_bytes_max)
+            except Refused as refusal:
+                if refusal.said in UNAUTHORIZED:
+                    raise _Expired(refusal) from None
+                raise
             waited_ms = round((self._clock.monotonic() - began) * 1_000)
             if is_whole or not 200 <= coming.status < 300:
                 answer = _Whole(coming.status, coming.headers, head, waited_ms)

@@ -10,17 +10,19 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from app.adapters.asking import Asking, Piecemeal
+from app.adapters.asking import Asking, Piecemeal, Token
 from app.adapters.context import Context
-from app.adapters.documents import decoder, xml_encoder
+from app.adapters.documents import decoded, decoder, options_of, xml_encoder
 from app.adapters.flowing import Gatherer
 from app.adapters.formats.tree import Tree
 from app.adapters.ground import Ground
-from app.adapters.model import Call, Failure, Follow, Send, Source
+from app.adapters.lines import Lines
+from app.adapters.model import Call, Failure, Follow, Request, Send, Source, Subscribe
 from app.adapters.network import Network
 from app.adapters.pace import Bucket
 from app.adapters.piecewise import piecewise
 from app.adapters.protocols.exchange import Answer, Client, Open
+from app.adapters.recipes import Recipe
 from app.adapters.requests import Requests, address_of
 from app.adapters.secrets import Finder, Masker, Vault
 from app.adapters.times import moment
@@ -47,12 +49,7 @@ class Callers:
         lists = source.records.lists if call is source.origin else ()
         if source.then is not None and call is source.then.call:
             lists = source.then.records.lists
-        token = None
-        if call.token is not None:
-            lender = await self.asking(call.token.call)
-            token = Tokens(
-                call.token, lender, self._known, self._keep_secret, self.masker.learn, ground.clock
-            ).current  # fmt: skip
+        token = await self._token(call)
         way = await self._way(call, lists)
         return Asking(
             call, Requests(call, self.secrets, xml_encoder(ground.limits), way.encode), way.client, way.decode,
@@ -62,9 +59,19 @@ class Callers:
 
     def _piecemeal(self, call: Call, way: "_Way") -> Piecemeal | None:
         """How large answers of the call that is polled are read."""
-        if call is not self._source.origin or way.open is None:
+        if call is not self._source.origin:
             return None
         source, limits = self._source, self._ground.limits
+        if way.stream is not None:
+            stream, recipe = way.stream, Recipe(source, limits)
+
+            def gather_messages(headers: Mapping[str, str], head: bytes) -> Gatherer:
+                made: Gatherer = stream.gathered(recipe.records_of)
+                return made
+
+            return Piecemeal(stream.open, gather_messages, 0, lambda: stream.streams)
+        if way.open is None:
+            return None
         follow, fails = source.follow or Follow(), call.fails_when or Failure()
         beside = (follow.total, follow.next, follow.more, fails.has, fails.code, fails.text)
 
@@ -74,6 +81,35 @@ class Callers:
 
         return Piecemeal(way.open, gather, limits.source_whole_bytes_max)
 
+    async def lines(self, subscribe: Subscribe) -> Lines:
+        """The line of a source that is pushed into."""
+        limits = self._ground.limits
+        token = await self._token(subscribe)
+        if subscribe.method == "grpc":
+            calls = await self._grpc(subscribe)
+            requests = Requests(subscribe, self.secrets, xml_encoder(limits), calls.encode)
+            return Lines(
+                subscribe, requests, lambda request: calls.line(request, subscribe.bytes), calls.read, token,
+                calls.ready,
+            )  # fmt: skip
+        lines = (await _loaded("protocols.ws_lines")).WsLines(*await self._outwards())
+        self._kept(lines)
+        ping = subscribe.ping or limits.source_line_ping_seconds
+        options = options_of(self._source.records.lists, limits)
+        return Lines(
+            subscribe, Requests(subscribe, self.secrets, xml_encoder(limits)),
+            lambda request: lines.open(request, subscribe.bytes, ping),
+            lambda message: decoded(subscribe.answer, "", message, options), token, None,
+        )  # fmt: skip
+
+    async def _token(self, request: Request) -> Token | None:
+        if request.token is None:
+            return None
+        lender = await self.asking(request.token.call)
+        return Tokens(
+            request.token, lender, self._known, self._keep_secret, self.masker.learn, self._ground.clock
+        ).current  # fmt: skip
+
     async def close(self) -> None:
         """Let go of every connection."""
         for client in self._clients:
@@ -82,7 +118,8 @@ class Callers:
     async def _way(self, call: Call, lists: Sequence[str]) -> "_Way":
         """Each loads what it needs with the first call that needs it."""
         if call.method == "grpc":
-            return await self._grpc(call)
+            calls = await self._grpc(call)
+            return _Way(calls, calls.decode, calls.encode, calls.ready, calls)
         decode = decoder(call.answer, lists, self._ground.limits)
         if call.method == "ws":
             answered = call.fails_when is not None or (isinstance(call, Send) and bool(call.keep))
@@ -102,17 +139,19 @@ class Callers:
         self._clients.append(client)
         return client
 
-    async def _grpc(self, call: Call) -> "_Way":
+    async def _grpc(self, call: Request) -> Any:
+        """What speaks gRPC for a call, or for a line."""
         module, grpc = await _loaded("grpc_calls"), await _loaded("protocols.grpc")
         ground, ca = self._ground, self._source.ca
         settings: dict[str, Tree] = {"settings": dict(self._source.settings), "source": self._source.name}
         trust = await asyncio.to_thread(grpc.trust, ground.specs / ca if ca else None)
+        is_read = call is self._source.origin  # then it may be a stream
         calls = module.GrpcCalls(
             call, address_of(call, Context(settings, self.secrets)), ground.specs, self._network(), ground.clock,
-            ground.limits, trust,
+            ground.limits, trust, may_stream=is_read, ping_seconds=call.ping if isinstance(call, Subscribe) else 0.0,
         )  # fmt: skip
         self._kept(calls)
-        return _Way(calls, calls.decode, calls.encode, calls.ready)
+        return calls
 
     async def _outwards(self) -> tuple[Any, ...]:
         """What a client over TCP is made of."""
@@ -154,6 +193,7 @@ class _Way(Struct, frozen=True):
     decode: Callable[[Answer], Tree]
     encode: Callable[[Tree], bytes] | None = None
     ready: Callable[[], Awaitable[None]] | None = None
+    stream: Any = None
     open: Open | None = None
 
 

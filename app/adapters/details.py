@@ -55,10 +55,12 @@ class Details:
         self._rows_max = limits.source_rows_per_write
         self._each = compile_rule(read_at(then.each, NOWHERE)).run if then.each else None
         self._at = compile_rule(read_at(then.records.at, NOWHERE)).run if then.records.at else None
-        self.budget = Budget(limits.source_held_bytes_max)  # its own: who frees the other one waits for this
+        self._bytes_max = limits.source_held_bytes_max
+        self.budget = Budget(self._bytes_max)  # its own: who frees the other one waits for this
 
     async def of(self, lots: AsyncGenerator[Lot], upstream: Budget) -> AsyncGenerator[Lot]:
         """The same with what each record stands for in its place, in lots of bounded size."""
+        self.budget = Budget(self._bytes_max)
         async with Stage(_items(lots, upstream), self._one, self._then.lanes).running() as detailed:
             gathered: list[_Detailed] = []
             async for one in detailed:

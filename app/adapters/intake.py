@@ -7,7 +7,7 @@ transaction: it is not lost, and it stops nothing. The run is kept with its rows
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -79,9 +79,9 @@ class Intake:
         self._details = details
         self._masker = masker
         self._samples = samples
-        self.budget = Budget(limits.source_held_bytes_max)
+        self.bytes_max = limits.source_held_bytes_max
+        self.budget = Budget(self.bytes_max)
         self.rows_max = limits.source_rows_per_write  # of a lot that is part of something larger
-        self._held = self.budget if details is None else details.budget  # of what comes to the map
 
     async def state(self, form: type[State]) -> State | None:
         """Where the last rows ended; None before the first, and where another kind of origin wrote it."""
@@ -96,17 +96,19 @@ class Intake:
         now, kept = self._clock.now_ms(), msgspec.json.encode(state)
         await self._database.write(lambda tx: source_cursors.move(tx, self._source.name, kept, now))
 
-    async def take(self, lots: AsyncGenerator[Lot]) -> Run:
+    async def take(self, lots: AsyncGenerator[Lot], tell: Callable[[Run], None] = lambda run: None) -> Run:
         """Take all that comes, and say what became of it. Raises the `Problem` that ended it early, once it is kept.
 
-        A lot's bytes are taken from `budget` by who makes it, and given back here.
+        A lot's bytes are taken from `budget` by who makes it, and given back here. `tell` hears of each that is stored.
         """
         run = Run(self._ids.new(), self._source.name, self._source.version, self._clock.now_ms())
+        self.budget = Budget(self.bytes_max)  # what a run that failed still held is gone with it
         try:
             whole = lots if self._details is None else self._details.of(lots, self.budget)
             async with Stage(whole, self._mapped).running() as batches:
                 async for batch in batches:
                     run = await self._written(batch, run)
+                    tell(run)
         except Problem as problem:
             await self._ended(replace(run, code=problem.code, en=problem.en, zh=problem.zh))
             raise
@@ -158,7 +160,8 @@ class Intake:
             outcomes = await self._database.write(partial(self._write, portion))
             counts.update(one.what for one in outcomes)
         run = await self._database.write(partial(self._write_last, portions[-1], batch, run, counts))
-        self._held.free(batch.lot.held)
+        held = self.budget if self._details is None else self._details.budget  # of what comes to the map
+        held.free(batch.lot.held)
         return run
 
     def _write(self, portion: Sequence[Ready], tx: Transaction) -> list[Outcome]:

@@ -323,10 +323,14 @@ class Receive(_Part, frozen=True, kw_only=True, tag="receive"):
 
 
 class Subscribe(Request, frozen=True, kw_only=True):
-    """`ws: wss://…` or `grpc: https://h:p/pkg.Service/StreamMethod`; `hello` is said when the line stands."""
+    """`ws: wss://…` or `grpc: https://h:p/pkg.Service/StreamMethod`; `hello` is said when a WebSocket stands.
+
+    `ping` 0: as suits the line. gRPC's servers cut who pings more often than every 5 minutes unless they are told
+    otherwise; TCP finds out within two that the other machine is gone.
+    """
 
     hello: tuple[Asked, ...] = ()
-    ping: Seconds = 30.0
+    ping: Seconds = 0.0
 
 
 class Folder(_Part, frozen=True, kw_only=True):

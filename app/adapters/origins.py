@@ -8,13 +8,14 @@ from typing import Protocol
 
 from app.adapters.details import Details
 from app.adapters.dispatching import Dispatching
-from app.adapters.errors import BadSpec, Refused
+from app.adapters.errors import Refused
 from app.adapters.folders import Dropped
 from app.adapters.intake import Intake
-from app.adapters.model import Call, Events, Folder, Receive, Source, Times
+from app.adapters.model import Call, Events, Folder, Receive, Subscribe, Times
 from app.adapters.polling import Polling
 from app.adapters.receiving import Receiving
 from app.adapters.runtime import Runtime
+from app.adapters.subscribed import Subscribed
 from app.adapters.timed import Timed
 from app.model.errors import Problem
 
@@ -38,8 +39,9 @@ async def origin_of(runtime: Runtime) -> Origin:
             return Timed(runtime, runtime.source.origin, await intake_of(runtime))
         case Folder():
             return Dropped(runtime, runtime.source.origin, await intake_of(runtime))
-        case _:
-            raise _not_yet(runtime.source)
+        case Subscribe():
+            lines = await runtime.callers.lines(runtime.source.origin)
+            return Subscribed(runtime, lines, await intake_of(runtime))
 
 
 async def intake_of(runtime: Runtime) -> Intake:
@@ -127,11 +129,3 @@ class Called:
                 await self._runtime.rest(ground.limits.source_tidy_seconds)
         finally:
             del self._runtime.doors[source.name]
-
-
-def _not_yet(source: Source) -> BadSpec:
-    return BadSpec(
-        source.mark,
-        "This way in is not built yet.",
-        "尚不支持这种输入方式。",
-    )

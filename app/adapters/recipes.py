@@ -62,11 +62,13 @@ class Recipe:
         token = text_of(self.next(document, context)) or None if self.next else None
         if follow.pages == "link" and not follow.next:
             token = next_link(headers.get("link", ""))
-        return Came(met.count, total, more, token, self._last(met, context))
+        return Came(met.count, total, more, token, self.last(met))
 
-    def _last(self, met: Met, context: Context) -> Last | None:
+    def last(self, met: Met) -> Last | None:
+        """The last record as a cursor names it; None where there is none, or no `records.id`."""
         if not met.count or self.id is None:
             return None
+        context = Context({})
         changed = text_of(self.changed(met.last, context)) if self.changed else ""
         return Last(changed, text_of(self.id(met.last, context)))
 

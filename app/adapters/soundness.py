@@ -22,6 +22,7 @@ from app.adapters.model import (
     SignCase,
     Signed,
     Source,
+    Subscribe,
     Times,
     Upsert,
 )
@@ -58,6 +59,13 @@ class _Soundness:
                 self._receive(receive)
             case Times() as times:
                 self._times(times)
+            case Subscribe(method="grpc", hello=hello) as subscribe if hello:
+                self._refuse(
+                    subscribe,
+                    "hello",
+                    "a stream of gRPC is asked for by `proto`; `hello` is said on a WebSocket.",
+                    "gRPC 流用 `proto` 请求；`hello` 仅用于 WebSocket。",
+                )
             case _:
                 pass
         self._following()

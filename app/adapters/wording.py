@@ -188,8 +188,14 @@ PARTS: tuple[tuple[Any, str, str, str, dict[str, tuple[str, str]]], ...] = (
         {
             **_REQUEST,
             "bytes": ("The largest message that is taken.", "可接受的最大消息。"),
-            "hello": ("What is said when the line stands.", "连接建立后发送的内容。"),
-            "ping": ("How often the line is tried.", "连接探测间隔。"),
+            "hello": (
+                "What is said when a WebSocket stands; `$cursor` is the last record's `changed` and `id`.",
+                "WebSocket 建立后发送的内容；`$cursor` 为最后一条记录的 `changed` 和 `id`。",
+            ),
+            "ping": (
+                "How often it is tried; by itself every 30 s. gRPC: by TCP alone, its servers allow every 5 minutes.",
+                "连接探测间隔，默认 30 秒；gRPC 默认仅由 TCP 探测，其服务器只允许 5 分钟以上的间隔。",
+            ),
         },
     ),
     (

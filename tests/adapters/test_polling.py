@@ -188,3 +188,21 @@ def test_a_link_leads_on() -> None:
     assert next_link(header) == "https://a.example/x?page_info=b"
     assert next_link('<https://a.example/x>; rel="previous"') is None
     assert next_link("") is None
+
+
+async def test_what_failing_rounds_held_is_room_again(domain: Domain) -> None:
+    """A budget that failures used up would hold a source back for ever."""
+    shop = Shop(30)
+    limits = Limits(dead_letters_max=0, source_held_bytes_max=2_500)
+    for order in shop.orders[10:]:
+        order["when"] = "never"
+    async with shop.far.serving() as far, polling(domain, source(far.port), limits) as poll:
+        for _ in range(6):
+            with pytest.raises(Exception, match="dead_letters_full"):
+                async with asyncio.timeout(10):
+                    await poll.round()
+        for order in shop.orders:
+            order["when"] = "2026-01-02 03:04:05"
+        async with asyncio.timeout(10):
+            await poll.round()
+    assert await records.counts(domain.database, "mall") == {"order": 30}

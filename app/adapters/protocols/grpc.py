@@ -223,7 +223,7 @@ class GrpcClient:
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise _too_slow(host, port, seconds or 0.0) from None
+            raise too_slow(host, port, seconds or 0.0) from None
 
     async def close(self) -> None:
         """Let go of the connection."""
@@ -560,7 +560,7 @@ def _unreached(host: str, port: int, reason: str) -> Unreached:
     )
 
 
-def _too_slow(host: str, port: int, seconds: float) -> Unreached:
+def too_slow(host: str, port: int, seconds: float) -> Unreached:
     return Unreached(
         "answer_too_slow",
         f"{host}:{port} did not answer whole within {seconds:g} seconds. It is asked again later.",

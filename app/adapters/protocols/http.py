@@ -3,13 +3,11 @@
 No redirect is followed (its target was never allowed), no cookie kept, no proxy taken from the environment.
 """
 
-import asyncio
 import socket
 import ssl
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -19,13 +17,13 @@ from msgspec import Struct
 from app.adapters.errors import BadDocument, Unreached
 from app.adapters.network import Network
 from app.adapters.protocols.exchange import Bounds, Request
+from app.adapters.protocols.patience import Patience, T
 from app.model.clock import Clock
 from app.settings import Limits
 
 _PIECE_BYTES = 65_536
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _AGENT = "Monodesk"
-T = TypeVar("T")
 
 
 class Answer(Struct, frozen=True):
@@ -61,22 +59,16 @@ class Coming:
 
 
 class _Patience:
-    """How long an answer may still be waited for; what is done with it meanwhile costs nothing of that."""
+    """How long one system's answer may still be waited for."""
 
     def __init__(self, host: str, port: int, seconds: float, clock: Clock) -> None:
         self.host, self.port, self.seconds = host, port, seconds
-        self._left = seconds
-        self._clock = clock
+        self._patience = Patience(seconds, clock)
 
     async def wait(self, coming: Awaitable[T]) -> T:
         """Raises `Unreached`."""
-        began = self._clock.monotonic()
         with _told(self):
-            try:
-                async with asyncio.timeout(max(0.0, self._left)):
-                    return await coming
-            finally:
-                self._left -= self._clock.monotonic() - began
+            return await self._patience.wait(coming)
 
 
 @contextmanager
