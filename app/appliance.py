@@ -380,7 +380,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             files, lambda: news.now, router.before, queue.of,
         )  # fmt: skip
         sources = _sources(settings, ground, keeper, backups, pressure, disk, files, core)
-        news = News(sources, backups.run_of_now, disk, bus, limits)
+        news = News((*sources, lambda: joined.troubles()), backups.run_of_now, disk, bus, limits)
         server = Server(
             settings, database, ground, clock, backups, disk, news, lambda: round(metrics.value("connections") or 0),
             pressure.bytes,
@@ -422,6 +422,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )
         metrics.watch("tasks", "Tasks of the event loop.", lambda: len(asyncio.all_tasks()))
         _show_backups(metrics, backups)
+        _show_sources(metrics, joined)
         yield House(
             settings,
             folder,
@@ -452,6 +453,21 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
 def _home(settings: Settings) -> str:
     """Where the console is, for links in letters: as `urls` of the configured port, the likeliest."""
     return urls(settings, Ports(host_and_port(settings.listen)[1]))[0]
+
+
+def _show_sources(metrics: Metrics, joined: JoinedSystems) -> None:
+    metrics.watch_each(
+        "source_records", "Records of a joined system that were worked on.", "source",
+        lambda: [(name, tally.records) for name, tally in joined.figures.items()],
+    )  # fmt: skip
+    metrics.watch_each(
+        "source_failing", "1 where a joined system fails or is away.", "source",
+        lambda: [(name, how.state in ("failing", "down")) for name, how in joined.states.items()],
+    )  # fmt: skip
+    metrics.watch_each(
+        "source_held_seconds", "When a joined system was last well, in seconds since 1970.", "source",
+        lambda: [(name, how.held_at / 1_000) for name, how in joined.states.items()],
+    )  # fmt: skip
 
 
 def _show_backups(metrics: Metrics, backups: BackupKeeper) -> None:
@@ -555,6 +571,7 @@ def _vitals(house: House, known: "asyncio.Future[Ports]", heard: Heard, read: Ca
         ports,
         read,
         partial(_mail_health, house),
+        partial(_source_health, house.joined),
     )
     return Vitals(settings, house.folder, house.clock, rooms)
 
@@ -563,6 +580,11 @@ async def _mail_health(house: House) -> vitals.MailHealth:
     """How it goes with the mail servers that are set."""
     servers, troubles = await house.rooms.mail.health()
     return vitals.MailHealth(servers, troubles[0] if troubles else None)
+
+
+def _source_health(joined: JoinedSystems) -> vitals.SourceHealth:
+    """How it goes with the joined systems, the worst first."""
+    return vitals.SourceHealth(tuple(sorted(joined.states)), next(iter(joined.troubles()), None))
 
 
 async def _open_here(

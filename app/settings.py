@@ -228,6 +228,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     adapter_sample_bytes_max: int = 65_536  # of one of them
     adapter_preview_records_max: int = 20
     adapter_preview_steps_max: int = 2_000  # of all of them
+    source_trouble_seconds: float = 300.0  # for which one may fail before administrators are told
     source_rest_seconds: float = 60.0  # of a source that could not be begun
     source_events_per_turn: int = 200  # of ours, that are told to a source at once
     source_events_characters_max: int = 4_000_000

@@ -18,10 +18,10 @@ from app.adapters.model import Events, Receive, Source
 from app.adapters.origins import origin_of
 from app.adapters.pace import Bucket
 from app.adapters.receiving import Receiving
-from app.adapters.recipes import Recipe
 from app.adapters.replaying import Replay, Replayed, replay_of
 from app.adapters.runtime import Runtime, SourceState
 from app.adapters.samples import Samples
+from app.adapters.tallies import Counted, Tally
 from app.model.errors import Problem, Unavailable
 from app.storage.source_runs import RunCounts
 from app.telemetry.log import logger
@@ -40,6 +40,7 @@ class Engine:
         self._hurried: dict[str, asyncio.Event] = {}
         self._replays: dict[str, Replay] = {}
         self._begun: dict[str, asyncio.Event] = {}  # set when a source could be begun, or could not
+        self._tallies: dict[str, Tally] = {}
         self._awaited: dict[str, list[asyncio.Future[None]]] = {}  # who waits for the end of a round, by source
         self.doors: dict[str, Receiving] = {}  # of sources that are called, by name
         self.samples: dict[str, Samples] = {}  # by source
@@ -49,6 +50,11 @@ class Engine:
     def states(self) -> Mapping[str, SourceState]:
         """Of every source that runs, by name."""
         return self._states
+
+    @property
+    def tallies(self) -> Mapping[str, Tally]:
+        """What ran through every source since the server began, by name; those that are switched off too."""
+        return self._tallies
 
     async def adopt(self, sources: Mapping[str, Source]) -> None:
         """These run from now on: what is another is begun anew, what is gone is ended, the rest goes on."""
@@ -64,6 +70,7 @@ class Engine:
         self._ground.records.heard = frozenset(
             name for source in running if isinstance(source.origin, Events) for name in source.origin.names
         )
+        self._tallies = {name: self._tallies.get(name) or Tally(self._ground.clock) for name in sources}
         for name, source in sources.items():
             if name not in self._tasks and source.enabled:
                 self._states[name] = SourceState(name, source.version)
@@ -138,9 +145,10 @@ class Engine:
         ground = self._ground
         callers = Callers(source, ground, self._buckets)
         try:
+            recipe = Counted(source, self._tallies[source.name], ground.limits)
             async with sending(source, ground, callers):
                 runtime = Runtime(
-                    source, ground, callers, Recipe(source, ground.limits), await sink_of(source, ground, callers),
+                    source, ground, callers, recipe, await sink_of(source, ground, callers),
                     _Report(self._states, ground, source, self._over), partial(self._rest, source), self.doors,
                     self.samples.setdefault(source.name, Samples(ground.clock, ground.limits)),
                 )  # fmt: skip
@@ -188,14 +196,16 @@ class _Report:
         known: dict[str, object] = {} if counts is None else {"counts": counts}
         if read_until is not None:
             known["read_until"] = read_until
-        self._tell(state="waiting", held_at=self._clock.now_ms(), code="", en="", zh="", **known)
+        self._tell(state="waiting", held_at=self._clock.now_ms(), failing_since=0, code="", en="", zh="", **known)
         self._over(self._name)
 
     def failed(self, problem: Problem, *, down: bool = False) -> None:
         was = self._states.get(self._name)
         if was is None or was.code != problem.code:
             _log.warning("a source fails", extra={"source": self._name, "code": problem.code, "reason": problem.en})
-        self._tell(state="down" if down else "failing", code=problem.code, en=problem.en, zh=problem.zh)
+        since = was.failing_since if was is not None and was.failing_since else self._clock.now_ms()
+        told: dict[str, object] = {"code": problem.code, "en": problem.en, "zh": problem.zh}
+        self._tell(state="down" if down else "failing", failing_since=since, **told)
         self._over(self._name)
 
     def _tell(self, **changes: object) -> None:

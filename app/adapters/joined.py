@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from app.adapters.registry import Registry, Wrong
     from app.adapters.replaying import Replayed
     from app.adapters.runtime import SourceState
+    from app.adapters.tallies import Tally
     from app.adapters.tidying import Tidying
 
 _NOT_OPEN_MS = 5_000
@@ -52,6 +53,21 @@ class JoinedSystems:
     def states(self) -> "Mapping[str, SourceState]":
         """How every source that runs is."""
         return self._engine.states if self._engine is not None else {}
+
+    @property
+    def figures(self) -> "Mapping[str, Tally]":
+        """What ran through every source since the server began."""
+        return self._engine.tallies if self._engine is not None else {}
+
+    def troubles(self) -> list[Problem]:
+        """What somebody should do something about: systems that are away, or fail for a while, and specs."""
+        now, patience = self._ground.clock.now_ms(), round(self._ground.limits.source_trouble_seconds * 1_000)
+        failing = [
+            one for one in self.states.values()
+            if one.state == "down" or (one.failing_since and now - one.failing_since >= patience)
+        ]  # fmt: skip
+        found = [_failing(failing)] if failing else []
+        return [*found, *([_spec_wrong(self.wrong)] if self.wrong else [])]
 
     @property
     def wrong(self) -> "tuple[Wrong, ...]":
@@ -267,6 +283,21 @@ def _load(limits: Limits) -> "Presets":
     from app.adapters.shipped import shipped
 
     return shipped(limits)
+
+
+def _failing(states: "Sequence[SourceState]") -> Problem:
+    first, more = states[0], len(states) - 1
+    others_en, others_zh = (f" {more} more fail, too.", f"另有 {more} 个失败。") if more else ("", "")
+    return Problem(
+        "source_failing",
+        f"The joined system “{first.name}” brings nothing: {first.en}{others_en}",
+        f"已接入的系统“{first.name}”没有数据：{first.zh}{others_zh}",
+        field=first.name,
+    )
+
+
+def _spec_wrong(wrong: "Sequence[Wrong]") -> Problem:
+    return Problem("source_spec_wrong", f"A spec is not taken over. {wrong[0].en}", f"有配置未生效。{wrong[0].zh}")
 
 
 def _rests() -> Conflict:

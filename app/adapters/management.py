@@ -327,7 +327,7 @@ class Management:
             held_at=state.held_at if state is not None else 0,
             read_until=read_until,
             lag_seconds=self._lag(source, read_until),
-            rate_per_minute=0.0,
+            rate_per_minute=self._engine.tallies[source.name].rate_per_minute,
             counts=_counts_told(counts),
             letters=letters.get(source.name, 0),
         )

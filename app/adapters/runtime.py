@@ -22,7 +22,7 @@ class SourceState(Struct, frozen=True):
     """How a source is: `state` is starting, reading, waiting, failing, down; times in ms UTC, 0: never.
 
     `read_until`: everything that changed before it is here. `code`, `en`, `zh` are the last trouble, empty since it is
-    over; `counts` are of the last round that brought something.
+    over, and began at `failing_since`; `counts` are of the last round that brought something.
     """
 
     name: str
@@ -31,6 +31,7 @@ class SourceState(Struct, frozen=True):
     held_at: int = 0
     read_until: int = 0
     counts: RunCounts = RunCounts()
+    failing_since: int = 0
     code: str = ""
     en: str = ""
     zh: str = ""

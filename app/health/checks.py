@@ -14,6 +14,7 @@ from app.health import (
     mail,
     network,
     process,
+    sources,
 )
 from app.health.check import Check
 
@@ -28,5 +29,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     *certificate.CHECKS,
     *network.CHECKS,
     *mail.CHECKS,
+    *sources.CHECKS,
     *installation.CHECKS,
 )

@@ -52,6 +52,10 @@ class Live(Struct, frozen=True, kw_only=True):
     mail_servers: list[str] = []  # that letters leave by, and that they come in by
     mail_en: str = ""
     mail_zh: str = ""
+    sources: list[str] = []  # that run, by name
+    sources_en: str = ""
+    sources_zh: str = ""
+    source_failing: str = ""  # the name of the first that does, where it is one that runs
 
 
 class Subject(Struct, frozen=True, kw_only=True):

@@ -38,6 +38,13 @@ class MailHealth(Struct, frozen=True):
     trouble: Trouble | None = None
 
 
+class SourceHealth(Struct, frozen=True):
+    """Which sources run, and what is wrong with the first that has trouble, or with a spec; `field` is its name."""
+
+    names: tuple[str, ...] = ()
+    trouble: Problem | None = None
+
+
 class Rooms(Struct, frozen=True):
     """Which rooms are asked; `read` gives the settings as a start would, `crowds` are addresses of most connections."""
 
@@ -51,6 +58,7 @@ class Rooms(Struct, frozen=True):
     ports: Callable[[], Awaitable[list[str]]]
     read: Callable[[], Settings]
     mail: Callable[[], Awaitable[MailHealth]]
+    sources: Callable[[], SourceHealth]
 
 
 class Vitals:
@@ -85,7 +93,7 @@ class Vitals:
         backup = rooms.backups.facts.problem
         certificate = next((one for one in rooms.certificate() if one.code not in _ENDS), None)
         refusal = self._refusal()
-        ports, mail = await rooms.ports(), await rooms.mail()
+        ports, mail, sources = await rooms.ports(), await rooms.mail(), rooms.sources()
         (open_now, most), (memory, reserved) = await asyncio.to_thread(
             lambda: (_descriptors(), reckoned(self._settings, self._machine))
         )
@@ -117,6 +125,10 @@ class Vitals:
             mail_servers=list(mail.servers),
             mail_en=mail.trouble.en if mail.trouble else "",
             mail_zh=mail.trouble.zh if mail.trouble else "",
+            sources=list(sources.names),
+            sources_en=sources.trouble.en if sources.trouble else "",
+            sources_zh=sources.trouble.zh if sources.trouble else "",
+            source_failing=sources.trouble.field if sources.trouble else "",
         )
 
     def _refusal(self) -> Problem | None:

@@ -176,3 +176,29 @@ async def test_an_event_that_there_is_not_is_told_as_an_error_of_the_document(de
     told = await asked(desk, world.owner, "PUT", "automations/erp", form)
     assert not told["saved"]
     assert "ticket.created" in told["errors"][0]["en"]
+
+
+async def test_what_a_form_says_is_done_with_the_conversation(desk: Desk, world: World) -> None:
+    form = {
+        **AUTOMATION,
+        "conditions": [{"field": "message.text", "test": "contains", "value": "REFUND"}],
+        "actions": [{"do": "priority", "priority": 4}, {"do": "tags", "add": [world.tag_id]}],
+    }
+    async with leaving(desk):
+        assert (await asked(desk, world.owner, "PUT", "automations/refunds", form))["saved"]
+        async with asyncio.timeout(30):
+            while (await asked(desk, world.owner, "GET", "sources/refunds"))["state"] != "waiting":
+                await asyncio.sleep(0.02)
+        for number, text in enumerate(("Thank you.", "I want a Refund now.")):
+            sent = {"conv": world.ann.conversation_id, "text": text}
+            headers = {"idempotency-key": f"{number:032x}"}
+            answer = await desk.call(
+                "POST", "/api/v1/visitor/messages", bearer=world.ann.token, json=sent, headers=headers
+            )
+            assert answer.status_code == 200, answer.text
+        path = f"conversations/{world.ann.conversation_id}"
+        async with asyncio.timeout(30):
+            while (await asked(desk, world.owner, "GET", path))["conversation"]["priority"] != 4:
+                await asyncio.sleep(0.02)
+        head = (await asked(desk, world.owner, "GET", path))["conversation"]
+        assert world.tag_id in head["tags"]

@@ -317,3 +317,50 @@ async def test_what_could_not_be_taken_is_shown_replayed_and_thrown_away(desk: D
         assert gone == {"removed": 1}
     entries = await audit.page(desk.database, audit.Filter(noun="source"), 2**53, 10)
     assert [one.action for one in entries][:2] == ["source.discard", "source.replay"]
+
+
+async def test_a_source_says_how_much_comes_in_a_minute(desk: Desk, world: World) -> None:
+    shop = Shop(3)
+    async with shop.far.serving() as far:
+        spec = SPEC % {"port": far.port}
+        await asked(desk, world.owner, "PUT", "sources/store", {"yaml": spec, "secrets": {"key": KEY}})
+        await until_orders(desk, 3)
+        (facts,) = (await asked(desk, world.owner, "GET", "sources"))["sources"]
+        assert facts["rate_per_minute"] == 3.0
+        for turn in range(2, 10):  # the manual clock stands 40 s into a minute, and 4 s into the next one then
+            desk.clock.advance(3)
+            await asked(desk, world.owner, "POST", "sources/store/run", None, 204)
+            async with asyncio.timeout(30):
+                while desk.joined.figures["store"].records != 3 * turn:
+                    await asyncio.sleep(0.01)
+        (facts,) = (await asked(desk, world.owner, "GET", "sources"))["sources"]
+        assert facts["rate_per_minute"] == pytest.approx(6 + 21 * 56 / 60)
+        desk.clock.advance(180)
+        (facts,) = (await asked(desk, world.owner, "GET", "sources"))["sources"]
+        assert facts["rate_per_minute"] == 0.0
+
+
+async def test_a_source_that_fails_for_long_is_told_to_administrators(desk: Desk, world: World) -> None:
+    shop = Shop(3)
+    async with shop.far.serving() as far:
+        spec = (SPEC % {"port": far.port}).replace("/orders\n", "/orders\n  retry: {times: 0}\n")
+        await asked(desk, world.owner, "PUT", "sources/store", {"yaml": spec, "secrets": {"key": KEY}})
+        await until_orders(desk, 3)
+        shop.lies = [("404 Not Found", b"")]
+        await asked(desk, world.owner, "POST", "sources/store/run", None, 204)
+        async with asyncio.timeout(30):
+            while desk.joined.states["store"].state != "failing":
+                await asyncio.sleep(0.01)
+        assert desk.joined.troubles() == []
+        desk.clock.advance(desk.settings.limits.source_trouble_seconds)
+        (trouble,) = desk.joined.troubles()
+        assert (trouble.code, trouble.field) == ("source_failing", "store")
+        assert "store" in trouble.en and "store" in trouble.zh
+        (desk.folder / "adapters" / "broken.yaml").write_text("source: [", encoding="utf-8")
+        await desk.joined.take_over()
+        assert [one.code for one in desk.joined.troubles()] == ["source_failing", "source_spec_wrong"]
+        await asked(desk, world.owner, "POST", "sources/store/run", None, 204)
+        async with asyncio.timeout(30):
+            while desk.joined.states["store"].state != "waiting":
+                await asyncio.sleep(0.01)
+        assert [one.code for one in desk.joined.troubles()] == ["source_spec_wrong"]

@@ -45,8 +45,9 @@ class Orders(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def store() -> Iterator[int]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Orders) as server:
+def store(port: int = 0) -> Iterator[int]:
+    """Its port; by itself one that is free."""
+    with ThreadingHTTPServer(("127.0.0.1", port), Orders) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -99,6 +100,11 @@ def test_beside_a_running_server(appliance: Appliance) -> None:  # noqa: F811
             time.sleep(0.1)
         told = run("adapter", "run", "store", "--json", data=appliance.data)
         assert (json.loads(told.stdout)["state"], json.loads(told.stdout)["fetched"]) == ("waiting", 2)
+        _, page = appliance.get("/metrics")
+        text = page.decode()
+        assert 'monodesk_source_failing{source="store"} 0.0' in text
+        assert float(text.split('monodesk_source_records{source="store"} ')[1].split()[0]) >= 2
+        assert float(text.split('monodesk_source_held_seconds{source="store"} ')[1].split()[0]) > time.time() - 600
         told = run("adapter", "replay", "store", data=appliance.data)
         assert (told.returncode, told.stdout) == (1, "store: 0 delivered, 0 left out, 1 failed once more.\n")
     told = run("adapter", "run", "store", data=appliance.data)

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from app.certificates import pair as certificates
 from installer import layout
 from installer.machine import Machine
 from tests.abuse.test_time import library
+from tests.commands.test_adapter import store
 from tests.faults.shim import Shim
 from tests.faults.test_full_disk import fill
 from tests.health.patient import Case, Patient
@@ -36,6 +37,15 @@ from tests.mail.dovecot import USER as MAIL_USER
 from tests.mail.dovecot import Dovecot
 from tests.storage.mounts import mounted
 
+STORE = """\
+source: store
+allow: ["127.0.0.1:%(port)d"]
+call: {get: "http://127.0.0.1:%(port)d/orders", retry: {times: 0}}
+records: {at: list, id: sn}
+follow: {every: 1h}
+map: {id: sn}
+deliver: {to: orders}
+"""
 CASES: dict[str, Case] = {}
 FULL: set[str] = set()  # those that need root or a compiler, or take long
 _DAY_SECONDS = 86_400
@@ -547,6 +557,25 @@ def _without_its_mail_server(patient: Patient, mailbox: Dovecot) -> Iterator[str
     mailbox.start()
     until(lambda: patient.found("mail").state == "fine")
     yield "mended"
+
+
+@breaks("sources")
+def a_store_that_is_away(patient: Patient) -> Iterator[str]:
+    port = free_port()
+    patient.configure("[limits]", "source_trouble_seconds = 0.1")
+    (patient.data / "adapters").mkdir(mode=0o700)
+    (patient.data / "adapters" / "store.yaml").write_text(STORE % {"port": port})
+    with store(port):
+        patient.start()
+        until(lambda: patient.found("sources").state == "fine")
+        yield "healthy"
+    with suppress(AssertionError):  # it says that nobody answers
+        patient.run("adapter", "run", "store")
+    until(lambda: patient.found("sources").state == "warning")
+    yield "warned"
+    with store(port):
+        patient.mend("sources")
+        yield "mended"
 
 
 @breaks("installation")
