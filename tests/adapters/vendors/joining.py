@@ -24,7 +24,8 @@ def join(
         hide(folder, name, value)
     lines = [f"source: {NAME}", f"preset: {preset}", f'allow: ["127.0.0.1:{port}"]']
     lines += ["settings:", *(f"  {name}: {json.dumps(value)}" for name, value in settings.items())]
-    lines += ["secrets:", *(f"  {name}: vault:{name.replace('_', '-')}" for name in secrets)]
+    if secrets:
+        lines += ["secrets:", *(f"  {name}: vault:{name.replace('_', '-')}" for name in secrets)]
     (folder / "adapters").mkdir(exist_ok=True)
     (folder / "adapters" / f"{NAME}.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -5,34 +5,39 @@ from typing import Any
 
 import pytest
 
+from app.adapters.cases import run_cases
 from app.adapters.model import MapCase, Request, Setting, SignCase, Source
 from app.adapters.preset import Preset
+from app.adapters.recipes import Recipe
 from app.adapters.shipped import shipped
 from app.adapters.spec import read, signing_of
 from app.settings import Limits
 
 LIMITS = Limits()
 PRESETS = shipped(LIMITS)
-SHOPS = ("douyin", "jd", "mall", "pinduoduo", "shopify", "taobao", "woocommerce")
+SHOPS = ("douyin", "jd", "mall", "orders-csv", "pinduoduo", "shopify", "taobao", "woocommerce")
 WITHOUT_VECTOR: set[str] = set()  # their vendors publish no example of a signature
 _GIVEN = {"text": "text", "address": "https://shop.example", "number": 1, "time": "5m", "switch": True}
 
 
-def _filled(parts: tuple[Preset, ...]) -> str:
-    """The file that a form makes: each setting answered by its kind, each secret kept in the vault."""
-    settings = {name: _answer(one) for part in parts for name, one in part.settings.items()}
+def _filled(parts: tuple[Preset, ...], *, own: bool) -> str:
+    """The file that a form makes: each setting answered by its kind, each secret kept in the vault.
+
+    `own`: nothing is left as it was proposed.
+    """
+    settings = {name: _answer(one, own=own) for part in parts for name, one in part.settings.items()}
     secrets = {name: f"vault:{name.replace('_', '-')}" for part in parts for name in part.secrets}
     return f"source: ours\npreset: {parts[0].name}\nsettings: {json.dumps(settings)}\nsecrets: {json.dumps(secrets)}\n"
 
 
-def _answer(setting: Setting) -> object:
-    if setting.default is not None and setting.type != "switch":
+def _answer(setting: Setting, *, own: bool) -> object:
+    if setting.default is not None and setting.type != "switch" and not own:
         return setting.default
     return next(iter(setting.choices), _GIVEN.get(setting.type))
 
 
-def sources(name: str) -> tuple[Source, ...]:
-    return read(_filled(PRESETS[name]).encode(), "ours.yaml", LIMITS, PRESETS, vault_only=True)
+def sources(name: str, *, own: bool = False) -> tuple[Source, ...]:
+    return read(_filled(PRESETS[name], own=own).encode(), "ours.yaml", LIMITS, PRESETS, vault_only=True)
 
 
 def test_every_shop_has_one() -> None:
@@ -70,3 +75,11 @@ def test_it_is_polite_to_its_vendor(name: str) -> None:
         if isinstance(source.origin, Request):
             assert source.origin.url.startswith("https://")
             assert getattr(source.origin, "pace", None) is not None
+
+
+@pytest.mark.parametrize("name", SHOPS)
+def test_its_cases_hold_whatever_is_answered(name: str) -> None:
+    """A case that expects what was proposed would refuse whoever answers otherwise."""
+    for source in sources(name, own=True):
+        results = run_cases(source, Recipe(source, LIMITS), LIMITS)
+        assert [one for one in results if not one.held] == []
