@@ -1,15 +1,17 @@
 """The presets of shops: every state of an order has a case, and every signature its vendor publishes one."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from app.adapters.cases import run_cases
+from app.adapters.context import Context
 from app.adapters.model import MapCase, Request, Setting, SignCase, Source
 from app.adapters.preset import Preset
 from app.adapters.recipes import Recipe
-from app.adapters.shipped import shipped
+from app.adapters.shipped import FOLDER, shipped
 from app.adapters.spec import read, signing_of
 from app.settings import Limits
 
@@ -83,3 +85,21 @@ def test_its_cases_hold_whatever_is_answered(name: str) -> None:
     for source in sources(name, own=True):
         results = run_cases(source, Recipe(source, LIMITS), LIMITS)
         assert [one for one in results if not one.held] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_manual_shows_what_is_taken(language: str) -> None:
+    page = (FOLDER.parent.parent / "docs" / language / "23-shops.md").read_text(encoding="utf-8")
+    (file,) = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (source,) = read(file.encode(), "ours.yaml", LIMITS, PRESETS)
+    assert source.preset == "pinduoduo"
+    chapters = re.findall(r"^## .*\n\n`([a-z-]+)`", page, re.MULTILINE)
+    assert sorted(chapters) == sorted(SHOPS)
+    (answer,) = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    context = Context({"settings": {}}, limits=LIMITS)
+    for mall in sources("mall"):
+        recipe = Recipe(mall, LIMITS)
+        (order,) = recipe.records_of(json.loads(answer))
+        fields = recipe.fields(order, context)
+        assert (fields["status"], fields["total"]) == ("to_ship", "39.90")
+    assert context.unknown_fields == {} and context.unknown_values == {}
