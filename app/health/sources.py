@@ -28,10 +28,10 @@ CHECKS = (
             "某个系统没有应答、拒绝访问，或其配置有误：其订单和工单不再更新，发往它的内容也在等待。",
         ),
         advice=Words(
-            "Settings, Joined systems has what it said and since when. A source is tried again by itself; "
+            "Settings, Data sources has what it said and since when. A source is tried again by itself; "
             "`monodesk adapter run NAME` tries it now, `monodesk adapter check` says what is wrong with a spec. What "
             "could not be taken is kept as a dead letter: mend the map, then `monodesk adapter replay NAME`.",
-            "“设置 → 已接入系统”中可查看对方的答复和开始时间。数据源会自动重试；`monodesk adapter run 名称` 立即重试，"
+            "“设置 → 数据源”中可查看对方的答复和开始时间。数据源会自动重试；`monodesk adapter run 名称` 立即重试，"
             "`monodesk adapter check` 指出配置错误。未能接收的数据会保留："
             "修改映射后执行 `monodesk adapter replay 名称`。",
         ),

@@ -36,12 +36,13 @@ export const t = words({
       mode: 'How', strategy: 'Who of them', sticky: 'Same agent first', skills: 'Skills', languages: 'Languages', capacity: 'At once', away_reason: 'Away because',
       offer_seconds: 'Seconds to answer', passes_max: 'Missed until away', overflow_team_id: 'Overflow to', overflow_seconds: 'Overflow after',
       hours: 'Hours', schedule_id: 'Opening hours', network: 'Address', reason: 'Reason', until: 'Until',
+      preset: 'Preset', origin: 'Comes by', to: 'Goes to', enabled: 'Runs', versions: 'Version', allow: 'Hosts of the own network', secrets: 'New secrets', letters: 'Dead letters', delivered: 'Got through', left_out: 'Left out', records: 'Records',
     } as Record<string, string>,
     nouns: {
       agent: 'Agents', team: 'Teams', inbox: 'Inboxes', session: 'Sessions', password: 'Passwords', second_step: 'Second step',
       canned_reply: 'Canned replies', tag: 'Tags', macro: 'Macros', conversation: 'Conversations', ticket_field: 'Ticket fields', contact_field: 'Contact fields', organisation_field: 'Organisation fields', conversation_field: 'Conversation fields', ticket_status: 'Ticket statuses', ticket_view: 'Ticket views', backup: 'Backups', access_link: 'Sign-in links', mail_relay: 'Mail server', mailbox: 'E-mail addresses',
       role: 'Roles', token: 'API tokens', contact: 'Contacts', organisation: 'Organisations', identity: 'Signed identity',
-      import: 'Imports', export: 'Exports', schedule: 'Opening hours', block: 'Blocked visitors', routing: 'Routing',
+      import: 'Imports', export: 'Exports', schedule: 'Opening hours', block: 'Blocked visitors', routing: 'Routing', source: 'Data sources and automations',
     } as Record<string, string>,
     acts: {
       'agent.create': 'added agent', 'agent.change': 'changed agent', 'agent.set_up': 'set up the owner',
@@ -74,6 +75,8 @@ export const t = words({
       'import.create': 'imported', 'export.create': 'exported',
       'schedule.create': 'added opening hours', 'schedule.change': 'changed opening hours', 'schedule.delete': 'removed opening hours',
       'block.create': 'blocked', 'block.delete': 'unblocked',
+      'source.create': 'joined system', 'source.change': 'changed joined system', 'source.delete': 'took system away',
+      'source.replay': 'tried dead letters again of', 'source.discard': 'threw dead letters away of',
     } as Record<string, string>,
   },
   zh: {
@@ -110,12 +113,13 @@ export const t = words({
       mode: '方式', strategy: '策略', sticky: '优先原客服', skills: '技能', languages: '语言', capacity: '同时接待上限', away_reason: '离开原因',
       offer_seconds: '答复秒数', passes_max: '错过几次后离开', overflow_team_id: '溢出到', overflow_seconds: '溢出等待',
       hours: '时间', schedule_id: '营业时间表', network: '地址', reason: '原因', until: '截止',
+      preset: '预设', origin: '来源方式', to: '去向', enabled: '启用', versions: '版本', allow: '内网地址', secrets: '更换的密钥', letters: '死信', delivered: '已处理', left_out: '已排除', records: '记录',
     } as Record<string, string>,
     nouns: {
       agent: '客服', team: '团队', inbox: '收件箱', session: '登录会话', password: '密码', second_step: '两步登录',
       canned_reply: '快捷回复', tag: '标签', macro: '宏', conversation: '会话', ticket_field: '工单字段', contact_field: '联系人字段', organisation_field: '组织字段', conversation_field: '会话字段', ticket_status: '工单状态', ticket_view: '工单视图', backup: '备份', access_link: '登录链接', mail_relay: '邮件服务器', mailbox: '邮箱地址',
       role: '角色', token: 'API 令牌', contact: '联系人', organisation: '组织', identity: '签名身份',
-      import: '导入', export: '导出', schedule: '营业时间', block: '屏蔽访客', routing: '会话分配',
+      import: '导入', export: '导出', schedule: '营业时间', block: '屏蔽访客', routing: '会话分配', source: '数据源与自动化',
     } as Record<string, string>,
     acts: {
       'agent.create': '添加客服', 'agent.change': '修改客服', 'agent.set_up': '设置所有者',
@@ -147,6 +151,8 @@ export const t = words({
       'import.create': '导入', 'export.create': '导出',
       'schedule.create': '添加了营业时间', 'schedule.change': '修改了营业时间', 'schedule.delete': '删除了营业时间',
       'block.create': '屏蔽了', 'block.delete': '取消屏蔽',
+      'source.create': '接入系统', 'source.change': '修改系统对接', 'source.delete': '移除系统',
+      'source.replay': '重试死信：', 'source.discard': '丢弃死信：',
     } as Record<string, string>,
   },
 });
