@@ -7,11 +7,17 @@ import yaml
 from msgspec import Raw
 
 from app.adapters.formats import json
+from app.adapters.nodes import Scalar, Table
 from app.adapters.preset import Preset, Presets
 from app.model.health import Words
 from app.model.sources import ChoiceTold, NewSpec, PresetTold, SecretTold, SettingTold
 
 _WIDTH = 110
+_GROUPS = (
+    ("chat", {"messages.accept"}),
+    ("shop", {"orders", "shipments"}),
+    ("crm", {"tickets", "tickets.open", "tickets.update", "customers", "contacts.upsert", "notes"}),
+)
 
 
 def presets_told(presets: Presets) -> tuple[PresetTold, ...]:
@@ -51,6 +57,19 @@ def written(parts: Mapping[str, Any]) -> str:
     return text
 
 
+def _group(parts: tuple[Preset, ...]) -> str:
+    """What it is for most of all, by where it delivers: shop, crm, chat, or tell where it only hears of us."""
+    ways = {_way_out(part) for part in parts}
+    return next((group for group, ends in _GROUPS if ways & ends), "tell" if ways <= {""} else "other")
+
+
+def _way_out(part: Preset) -> str:
+    """Empty for a call outwards."""
+    deliver = part.table.get("deliver")
+    to = deliver.get("to") if isinstance(deliver, Table) else None
+    return to.text if isinstance(to, Scalar) else ""
+
+
 def _told(name: str, parts: tuple[Preset, ...]) -> PresetTold:
     """Its parts ask in one form; what two of them ask stands in it once."""
     settings = {word: one for part in parts for word, one in part.settings.items()}
@@ -59,7 +78,7 @@ def _told(name: str, parts: tuple[Preset, ...]) -> PresetTold:
         name,
         parts[0].title,
         parts[0].help,
-        "",
+        _group(parts),
         tuple(part.part for part in parts if part.part),
         tuple(
             SettingTold(

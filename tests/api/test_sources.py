@@ -364,3 +364,48 @@ async def test_a_source_that_fails_for_long_is_told_to_administrators(desk: Desk
             while desk.joined.states["store"].state != "waiting":
                 await asyncio.sleep(0.01)
         assert [one.code for one in desk.joined.troubles()] == ["source_spec_wrong"]
+
+
+async def test_a_known_system_is_joined_by_the_answers_to_its_form(desk: Desk, world: World) -> None:
+    presets = (await asked(desk, world.owner, "GET", "presets"))["presets"]
+    robot = next(one for one in presets if one["name"] == "feishu-robot")
+    assert robot["group"] == "tell"
+    assert {one["name"]: one["group"] for one in presets}.items() >= {"taobao": "shop", "salesforce": "crm"}.items()
+    assert [one["name"] for one in robot["secrets"]] == ["hook", "secret"]
+    language = next(one for one in robot["settings"] if one["name"] == "language")
+    assert (language["type"], language["default"]) == ("choice", "zh")
+    assert [one["value"] for one in language["choices"]] == ["zh", "en"]
+    (woo,) = [one for one in presets if one["name"] == "woocommerce"]
+    assert woo["parts"] == ["push"]
+
+    answers = {
+        "preset": "feishu-robot", "title": {"en": "Group", "zh": "群"},
+        "settings": {"address": "http://127.0.0.1:9", "desk": "https://desk.example", "language": "en"},
+        "allow": ["127.0.0.1:9"],
+    }  # fmt: skip
+    told = await asked(desk, world.owner, "PUT", "sources/group", answers)
+    assert (told["saved"], "“hook” is missing" in told["errors"][0]["en"]) == (False, True)
+    assert not (desk.folder / "adapters").exists()
+    told = await asked(
+        desk, world.owner, "PUT", "sources/group", {**answers, "secrets": {"hook": "abc", "secret": KEY, "more": "x"}}
+    )
+    assert "“more”" in told["errors"][0]["en"]
+    told = await asked(
+        desk, world.owner, "PUT", "sources/group", {**answers, "secrets": {"hook": "abc", "secret": KEY}}
+    )
+    assert told["saved"], told
+    (facts,) = told["sources"]
+    assert (facts["preset"], facts["system"], facts["origin"], facts["to"]) == (
+        "feishu-robot", "group", "events", "send",
+    )  # fmt: skip
+    detail = await asked(desk, world.owner, "GET", "sources/group")
+    assert detail["settings"]["language"] == "en"
+    assert "vault:group.hook" in detail["yaml"]
+    assert [one["held"] for one in detail["secrets"]] == [True, True]
+    changed = {**answers, "settings": {**answers["settings"], "language": "zh"}}  # type: ignore[dict-item]
+    assert (await asked(desk, world.owner, "PUT", "sources/group", changed))["saved"]
+    assert (await asked(desk, world.owner, "GET", "sources/group"))["settings"]["language"] == "zh"
+    wrong = {**answers, "settings": {**answers["settings"], "language": "fr"}}  # type: ignore[dict-item]
+    told = await asked(desk, world.owner, "PUT", "sources/group", wrong)
+    assert (told["saved"], "language" in told["errors"][0]["en"]) == (False, True)
+    assert (await asked(desk, world.owner, "GET", "automations"))["automations"] == []
