@@ -387,7 +387,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )  # fmt: skip
         beneath = SourceGround(
             database, records, tickets, outbox, bus, ids, clock, Random().random, folder.root, limits,
-            Channels(database, ids, clock, messages, inboxes, visitors.blocks, limits), contacts, tools.actions, files,
+            Channels(database, ids, clock, messages, inboxes, visitors.blocks, limits), tools.actions, files,
         )  # fmt: skip
         joined = JoinedSystems(beneath)
         rooms = Rooms(

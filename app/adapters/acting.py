@@ -3,18 +3,22 @@
 The ticket that it calls by its own number is the same one however often it comes, and says so under its references.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from app.adapters.errors import BadDocument
+from app.adapters.signing import text_of
 from app.adapters.sinks import FAILED, UNCHANGED, WRITTEN, Mapped, Outcome, Ready
 from app.contacts.claims import is_address
+from app.contacts.contacts import NewContact
+from app.contacts.joined import JoinedContacts, Known
 from app.model.errors import Problem
 from app.model.people import Contact
 from app.model.principals import SOURCE, System
+from app.records.bodies import milliseconds
 from app.storage import contacts
 from app.storage.database import Transaction
 from app.tickets.tickets import Named, NewTicket, TicketChange, Tickets
@@ -32,14 +36,56 @@ class Brought(Struct, frozen=True):
     customer: dict[str, str]
 
 
+class ContactSink:
+    """`contacts.upsert`: customers as another system knows them."""
+
+    def __init__(self, joined: JoinedContacts, source: str, owner: Mapping[str, str]) -> None:
+        self._joined = joined
+        self._source = source
+        self._ours = frozenset(name for name, whose in owner.items() if whose == "us")
+
+    def prepare(self, mapped: Mapped) -> Ready:
+        """Checked against what a contact may be."""
+        fields = {name: value for name, value in mapped.fields.items() if value is not None}
+        changed_at = _moment(fields.pop("changed_at", None))
+        attributes = {
+            str(key): text_of(value)
+            for key, value in (fields.pop("attributes", None) or {}).items()
+            if value is not None
+        }
+        told = {name: text_of(value) for name, value in fields.items()}
+        called = told.pop("id", "")
+        if not called:
+            raise _nameless()
+        ours = {name for name in self._ours if name != "attributes"}
+        if "attributes" in self._ours:
+            ours |= {f"attributes.{key}" for key in attributes}
+        try:
+            new = msgspec.convert({**told, "attributes": attributes}, NewContact)
+        except msgspec.ValidationError as error:
+            raise _malformed("contact", str(error)) from error
+        return Ready(mapped, Known(self._source, called, new, changed_at, frozenset(ours)))
+
+    def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]:
+        """One that cannot be taken is told apart and holds none of the others back."""
+        return [self._one(tx, one.thing) for one in ready]
+
+    def _one(self, tx: Transaction, known: Known) -> Outcome:
+        try:
+            return Outcome(tx.attempt(lambda: self._joined.upsert(tx, known)))
+        except Problem as problem:
+            return Outcome(FAILED, BadDocument(problem.code, problem.field, problem.en, problem.zh))
+
+
 class TicketSink:
     """`tickets.open` makes and changes them, `tickets.update` changes those that are there."""
 
-    def __init__(self, tickets: Tickets, source: str, *, opens: bool) -> None:
+    def __init__(self, tickets: Tickets, source: str, owner: Mapping[str, str] = {}, *, opens: bool) -> None:
         self._tickets = tickets
         self._source = source
         self._principal = System(f"{SOURCE}{source}")
         self._opens = opens
+        self._ours = frozenset(name for name, whose in owner.items() if whose == "us")
 
     def prepare(self, mapped: Mapped) -> Ready:
         """Checked against what a ticket may be."""
@@ -50,7 +96,8 @@ class TicketSink:
             {"system": self._source, "reference": str(fields.pop("id", "")), "url": str(fields.pop("url", ""))}, Named
         )
         return Ready(
-            mapped, Brought(named, _shaped(fields, NewTicket), _shaped(_known(fields), TicketChange), customer)
+            mapped,
+            Brought(named, _shaped(fields, NewTicket), _shaped(_known(fields, self._ours), TicketChange), customer),
         )
 
     def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]:
@@ -73,20 +120,16 @@ class TicketSink:
         self._tickets.bring(tx, self._principal, brought.named, new, brought.change)
 
 
-def _known(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if name in _OF_TICKETS}
+def _known(fields: dict[str, Any], ours: frozenset[str]) -> dict[str, Any]:
+    """What a change may change; what is ours to say is told once, when the ticket is made."""
+    return {name: value for name, value in fields.items() if name in _OF_TICKETS - ours}
 
 
 def _shaped(fields: dict[str, Any], shape: type[Any]) -> Any:
     try:
         return msgspec.convert(fields, shape)
     except msgspec.ValidationError as error:
-        raise BadDocument(
-            "ticket_malformed",
-            "",
-            f"This makes no ticket: {error}. Mend the map.",
-            f"无法生成工单：{error}。请修改映射。",
-        ) from error
+        raise _malformed("ticket", str(error)) from error
 
 
 def _contact(tx: Transaction, customer: dict[str, str]) -> Contact | None:
@@ -103,3 +146,34 @@ def _nobody(named: Named) -> BadDocument:
         f"No ticket here is called {named.reference} there. It is taken once one is.",
         f"这里没有外部编号为 {named.reference} 的工单。",
     )
+
+
+def _moment(said: object) -> int:
+    if said is None:
+        return 0
+    try:
+        return milliseconds(str(said))
+    except ValueError:
+        raise BadDocument(
+            "contact_changed_at", "changed_at", "This has to be a time. Map it `as: time`.",
+            "该字段必须是时间。请用 as: time 映射。",
+        ) from None  # fmt: skip
+
+
+def _nameless() -> BadDocument:
+    return BadDocument(
+        "contact_unnamed", "id", "Without what he is called there he is somebody else each time. Map his `id`.",
+        "缺少对方系统中的编号，无法识别同一客户。请映射 `id`。",
+    )  # fmt: skip
+
+
+def _malformed(noun: str, reason: str) -> BadDocument:
+    return BadDocument(
+        f"{noun}_malformed",
+        "",
+        f"This makes no {noun}: {reason}. Mend the map.",
+        f"无法生成{_NOUNS_ZH[noun]}：{reason}。请修改映射。",
+    )
+
+
+_NOUNS_ZH = {"ticket": "工单", "contact": "联系人"}

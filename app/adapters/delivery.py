@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from msgspec.structs import replace
 
 from app.adapters import commands
-from app.adapters.acting import TicketSink
+from app.adapters.acting import ContactSink, TicketSink
 from app.adapters.callers import Callers
 from app.adapters.commands import Commands, CommandSink
 from app.adapters.conversing import MessageSink
@@ -18,6 +18,7 @@ from app.adapters.ground import Ground
 from app.adapters.model import Act, Retry, Send, Source, Upsert
 from app.adapters.sending import ATTEMPTS_MAX, Sending, Waiting, topic_of
 from app.adapters.sinks import RecordSink, Sink
+from app.contacts.joined import JoinedContacts
 
 
 async def sink_of(source: Source, ground: Ground, callers: Callers) -> Sink:
@@ -26,7 +27,10 @@ async def sink_of(source: Source, ground: Ground, callers: Callers) -> Sink:
         case Upsert():
             return RecordSink(ground.records, source.keeps_as, source.version, source.deliver)
         case Act(to="tickets.open" | "tickets.update"):
-            return TicketSink(ground.tickets, source.keeps_as, opens=source.deliver.to == "tickets.open")
+            opens = source.deliver.to == "tickets.open"
+            return TicketSink(ground.tickets, source.keeps_as, source.deliver.owner, opens=opens)
+        case Act(to="contacts.upsert"):
+            return ContactSink(JoinedContacts(ground.ids, ground.clock), source.keeps_as, source.deliver.owner)
         case Act(to="messages.accept"):
             inbox = await ground.channels.inbox(source.keeps_as, source.deliver.inbox or source.title.en)
             client = await callers.client()

@@ -8,7 +8,6 @@ from msgspec import Struct
 from app.bus.bus import Bus
 from app.chat.actions import Actions
 from app.chat.channels import Channels
-from app.contacts.contacts import Contacts
 from app.files.transfer import Files
 from app.model.clock import Clock
 from app.model.ids import Ids
@@ -33,7 +32,6 @@ class Ground(Struct, frozen=True):
     folder: Path
     limits: Limits
     channels: Channels
-    contacts: Contacts
     actions: Actions
     files: Files
 

@@ -428,6 +428,7 @@ class Act(_Part, frozen=True, kw_only=True):
 
     to: Verb
     key: tuple[str, ...] = ()
+    owner: Mapping[str, Literal["us", "them"]] = {}  # whose word counts where both say something, by mapped field
     inbox: str = ""  # of `messages.accept`: its name, or its id; by itself the source's title
 
 

@@ -38,7 +38,11 @@ _CLOCK = pattern(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization")
 _BODIES = ("form", "json", "xml", "proto", "text")
 _PORT_MAX = 65_535
-_NEEDED = {"messages.accept": ("id", "sender")}  # what the map must make, by what is done with it
+_NEEDED = {
+    "messages.accept": ("id", "sender"),
+    "contacts.upsert": ("id",),
+    "conversations.act": ("actions",),
+}  # what the map must make, by what is done with it
 
 
 def demand_sound(source: Source, places: Places) -> None:
@@ -321,10 +325,10 @@ class _Soundness:
             )
         named = [("key", name) for name in sink.key]
         named += [("to", name) for name in _NEEDED.get(sink.to, ())]
-        if isinstance(sink, Upsert):
-            named += [("owner", name) for name in sink.owner]
-            if sink.newer and not (sink.newer == "changed" and self._source.records.changed):
-                named.append(("newer", sink.newer))
+        named += [("owner", name) for name in sink.owner]
+        newer = sink.newer if isinstance(sink, Upsert) else ""
+        if newer and not (newer == "changed" and self._source.records.changed):
+            named.append(("newer", newer))
         for word, name in named:
             if name not in mapped:
                 en, zh = suggestion(name, sorted(mapped))

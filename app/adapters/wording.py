@@ -526,6 +526,10 @@ PARTS: tuple[tuple[Any, str, str, str, dict[str, tuple[str, str]]], ...] = (
         {
             "to": ("What is done.", "执行的操作。"),
             "key": ("Mapped fields by which it is done once.", "据此只执行一次的字段。"),
+            "owner": (
+                "Whose word counts, field by field: what is `us` is filled where it is empty, and stays else.",
+                "各字段以谁为准：`us` 的字段仅在为空时填写，其余情况保持不变。",
+            ),
             "inbox": (
                 "Of `messages.accept`: the inbox's name; one of that name is made where there is none.",
                 "用于 `messages.accept`：收件箱名称；不存在时自动创建。",

@@ -29,7 +29,6 @@ from app.storage.source_links import Link
 KIND = "channel"  # of an inbox
 _HOUR_MS = 3_600_000
 _LANGUAGE_MAX, _NAME_MAX = 20, 80
-_MERGED_MAX = 20  # contacts one after the other
 
 
 class Channels:
@@ -127,7 +126,7 @@ class Channels:
         """Who is called so there; whoever goes on with him, where he was merged."""
         channel = said.channel
         link = source_links.ours(tx, channel.source, "contact", channel.sender)
-        known = None if link is None else _surviving(tx, link.thing_id)
+        known = None if link is None else contacts.surviving(tx, link.thing_id)
         claims = _claims(said)
         if known is not None:
             after = with_claims(known, claims)
@@ -153,15 +152,6 @@ def _claims(said: Said) -> dict[str, str]:
         except Invalid:  # masked, say
             continue
     return claims
-
-
-def _surviving(tx: Transaction, contact_id: str) -> Contact | None:
-    found = contacts.by_id(tx, contact_id)
-    for _ in range(_MERGED_MAX):
-        if found is None or found.merged_into is None:
-            return found
-        found = contacts.by_id(tx, found.merged_into)
-    return found
 
 
 def _an_address(name: str) -> Invalid:

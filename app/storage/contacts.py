@@ -66,6 +66,10 @@ _BY_EXTERNAL_ID = (
     f"SELECT {COLUMNS} FROM contacts p WHERE p.external_id = :external AND p.external_id <> '' "
     "AND p.merged_into IS NULL ORDER BY p.number LIMIT 1"
 )
+_BY_PHONE = (
+    f"SELECT {COLUMNS} FROM contacts p WHERE p.phone <> '' AND p.phone IN (:plain, :chinese, :plus, :said) "
+    "AND p.merged_into IS NULL ORDER BY p.number LIMIT 10"
+)
 _BIND = "INSERT INTO visitor_tokens (digest, contact_id, inbox_id, created_at) VALUES (:digest, :contact, :inbox, :at)"
 _BOUND = "SELECT contact_id, inbox_id FROM visitor_tokens WHERE digest = :digest"
 
@@ -82,6 +86,8 @@ _CALLED = (
     "SELECT id FROM way WHERE onward IS NULL"
 )
 
+_CHINA, _CHINESE_DIGITS = "86", 13
+_MERGED_MAX = 20  # one after the other
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _attributes = msgspec.json.Decoder(dict[str, str])
 _claimed = msgspec.json.Decoder(tuple[str, ...])
@@ -224,6 +230,30 @@ def called(tx: Transaction, external_ids: Sequence[str], phones: Sequence[str], 
 async def merged_into(database: Database, contact_id: str) -> list[Contact]:
     """Those that go on as this one, at most `_FAMILY_MAX`."""
     return [from_row(row) for row in await database.read(_FAMILY, {"id": contact_id, "most": _FAMILY_MAX})]
+
+
+def by_phone(tx: Transaction, phone: str) -> Contact | None:
+    """Whose number it is, where it is one's alone and more than somebody's claim: families share theirs.
+
+    A Chinese mobile number is the same with and without its country.
+    """
+    digits = "".join(one for one in phone if one.isdigit())
+    local = digits[len(_CHINA) :] if digits.startswith(_CHINA) and len(digits) == _CHINESE_DIGITS else digits
+    asked: dict[str, Value] = {
+        "plain": local, "chinese": f"+{_CHINA}{local}", "plus": f"+{digits}", "said": phone,
+    }  # fmt: skip
+    found = [one for one in (from_row(row) for row in tx.execute(_BY_PHONE, asked)) if "phone" not in one.claimed]
+    return found[0] if len(found) == 1 else None
+
+
+def surviving(tx: Transaction, contact_id: str) -> Contact | None:
+    """The contact, or whoever goes on with him where he was merged."""
+    found = by_id(tx, contact_id)
+    for _ in range(_MERGED_MAX):
+        if found is None or found.merged_into is None:
+            return found
+        found = by_id(tx, found.merged_into)
+    return found
 
 
 async def by_token(database: Database, digest: str) -> Visitor | None:

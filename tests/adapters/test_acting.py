@@ -130,3 +130,17 @@ async def test_who_is_told_of_a_ticket_is_told_what_it_is_called_elsewhere(domai
         await until(lambda: len(heard.far.heard) == 2)
     told = [msgspec.json.decode(one.body) for one in heard.far.heard]
     assert [(one["no"], one["own"], one["status"]) for one in told] == [("C-1", "", "new"), ("C-1", "", "done")]
+
+
+async def test_what_is_ours_to_say_of_a_ticket_is_taken_once(domain: Domain, tmp_path: Path) -> None:
+    crm = Shop(0)
+    crm.orders = [complaint("C-1")]
+    async with crm.far.serving() as far, joined(domain, tmp_path) as systems:
+        spec = SPEC % {"port": far.port, "verb": "tickets.open"}
+        put(tmp_path, spec.replace("{to: tickets.open}", "{to: tickets.open, owner: {title: us}}"), "crm.yaml")
+        await until(lambda: "crm" in systems.states and systems.states["crm"].counts.written == 1)
+        crm.orders[0] = complaint("C-1", subject="Another", words="It is dry.")
+        asked = len(crm.asked)
+        await until(lambda: len(crm.asked) > asked + 2)
+    (ticket,) = await tickets(domain)
+    assert (ticket.title, ticket.description) == ("Broken C-1", "It is dry.")

@@ -57,7 +57,7 @@ async def joined(
     kept = Records(domain.database, domain.ids, clock, limits)
     ground = Ground(
         domain.database, kept, domain.tickets, outbox, domain.bus, domain.ids, clock, lambda: 0.5, folder, limits,
-        domain.channels, domain.contacts, domain.tools.actions, domain.files,
+        domain.channels, domain.tools.actions, domain.files,
     )  # fmt: skip
     systems = JoinedSystems(ground)
     task = asyncio.create_task(systems.run())

@@ -198,7 +198,7 @@ class Desk:
         self.channels = Channels(database, ids, clock, self.messages, self.inboxes, self.visitors.blocks, limits)
         beneath = SourceGround(
             database, self.records, self.tickets, self.outbox, self.bus, ids, clock, lambda: 0.5, self.folder, limits,
-            self.channels, self.contacts, self.tools.actions, self.files,
+            self.channels, self.tools.actions, self.files,
         )  # fmt: skip
         self.joined = JoinedSystems(beneath)
         self._leaving.push_async_callback(self.joined.close)
