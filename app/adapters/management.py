@@ -6,7 +6,7 @@ server has named a variable or a file of the machine, or put several systems, is
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +16,7 @@ from msgspec import Raw, Struct
 
 from app.accounts.audit import record, record_change
 from app.accounts.policy import SERVER_MANAGE, allowed
-from app.adapters import forms
+from app.adapters import commands, forms, sending
 from app.adapters.checking import case_told, mistake_of, plain_mistake
 from app.adapters.editing import switched
 from app.adapters.engine import Engine
@@ -61,6 +61,7 @@ from app.model.sources import (
 from app.records.records import Records
 from app.storage import (
     dead_letters,
+    outbox,
     source_cursors,
     source_deliveries,
     source_drift,
@@ -254,7 +255,7 @@ class Management:
         await asyncio.to_thread(take_away, self._ground.specs / f"{system}.yaml")
         await self._joined.take_over(())
         for source in was:
-            await self._forget(source.name, with_records=forget)
+            await self._forget(source.name)
         if forget:
             await self._forget_records({one.keeps_as for one in was})
         self._forget_secrets(was)
@@ -449,26 +450,33 @@ class Management:
                 if str(one) not in named:
                     self._vault.delete(one.at)
 
-    async def _forget(self, name: str, *, with_records: bool) -> None:
+    async def _forget(self, name: str) -> None:
+        """What the engine keeps of a source that is gone, and what was to leave by it."""
+
         def unit(tx: Transaction) -> None:
             source_cursors.forget(tx, name)
             source_runs.forget(tx, name)
             source_drift.forget(tx, name)
-            source_deliveries.forget(tx, name)
-            if with_records:
-                source_links.forget(tx, name)
 
         await self._ground.database.write(unit)
         await self._joined.discard(name)
+        await self._emptied(lambda tx, most: source_deliveries.forget(tx, name, most))
+        await self._emptied(lambda tx, most: outbox.forget(tx, sending.topic_of(name), most))
+        await self._emptied(lambda tx, most: outbox.forget(tx, commands.topic_of(name), most))
 
     async def _forget_records(self, systems: Collection[str]) -> None:
         """Of systems that no source brings any more."""
-        ground, portion = self._ground, self._ground.limits.source_rows_per_write
+        kept = self._ground.records
         still = {one.keeps_as for one in self._registry.sources.values()}
         for system in sorted({*systems} - still):
-            forget = partial(_forget_some, ground.records, system, portion)
-            while await ground.database.write(forget) == portion:
-                pass
+            await self._emptied(partial(_forget_some, kept, system))
+            await self._emptied(partial(_forget_links, system))
+
+    async def _emptied(self, some: Callable[[Transaction, int], int]) -> None:
+        """In portions that do not hold the writer long, until there is no more."""
+        most = self._ground.limits.source_rows_per_write
+        while await self._ground.database.write(lambda tx: some(tx, most)) == most:
+            pass
 
     async def _record(self, action: str, name: str, change: Change) -> None:
         subject = Subject("source", "", name)
@@ -498,8 +506,12 @@ def replace_secrets(told: Told | None, names: tuple[str, ...]) -> Told | None:
     return None if told is None else msgspec.structs.replace(told, secrets=names)
 
 
-def _forget_some(kept: Records, system: str, most: int, tx: Transaction) -> int:
+def _forget_some(kept: Records, system: str, tx: Transaction, most: int) -> int:
     return kept.forget(tx, system, most)
+
+
+def _forget_links(system: str, tx: Transaction, most: int) -> int:
+    return source_links.forget(tx, system, most)
 
 
 def _facts_for_audit(sources: Sequence[Source]) -> Told | None:

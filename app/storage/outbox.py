@@ -189,6 +189,15 @@ def shift(tx: Transaction, by_ms: int) -> None:
     tx.execute("UPDATE outbox SET leased_until = leased_until + :by WHERE leased_until IS NOT NULL", {"by": by_ms})
 
 
+def forget(tx: Transaction, topic: str, limit: int) -> int:
+    """Throw away up to `limit` tasks of a topic that nobody will ever handle again; how many went."""
+    sql = (
+        "DELETE FROM outbox WHERE number IN (SELECT number FROM outbox WHERE topic = :topic LIMIT 0 + :limit) "
+        "RETURNING number"
+    )
+    return len(tx.execute(sql, {"topic": topic, "limit": limit}))
+
+
 def replay(tx: Transaction, number: int) -> str | None:
     """Make a dead task ready, as if it had never been tried; its topic, None when it is not dead."""
     rows = tx.execute(

@@ -11,6 +11,10 @@ _COUNT = (
     "SELECT count(*) FROM source_deliveries WHERE source = :source AND delivery_id >= :name AND delivery_id < :after "
     "AND until > :until"
 )
+_FORGET = (
+    "DELETE FROM source_deliveries WHERE source = :source AND delivery_id IN "
+    "(SELECT delivery_id FROM source_deliveries WHERE source = :source LIMIT 0 + :limit) RETURNING until"
+)
 _EXPIRE = (
     "DELETE FROM source_deliveries WHERE (source, delivery_id) IN "
     "(SELECT source, delivery_id FROM source_deliveries WHERE until < :now ORDER BY until LIMIT 0 + :limit) "
@@ -26,9 +30,9 @@ def take(tx: Transaction, source: str, delivery_id: str, digest: str, until: int
     return str(tx.execute(_DIGEST, {"source": source, "id": delivery_id})[0][0])
 
 
-def forget(tx: Transaction, source: str) -> None:
-    """Those of a source that is gone."""
-    tx.execute("DELETE FROM source_deliveries WHERE source = :source", {"source": source})
+def forget(tx: Transaction, source: str, limit: int) -> int:
+    """Forget up to `limit` of a source that is gone; how many went."""
+    return len(tx.execute(_FORGET, {"source": source, "limit": limit}))
 
 
 def count(tx: Transaction, source: str, name: str, until: int) -> int:

@@ -40,9 +40,13 @@ def ours(tx: Transaction, source: str, noun: str, external_id: str) -> Link | No
     return Link(source, external_id, str(rows[0][0]), int(str(rows[0][1]))) if rows else None
 
 
-def forget(tx: Transaction, source: str) -> None:
-    """Nothing of a source is the same as anything of ours any more."""
-    tx.execute("DELETE FROM source_links WHERE source = :source", {"source": source})
+def forget(tx: Transaction, source: str, limit: int) -> int:
+    """Up to `limit` things of a source are nothing of ours any more; how many."""
+    sql = (
+        "DELETE FROM source_links WHERE source = :source AND (noun, external_id) IN "
+        "(SELECT noun, external_id FROM source_links WHERE source = :source LIMIT 0 + :limit) RETURNING noun"
+    )
+    return len(tx.execute(sql, {"source": source, "limit": limit}))
 
 
 def theirs(tx: Transaction, noun: str, thing_id: str) -> list[Link]:

@@ -10,7 +10,11 @@ import httpx
 import pytest
 
 from app.accounts.agents import NewAgent
+from app.adapters import engine
+from app.adapters.origins import Origin, origin_of
+from app.adapters.runtime import Runtime
 from app.adapters.secrets import Vault
+from app.settings import Limits
 from app.storage import audit, records
 from tests.adapters.shop import Shop
 from tests.api.desk import PASSWORD, SYSTEM, Desk, World
@@ -409,3 +413,84 @@ async def test_a_known_system_is_joined_by_the_answers_to_its_form(desk: Desk, w
     told = await asked(desk, world.owner, "PUT", "sources/group", wrong)
     assert (told["saved"], "language" in told["errors"][0]["en"]) == (False, True)
     assert (await asked(desk, world.owner, "GET", "automations"))["automations"] == []
+
+
+@pytest.mark.parametrize("limits", [Limits(adapter_sources_max=1)])
+async def test_there_are_only_so_many_sources(desk: Desk, world: World) -> None:
+    new = {"yaml": SPEC % {"port": 9}, "secrets": {"key": KEY}}
+    assert (await asked(desk, world.owner, "PUT", "sources/store", new))["saved"]
+    other = {**new, "yaml": new["yaml"].replace("store", "other")}  # type: ignore[attr-defined]
+    told = await asked(desk, world.owner, "PUT", "sources/other", other)
+    assert (told["saved"], told["errors"][0]["en"]) == (False, "There are 1 sources already.")
+    assert (await asked(desk, world.owner, "PUT", "sources/store", new))["saved"]
+
+
+@pytest.mark.parametrize("limits", [Limits(adapter_preview_records_max=2, adapter_preview_steps_max=8)])
+async def test_a_preview_is_bounded(desk: Desk, world: World) -> None:
+    records_ = ", ".join(f'{{"sn": "{"x" * 3_000}", "state": 1, "pay": "{n}"}}' for n in range(5))
+    body = {"yaml": SPEC % {"port": 9}, "sample": f'{{"list": [{records_}]}}'}
+    told = await asked(desk, world.owner, "POST", "sources/preview", body)
+    assert (len(told["records"]), told["total"]) == (2, 5)
+    steps = [step for record in told["records"] for step in record["steps"]]
+    assert len(steps) == 8
+    assert max(len(step["value"]) for step in steps) == 2_001
+
+
+async def test_a_name_that_another_files_part_has_is_refused(desk: Desk, world: World) -> None:
+    (desk.folder / "adapters").mkdir()
+    by_hand = (SPEC % {"port": 9}).replace("source: store", "source: shop-push").replace("vault:store.key", "env:K")
+    (desk.folder / "adapters" / "old.yaml").write_text(by_hand, encoding="utf-8")
+    answers = {
+        "preset": "mall", "settings": {"address": "https://mall.example", "shop": "s", "push": True},
+        "secrets": {"key": KEY},
+    }  # fmt: skip
+    told = await asked(desk, world.owner, "PUT", "sources/shop", answers)
+    assert not told["saved"]
+    assert told["errors"][0]["en"].startswith("there is a source “shop-push” in old.yaml already")
+
+
+async def test_what_was_to_leave_by_a_system_that_goes_leaves_no_more(desk: Desk, world: World) -> None:
+    hook = """\
+source: hook
+secrets: {key: vault:hook.key}
+events: [ticket.created]
+deliver: {post: "https://erp.example/hook", json: $event, headers: {X-Key: $key}}
+"""
+    await asked(desk, world.owner, "PUT", "sources/hook", {"yaml": hook, "secrets": {"key": KEY}})
+    async with asyncio.timeout(30):
+        while (await asked(desk, world.owner, "GET", "sources/hook"))["state"] != "waiting":
+            await asyncio.sleep(0.02)
+    headers = {"idempotency-key": "0" * 32}
+    ticket = {"title": "A broken cup"}
+    assert (
+        await desk.call("POST", "/api/v1/tickets", cookie=world.owner, json=ticket, headers=headers)
+    ).status_code == 200
+    query = "SELECT number FROM outbox WHERE topic = 'send:hook'"
+    async with asyncio.timeout(30):
+        while not await desk.database.read(query):
+            await asyncio.sleep(0.02)
+    await asked(desk, world.owner, "DELETE", "sources/hook", None, 204)
+    assert not await desk.database.read(query)
+
+
+async def test_something_of_our_own_that_breaks_is_told_and_tried_again(
+    desk: Desk, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken: list[object] = []
+
+    async def breaks(runtime: Runtime) -> Origin:
+        if not broken:
+            broken.append(runtime)
+            raise RuntimeError
+        return await origin_of(runtime)
+
+    monkeypatch.setattr(engine, "origin_of", breaks)
+    async with Shop(3).far.serving() as far:
+        spec = SPEC % {"port": far.port}
+        await asked(desk, world.owner, "PUT", "sources/store", {"yaml": spec, "secrets": {"key": KEY}})
+        async with asyncio.timeout(30):
+            while not desk.joined.states["store"].code:
+                await asyncio.sleep(0.01)
+        assert desk.joined.states["store"].code == "source_broke"
+        await asked(desk, world.owner, "POST", "sources/store/run", None, 204)
+        await until_orders(desk, 3)
