@@ -105,8 +105,8 @@ class Intake:
         self.budget = Budget(self.bytes_max)  # what a run that failed still held is gone with it
         try:
             whole = lots if self._details is None else self._details.of(lots, self.budget)
-            async with Stage(whole, self._mapped).running() as batches:
-                async for batch in batches:
+            async with Stage(whole, _same).running() as ahead, Stage(ahead, self._mapped).running() as batches:
+                async for batch in batches:  # while one is stored, the next is mapped, and the one behind it fetched
                     run = await self._written(batch, run)
                     tell(run)
         except Problem as problem:
@@ -188,6 +188,10 @@ class Intake:
         ended = replace(run, ended_at=self._clock.now_ms())
         await self._database.write(lambda tx: source_runs.save(tx, ended, self._limits.source_runs_kept))
         return ended
+
+
+async def _same(lot: Lot) -> Lot:
+    return lot
 
 
 def drift_of(context: Context) -> dict[tuple[str, str, str], int]:
