@@ -31,6 +31,11 @@ class Context:
         self.unknown_fields: dict[str, int] = {}  # path of a field that no map takes -> in how many documents seen
         self.unknown_values: dict[tuple[str, str], int] = {}  # path, value that no `enum` names -> how often
 
+    def drift(self) -> dict[tuple[str, str, str], int]:
+        """What maps met that they do not know, as it is stored: (what, path, value) -> how often."""
+        fields = {("field", path, ""): count for path, count in self.unknown_fields.items()}
+        return fields | {("value", path, value): count for (path, value), count in self.unknown_values.items()}
+
     def unknown_field(self, path: str) -> None:
         if path not in self.unknown_fields and len(self.unknown_fields) >= self.paths_max:
             path = _OTHERS

@@ -138,7 +138,7 @@ class Intake:
                 ready.append(self._sink.prepare(Mapped(record, fields, self._id_of(record))))
             except BadDocument as problem:
                 dead.append(self._letters.of_record("map", record, problem, self._id_of(record)))
-        return Batch(lot, tuple(await settled(self._sink, ready)), tuple(dead), drift_of(context), left_out)
+        return Batch(lot, tuple(await settled(self._sink, ready)), tuple(dead), context.drift(), left_out)
 
     def _unhad(self, one: Failed) -> Kept:
         return self._letters.of_record(one.stage, one.record, one.problem, self._id_of(one.record))
@@ -192,12 +192,6 @@ class Intake:
 
 async def _same(lot: Lot) -> Lot:
     return lot
-
-
-def drift_of(context: Context) -> dict[tuple[str, str, str], int]:
-    """What maps met that they do not know, as it is counted: (what, path, value) -> how often."""
-    fields = {("field", path, ""): count for path, count in context.unknown_fields.items()}
-    return fields | {("value", path, value): count for (path, value), count in context.unknown_values.items()}
 
 
 def _added(was: RunCounts, batch: Batch, counts: Counter[str]) -> RunCounts:

@@ -37,7 +37,7 @@ from app.model.clock import Clock
 from app.model.errors import TooMany
 from app.model.ids import Ids
 from app.settings import Limits
-from app.storage import source_deliveries
+from app.storage import source_deliveries, source_drift
 from app.storage.database import Database, Transaction
 from app.storage.dead_letters import Kept
 from app.telemetry.log import logger
@@ -58,6 +58,7 @@ class Delivery(Struct, frozen=True):
     ready: Sequence[Ready]
     dead: Sequence[Kept]
     came: Mapping[str, Tree]
+    drift: Mapping[tuple[str, str, str], int]
 
 
 class Receiving:
@@ -124,13 +125,13 @@ class Receiving:
             if echo is not None:
                 return echo
             name = self._name(document, arrived)
-            await self._map(document, arrived, ready, dead)
+            drift = await self._map(document, arrived, ready, dead)
             ready = [*await settled(self._sink, ready)]
         except BadDocument as problem:
             dead.append(self._letters.of_bytes(arrived.body, problem, _beside(arrived)))
         answered = self._reply(document, arrived, name)
         await self._database.write(
-            partial(self._write, Delivery(_digest(arrived), once, name, ready, dead, _beside(arrived)))
+            partial(self._write, Delivery(_digest(arrived), once, name, ready, dead, _beside(arrived), drift))
         )
         return answered
 
@@ -210,8 +211,10 @@ class Receiving:
             "query": dict(arrived.query), "settings": dict(self._source.settings),
         }  # fmt: skip
 
-    async def _map(self, document: Tree, arrived: Arrived, ready: list[Ready], dead: list[Kept]) -> None:
-        """Of a large delivery others have their turns in between."""
+    async def _map(
+        self, document: Tree, arrived: Arrived, ready: list[Ready], dead: list[Kept]
+    ) -> Mapping[tuple[str, str, str], int]:
+        """Of a large delivery others have their turns in between; what its map does not know."""
         context = Context(self._references(arrived), limits=self._limits)
         records = self._recipe.records_of(document)
         if self._samples is not None:
@@ -225,6 +228,7 @@ class Receiving:
                 dead.append(self._letters.of_record("map", record, problem, name, _beside(arrived)))
             if number % self._limits.source_turn_records == 0:
                 await asyncio.sleep(0)
+        return context.drift()
 
     def _write(self, delivery: Delivery, tx: Transaction) -> None:
         """All of it, or nothing where it is their retry."""
@@ -232,6 +236,9 @@ class Receiving:
             return
         self._letters.set_aside(tx, delivery.ready, self._sink.write(tx, delivery.ready), delivery.came)
         self._letters.keep(tx, delivery.dead)
+        if delivery.drift:
+            now, most = self._clock.now_ms(), self._limits.adapter_drift_paths_max
+            source_drift.count(tx, self._source.name, delivery.drift, now, most)
 
     def _is_again(self, delivery: Delivery, tx: Transaction) -> bool:
         """Whether it was taken before. Raises `Unproven` where a signature that was used comes with something else."""

@@ -41,6 +41,16 @@ cases:
 """
 
 
+def grounded(domain: Domain, folder: Path, clock: Clock, limits: Limits) -> Ground:
+    """The rooms of a desk, with an outbox that nobody runs yet."""
+    outbox = Outbox(domain.database, clock, Settings(limits=limits), lambda: 0.5)
+    kept = Records(domain.database, domain.ids, clock, limits)
+    return Ground(
+        domain.database, kept, domain.tickets, outbox, domain.bus, domain.ids, clock, lambda: 0.5, folder, limits,
+        domain.channels, domain.tools.actions, domain.files,
+    )  # fmt: skip
+
+
 @asynccontextmanager
 async def joined(
     domain: Domain, folder: Path, clock: Clock | None = None, **others: Any
@@ -53,15 +63,10 @@ async def joined(
     }  # fmt: skip
     limits = Limits(**{**short, **others})
     clock = clock or SystemClock()
-    outbox = Outbox(domain.database, clock, Settings(limits=limits), lambda: 0.5)
-    kept = Records(domain.database, domain.ids, clock, limits)
-    ground = Ground(
-        domain.database, kept, domain.tickets, outbox, domain.bus, domain.ids, clock, lambda: 0.5, folder, limits,
-        domain.channels, domain.tools.actions, domain.files,
-    )  # fmt: skip
+    ground = grounded(domain, folder, clock, limits)
     systems = JoinedSystems(ground)
     task = asyncio.create_task(systems.run())
-    leaving = asyncio.create_task(outbox.run())
+    leaving = asyncio.create_task(ground.outbox.run())
     try:
         yield systems
     finally:

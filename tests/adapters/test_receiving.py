@@ -23,7 +23,7 @@ from app.adapters.spec import read
 from app.model.errors import TooMany
 from app.records.records import Records
 from app.settings import Limits
-from app.storage import dead_letters, records
+from app.storage import dead_letters, records, source_drift
 from tests.adapters.test_crypto import WECOM as WECOM_MESSAGE
 from tests.adapters.test_crypto import WECOM_ECHO
 from tests.domain import Domain
@@ -124,6 +124,15 @@ async def test_a_delivery_is_stored_before_it_is_answered_and_again_changes_noth
     changed = {"orders": [{"sn": "3", "pay": "1.5"}]}
     assert (await door.answer(delivery(changed, "a"))).body == b"success", "they may not have heard our answer"
     assert await records.counts(domain.database, "mall") == {"order": 2}
+
+
+async def test_what_its_map_does_not_know_is_counted(domain: Domain) -> None:
+    status = "status: {from: state, enum: {n: done}, else: unknown}"
+    door = receiving(domain, SPEC.replace("map: {id: sn,", f"map: {{id: sn, {status},"))
+    for number in ("a", "b", "b"):  # the last one is a retry
+        await door.answer(delivery({"orders": [{"sn": number, "state": "odd", "colour": "red"}]}, number))
+    counted = {(one.what, one.path, one.value): one.count for one in await source_drift.of(domain.database, "mall")}
+    assert counted == {("value", "state", "odd"): 2, ("field", "colour", ""): 2}
 
 
 async def test_a_signature_that_is_good_once_is_good_once(domain: Domain) -> None:

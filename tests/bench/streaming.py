@@ -39,9 +39,8 @@ from app.adapters.polling import Polling
 from app.adapters.recipes import Recipe
 from app.adapters.spec import read
 from app.model.clock import SystemClock
-from app.outbox.outbox import Outbox
-from app.records.records import Records
 from app.settings import Limits, Settings
+from tests.adapters.test_engine import grounded
 from tests.bench.conditions import headline
 from tests.bench.documents import order
 from tests.clock import ManualClock
@@ -149,12 +148,7 @@ async def ground(folder: Path) -> AsyncIterator[Ground]:
     limits, clock = Limits(), SystemClock()
     settings = Settings(limits=limits)
     async with Domain(folder / "desk.db", settings, ManualClock(clock.now_ms())) as domain:
-        kept = Records(domain.database, domain.ids, clock, limits)
-        outbox = Outbox(domain.database, clock, settings, lambda: 0.5)
-        yield Ground(
-            domain.database, kept, domain.tickets, outbox, domain.bus, domain.ids, clock, lambda: 0.5, folder, limits,
-            domain.channels, domain.contacts, domain.tools.actions, domain.files,
-        )  # fmt: skip
+        yield grounded(domain, folder, clock, limits)
 
 
 class Import:
