@@ -119,6 +119,7 @@ class Receiving:
             return self._checked(arrived)
         document: Tree = None
         name, ready, dead = "", list[Ready](), list[Kept]()
+        drift: Mapping[tuple[str, str, str], int] = {}
         try:
             document = self._opened(arrived) if self._receive.decrypt else read()
             echo = self._echo(document)
