@@ -156,13 +156,15 @@ function SampleErrors({ preview, known }: { preview: Preview | null; known: read
   const fresh = preview?.errors.filter(({ en }) => !known.some((one) => one.en === en)) ?? [];
   if (fresh.length === 0) return null;
   return (
-    <ul class="mistakes" role="alert">
-      {fresh.map((error, index) => (
-        <li key={index} class="hint bad">
-          {said(error)}
-        </li>
-      ))}
-    </ul>
+    <div role="alert">
+      <ul class="mistakes">
+        {fresh.map((error, index) => (
+          <li key={index} class="hint bad">
+            {said(error)}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -58,10 +58,10 @@ export function YamlEditor({ label, value, mistakes, hint, focus, readOnly, onIn
           onInput={(event) => onInput?.(event.currentTarget.value)}
         />
       </div>
-      <div id={`${id}-hint`}>
+      <div id={`${id}-hint`} role={mistakes.length > 0 ? 'alert' : undefined}>
         {mistakes.length === 0 && hint && <div class="hint">{hint}</div>}
         {mistakes.length > 0 && (
-          <ul class="mistakes" role="alert">
+          <ul class="mistakes">
             {mistakes.map((mistake, index) => (
               <li key={index} class="hint bad">
                 <button type="button" class="link num" aria-label={t().goThere(mistake.line)} onClick={() => goTo(mistake)}>
