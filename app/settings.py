@@ -448,6 +448,7 @@ class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     http_listen: str = ""
     acme_directory: str = "https://acme-v02.api.letsencrypt.org/directory"
     acme_contact: str = ""  # an e-mail address that the authority may write to
+    client_authorities: Path | None = None  # whose certificates joined systems may show; none: nobody is asked for one
     acme_ca_file: Path | None = None  # whom to trust at `acme_directory`; where none is named, whom the machine trusts
 
 

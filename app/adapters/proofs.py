@@ -37,6 +37,7 @@ from app.adapters.model import (
 )
 from app.adapters.secrets import Known
 from app.adapters.signing import Signable, holds, names_of, text_of
+from app.model.arrivals import ClientCertificate
 from app.model.errors import Unauthenticated
 
 _FORM = "application/x-www-form-urlencoded"
@@ -54,13 +55,6 @@ class Unproven(Unauthenticated):
             "无法确认该请求来自对应系统。请核对双方配置的密钥。",
         )
         self.reason = reason
-
-
-class Peer(Struct, frozen=True):
-    """A client's certificate that the handshake has checked: its names, and its SHA-256 in hexadecimal."""
-
-    names: tuple[str, ...]
-    fingerprint: str
 
 
 class Once(Struct, frozen=True):
@@ -83,7 +77,7 @@ class Arrived(Struct, frozen=True, dict=True):
     headers: Mapping[str, str] = {}
     body: bytes = b""
     address: str = ""
-    peer: Peer | None = None
+    peer: ClientCertificate | None = None
     parsed: Callable[[], Tree] | None = None
 
     @cached_property
@@ -266,7 +260,7 @@ def _single(name: str, pairs: tuple[tuple[str, str], ...]) -> str:
     return _once_each([pair for pair in pairs if pair[0] == name]).get(name, "")
 
 
-def _certificate(proof: Certificate, peer: Peer | None) -> None:
+def _certificate(proof: Certificate, peer: ClientCertificate | None) -> None:
     if peer is None:
         raise Unproven("it brings no certificate")
     fingerprint = proof.fingerprint.replace(":", "").lower()

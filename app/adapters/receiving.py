@@ -105,7 +105,15 @@ class Receiving:
     async def take(self, arrival: Arrival) -> Taken:
         """As `Systems.take`."""
         answered = await self.answer(
-            Arrived(arrival.method, arrival.path, arrival.query, arrival.headers, arrival.body, arrival.address)
+            Arrived(
+                arrival.method,
+                arrival.path,
+                arrival.query,
+                arrival.headers,
+                arrival.body,
+                arrival.address,
+                arrival.certificate,
+            )
         )
         return Taken(answered.body, answered.content_type)
 

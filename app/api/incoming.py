@@ -9,7 +9,9 @@ from starlette.types import Receive, Scope, Send
 from app.api.body import Bounds, chunks, demand_plain, small
 from app.api.call import peer_of, trace_of
 from app.api.problems import MethodNotAllowed
-from app.model.arrivals import Arrival, Systems
+from app.gateway.proxies import plain
+from app.gateway.upstream import ADDRESSES, Addresses
+from app.model.arrivals import Arrival, ClientCertificate, Systems
 from app.model.errors import not_found
 from app.settings import Limits
 
@@ -47,4 +49,12 @@ class Incoming:
             scope["method"], scope["path"],
             tuple(parse_qsl(query, keep_blank_values=True, max_num_fields=_FIELDS_MAX)),
             {name.lower(): value for name, value in headers.items()}, body, peer_of(scope).address,
+            _certificate(scope),
         )  # fmt: skip
+
+
+def _certificate(scope: Scope) -> ClientCertificate | None:
+    """His own, never that of a proxy which brings his request."""
+    ends: Addresses | None = scope.get("state", {}).get(ADDRESSES)
+    is_his = ends is not None and plain(ends.client[0]) == trace_of(scope).client.address
+    return ends.certificate if ends is not None and is_his else None

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable
 from functools import partial
 from math import inf
+from pathlib import Path
 from typing import cast
 
 from uvloop.loop import SSLProtocol  # type: ignore[attr-defined]
@@ -39,14 +40,21 @@ def open_tls(settings: Settings, plain: Plain, clock: Clock, crowd: Crowd) -> "T
     protocols = (_HTTP_1, _HTTP_2) if settings.http2 else (_HTTP_1,)  # a browser takes the first: its sockets want it
     if pair is None:
         return None
-    return Tls(pair, plain, settings.limits, clock, protocols, crowd)
+    return Tls(pair, plain, settings.limits, clock, protocols, crowd, settings.tls.client_authorities)
 
 
 class Tls:
     """The context of new handshakes, exchanged whole when the files change, and the handshakes under way."""
 
     def __init__(
-        self, pair: Pair, plain: Plain, limits: Limits, clock: Clock, protocols: tuple[str, ...], crowd: Crowd
+        self,
+        pair: Pair,
+        plain: Plain,
+        limits: Limits,
+        clock: Clock,
+        protocols: tuple[str, ...],
+        crowd: Crowd,
+        authorities: Path | None = None,
     ) -> None:
         self.plain = plain
         self.buffer = memoryview(bytearray(_BUFFER_BYTES))
@@ -56,7 +64,8 @@ class Tls:
         self._clock = clock
         self._protocols = protocols
         self._stamp = pair.stamp()
-        self._context = context(pair, protocols)
+        self._authorities = authorities
+        self._context = context(pair, protocols, authorities)
         self._looked_at = clock.monotonic()
         self._under_way: Deadlines[asyncio.Transport] = Deadlines(limits.tls_handshake_seconds_max)
         # A connection's read buffer has 256 KiB, of which a page or two are touched.
@@ -148,7 +157,7 @@ class Tls:
             return
         self._stamp = stamp
         try:
-            self._context = context(self._pair, self._protocols)
+            self._context = context(self._pair, self._protocols, self._authorities)
         except Invalid as problem:
             _log.warning("the new certificate is not used", extra={"code": problem.code, "reason": problem.en})
         else:
@@ -241,10 +250,11 @@ class _Through(asyncio.Protocol):
         speaker.connection_made(transport)
 
 
-def context(pair: Pair, protocols: tuple[str, ...]) -> ssl.SSLContext:
+def context(pair: Pair, protocols: tuple[str, ...], authorities: Path | None = None) -> ssl.SSLContext:
     """TLS 1.2 and 1.3, AEAD ciphers with forward secrecy, no compression, no renegotiation; raises `Invalid`.
 
-    `protocols` are offered in our order of preference (ALPN, RFC 7301).
+    `protocols` are offered in our order of preference (ALPN, RFC 7301). With `authorities` a client may show a
+    certificate of theirs; whoever has none comes in all the same, and one of somebody else's ends the handshake.
     """
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -257,6 +267,12 @@ def context(pair: Pair, protocols: tuple[str, ...]) -> ssl.SSLContext:
         raise _unusable(
             pair, getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
         ) from error
+    if authorities is not None:
+        made.verify_mode = ssl.CERT_OPTIONAL
+        try:
+            made.load_verify_locations(authorities)
+        except (OSError, ssl.SSLError) as error:
+            raise _no_authorities(authorities, getattr(error, "strerror", None) or str(error)) from error
     return made
 
 
@@ -271,4 +287,12 @@ def _unusable(pair: Pair, reason: str) -> Invalid:
         "tls.certificate and tls.key.",
         f"{pair.certificate} 和 {pair.key} 无法用于 https：{reason}。请用 tls.certificate 和 tls.key 指定配套的证书与"
         "私钥。",
+    )
+
+
+def _no_authorities(path: Path, reason: str) -> Invalid:
+    return Invalid(
+        "authorities_unusable",
+        f"{path} cannot be used to check clients' certificates: {reason}. Name a PEM file with tls.client_authorities.",
+        f"无法使用 {path} 校验客户端证书：{reason}。请用 tls.client_authorities 指定 PEM 文件。",
     )

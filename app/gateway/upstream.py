@@ -1,11 +1,16 @@
 """Where requests go that the front does not answer itself: the interface, in one process and over a local socket."""
 
 import asyncio
+import hashlib
 import socket
+import ssl
 import struct
-from typing import Protocol
+from typing import Any, Protocol
 
+import msgspec
 from msgspec import Struct
+
+from app.model.arrivals import ClientCertificate
 
 # PROXY protocol version 2, §2.2: signature, version 2 with command PROXY.
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -15,8 +20,13 @@ _FIXED_BYTES = 16
 _ADDRESS_BYTES = {_TCP_4: 12, _TCP_6: 36}
 # §2.2.6: what follows the addresses, as type, length, value.
 _SSL, _SSL_BYTES, _CLIENT_SSL = 0x20, 5, 0x01
-_PUBLIC, _HTTP_2 = 0xE0, 0xE1  # of the types that are left to applications: ours, between our own processes
+_PUBLIC, _HTTP_2, _CERTIFICATE = (
+    0xE0,
+    0xE1,
+    0xE2,
+)  # of the types that are left to applications: ours, between our own processes
 _TLV_HEAD_BYTES = 3
+_NAMES_MAX, _NAME_MAX = 20, 200  # of a certificate, that are told on
 
 ADDRESSES = "monodesk.addresses"  # under this name an ASGI scope's `state` holds the `Addresses` of its connection
 
@@ -25,7 +35,8 @@ class Addresses(Struct, frozen=True):
     """Both ends of the client's connection.
 
     `secure`: the client speaks TLS, with us or with a proxy that says so in a PROXY header. `public`: it came to the
-    listener that serves visitors alone. `http2`: what follows is HTTP/2.
+    listener that serves visitors alone. `http2`: what follows is HTTP/2. `certificate`: the client's, where his
+    handshake was with us.
     """
 
     client: tuple[str, int]
@@ -33,6 +44,7 @@ class Addresses(Struct, frozen=True):
     secure: bool = False
     public: bool = False
     http2: bool = False
+    certificate: ClientCertificate | None = None
 
     @property
     def family(self) -> socket.AddressFamily:
@@ -41,11 +53,28 @@ class Addresses(Struct, frozen=True):
 
 def ends_of(transport: asyncio.BaseTransport, told: Addresses | None, *, public: bool = False) -> Addresses:
     """Both ends of an accepted connection, or those that a PROXY header has `told`."""
-    secure = transport.get_extra_info("ssl_object") is not None
-    if told is not None:
-        return Addresses(told.client, told.server, told.secure or secure, public)
+    tls = transport.get_extra_info("ssl_object")
+    secure = tls is not None
+    if told is not None:  # who speaks TLS with us for a client that spoke it with a proxy is that proxy
+        shown = None if told.secure else certificate_of(tls)
+        return Addresses(told.client, told.server, told.secure or secure, public, certificate=shown)
     client, server = (transport.get_extra_info(name) or ("", 0) for name in ("peername", "sockname"))
-    return Addresses((client[0], client[1]), (server[0], server[1]), secure, public)
+    return Addresses((client[0], client[1]), (server[0], server[1]), secure, public, certificate=certificate_of(tls))
+
+
+def certificate_of(tls: ssl.SSLObject | None) -> ClientCertificate | None:
+    """The certificate that a client has shown and the handshake has checked; None where he showed none."""
+    raw = tls.getpeercert(binary_form=True) if tls is not None else None
+    if tls is None or not raw:
+        return None
+    facts: dict[str, Any] = tls.getpeercert() or {}
+    subject = [value for part in facts.get("subject", ()) for name, value in part if name == "commonName"]
+    others = [value for _, value in facts.get("subjectAltName", ()) if isinstance(value, str)]
+    names = tuple(one[:_NAME_MAX] for one in dict.fromkeys([*subject, *others]))[:_NAMES_MAX]
+    return ClientCertificate(names, hashlib.sha256(raw).hexdigest())
+
+
+_certificate = msgspec.json.Decoder(ClientCertificate)
 
 
 class Downstream(Protocol):
@@ -130,6 +159,9 @@ def encode_addresses(addresses: Addresses) -> bytes:
         packed += struct.pack("!BH", _PUBLIC, 0)
     if addresses.http2:
         packed += struct.pack("!BH", _HTTP_2, 0)
+    if addresses.certificate is not None:
+        told = msgspec.json.encode(addresses.certificate)
+        packed += struct.pack("!BH", _CERTIFICATE, len(told)) + told
     return SIGNATURE + bytes((_PROXY_COMMAND, kind)) + struct.pack("!H", len(packed)) + packed
 
 
@@ -153,7 +185,12 @@ def _addresses(kind: int, data: bytes) -> Addresses:
     client_port, server_port = struct.unpack_from("!HH", data, 2 * width)
     told = _told(data[_ADDRESS_BYTES[kind] :])
     secure = bool(told.get(_SSL, b"\0")[0] & _CLIENT_SSL)
-    return Addresses((client, client_port), (server, server_port), secure, _PUBLIC in told, _HTTP_2 in told)
+    try:
+        shown = _certificate.decode(told[_CERTIFICATE]) if _CERTIFICATE in told else None
+    except msgspec.DecodeError:
+        raise ValueError("a certificate that is none") from None
+    ends = (client, client_port), (server, server_port)
+    return Addresses(*ends, secure, _PUBLIC in told, _HTTP_2 in told, shown)
 
 
 def _told(data: bytes) -> dict[int, bytes]:

@@ -6,8 +6,18 @@ from typing import Protocol
 from msgspec import Struct
 
 
+class ClientCertificate(Struct, frozen=True):
+    """A client's certificate that the handshake has checked: its names, and its SHA-256 in hexadecimal."""
+
+    names: tuple[str, ...]
+    fingerprint: str
+
+
 class Arrival(Struct, frozen=True):
-    """A request as it came: pairs of its address decoded, header names in lower case; `address` is the client's own."""
+    """A request as it came: pairs of its address decoded, header names in lower case; `address` is the client's own.
+
+    `certificate` where his own handshake was with us.
+    """
 
     method: str
     path: str
@@ -15,6 +25,7 @@ class Arrival(Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
     address: str
+    certificate: ClientCertificate | None = None
 
 
 class Taken(Struct, frozen=True):

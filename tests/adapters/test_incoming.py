@@ -3,16 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from app.adapters.runtime import SourceState
 from app.model.errors import Unavailable
-from app.settings import Limits
+from app.settings import Limits, Settings
 from app.storage import records
 from tests.adapters.test_engine import until, vault
 from tests.adapters.test_receiving import SPEC, delivery
-from tests.api.conftest import desk, desk_settings, furnished  # noqa: F401 - fixtures
+from tests.api.conftest import desk, furnished  # noqa: F401 - fixtures
 from tests.api.desk import Desk
 
 _NONE = SourceState("", "")
@@ -24,11 +25,16 @@ def limits() -> Limits:
     return Limits(adapter_look_seconds=0.05)
 
 
+@pytest.fixture
+def desk_settings(tmp_path: Path, limits: Limits) -> Settings:
+    return Settings(data=tmp_path / "data", limits=limits, trusted_proxies=("10.0.0.0/8",))
+
+
 @asynccontextmanager
-async def listening(desk: Desk) -> AsyncIterator[None]:  # noqa: F811
+async def listening(desk: Desk, text: str = SPEC_TEXT) -> AsyncIterator[None]:  # noqa: F811
     vault(desk.folder, "mall", "a word of the house")
     (desk.folder / "adapters").mkdir(exist_ok=True)
-    (desk.folder / "adapters" / "mall.yaml").write_text(SPEC_TEXT, encoding="utf-8")
+    (desk.folder / "adapters" / "mall.yaml").write_text(text, encoding="utf-8")
     task = asyncio.create_task(desk.joined.run())
     try:
         await until(lambda: desk.joined.states.get("mall", _NONE).state == "waiting")
@@ -75,3 +81,28 @@ async def test_whoever_calls_while_a_source_begins_is_asked_to_come_again(desk: 
     assert (await desk.call("POST", "/in/other", content=b"{}")).status_code == 404
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "status"),
+    [
+        ("93.184.216.34", "", 200),
+        ("93.184.216.99", "", 401),
+        ("10.0.0.9", "93.184.216.34", 200),  # by a proxy that is trusted
+        ("10.0.0.9", "93.184.216.99", 401),
+        ("10.0.0.9", "93.184.216.34, 93.184.216.99", 401),  # what stands before is anybody's word
+        ("93.184.216.99", "93.184.216.34", 401),  # and so is a proxy's that nobody named
+    ],
+)
+async def test_an_address_is_the_clients_own_whatever_stands_between(
+    desk: Desk,  # noqa: F811
+    peer: str,
+    forwarded: str,
+    status: int,
+) -> None:
+    proof = "receive:\n  proof: {addresses: [93.184.216.34/32]}\n"
+    begin, end = SPEC.index("receive:"), SPEC.index("  id: $headers")
+    async with listening(desk, SPEC[:begin] + proof + SPEC[end:]):
+        headers = {"x-forwarded-for": forwarded} if forwarded else {}
+        sent = b'{"orders": []}'
+        assert (await desk.call_from(peer, "POST", "/in/mall", content=sent, headers=headers)).status_code == status

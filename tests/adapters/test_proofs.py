@@ -23,9 +23,10 @@ from app.adapters.model import (
     Signed,
     Window,
 )
-from app.adapters.proofs import Arrived, Peer, Unproven, named, prove
+from app.adapters.proofs import Arrived, Unproven, named, prove
 from app.adapters.secrets import Known
 from app.adapters.signing import Signable, sign
+from app.model.arrivals import ClientCertificate
 
 KNOWN = Known({"hook": "It's a Secret to Everybody", "token": "QDG6eK", "spare": "third-of-them"})
 NOW = 1_409_659_600.0
@@ -249,13 +250,13 @@ def test_a_body_that_cannot_be_read_proves_nothing() -> None:
         (Addresses(networks=("10.0.0.0/8", "::1")), Arrived(address="11.0.0.1"), False),
         (Addresses(networks=("10.0.0.0/8", "::1")), Arrived(address="::1"), True),
         (Addresses(networks=("10.0.0.0/8",)), Arrived(address=""), False),
-        (Certificate(subject="erp.example"), Arrived(peer=Peer(("ERP.example",), "ab")), True),
-        (Certificate(subject="erp.example"), Arrived(peer=Peer(("crm.example",), "ab")), False),
-        (Certificate(fingerprint="AB:CD"), Arrived(peer=Peer((), "abcd")), True),
-        (Certificate(fingerprint="AB:CD", subject="erp"), Arrived(peer=Peer(("crm",), "abcd")), False),
-        (Certificate(fingerprint="AB:CD", subject="erp"), Arrived(peer=Peer(("erp",), "abce")), False),
+        (Certificate(subject="erp.example"), Arrived(peer=ClientCertificate(("ERP.example",), "ab")), True),
+        (Certificate(subject="erp.example"), Arrived(peer=ClientCertificate(("crm.example",), "ab")), False),
+        (Certificate(fingerprint="AB:CD"), Arrived(peer=ClientCertificate((), "abcd")), True),
+        (Certificate(fingerprint="AB:CD", subject="erp"), Arrived(peer=ClientCertificate(("crm",), "abcd")), False),
+        (Certificate(fingerprint="AB:CD", subject="erp"), Arrived(peer=ClientCertificate(("erp",), "abce")), False),
         (Certificate(subject="erp"), Arrived(), False),
-        (Certificate(), Arrived(peer=Peer(("erp",), "abcd")), False),
+        (Certificate(), Arrived(peer=ClientCertificate(("erp",), "abcd")), False),
         (AnyOf(proofs=(HUB, Addresses(networks=("::1",)))), replace(HELLO, body=b"", address="::1"), True),
         (AnyOf(proofs=(HUB, Addresses(networks=("::1",)))), HELLO, True),
         (AnyOf(proofs=(HUB, Addresses(networks=("::1",)))), replace(HELLO, body=b""), False),
