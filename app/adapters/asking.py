@@ -22,6 +22,7 @@ from app.adapters.mapping import read_at, read_condition
 from app.adapters.model import NOWHERE, Call, Failure
 from app.adapters.pace import Bucket, Fuse
 from app.adapters.protocols.exchange import Answer, Bounds, Client, Open
+from app.adapters.recipes import date_ms
 from app.adapters.requests import Requests
 from app.adapters.secrets import Masker
 from app.adapters.signing import text_of
@@ -38,6 +39,7 @@ BREAKER_OPEN = "breaker_open"  # code of what was not even asked
 _SAID_CHARACTERS_MAX = 300
 _RETRY_AFTER_SECONDS_MAX = 3_600.0
 _TOO_MANY, _UNAUTHORIZED = 429, 401
+_CLOCKS_MINUTES = 3  # that clocks may differ without a word: signatures hold for five at least
 UNAUTHORIZED = frozenset({"401", "UNAUTHENTICATED"})  # what HTTP and gRPC say where a token is none any more
 
 
@@ -216,10 +218,28 @@ class Asking:
         return Context({**references(), **token}, self._requests.secrets)
 
     def _judged(self, answer: Answer, context: Context) -> Tree:
-        self._judge.demand_status(answer, self._clock.now_ms())
-        came = self._decode(answer)
-        self._judge.demand_held(came, _with_headers(context, answer.headers))
+        try:
+            self._judge.demand_status(answer, self._clock.now_ms())
+            came = self._decode(answer)
+            self._judge.demand_held(came, _with_headers(context, answer.headers))
+        except Refused as refusal:
+            raise self._told_of_clocks(refusal, answer.headers) from None
+        except _Expired as expired:
+            raise _Expired(self._told_of_clocks(expired.refusal, answer.headers)) from None
         return came
+
+    def _told_of_clocks(self, refusal: Refused, headers: Mapping[str, str]) -> Refused:
+        """With what may well be the reason: signatures and tokens are good for minutes."""
+        theirs = date_ms(headers.get("date", ""))
+        minutes = 0 if theirs is None else round((self._clock.now_ms() - theirs) / 60_000)
+        if abs(minutes) < _CLOCKS_MINUTES:
+            return refusal
+        return Refused(
+            refusal.code,
+            f"{refusal.en} This machine's clock and theirs differ by {abs(minutes)} minutes: set it right first.",
+            f"{refusal.zh} 本机时钟与对方相差 {abs(minutes)} 分钟，请先校准时钟。",
+            said=refusal.said,
+        )
 
     def _demand_held(self, context: Context, document: Tree) -> None:
         try:

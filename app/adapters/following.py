@@ -64,13 +64,17 @@ class Ask(Struct, frozen=True):
 
 
 class Came(Struct, frozen=True):
-    """What a page said: `count` of its records, the `total` of all, whether there is `more`, what is `next`."""
+    """What a page said: `count` of its records, the `total` of all, whether there is `more`, what is `next`.
+
+    `now`: what their clock showed, in ms UTC, where they say it.
+    """
 
     count: int
     total: int | None = None
     more: bool | None = None
     next: str | None = None
     last: Last | None = None
+    now: int | None = None
 
 
 def begun(follow: Follow, at: Position, now: int) -> Position:
@@ -80,7 +84,8 @@ def begun(follow: Follow, at: Position, now: int) -> Position:
     if follow.by == "pages":
         return replace(at, page=follow.first)
     end = now - _ms(follow.behind)
-    start = at.until - _ms(follow.overlap) if at.until else end - _ms(follow.since)
+    until = min(at.until, end)  # our clock was put back: what they change from now on is not behind us
+    start = until - _ms(follow.overlap) if until else end - _ms(follow.since)
     end = min(end, start + _ms(follow.window))
     return replace(at, window=Span(min(start, end), end), page=follow.first)
 
@@ -92,7 +97,7 @@ def asked(at: Position) -> Ask:
 
 def moved(follow: Follow, at: Position, came: Came) -> Position:
     """The position after a page: the next page of the round, or behind its end (`page` and `window` None)."""
-    at = replace(at, last=came.last or at.last)
+    at = _by_their_clock(follow, replace(at, last=came.last or at.last), came.now)
     if follow.pages == "one":
         return _done(at)
     if follow.pages in ("cursor", "link"):
@@ -119,6 +124,13 @@ def ahead(follow: Follow, at: Position) -> list[int]:
     if follow.pages == "last-to-first":
         return list(range(at.page - 1, follow.first - 1, -1))
     return list(range(at.page + 1, at.pages + follow.first))
+
+
+def _by_their_clock(follow: Follow, at: Position, now: int | None) -> Position:
+    """A window ends no later than their clock says: what ours is ahead of it they have yet to change."""
+    if now is None or at.window is None or at.window.end <= now - _ms(follow.behind):
+        return at
+    return replace(at, window=Span(at.window.start, max(at.window.start, now - _ms(follow.behind))))
 
 
 def _by_token(follow: Follow, at: Position, came: Came) -> Position:
@@ -201,7 +213,7 @@ def _next(at: Position, follow: Follow) -> int:
 
 
 def _done(at: Position) -> Position:
-    until = max(at.until, at.window.end) if at.window is not None else at.until
+    until = at.window.end if at.window is not None else at.until
     return Position(until=until, last=at.last)
 
 

@@ -1,6 +1,7 @@
 """The compiled parts of a spec that work on documents and records. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -62,7 +63,7 @@ class Recipe:
         token = text_of(self.next(document, context)) or None if self.next else None
         if follow.pages == "link" and not follow.next:
             token = next_link(headers.get("link", ""))
-        return Came(met.count, total, more, token, self.last(met))
+        return Came(met.count, total, more, token, self.last(met), date_ms(headers.get("date", "")))
 
     def last(self, met: Met) -> Last | None:
         """The last record as a cursor names it; None where there is none, or no `records.id`."""
@@ -78,6 +79,14 @@ def listed(found: Tree) -> Sequence[Tree]:
     if found is None or found == "":
         return ()
     return found if isinstance(found, list) else (found,)
+
+
+def date_ms(header: str) -> int | None:
+    """What another system's clock says by its `Date` (RFC 9110), in ms UTC; None where it does not."""
+    try:
+        return round(parsedate_to_datetime(header).timestamp() * 1_000) if header else None
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def next_link(header: str) -> str | None:

@@ -153,7 +153,7 @@ async def test_a_message_that_is_too_large_ends_the_line_and_the_next_one_goes_o
     news.first = [json.dumps({"orders": [{"sn": "x" * 200_000}]})]
     async with news.serving(), joined(domain, tmp_path, source_line_seconds_min=0.5) as systems:
         put(tmp_path, spec(news.port, size="64KB"))
-        await until(lambda: bool(systems.states) and systems.states["mall"].code == "answer_too_large")
+        await until(lambda: "mall" in systems.states and systems.states["mall"].code == "answer_too_large")
         await until_orders(domain, 3)
 
 
@@ -174,7 +174,7 @@ async def test_a_line_that_is_not_opened_is_tried_later_each_time(
     news.refuses = status
     async with news.serving(), joined(domain, tmp_path, source_line_seconds_min=0.05) as systems:
         put(tmp_path, spec(news.port))
-        await until(lambda: bool(systems.states) and systems.states["mall"].code == code)
+        await until(lambda: "mall" in systems.states and systems.states["mall"].code == code)
         began = asyncio.get_running_loop().time()
         await until(lambda: len(news.asked) >= 6)
         assert asyncio.get_running_loop().time() - began > 0.05 * 0.75 * (1 + 2 + 4 + 8) * 0.8
