@@ -393,6 +393,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     returned_conversations_max: int = 200  # of one agent who is gone, in one go
     # tickets
     ticket_entries_max: int = 2_000  # lines in the history of one
+    ticket_entries_looked_at: int = 200  # of them, the newest, for who changed something last
     ticket_conversations_max: int = 100  # that are linked to one
     ticket_unmerge_hours: int = 24  # that a merging may be undone
     ticket_bulk_max: int = 100  # tickets that are changed at once

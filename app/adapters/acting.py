@@ -3,36 +3,47 @@
 The ticket that it calls by its own number is the same one however often it comes, and says so under its references.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from app.adapters.agreeing import TICKET, Base, Fact, Rule, agree, read_base
+from app.adapters.changes import Changed
 from app.adapters.errors import BadDocument
+from app.adapters.model import Act
 from app.adapters.signing import text_of
 from app.adapters.sinks import FAILED, UNCHANGED, WRITTEN, Mapped, Outcome, Ready
 from app.contacts.claims import is_address
 from app.contacts.contacts import NewContact
 from app.contacts.joined import JoinedContacts, Known
+from app.model.conversations import Speaker
 from app.model.errors import Problem
+from app.model.events import TicketChanged
 from app.model.people import Contact
 from app.model.principals import SOURCE, System
+from app.model.tickets import Change, Ticket
 from app.records.bodies import milliseconds
-from app.storage import contacts
+from app.storage import contacts, source_links
 from app.storage.database import Transaction
+from app.storage.source_links import Link
 from app.tickets.tickets import Named, NewTicket, TicketChange, Tickets
 
+_OWN = "fields"
+_DESK = Speaker("system", "")
 _WHOM = ("external_id", "email")
 _OF_TICKETS = frozenset(TicketChange.__struct_fields__) - {"expected", "contact_id"}
 
 
 class Brought(Struct, frozen=True):
-    """A case as it may be kept; `customer` is by what its contact is looked for."""
+    """A case as it may be kept; `customer` is by what its contact is looked for, `facts` what they say of it."""
 
     named: Named
     new: NewTicket
-    change: TicketChange
+    facts: dict[str, Fact]
+    changed_at: int
     customer: dict[str, str]
 
 
@@ -78,27 +89,30 @@ class ContactSink:
 
 
 class TicketSink:
-    """`tickets.open` makes and changes them, `tickets.update` changes those that are there."""
+    """`tickets.open` makes and changes them, `tickets.update` changes those that are there.
 
-    def __init__(self, tickets: Tickets, source: str, owner: Mapping[str, str] = {}, *, opens: bool) -> None:
+    What a desk changes meanwhile is held against what they said last, by `agreeing`.
+    """
+
+    def __init__(self, tickets: Tickets, source: str, act: Act, changed: Changed, *, opens: bool) -> None:
         self._tickets = tickets
         self._source = source
+        self._rule = Rule(act.owner, act.conflict)
+        self._changed = changed
         self._principal = System(f"{SOURCE}{source}")
         self._opens = opens
-        self._ours = frozenset(name for name, whose in owner.items() if whose == "us")
 
     def prepare(self, mapped: Mapped) -> Ready:
         """Checked against what a ticket may be."""
-        fields = {name: value for name, value in mapped.fields.items() if value is not None}
+        changed_at = self._changed.of(mapped)
+        fields = {name: value for name, value in self._changed.without(mapped).items() if value is not None}
         said = fields.pop("customer", None)
         customer = {name: str(said[name]) for name in _WHOM if said.get(name)} if isinstance(said, dict) else {}
         named = _shaped(
             {"system": self._source, "reference": str(fields.pop("id", "")), "url": str(fields.pop("url", ""))}, Named
         )
-        return Ready(
-            mapped,
-            Brought(named, _shaped(fields, NewTicket), _shaped(_known(fields, self._ours), TicketChange), customer),
-        )
+        change: TicketChange = _shaped(_known(fields), TicketChange)
+        return Ready(mapped, Brought(named, _shaped(fields, NewTicket), _facts(change), changed_at, customer))
 
     def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]:
         """One that cannot be taken is told apart and holds none of the others back."""
@@ -113,16 +127,70 @@ class TicketSink:
         return Outcome(WRITTEN if tx.pos > before else UNCHANGED)
 
     def _bring(self, tx: Transaction, brought: Brought) -> None:
+        there = self._tickets.called(tx, brought.named)
+        if there is None:
+            self._open(tx, brought)
+            return
+        named = brought.named
+        link = source_links.ours(tx, self._source, TICKET, named.reference)
+        base = read_base(link.base if link is not None else "")
+        ours = _ours(there, brought.facts)
+        our_time = partial(self._tickets.changed_at, tx, there)
+        agreed = agree(self._rule, brought.facts, ours, base, brought.changed_at, our_time)
+        after, _ = self._tickets.bring(tx, self._principal, named, brought.new, _change(agreed.taken))
+        self._remember(tx, brought, after.id)
+        if agreed.told:
+            now = _ours(after, brought.facts)
+            changes = tuple(Change(fact, _shown(brought.facts[fact]), _shown(now[fact])) for fact in agreed.told)
+            tx.record(TicketChanged("ticket.updated", after, _DESK, after.team_id, after.assignee_id, changes=changes))
+
+    def _open(self, tx: Transaction, brought: Brought) -> None:
+        if not self._opens:
+            raise _nobody(brought.named)
         contact = _contact(tx, brought.customer)
         new = msgspec.structs.replace(brought.new, contact_id=contact.id if contact else None)
-        if not self._opens and not self._tickets.is_named(tx, brought.named):
-            raise _nobody(brought.named)
-        self._tickets.bring(tx, self._principal, brought.named, new, brought.change)
+        made, _ = self._tickets.bring(tx, self._principal, brought.named, new, TicketChange())
+        self._remember(tx, brought, made.id)
+
+    def _remember(self, tx: Transaction, brought: Brought, ticket_id: str) -> None:
+        """What they said last, so that the next time shows what they have changed."""
+        base = Base(brought.facts).encoded()
+        link = Link(self._source, brought.named.reference, ticket_id, brought.changed_at, base)
+        source_links.join(tx, TICKET, link)
 
 
-def _known(fields: dict[str, Any], ours: frozenset[str]) -> dict[str, Any]:
-    """What a change may change; what is ours to say is told once, when the ticket is made."""
-    return {name: value for name, value in fields.items() if name in _OF_TICKETS - ours}
+def _facts(change: TicketChange) -> dict[str, Fact]:
+    """By name; each of the desk's own fields for itself."""
+    said: dict[str, Any] = {
+        name: getattr(change, name) for name in _OF_TICKETS if getattr(change, name) is not msgspec.UNSET
+    }
+    own = said.pop(_OWN, {})
+    return {
+        **{name: value.strip() if isinstance(value, str) else value for name, value in said.items()},
+        **{f"{_OWN}.{name}": value for name, value in own.items()},
+    }  # fmt: skip
+
+
+def _ours(ticket: Ticket, facts: Iterable[str]) -> dict[str, Fact]:
+    """The same facts as they are here."""
+    return {
+        fact: ticket.fields.get(own, "") if (own := fact.partition(".")[2]) else getattr(ticket, fact) for fact in facts
+    }
+
+
+def _change(taken: Mapping[str, Fact]) -> TicketChange:
+    own = {fact.partition(".")[2]: value for fact, value in taken.items() if "." in fact}
+    plain: dict[str, Any] = {fact: value for fact, value in taken.items() if "." not in fact}
+    return msgspec.convert({**plain, **({_OWN: own} if own else {})}, TicketChange)
+
+
+def _shown(value: Fact) -> str:
+    return "" if value is None else str(int(value) if isinstance(value, int) else value)
+
+
+def _known(fields: dict[str, Any]) -> dict[str, Any]:
+    """What a change may change."""
+    return {name: value for name, value in fields.items() if name in _OF_TICKETS}
 
 
 def _shaped(fields: dict[str, Any], shape: type[Any]) -> Any:

@@ -11,13 +11,15 @@ from msgspec.structs import replace
 from app.adapters import commands
 from app.adapters.acting import ContactSink, TicketSink
 from app.adapters.callers import Callers
+from app.adapters.changes import Changed
 from app.adapters.commands import Commands, CommandSink
 from app.adapters.conversing import MessageSink
 from app.adapters.errors import BadSpec
 from app.adapters.ground import Ground
 from app.adapters.model import Act, Retry, Send, Source, Upsert
+from app.adapters.recording import RecordSink
 from app.adapters.sending import ATTEMPTS_MAX, Sending, Waiting, topic_of
-from app.adapters.sinks import RecordSink, Sink
+from app.adapters.sinks import Sink
 from app.contacts.joined import JoinedContacts
 
 
@@ -25,10 +27,12 @@ async def sink_of(source: Source, ground: Ground, callers: Callers) -> Sink:
     """What takes the mapped records of a source. Raises the `Problem` that keeps it from being made."""
     match source.deliver:
         case Upsert():
-            return RecordSink(ground.records, source.keeps_as, source.version, source.deliver)
+            changed = Changed(source.deliver.newer, source.records.changed)
+            return RecordSink(ground.records, source.keeps_as, source.version, source.deliver, changed)
         case Act(to="tickets.open" | "tickets.update"):
-            opens = source.deliver.to == "tickets.open"
-            return TicketSink(ground.tickets, source.keeps_as, source.deliver.owner, opens=opens)
+            act, opens = source.deliver, source.deliver.to == "tickets.open"
+            changed = Changed(act.newer, source.records.changed)
+            return TicketSink(ground.tickets, source.keeps_as, act, changed, opens=opens)
         case Act(to="contacts.upsert"):
             return ContactSink(JoinedContacts(ground.ids, ground.clock), source.keeps_as, source.deliver.owner)
         case Act(to="messages.accept"):

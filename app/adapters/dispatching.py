@@ -79,7 +79,7 @@ class Dispatching:
         pos = await self.begin()
         while True:
             self._woken.clear()
-            while (told := await self._told(pos)) > pos:
+            while (told := await self.tell(pos)) > pos:
                 pos = told
             try:
                 async with asyncio.timeout(self._limits.outbox_poll_seconds):
@@ -96,7 +96,7 @@ class Dispatching:
         await self._database.write(partial(self._move, pos))
         return pos
 
-    async def _told(self, pos: int) -> int:
+    async def tell(self, pos: int) -> int:
         """Tell the next events; the position behind them, `pos` where there is none."""
         limits = self._limits
         found = await events.after(

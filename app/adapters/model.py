@@ -424,11 +424,16 @@ class Upsert(_Part, frozen=True, kw_only=True):
 
 
 class Act(_Part, frozen=True, kw_only=True):
-    """By one of our own verbs; the map makes what it takes. `key`: mapped fields by which it is done once."""
+    """By one of our own verbs; the map makes what it takes. `key`: mapped fields by which it is done once.
+
+    `newer`, `owner` and `conflict` are of tickets that both sides change, as of `Upsert`.
+    """
 
     to: Verb
     key: tuple[str, ...] = ()
-    owner: Mapping[str, Literal["us", "them"]] = {}  # whose word counts where both say something, by mapped field
+    newer: str = ""
+    owner: Mapping[str, Literal["us", "them"]] = {}
+    conflict: Literal["newer", "ours", "theirs"] = "newer"
     inbox: str = ""  # of `messages.accept`: its name, or its id; by itself the source's title
 
 
@@ -503,6 +508,7 @@ class Source(_Part, frozen=True, kw_only=True):
 
     name: str = field(name="source")
     instance: str = ""
+    system: str = ""  # whose sources these are: what one of them brings is not told to another
     title: Words
     version: str
     preset: str = ""
@@ -524,7 +530,7 @@ class Source(_Part, frozen=True, kw_only=True):
     @property
     def keeps_as(self) -> str:
         """The name its records are kept by: what is polled and what is pushed of one shop is one order."""
-        return self.instance or self.name
+        return self.system or self.instance or self.name
 
 
 class Setting(_Part, frozen=True, kw_only=True):

@@ -4,11 +4,13 @@ The request is made at each attempt, for signatures and tokens grow old; what it
 a receiver that got it before its answer was lost knows it by the idempotency key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from app.adapters.agreeing import TICKET, after_hearing, read_base
 from app.adapters.asking import BREAKER_OPEN, Asking
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
@@ -25,14 +27,16 @@ from app.adapters.times import moment
 from app.model.clock import Clock
 from app.model.errors import Problem
 from app.model.ids import Ids
+from app.model.tickets import Reference
 from app.settings import Limits
-from app.storage import source_links
+from app.storage import source_links, ticket_links
 from app.storage.database import Database, Transaction
 from app.storage.dead_letters import Kept
 from app.storage.outbox import Task
 from app.storage.source_links import Link
 
 ATTEMPTS_MAX = 1_000_000  # what ends it is `give_up`, by the clock
+_LINKS = ("https://", "http://")
 _NOUNS = ("ticket", "conversation", "contact")
 
 
@@ -129,11 +133,26 @@ class Sending:
 
     async def _note(self, parcel: Parcel, came: Tree) -> None:
         """What the other system calls it from now on."""
+        if isinstance(parcel.event, dict) and isinstance(changes := parcel.event.get("changes"), dict) and changes:
+            await self._database.write(partial(self._agree, parcel.external_id, changes))
         kept = {name: text_of(run(came, Context({}))) for name, run in self._keep.items()}
         noun = next((one for one in _NOUNS if isinstance(parcel.event, dict) and parcel.event.get(one)), "")
         if kept.get("id") and noun and parcel.external_id:
-            link = Link(self._source.name, kept["id"], parcel.external_id, 0)
-            await self._database.write(lambda tx: source_links.join(tx, noun, link))
+            await self._database.write(partial(self._join, noun, kept["id"], kept.get("url", ""), parcel.external_id))
+
+    def _agree(self, ticket_id: str, changes: Mapping[str, Tree], tx: Transaction) -> None:
+        """They have heard of this: if they say otherwise from now on, they have changed it."""
+        for link in source_links.theirs(tx, TICKET, ticket_id):
+            if link.source == self._source.keeps_as and link.base:
+                base = after_hearing(read_base(link.base), changes)
+                source_links.join(tx, TICKET, replace(link, base=base.encoded()))
+
+    def _join(self, noun: str, name: str, url: str, thing_id: str, tx: Transaction) -> None:
+        system, now = self._source.keeps_as, self._clock.now_ms()
+        source_links.join(tx, noun, Link(system, name, thing_id, 0))
+        reference = Reference(system, name, url if url.startswith(_LINKS) else "")
+        if noun == TICKET and ticket_links.holder(tx, reference) is None:
+            ticket_links.name(tx, thing_id, reference, now)  # what comes back under this name is this ticket
 
     async def _set_aside(self, task: Task, parcel: Parcel, problem: Problem) -> None:
         letter = self._letters.made("deliver", problem, "json", parcel.external_id, parcel.id)

@@ -24,7 +24,6 @@ from app.adapters.model import (
     Source,
     Subscribe,
     Times,
-    Upsert,
 )
 from app.adapters.paths import suggestion
 from app.adapters.trust import demand_proof, demand_sign
@@ -326,9 +325,8 @@ class _Soundness:
         named = [("key", name) for name in sink.key]
         named += [("to", name) for name in _NEEDED.get(sink.to, ())]
         named += [("owner", name) for name in sink.owner]
-        newer = sink.newer if isinstance(sink, Upsert) else ""
-        if newer and not (newer == "changed" and self._source.records.changed):
-            named.append(("newer", newer))
+        if sink.newer and not (sink.newer == "changed" and self._source.records.changed):
+            named.append(("newer", sink.newer))
         for word, name in named:
             if name not in mapped:
                 en, zh = suggestion(name, sorted(mapped))

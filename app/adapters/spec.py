@@ -46,8 +46,8 @@ from app.adapters.soundness import demand_sound
 from app.model.health import Words
 from app.settings import Limits
 
-OF_INSTANCE = ("source", "title", "preset", "enabled", "settings", "secrets", "allow", "proxy", "ca")
-_OVER_PRESET = ("title", "enabled", "allow", "proxy", "ca")  # what an instance says itself
+OF_INSTANCE = ("source", "title", "preset", "enabled", "settings", "secrets", "system", "allow", "proxy", "ca")
+_OVER_PRESET = ("title", "enabled", "system", "allow", "proxy", "ca")  # what an instance says itself
 _REFERENCE = re.compile(
     r"(env):([A-Za-z_][A-Za-z0-9_]{0,127})|(file):(/[^\x00-\x1f]{1,1023})|(vault):([a-z0-9][a-z0-9._-]{0,79})"
 )

@@ -122,6 +122,10 @@ PARTS: tuple[tuple[Any, str, str, str, dict[str, tuple[str, str]]], ...] = (
                 "使用预设；此时只需填写预设要求的内容。",
             ),
             "enabled": ("Whether it runs.", "是否启用。"),
+            "system": (
+                "The system it belongs to, by itself its name: what one of its sources brings is not told to another.",
+                "所属系统，默认为自身名称：同一系统的数据源之间不会互相回传。",
+            ),
             "settings": (
                 "Values that the rest refers to as `$settings.name`.",
                 "供其他部分以 `$settings.名称` 引用的值。",
@@ -514,8 +518,14 @@ PARTS: tuple[tuple[Any, str, str, str, dict[str, tuple[str, str]]], ...] = (
                 "The mapped field that tells which is newer, or `changed` of the records.",
                 "判断新旧的字段，或记录的 `changed`。",
             ),
-            "owner": ("Whose word counts, field by field: `us`, `them`.", "各字段以谁为准：`us`、`them`。"),
-            "conflict": ("Who wins where both changed it.", "双方都修改时以谁为准。"),
+            "owner": (
+                "Whose word counts, field by field: what is there stays (`us`), what comes counts (`them`).",
+                "各字段以谁为准：保留已有的（`us`），采用新来的（`them`）。",
+            ),
+            "conflict": (
+                "What counts of the fields that nobody owns: the newer, what is there, or what comes.",
+                "其余字段以谁为准：较新的、已有的（`ours`）或新来的（`theirs`）。",
+            ),
         },
     ),
     (
@@ -526,9 +536,17 @@ PARTS: tuple[tuple[Any, str, str, str, dict[str, tuple[str, str]]], ...] = (
         {
             "to": ("What is done.", "执行的操作。"),
             "key": ("Mapped fields by which it is done once.", "据此只执行一次的字段。"),
+            "newer": (
+                "Of tickets: the mapped field that tells when they changed it, or `changed` of the records.",
+                "用于工单：表示对方修改时间的字段，或记录的 `changed`。",
+            ),
             "owner": (
                 "Whose word counts, field by field: what is `us` is filled where it is empty, and stays else.",
                 "各字段以谁为准：`us` 的字段仅在为空时填写，其余情况保持不变。",
+            ),
+            "conflict": (
+                "Of tickets: who wins where both changed a field since they last agreed; the other one is told.",
+                "用于工单：双方都修改同一字段时以谁为准；结果会告知另一方。",
             ),
             "inbox": (
                 "Of `messages.accept`: the inbox's name; one of that name is made where there is none.",

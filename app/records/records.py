@@ -91,6 +91,10 @@ class Records:
         self._move(tx, keys)
         return done
 
+    def called(self, tx: Transaction, source: str, kind: RecordKind, external_id: str) -> Record | None:
+        """One by what its system calls it."""
+        return records.of_external(tx, source, kind, external_id)
+
     def forget(self, tx: Transaction, source: str, limit: int) -> int:
         """Remove up to `limit` records of a system; how many went."""
         gone, keys = records.forget(tx, source, limit)

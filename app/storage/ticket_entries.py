@@ -52,6 +52,13 @@ def result_of(tx: Transaction, actor_id: str, cid: str) -> Entry | None:
     return from_row(rows[0]) if rows else None
 
 
+def changed_at(tx: Transaction, ticket_id: str, fact: str, limit: int) -> int | None:
+    """When the last of its newest lines says that a fact became another one; None where none of them does."""
+    rows = tx.execute(_BEFORE, {"ticket": ticket_id, "before": 2**62, "limit": limit})
+    lines = (from_row(row) for row in rows)
+    return next((line.at for line in lines if any(one.field == fact for one in line.changes)), None)
+
+
 def newest_of(tx: Transaction, ticket_id: str, kind: EntryKind) -> Entry | None:
     """The last line of a kind."""
     rows = tx.execute(_NEWEST_OF, {"ticket": ticket_id, "kind": kind.value})

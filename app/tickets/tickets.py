@@ -207,9 +207,15 @@ class Tickets:
         self._index(tx, ticket)
         return ticket, True
 
-    def is_named(self, tx: Transaction, named: Named) -> bool:
-        """Whether a ticket is called so."""
-        return ticket_links.holder(tx, Reference(named.system.strip(), named.reference.strip())) is not None
+    def called(self, tx: Transaction, named: Named) -> Ticket | None:
+        """The ticket that another system calls so."""
+        holder = ticket_links.holder(tx, Reference(named.system.strip(), named.reference.strip()))
+        return None if holder is None else tickets.by_id(tx, holder)
+
+    def changed_at(self, tx: Transaction, ticket: Ticket, fact: str) -> int:
+        """When a fact of it was changed last, in ms UTC."""
+        at = ticket_entries.changed_at(tx, ticket.id, fact, self._limits.ticket_entries_looked_at)
+        return ticket.created_at if at is None else at
 
     def made(self, tx: Transaction, principal: Principal, cid: str) -> Ticket | None:
         """What an earlier request with this key has made, within a transaction of the caller's."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from app.adapters.asking import Asking
+from app.adapters.changes import Changed
 from app.adapters.errors import BadDocument, Refused, Unreached
 from app.adapters.formats import json as json_format
 from app.adapters.intake import Intake
@@ -19,9 +20,9 @@ from app.adapters.network import Network
 from app.adapters.polling import Polling
 from app.adapters.protocols.http import HttpClient
 from app.adapters.recipes import Recipe, next_link
+from app.adapters.recording import RecordSink
 from app.adapters.requests import Requests
 from app.adapters.secrets import Known, Masker
-from app.adapters.sinks import RecordSink
 from app.model.clock import SystemClock
 from app.model.health import Words
 from app.model.records import RecordKind
@@ -74,7 +75,8 @@ async def polling(domain: Domain, spec: Source, limits: Limits | None = None) ->
         clock,
         lambda: 0.5,
     )
-    sink = RecordSink(Records(domain.database, domain.ids, clock, limits), spec.name, spec.version, Upsert(to="orders"))
+    kept = Records(domain.database, domain.ids, clock, limits)
+    sink = RecordSink(kept, spec.name, spec.version, Upsert(to="orders"), Changed("", ""))
     try:
         recipe = Recipe(spec, limits)
         intake = Intake(spec, recipe, sink, Masker(), domain.database, domain.ids, clock, limits)

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from app.adapters.changes import Changed
 from app.adapters.crypto import decrypt
 from app.adapters.formats import xml
-from app.adapters.model import Decrypt, Pace
+from app.adapters.model import Decrypt, Pace, Upsert
 from app.adapters.pace import Strangers
 from app.adapters.proofs import Arrived, Unproven
 from app.adapters.receiving import Receiving
 from app.adapters.recipes import Recipe
+from app.adapters.recording import RecordSink
 from app.adapters.secrets import Known, Masker
-from app.adapters.sinks import RecordSink
 from app.adapters.spec import read
 from app.model.errors import TooMany
 from app.records.records import Records
@@ -71,7 +72,8 @@ def receiving(domain: Domain, text: str = SPEC, known: Mapping[str, str] = {"key
     limits = Limits()
     (source,) = read(text.encode(), "mall.yaml", limits)
     kept = Records(domain.database, domain.ids, domain.clock, limits)
-    sink = RecordSink(kept, source.name, source.version, source.deliver)  # type: ignore[arg-type]
+    assert isinstance(source.deliver, Upsert)
+    sink = RecordSink(kept, source.name, source.version, source.deliver, Changed("", ""))
     secrets = Known(known)
     return Receiving(
         source, Recipe(source, limits), sink, secrets, Masker(secrets.values()), domain.database, domain.ids,

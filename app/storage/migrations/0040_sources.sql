@@ -83,6 +83,7 @@ CREATE TABLE source_links (
     noun TEXT NOT NULL, -- ticket, conversation, contact, message, inbox
     thing_id TEXT NOT NULL,
     changed_at BIGINT NOT NULL DEFAULT 0, -- theirs, of what was taken last
+    base TEXT NOT NULL DEFAULT '', -- JSON: what they said last, by which is known who has changed it since
     PRIMARY KEY (source, noun, external_id)
 );
 CREATE INDEX source_links_of ON source_links (noun, thing_id);
