@@ -146,7 +146,7 @@ async def _records(view: View) -> None:
     """The first order open."""
     await with_contact(view)
     await view.page.locator(".record summary").first.click()
-    await view.button("Send into the chat", "发送到会话").first.scroll_into_view_if_needed()
+    await expect(view.button("Send into the chat", "发送到会话").first).to_be_visible()
 
 
 async def _record_doubted(view: View) -> None:
@@ -177,6 +177,6 @@ SCREENS = (
     Screen("automations-change", "/settings/automations", _automation, Who.OWNER, before=_joined, whole=True),
     Screen("automations-webhook", "/settings/automations", _new_webhook, Who.OWNER, before=_joined, whole=True),
     Screen("automations-clock", "/settings/automations", _clock, Who.OWNER, before=_joined, whole=True),
-    Screen("records", "/", _records, Who.AGENT, before=_joined),
+    Screen("records", "/", _records, Who.AGENT, before=_joined, whole=True),
     Screen("records-doubted", "/", _record_doubted, Who.AGENT, before=_joined),
 )
