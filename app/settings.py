@@ -247,6 +247,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source_unproven_addresses_max: int = 10_000
     source_deliveries_hours: int = 168  # that a delivery is remembered, so that its retry changes nothing
     source_deliveries_swept: int = 1_000  # forgotten in one transaction
+    source_lines_max: int = 200  # WebSockets of joined systems, in each process that has the port
+    source_line_bytes_max: int = 1_048_576  # of one message by them, unless its source allows less
+    source_line_wait_seconds: float = 60.0  # that a message waits where its source takes no more just now
     source_tidy_seconds: float = 600.0
     channel_file_seconds: float = 4.0  # to fetch a customer's file before his message is stored: vendors wait for 5
     automation_runs_per_hour: int = 60  # of one automation, for one conversation

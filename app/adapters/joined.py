@@ -86,6 +86,13 @@ class JoinedSystems:
             raise not_found()
         return await door.take(arrival)
 
+    async def open_line(self, source: str, arrival: Arrival) -> str:
+        """As `Systems.open_line`."""
+        door = self._door(source)
+        if door is None:
+            raise not_found()
+        return await door.open_line(arrival)
+
     def _door(self, source: str) -> "Receiving | None":
         """Raises `Unavailable` where there is one, or may be, and it is not open: whoever is told 404 stays away."""
         door = self._engine.doors.get(source) if self._engine is not None else None

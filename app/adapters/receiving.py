@@ -6,6 +6,7 @@ answered like the rest, for sending it again would not mend it. The same deliver
 
 import asyncio
 import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 
@@ -44,6 +45,7 @@ from app.telemetry.log import logger
 
 _ID_CHARACTERS_MAX = 200
 _DIGEST_BYTES = 16
+_FRONTS = 16  # processes that have the port, at most
 _MINUTE_SECONDS, _HOUR_MS, _SECOND_MS = 60, 3_600_000, 1_000
 _PROOFS = frozenset({"authorization", "cookie", "proxy-authorization"})  # are not kept: they prove, and say nothing
 _log = logger("adapters")
@@ -90,6 +92,8 @@ class Receiving:
         tries = Pace(per_second=limits.source_unproven_per_minute / _MINUTE_SECONDS, burst=limits.source_unproven_burst)
         self._strangers = Strangers(tries, limits.source_unproven_addresses_max)
         self._database = database
+        self._ids = ids
+        self._lines: OrderedDict[str, None] = OrderedDict()  # that are open, the oldest first
         self._clock = clock
         self._limits = limits
         self._options = options_of(source.records.lists, limits)
@@ -104,24 +108,34 @@ class Receiving:
 
     async def take(self, arrival: Arrival) -> Taken:
         """As `Systems.take`."""
-        answered = await self.answer(
-            Arrived(
-                arrival.method,
-                arrival.path,
-                arrival.query,
-                arrival.headers,
-                arrival.body,
-                arrival.address,
-                arrival.certificate,
-            )
-        )
+        answered = await self.answer(_arrived(arrival), arrival.line)
         return Taken(answered.body, answered.content_type)
 
-    async def answer(self, arrived: Arrived) -> Answered:
-        """Raises `Unproven`, `TooMany`; `Unavailable` where it cannot be stored now: then they send it again."""
+    async def open_line(self, arrival: Arrival) -> str:
+        """As `Systems.open_line`. What may not come twice may not open a second line."""
+        once = self._proven(_arrived(arrival))
+        self._demand_pace()
+        number = self._ids.token()
+        await self._database.write(partial(self._note_line, once, number))
+        self._lines[number] = None
+        if len(self._lines) > self._limits.source_lines_max * _FRONTS:
+            self._lines.popitem(last=False)
+        return number
+
+    def _note_line(self, once: Sequence[Once], number: str, tx: Transaction) -> None:
+        for one in once:
+            until = round(one.until * _SECOND_MS)
+            if source_deliveries.take(tx, self._source.name, f"once:{one.key}", number, until) is not None:
+                raise Unproven("it came before")
+
+    async def answer(self, arrived: Arrived, line: str = "") -> Answered:
+        """Raises `Unproven`, `TooMany`; `Unavailable` where it cannot be stored now: then they send it again.
+
+        By a `line` it is proven already, and is told apart by what it says itself: headers are those of its opening.
+        """
         read = cache(partial(self._read, arrived))
         arrived = replace(arrived, parsed=read)
-        once = self._proven(arrived)
+        once = self._of_line(line) if line else self._proven(arrived)
         self._demand_pace()
         if arrived.method == "GET":
             return self._checked(arrived)
@@ -133,7 +147,7 @@ class Receiving:
             echo = self._echo(document)
             if echo is not None:
                 return echo
-            name = self._name(document, arrived)
+            name = "" if line and self._receive.id.startswith("$") else self._name(document, arrived)
             drift = await self._map(document, arrived, ready, dead)
             ready = [*await settled(self._sink, ready)]
         except BadDocument as problem:
@@ -150,6 +164,12 @@ class Receiving:
         now = self._clock.now_ms()
         while await self._database.write(lambda tx: source_deliveries.expire(tx, now, most)) == most:
             pass
+
+    def _of_line(self, line: str) -> Sequence[Once]:
+        """Raises `Unproven` for one that this source did not open, or not as it is now."""
+        if line not in self._lines:
+            raise Unproven("its line is not known")
+        return ()
 
     def _proven(self, arrived: Arrived) -> Sequence[Once]:
         """Whoever fails too often is not even looked at; what he sends uses up nothing of those who are proven."""
@@ -278,6 +298,13 @@ class Receiving:
         now = self._clock.monotonic()
         _demand(self._bucket.wait(now))
         self._bucket.take(now)
+
+
+def _arrived(arrival: Arrival) -> Arrived:
+    return Arrived(
+        arrival.method, arrival.path, arrival.query, arrival.headers, arrival.body, arrival.address,
+        arrival.certificate,
+    )  # fmt: skip
 
 
 def _demand(wait: float) -> None:

@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl
 
+from msgspec.structs import replace
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -10,7 +11,7 @@ from app.api.body import Bounds, chunks, demand_plain, small
 from app.api.call import peer_of, trace_of
 from app.api.problems import MethodNotAllowed
 from app.gateway.proxies import plain
-from app.gateway.upstream import ADDRESSES, Addresses
+from app.gateway.upstream import ADDRESSES, LINE_NUMBER, Addresses
 from app.model.arrivals import Arrival, ClientCertificate, Systems
 from app.model.errors import not_found
 from app.settings import Limits
@@ -35,7 +36,15 @@ class Incoming:
         most = self._systems.bytes_max(source)
         if most is None:
             raise not_found()
-        taken = await self._systems.take(source, await self._arrival(scope, receive, most))
+        arrival = await self._arrival(scope, receive, most)
+        ends: Addresses | None = scope.get("state", {}).get(ADDRESSES)
+        if ends is not None and ends.line:  # by a front: nobody else opens such a stream
+            if scope["method"] == "GET":
+                number = await self._systems.open_line(source, arrival)
+                await Response(number)(scope, receive, send)
+                return
+            arrival = replace(arrival, line=arrival.headers.get(LINE_NUMBER, "-"))
+        taken = await self._systems.take(source, arrival)
         await Response(taken.body, media_type=taken.content_type)(scope, receive, send)
 
     async def _arrival(self, scope: Scope, receive: Receive, most: int) -> Arrival:

@@ -22,6 +22,7 @@ from app.gateway.http1 import (
     render_head,
 )
 from app.gateway.http2_frames import REQUEST_LINE
+from app.gateway.lines import Line
 from app.gateway.pages import DATA, choose_coding, fields_of
 from app.gateway.passage import Passage
 from app.gateway.paths import below, is_public, with_slash
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 _FILE = re.compile(r"/api/v1/(visitor/)?files/([0-9a-z]{26})")
 _HEALTH = b"ok\n"
+_OF_REFUSALS = ("content-type", "content-language", "retry-after", "www-authenticate", "x-request-id")
 _READ, _ANSWER, _LINGER, _GONE = range(4)
 _SERVER, _FULL, _SENDING, _AHEAD = 1, 2, 4, 8  # why reading is paused
 _REQUESTS_A_TURN = 16  # of one connection: one read may bring a thousand that were sent ahead, and all others wait
@@ -233,6 +235,9 @@ class Connection(asyncio.BufferedProtocol):
         if path == "/ws":
             self._open_socket(head)
             return
+        if path.startswith("/in/") and "websocket" in head.tokens("upgrade"):
+            self._ask_for_line(head)
+            return
         readable = head.method in ("GET", "HEAD")
         asset = self._front.assets.find(path)
         wanted = _FILE.fullmatch(path)
@@ -388,9 +393,41 @@ class Connection(asyncio.BufferedProtocol):
         cookie = head.get("cookie") if head.get("origin") and not self._public else ""
         session = self._front.hub.session(self._peer(head, cookie, ""), self._place)
         self._place = None
-        socket = WebSocket(self._front.shared, session)
+        self._become(WebSocket(self._front.shared, session), answer)
+
+    def _ask_for_line(self, head: Head) -> None:
+        """A joined system's; the core says whether it may."""
+        try:
+            answer = handshake.accept(head, self._client.host, self._front.settings.public_host)
+            line = self._front.lines.line(self._ends, head)
+        except Problem as problem:
+            self._answer_without_body(head, problem)
+            return
+        self._state = _ANSWER
+        self._pause(_SENDING)
+        self._front.spawn(self._open_line(head, answer, line))
+
+    async def _open_line(self, head: Head, answer: bytes, line: Line) -> None:
+        try:
+            said = await line.begin()
+        except Problem as problem:
+            self.answer_problem(head, problem)
+            self._advance()
+            return
+        if said.status != 200 or self._state == _GONE:
+            line.leave()
+            fields = {name: value for name, value in said.fields.items() if name in _OF_REFUSALS}
+            self._answer(head, said.status, fields, said.body)
+            self._advance()
+            return
+        line.seat(self._place)
+        self._place = None
+        self._become(WebSocket(self._front.lines.shared, line), answer)
+
+    def _become(self, socket: WebSocket, answer: bytes) -> None:
+        """From now on the transport is the socket's."""
         transport, rest = self._transport, bytes(self._buffer)
-        self._resume(_FULL)
+        self._resume(_FULL | _SENDING)
         self._state = _GONE
         self._front.left(self)
         self._passage.leave()

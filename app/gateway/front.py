@@ -20,6 +20,7 @@ from app.gateway.http1 import Dates, Head
 from app.gateway.http2 import Http2
 from app.gateway.hub import Hub
 from app.gateway.limits import Deadlines
+from app.gateway.lines import Lines
 from app.gateway.plain import Plain
 from app.gateway.port import bind
 from app.gateway.proxies import Proxies, plain
@@ -67,6 +68,7 @@ class Front:
         self.hub = Hub(core, settings.limits, clock, ids, random_bytes, self.crowd)
         self.shared = Shared(settings.limits)
         self.http2 = Http2(upstream, self.shared, clock, self.crowd)
+        self.lines = Lines(upstream, self.limits, clock, self.crowd.leave)
         self.dates = Dates()
         self.root = root_pages(settings)
         self.tls = open_tls(settings, Plain(settings, clock, ids, None, self.root), clock, self.crowd)
@@ -111,7 +113,7 @@ class Front:
             await self.tls.stop()
         for connection in tuple(self._connections):
             connection.finish()
-        await self.hub.stop()
+        await asyncio.gather(self.hub.stop(), self.lines.stop())
         await asyncio.gather(self._emptied_within(self.limits.stop_seconds_max / 2), self.http2.stop())
         for connection in tuple(self._connections):
             connection.abort()
@@ -126,7 +128,7 @@ class Front:
         """How many connections are open, sockets, handshakes and who did not yet say for whom it comes included."""
         handshakes = self.tls.handshakes if self.tls is not None else 0
         introduced = self._introductions.waiting if self._introductions is not None else 0
-        return len(self._connections) + len(self.http2) + self.hub.sockets + handshakes + introduced
+        return len(self._connections) + len(self.http2) + self.hub.sockets + len(self.lines) + handshakes + introduced
 
     @property
     def failed_handshakes(self) -> int:
@@ -197,6 +199,7 @@ class Front:
         for connection in self.stalls.expired(now):
             connection.stalled()
         self.http2.sweep()
+        self.lines.sweep()
         if self.tls is not None:
             self.tls.sweep()
 

@@ -20,14 +20,16 @@ _FIXED_BYTES = 16
 _ADDRESS_BYTES = {_TCP_4: 12, _TCP_6: 36}
 # §2.2.6: what follows the addresses, as type, length, value.
 _SSL, _SSL_BYTES, _CLIENT_SSL = 0x20, 5, 0x01
-_PUBLIC, _HTTP_2, _CERTIFICATE = (
+_PUBLIC, _HTTP_2, _CERTIFICATE, _LINE = (
     0xE0,
     0xE1,
     0xE2,
+    0xE3,
 )  # of the types that are left to applications: ours, between our own processes
 _TLV_HEAD_BYTES = 3
 _NAMES_MAX, _NAME_MAX = 20, 200  # of a certificate, that are told on
 
+LINE_NUMBER = "x-monodesk-line"  # the field that carries the number of an open line, on a stream of such
 ADDRESSES = "monodesk.addresses"  # under this name an ASGI scope's `state` holds the `Addresses` of its connection
 
 
@@ -45,6 +47,7 @@ class Addresses(Struct, frozen=True):
     public: bool = False
     http2: bool = False
     certificate: ClientCertificate | None = None
+    line: bool = False  # what follows are messages of a joined system's WebSocket
 
     @property
     def family(self) -> socket.AddressFamily:
@@ -159,6 +162,8 @@ def encode_addresses(addresses: Addresses) -> bytes:
         packed += struct.pack("!BH", _PUBLIC, 0)
     if addresses.http2:
         packed += struct.pack("!BH", _HTTP_2, 0)
+    if addresses.line:
+        packed += struct.pack("!BH", _LINE, 0)
     if addresses.certificate is not None:
         told = msgspec.json.encode(addresses.certificate)
         packed += struct.pack("!BH", _CERTIFICATE, len(told)) + told
@@ -190,7 +195,7 @@ def _addresses(kind: int, data: bytes) -> Addresses:
     except msgspec.DecodeError:
         raise ValueError("a certificate that is none") from None
     ends = (client, client_port), (server, server_port)
-    return Addresses(*ends, secure, _PUBLIC in told, _HTTP_2 in told, shown)
+    return Addresses(*ends, secure, _PUBLIC in told, _HTTP_2 in told, shown, _LINE in told)
 
 
 def _told(data: bytes) -> dict[int, bytes]:

@@ -26,6 +26,7 @@ class Arrival(Struct, frozen=True):
     body: bytes
     address: str
     certificate: ClientCertificate | None = None
+    line: str = ""  # by which line it came, where that was proven when it was opened
 
 
 class Taken(Struct, frozen=True):
@@ -40,6 +41,10 @@ class Systems(Protocol):
 
     def bytes_max(self, source: str) -> int | None:
         """The most that one delivery of this source may have; None where nobody of that name is called."""
+        ...
+
+    async def open_line(self, source: str, arrival: Arrival) -> str:
+        """Prove who asks for a line; its number. Raises as `take`."""
         ...
 
     async def take(self, source: str, arrival: Arrival) -> Taken:
