@@ -842,6 +842,7 @@ class _Carrier:
             **_certificate(self._house),
             "files_bytes": self._house.rooms.files.uploads.quota.held,
             **_backups(self._house.backups),
+            **_systems(self._house.joined),
             **_warnings(self._house),
         }
 
@@ -933,6 +934,13 @@ def _backups(backups: BackupKeeper) -> Mapping[str, str | int | float]:
         }
     failed = {"last_backup_failed": facts.problem.code} if facts.problem else {}
     return {**made, "backups_kept": facts.kept, "backups_bytes": facts.bytes, **failed}
+
+
+def _systems(joined: JoinedSystems) -> Mapping[str, int]:
+    """How many sources run and how many of them fail; nothing where no system is joined."""
+    states = joined.states.values()
+    failing = sum(1 for one in states if one.state in ("failing", "down"))
+    return {"sources": len(states), "sources_failing": failing} if states else {}
 
 
 def _memory_short(pressure: Pressure) -> list[Problem]:

@@ -160,6 +160,12 @@ def _outbox(known: Figures, voice: Voice) -> str:
     )
 
 
+def _sources(known: Figures, voice: Voice) -> str:
+    count, failing = known["sources"], known["sources_failing"]
+    fail = voice.pick(f"; {failing} fail", f"；{failing} 个出错") if failing else ""
+    return voice.pick(f"{count} running", f"{count} 个数据源") + fail
+
+
 def _database(known: Figures, voice: Voice) -> str:
     whole, wal = size(known["database_bytes"]), size(known["wal_bytes"])
     return voice.pick(f"{whole}, and {wal} not yet merged (WAL)", f"{whole}，另有 {wal} 尚未合并（WAL）")
@@ -195,6 +201,7 @@ _TOLD: tuple[tuple[str, str, Callable[[Figures, Voice], str]], ...] = (
     ("messages", "消息", _messages),
     ("conversations", "会话", _conversations),
     ("outbox", "待办队列", _outbox),
+    ("joined systems", "系统对接", _sources),
     ("database", "数据库", _database),
     ("files", "文件", lambda known, _: size(known["files_bytes"])),
     ("free on the disk", "磁盘剩余", lambda known, _: size(known["disk_free_bytes"])),

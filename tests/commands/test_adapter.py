@@ -107,9 +107,12 @@ def test_beside_a_running_server(appliance: Appliance) -> None:  # noqa: F811
         assert float(text.split('monodesk_source_held_seconds{source="store"} ')[1].split()[0]) > time.time() - 600
         told = run("adapter", "replay", "store", data=appliance.data)
         assert (told.returncode, told.stdout) == (1, "store: 0 delivered, 0 left out, 1 failed once more.\n")
+        assert "joined systems    1 running\n" in run("status", data=appliance.data).stdout
     told = run("adapter", "run", "store", data=appliance.data)
     assert told.returncode == 1
     assert "store: " in told.stderr
+    told = run("status", data=appliance.data, language="zh_CN.UTF-8")
+    assert "1 个数据源；1 个出错\n" in told.stdout
 
 
 def test_specs_are_checked_by_line_and_column_without_a_server(tmp_path: Path) -> None:
