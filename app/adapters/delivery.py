@@ -42,7 +42,7 @@ async def sink_of(source: Source, ground: Ground, callers: Callers) -> Sink:
         case Act(to="conversations.act"):
             return CommandSink(source, ground.ids, ground.clock)
         case Send():
-            return Waiting(source, source.deliver, ground.ids, ground.clock)
+            return Waiting(source, source.deliver, ground.ids, ground.clock, ground.limits)
         case _:
             raise _not_yet(source)
 

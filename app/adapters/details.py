@@ -19,6 +19,7 @@ from app.adapters.lots import Failed, Lot
 from app.adapters.mapping import read_at
 from app.adapters.model import NOWHERE, Source, Then
 from app.adapters.pipeline import Budget, Stage
+from app.adapters.protocols.exchange import Answer
 from app.adapters.recipes import listed
 from app.adapters.times import moment
 from app.model.clock import Clock
@@ -71,21 +72,26 @@ class Details:
                     await self.budget.take(lot.held)
                     yield lot
 
+    async def one(self, record: Tree) -> tuple[Sequence[Tree], Answer]:
+        """What a record stands for. Raises `BadDocument`; `Refused` where we are, not it; `Unreached`."""
+        asked = self._each(record, Context({})) if self._each else record
+        if asked is None or asked == "":
+            raise _nothing(self._then.each)
+        try:
+            came, answer = await self._asking.ask(self._references, asked)
+        except Refused as problem:
+            if problem.said in _NOT_WHAT_BUT_WHO:
+                raise
+            raise BadDocument(problem.code, self._then.each, problem.en, problem.zh) from None
+        return listed(self._at(came, Context({})) if self._at else came), answer
+
     async def _one(self, item: _Item) -> _Detailed:
         if item.is_none:
             return _Detailed(item)
         try:
-            asked = self._each(item.record, Context({})) if self._each else item.record
-            if asked is None or asked == "":
-                raise _nothing(self._then.each)
-            came, answer = await self._asking.ask(self._references, asked)
-            found = listed(self._at(came, Context({})) if self._at else came)
+            found, answer = await self.one(item.record)
         except BadDocument as problem:
             return _Detailed(item, problem=problem)
-        except Refused as problem:
-            if problem.said in _NOT_WHAT_BUT_WHO:
-                raise
-            return _Detailed(item, problem=BadDocument(problem.code, self._then.each, problem.en, problem.zh))
         return _Detailed(item, found, None, len(answer.body), answer.waited_ms)
 
     def _references(self) -> dict[str, Tree]:

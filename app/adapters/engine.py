@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from app.adapters.callers import Callers
 from app.adapters.delivery import sending, sink_of
+from app.adapters.details import Details
 from app.adapters.ground import Ground
 from app.adapters.model import Events, Receive, Source
 from app.adapters.origins import origin_of
@@ -149,6 +150,7 @@ class Engine:
             async with sending(source, ground, callers):
                 runtime = Runtime(
                     source, ground, callers, recipe, await sink_of(source, ground, callers),
+                    await _details(source, ground, callers),
                     _Report(self._states, ground, source, self._over), partial(self._rest, source), self.doors,
                     self.samples.setdefault(source.name, Samples(ground.clock, ground.limits)),
                 )  # fmt: skip
@@ -176,6 +178,13 @@ def _broken() -> Unavailable:
         "Something of our own failed; the server's log says what. It is tried again.",
         "程序内部出错，详见服务器日志。稍后会自动重试。",
     )
+
+
+async def _details(source: Source, ground: Ground, callers: Callers) -> Details | None:
+    """Its call for each record, where it has one."""
+    if source.then is None:
+        return None
+    return Details(source, source.then, await callers.asking(source.then.call), ground.clock, ground.limits)
 
 
 class _Report:

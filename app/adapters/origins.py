@@ -6,7 +6,6 @@ made in `delivery`.
 
 from typing import Protocol
 
-from app.adapters.details import Details
 from app.adapters.dispatching import Dispatching
 from app.adapters.errors import Refused
 from app.adapters.folders import Dropped
@@ -36,23 +35,20 @@ async def origin_of(runtime: Runtime) -> Origin:
         case Receive():
             return Called(runtime)
         case Times():
-            return Timed(runtime, runtime.source.origin, await intake_of(runtime))
+            return Timed(runtime, runtime.source.origin, intake_of(runtime))
         case Folder():
-            return Dropped(runtime, runtime.source.origin, await intake_of(runtime))
+            return Dropped(runtime, runtime.source.origin, intake_of(runtime))
         case Subscribe():
             lines = await runtime.callers.lines(runtime.source.origin)
-            return Subscribed(runtime, lines, await intake_of(runtime))
+            return Subscribed(runtime, lines, intake_of(runtime))
 
 
-async def intake_of(runtime: Runtime) -> Intake:
+def intake_of(runtime: Runtime) -> Intake:
     """What takes what an origin brings."""
-    source, ground, callers, then = runtime.source, runtime.ground, runtime.callers, runtime.source.then
-    details = None
-    if then is not None:
-        details = Details(source, then, await callers.asking(then.call), ground.clock, ground.limits)
+    source, ground, masker = runtime.source, runtime.ground, runtime.callers.masker
     return Intake(
-        source, runtime.recipe, runtime.sink, callers.masker, ground.database, ground.ids, ground.clock, ground.limits,
-        details, runtime.samples,
+        source, runtime.recipe, runtime.sink, masker, ground.database, ground.ids, ground.clock, ground.limits,
+        runtime.details, runtime.samples,
     )  # fmt: skip
 
 
@@ -66,7 +62,7 @@ class Polled:
     async def run(self) -> None:
         source, ground, callers = self._runtime.source, self._runtime.ground, self._runtime.callers
         asking = await callers.asking(self._call)
-        intake = await intake_of(self._runtime)
+        intake = intake_of(self._runtime)
         polling = Polling(source, self._runtime.recipe, asking, intake, ground.clock)
         every = source.follow.every if source.follow else ground.limits.source_rest_seconds
         while True:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from app.adapters.commands import CommandSink
 from app.adapters.context import Context
+from app.adapters.details import Details
 from app.adapters.documents import decoded, options_of
 from app.adapters.errors import BadDocument
 from app.adapters.formats import json
@@ -66,6 +67,7 @@ class Replay:
         sink: Sink,
         read: Read,
         letters: Letters,
+        details: Details | None,
         database: Database,
         clock: Clock,
         limits: Limits,
@@ -75,6 +77,7 @@ class Replay:
         self._sink = sink
         self._read = read
         self._letters = letters
+        self._details = details
         self._database = database
         self._clock = clock
         self._limits = limits
@@ -95,15 +98,18 @@ class Replay:
         if kept is None or kept.letter.source != self._source.name:
             return Replayed(gone=1)
         try:
-            mapped = self._by_today(kept)
+            mapped = await self._by_today(kept)
         except BadDocument as problem:
             return await self._database.write(partial(self._failed, kept, problem))
         mapped = replace(mapped, ready=tuple(await settled(self._sink, mapped.ready)))
         return await self._database.write(partial(self._write, kept, mapped))
 
-    def _by_today(self, kept: Kept) -> _Mapped:
+    async def _by_today(self, kept: Kept) -> _Mapped:
         """Raises `BadDocument` where nothing of it can be had."""
         came = _came(kept.came)
+        if kept.letter.stage == "ask" and self._details is not None:
+            found, _ = await self._details.one(json.decode(kept.raw))
+            return self._document(found, came)
         if kept.letter.form != "json":
             return self._document(self._recipe.records_of(self._read(kept.raw, came)), came)
         if kept.letter.stage != "deliver":
@@ -162,7 +168,8 @@ def replay_of(runtime: Runtime) -> Replay:
     source, ground, masker = runtime.source, runtime.ground, runtime.callers.masker
     letters = Letters(source, masker, ground.ids, ground.clock, ground.limits)
     return Replay(
-        source, runtime.recipe, runtime.sink, _reader(runtime), letters, ground.database, ground.clock, ground.limits,
+        source, runtime.recipe, runtime.sink, _reader(runtime), letters, runtime.details, ground.database,
+        ground.clock, ground.limits,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from app.adapters.callers import Callers
+from app.adapters.details import Details
 from app.adapters.ground import Ground
 from app.adapters.model import Source
 from app.adapters.recipes import Recipe
@@ -61,6 +62,7 @@ class Runtime(Struct, frozen=True):
     callers: Callers
     recipe: Recipe
     sink: Sink
+    details: Details | None
     report: Reporter
     rest: Callable[[float], Awaitable[bool]]
     doors: "MutableMapping[str, Receiving]"

@@ -4,6 +4,7 @@ The request is made at each attempt, for signatures and tokens grow old; what it
 a receiver that got it before its answer was lost knows it by the idempotency key.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -19,17 +20,17 @@ from app.adapters.formats import json
 from app.adapters.formats.tree import Tree
 from app.adapters.letters import Letters
 from app.adapters.mapping import read_at
-from app.adapters.model import NOWHERE, Send, Source
+from app.adapters.model import NOWHERE, Call, Send, Source, Subscribe
 from app.adapters.secrets import Masker
 from app.adapters.signing import text_of
-from app.adapters.sinks import WRITTEN, Mapped, Outcome, Ready
+from app.adapters.sinks import UNCHANGED, WRITTEN, Mapped, Outcome, Ready
 from app.adapters.times import moment
 from app.model.clock import Clock
 from app.model.errors import Problem
 from app.model.ids import Ids
 from app.model.tickets import Reference
 from app.settings import Limits
-from app.storage import source_links, ticket_links
+from app.storage import source_deliveries, source_links, ticket_links
 from app.storage.database import Database, Transaction
 from app.storage.dead_letters import Kept
 from app.storage.outbox import Task
@@ -37,6 +38,8 @@ from app.storage.source_links import Link
 
 ATTEMPTS_MAX = 1_000_000  # what ends it is `give_up`, by the clock
 _LINKS = ("https://", "http://")
+_HOUR_MS = 3_600_000
+_DIGEST_BYTES = 16
 _NOUNS = ("ticket", "conversation", "contact")
 
 
@@ -55,32 +58,51 @@ class Parcel(Struct, frozen=True):
 
 
 class Waiting:
-    """The sink that puts deliveries into the outbox, in the transaction of the cursor."""
+    """The sink that puts deliveries into the outbox, in the transaction of the cursor.
 
-    def __init__(self, source: Source, send: Send, ids: Ids, clock: Clock) -> None:
+    What is asked for comes again, with every window that overlaps: it leaves when it is another than it was.
+    """
+
+    def __init__(self, source: Source, send: Send, ids: Ids, clock: Clock, limits: Limits) -> None:
+        self._source = source.name
         self._topic = topic_of(source.name)
         self._clock = clock
+        self._comes_again = isinstance(source.origin, Call | Subscribe)
+        self._kept_ms = limits.source_deliveries_hours * _HOUR_MS
+        self._swept = limits.source_rows_per_write
         self._order = compile_rule(read_at(send.order, NOWHERE)).run if send.order else None
         self._ids = ids
 
     def prepare(self, mapped: Mapped) -> Ready:
         """Its key is the value that `order` names of what happened, or of what the map made."""
-        return self.prepare_again(mapped, self._ids.new())
+        return self._ready(mapped, self._ids.new(), self._comes_again and bool(mapped.external_id))
 
     def prepare_again(self, mapped: Mapped, number: str) -> Ready:
         """The same delivery once more, under the id that it had."""
+        return self._ready(mapped, number, False)
+
+    def _ready(self, mapped: Mapped, number: str, if_changed: bool) -> Ready:
         key = number
         if self._order is not None:
             key = text_of(self._order(mapped.record, Context({}))) or text_of(self._order(mapped.fields, Context({})))
         parcel = Parcel(number, mapped.fields, mapped.record, mapped.external_id, self._clock.now_ms())
-        return Ready(mapped, (key, parcel))
+        return Ready(mapped, (key, parcel, if_changed))
 
     def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]:
         """Each is a task."""
-        for one in ready:
-            key, parcel = one.thing
-            tx.enqueue(self._topic, key, parcel.encoded())
-        return [Outcome(WRITTEN)] * len(ready)
+        if self._comes_again:
+            source_deliveries.expire(tx, self._clock.now_ms(), self._swept)
+        return [self._one(tx, one) for one in ready]
+
+    def _one(self, tx: Transaction, one: Ready) -> Outcome:
+        key, parcel, if_changed = one.thing
+        if if_changed:
+            digest = hashlib.blake2b(json.encode(parcel.mapped), digest_size=_DIGEST_BYTES).hexdigest()
+            until = self._clock.now_ms() + self._kept_ms
+            if not source_deliveries.differs(tx, self._source, f"sent:{parcel.external_id}", digest, until):
+                return Outcome(UNCHANGED)
+        tx.enqueue(self._topic, key, parcel.encoded())
+        return Outcome(WRITTEN)
 
 
 class Sending:

@@ -7,6 +7,10 @@ _TAKE = (
     "ON CONFLICT DO NOTHING RETURNING until"
 )
 _DIGEST = "SELECT digest FROM source_deliveries WHERE source = :source AND delivery_id = :id"
+_NOTE = (
+    "INSERT INTO source_deliveries (source, delivery_id, digest, until) VALUES (:source, :id, :digest, :until) "
+    "ON CONFLICT (source, delivery_id) DO UPDATE SET digest = excluded.digest, until = excluded.until"
+)
 _COUNT = (
     "SELECT count(*) FROM source_deliveries WHERE source = :source AND delivery_id >= :name AND delivery_id < :after "
     "AND until > :until"
@@ -28,6 +32,14 @@ def take(tx: Transaction, source: str, delivery_id: str, digest: str, until: int
     if tx.execute(_TAKE, asked):
         return None
     return str(tx.execute(_DIGEST, {"source": source, "id": delivery_id})[0][0])
+
+
+def differs(tx: Transaction, source: str, delivery_id: str, digest: str, until: int) -> bool:
+    """Note what something is by now, to be remembered until that moment (ms UTC); whether it was not so before."""
+    asked: dict[str, Value] = {"source": source, "id": delivery_id, "digest": digest, "until": until}
+    before = tx.execute(_DIGEST, {"source": source, "id": delivery_id})
+    tx.execute(_NOTE, asked)
+    return not before or str(before[0][0]) != digest
 
 
 def forget(tx: Transaction, source: str, limit: int) -> int:

@@ -145,7 +145,7 @@ class Desk:
         assert isinstance(send, Send)
         self._domain, self._crm, self._source = domain, crm, source
         masker = Masker(())
-        waiting = Waiting(source, send, domain.ids, clock)
+        waiting = Waiting(source, send, domain.ids, clock, limits)
         self._telling = Dispatching(
             source, Recipe(source, limits), waiting, masker, domain.database, domain.ids, clock, limits
         )

@@ -142,3 +142,21 @@ async def test_a_server_that_is_stopped_between_loses_none_of_them(domain: Domai
         shop.held.clear()
         async with joined(domain, tmp_path):
             await until_orders(domain, 60)
+
+
+async def test_one_that_was_not_known_is_asked_for_again_when_it_is_replayed(domain: Domain, tmp_path: Path) -> None:
+    shop = ShopOfIds(5)
+    shop.lies = {"o3": ("404 Not Found", "gone")}
+    async with shop.far.serving() as far, joined(domain, tmp_path) as systems:
+        put(tmp_path, SPEC % {"port": far.port})
+        await until_orders(domain, 4)
+        async with asyncio.timeout(20):
+            while not (letters := await dead_letters.page(domain.database, "mall", "", 9)):
+                await asyncio.sleep(0.02)
+        still = await systems.replay("mall", [letters[0].id])
+        assert (still.delivered, still.failed) == (0, 1)
+        shop.lies.clear()
+        done = await systems.replay("mall", [letters[0].id])
+        assert (done.delivered, done.failed) == (1, 0)
+        assert (await records.counts(domain.database, "mall"))["order"] == 5
+        assert await dead_letters.page(domain.database, "mall", "", 9) == []
