@@ -1,13 +1,15 @@
 """Answers and bodies as trees: the format that a spec names, else the one that comes. Pure."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from app.adapters.formats import codecs
-from app.adapters.formats.options import Format, Options, XmlOptions
+from app.adapters.formats.options import Format, Message, Options, XmlOptions
 from app.adapters.formats.sniff import HEAD_BYTES, sniff
 from app.adapters.formats.tree import Tree
+from app.adapters.model import Receive
 from app.adapters.protocols.exchange import Answer
 from app.settings import Limits
 
@@ -22,6 +24,8 @@ def decoder(told: str, lists: Sequence[str], limits: Limits) -> Callable[[Answer
 
 def decoded(told: str, content_type: str, raw: bytes, options: Options) -> Tree:
     """One document. Raises `BadDocument`: what it is, and where it cannot be read."""
+    if told == Format.PROTOBUF:  # which cannot be told by how it begins
+        return codecs.decode(Format.PROTOBUF, raw, options)
     found = sniff(content_type, raw[:HEAD_BYTES])
     named = found.format if told == _AUTO else Format(told)
     return codecs.decode(named, raw, replace(options, charset=found.charset))
@@ -33,6 +37,19 @@ def xml_encoder(limits: Limits) -> Callable[[Tree], bytes]:
     return lambda tree: codecs.encode(Format.XML, tree, options)
 
 
-def options_of(lists: Sequence[str], limits: Limits) -> Options:
-    """How documents are read where these paths are lists even of one."""
-    return Options(xml=XmlOptions(lists=tuple(tuple(path.split(".")) for path in lists)), limits=limits)
+def options_of(lists: Sequence[str], limits: Limits, message: Message | None = None) -> Options:
+    """How documents are read where these paths are lists even of one; `message` is what ProtoBuf holds."""
+    xml = XmlOptions(lists=tuple(tuple(path.split(".")) for path in lists))
+    return Options(xml=xml, limits=limits, message=message)
+
+
+def message_of(receive: Receive, folder: Path, limits: Limits) -> Message | None:
+    """The message that a source is sent, out of the files in `folder` that it names; None where it names none.
+
+    Raises `BadSpec`.
+    """
+    if not receive.message:
+        return None
+    from app.adapters.grpc_calls import schema_of  # with the first that speaks ProtoBuf
+
+    return schema_of(receive, folder, limits).message(receive.message)

@@ -12,6 +12,7 @@ from app.adapters.errors import BadSpec, Unreached
 from app.adapters.formats.protobuf import Method, Schema
 from app.adapters.formats.records import Meter, Reading
 from app.adapters.formats.tree import Tree
+from app.adapters.model import Receive
 from app.adapters.model import Request as Asked
 from app.adapters.network import Network
 from app.adapters.protocols.exchange import Answer, Bounds, Request
@@ -187,7 +188,7 @@ def _ended(target: Target) -> Unreached:
     )
 
 
-def schema_of(asked: Asked, folder: Path, limits: Limits) -> Schema:
+def schema_of(asked: Asked | Receive, folder: Path, limits: Limits) -> Schema:
     """Of the files that a spec names. Raises `BadSpec` where one is not there, or wrong."""
     try:
         if asked.descriptors:

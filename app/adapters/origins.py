@@ -4,9 +4,11 @@ How things come in by our asking, by the clock, from a folder or from our own ev
 made in `delivery`.
 """
 
+import asyncio
 from typing import Protocol
 
 from app.adapters.dispatching import Dispatching
+from app.adapters.documents import message_of
 from app.adapters.errors import Refused
 from app.adapters.folders import Dropped
 from app.adapters.intake import Intake
@@ -33,7 +35,7 @@ async def origin_of(runtime: Runtime) -> Origin:
         case Events():
             return Listening(runtime)
         case Receive():
-            return Called(runtime)
+            return Called(runtime, runtime.source.origin)
         case Times():
             return Timed(runtime, runtime.source.origin, intake_of(runtime))
         case Folder():
@@ -109,14 +111,16 @@ class Listening:
 class Called:
     """A door that stands open for another system."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, receive: Receive) -> None:
         self._runtime = runtime
+        self._receive = receive
 
     async def run(self) -> None:
         source, ground, callers = self._runtime.source, self._runtime.ground, self._runtime.callers
+        message = await asyncio.to_thread(message_of, self._receive, ground.specs, ground.limits)
         door = self._runtime.doors[source.name] = Receiving(
             source, self._runtime.recipe, self._runtime.sink, callers.secrets, callers.masker, ground.database,
-            ground.ids, ground.clock, ground.limits, self._runtime.samples,
+            ground.ids, ground.clock, ground.limits, self._runtime.samples, message,
         )  # fmt: skip
         try:
             while True:

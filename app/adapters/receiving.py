@@ -19,6 +19,7 @@ from app.adapters.crypto import decrypt
 from app.adapters.documents import decoded, options_of, xml_encoder
 from app.adapters.errors import BadDocument
 from app.adapters.formats import json
+from app.adapters.formats.options import Message
 from app.adapters.formats.tree import Tree
 from app.adapters.letters import Letters
 from app.adapters.mapping import read_at, read_text
@@ -78,6 +79,7 @@ class Receiving:
         clock: Clock,
         limits: Limits,
         samples: Samples | None = None,
+        message: Message | None = None,
     ) -> None:
         assert isinstance(source.origin, Receive)
         self._masker = masker
@@ -96,7 +98,7 @@ class Receiving:
         self._lines: OrderedDict[str, None] = OrderedDict()  # that are open, the oldest first
         self._clock = clock
         self._limits = limits
-        self._options = options_of(source.records.lists, limits)
+        self._options = options_of(source.records.lists, limits, message)
         self._id = compile_rule(read_at(self._receive.id, NOWHERE)).run if self._receive.id else None
         encode_xml = xml_encoder(limits)
         self._replies = Replies(self._receive, secrets, self._receiver(), encode_xml, clock, ids.key)

@@ -175,6 +175,9 @@ def replay_of(runtime: Runtime) -> Replay:
 
 def _reader(runtime: Runtime) -> Read:
     source, ground = runtime.source, runtime.ground
+    door = runtime.doors.get(source.name)
+    if door is not None:
+        return door.read
     if isinstance(source.origin, Receive):
         return Receiving(
             source, runtime.recipe, runtime.sink, runtime.callers.secrets, runtime.callers.masker,

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,11 @@ from msgspec.structs import replace
 
 from app.adapters.changes import Changed
 from app.adapters.crypto import decrypt
+from app.adapters.documents import message_of
 from app.adapters.formats import xml
-from app.adapters.model import Decrypt, Pace, Upsert
+from app.adapters.formats.options import Message
+from app.adapters.formats.protobuf import Schema
+from app.adapters.model import Decrypt, Pace, Receive, Upsert
 from app.adapters.pace import Strangers
 from app.adapters.proofs import Arrived, Unproven
 from app.adapters.receiving import Receiving
@@ -68,7 +72,9 @@ deliver: {to: orders}
 WECOM_KNOWN = {"token": "QDG6eK", "aes": "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C", "corp": "wx5823bf96d3bd56c7"}
 
 
-def receiving(domain: Domain, text: str = SPEC, known: Mapping[str, str] = {"key": SECRET}) -> Receiving:
+def receiving(
+    domain: Domain, text: str = SPEC, known: Mapping[str, str] = {"key": SECRET}, message: Message | None = None
+) -> Receiving:
     limits = Limits()
     (source,) = read(text.encode(), "mall.yaml", limits)
     kept = Records(domain.database, domain.ids, domain.clock, limits)
@@ -77,7 +83,7 @@ def receiving(domain: Domain, text: str = SPEC, known: Mapping[str, str] = {"key
     secrets = Known(known)
     return Receiving(
         source, Recipe(source, limits), sink, secrets, Masker(secrets.values()), domain.database, domain.ids,
-        domain.clock, limits,
+        domain.clock, limits, message=message,
     )  # fmt: skip
 
 
@@ -317,3 +323,23 @@ async def test_what_the_sender_calls_it_counts_before_what_it_looks_like(
     assert (await records.counts(domain.database, "mall")).get("order", 0) == kept
     read_not = [one.stage for one in await dead_letters.page(domain.database, "mall", "", 9)]
     assert read_not == (["read"] if content_type == "text/xml" else [])
+
+
+PROTO = (
+    'syntax = "proto3"; package acme; message Orders { repeated Order orders = 1; } message Order { string sn = 1; }'
+)
+
+
+@pytest.mark.parametrize(("format_", "content_type"), [("auto", "application/x-protobuf"), ("proto", "")])
+async def test_protobuf_is_read_by_the_message_that_the_spec_names(
+    domain: Domain, tmp_path: Path, format_: str, content_type: str
+) -> None:
+    (tmp_path / "acme.proto").write_text(PROTO, encoding="utf-8")
+    text = SPEC.replace("  id:", f"  proto_files: [acme.proto]\n  message: acme.Orders\n  format: {format_}\n  id:")
+    (source,) = read(text.encode(), "mall.yaml", Limits())
+    assert isinstance(source.origin, Receive)
+    door = receiving(domain, text, message=message_of(source.origin, tmp_path, Limits()))
+    raw = Schema.of_texts({"acme.proto": PROTO}, Limits()).message("acme.Orders").encode({"orders": [{"sn": "1"}]})
+    sent = delivery(raw, "a")
+    await door.answer(replace(sent, headers={**sent.headers, "content-type": content_type}))
+    assert await records.counts(domain.database, "mall") == {"order": 1}

@@ -47,7 +47,7 @@ def decode(format: Format, raw: bytes, options: Options = AS_IT_COMES) -> Tree: 
 
             return ndjson.decode(raw, options)
         case Format.PROTOBUF:
-            return _message(options).decode(raw).tree
+            return _message(options).decode(raw)
 
 
 def encode(format: Format, tree: Tree, options: Options = AS_IT_COMES) -> bytes:  # noqa: A002

@@ -21,15 +21,10 @@ class Format(StrEnum):
     NDJSON = "ndjson"
 
 
-class DecodedMessage(Protocol):
-    @property
-    def tree(self) -> Tree: ...
-
-
 class Message(Protocol):
     """A ProtoBuf message's type (`proto_codec.MessageCodec`); both verbs raise `BadDocument`."""
 
-    def decode(self, data: bytes, /) -> DecodedMessage: ...
+    def decode(self, data: bytes, /) -> Tree: ...
 
     def encode(self, tree: Tree, /) -> bytes: ...
 
