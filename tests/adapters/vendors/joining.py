@@ -9,7 +9,7 @@ from typing import Any
 from app.model.records import Order, RecordKind
 from app.storage import dead_letters, records, source_drift
 from tests.adapters.test_engine import joined
-from tests.adapters.vendors.vendor import PAGE, Said, Vendor, json_said
+from tests.adapters.vendors.vendor import PAGE, Said, Vendor
 from tests.domain import Domain
 
 NAME = "shop"
@@ -108,9 +108,8 @@ async def through_a_storm(
     and orders that change while they are looked at; in the end what is kept is what the vendor has.
     """
     clock = shop.clock
-    shop.lies = [Said(PAGE, headers={"Content-Type": "text/html"}), json_said({"something": "else"})]
-    shop.busy = {6}
-    shop.failing = {9}
+    shop.lies = [Said(PAGE, headers={"Content-Type": "text/html"})]
+    shop.busy, shop.failing, shop.odd = {6}, {9}, {5, 12}
     waiting = iter([sale for sale in shop.sales if sale.number % 4 == 3][: len(shop.sales) // 6])
 
     def between() -> None:
@@ -133,5 +132,17 @@ async def through_a_storm(
         await until_same(domain, expected)
         await until(lambda: systems.states[NAME].code == "", lambda: systems.states)
     assert next(waiting, None) is None, "the storm was over before they had changed"
-    assert (shop.wrong, shop.lies, shop.busy, shop.failing) == ([], [], set(), set())
+    assert (shop.wrong, shop.lies, shop.busy | shop.failing | shop.odd) == ([], [], set())
     await demand_clean(domain)
+
+
+async def slowed(
+    domain: Domain, folder: Path, shop: Vendor, start: Callable[[int], None], expected: Callable[[], Expected]
+) -> None:
+    """A vendor that says "slower" is asked again in a moment; a source that took it for a refusal would rest."""
+    shop.busy = {2, 3}
+    async with shop.far.serving() as far, joined(domain, folder, shop.clock, source_rest_seconds=600):
+        start(far.port)
+        await until_same(domain, expected)
+        await until(lambda: not shop.busy and shop.calls > 5, lambda: (shop.calls, shop.busy))
+    assert shop.wrong == []

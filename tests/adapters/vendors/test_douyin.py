@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.adapters.test_engine import joined
 from tests.adapters.vendors.clock import SharedClock
 from tests.adapters.vendors.douyin import KEY, SECRET, SHOP, Douyin
-from tests.adapters.vendors.joining import NAME, Expected, join, through_a_storm, until, until_same
+from tests.adapters.vendors.joining import NAME, Expected, join, slowed, through_a_storm, until, until_same
 from tests.adapters.vendors.vendor import hmac_sha256_hex, query_of, rfc3339, yuan
 from tests.domain import Domain
 
@@ -32,6 +32,11 @@ async def test_every_order_is_there_once_whatever_happens_between(domain: Domain
     await through_a_storm(domain, tmp_path, shop, lambda port: _join(tmp_path, port), lambda: _expected(shop))
 
 
+async def test_slower_is_no_refusal(domain: Domain, tmp_path: Path) -> None:
+    shop = Douyin(SharedClock(), 30)
+    await slowed(domain, tmp_path, shop, lambda port: _join(tmp_path, port), lambda: _expected(shop))
+
+
 async def test_what_is_signed_is_what_is_sent_but_for_what_the_vendor_leaves_out(
     domain: Domain, tmp_path: Path
 ) -> None:  # fmt: skip
@@ -50,7 +55,7 @@ async def test_what_is_signed_is_what_is_sent_but_for_what_the_vendor_leaves_out
 
 async def test_a_token_that_has_ended_is_had_anew(domain: Domain, tmp_path: Path) -> None:
     shop = Douyin(SharedClock(), 30)
-    async with shop.far.serving() as far, joined(domain, tmp_path, shop.clock) as systems:
+    async with shop.far.serving() as far, joined(domain, tmp_path, shop.clock, source_rest_seconds=600) as systems:
         _join(tmp_path, far.port)
         await until_same(domain, lambda: _expected(shop))
         shop.tokens.clear()

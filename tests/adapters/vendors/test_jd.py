@@ -11,6 +11,7 @@ from tests.adapters.vendors.joining import (
     Expected,
     hide,
     join,
+    slowed,
     through_a_storm,
     until,
     until_same,
@@ -42,6 +43,11 @@ async def test_every_order_is_there_once_whatever_happens_between(domain: Domain
     await through_a_storm(
         domain, tmp_path, shop, lambda port: _join(tmp_path, shop, port), lambda: _expected(shop)
     )  # fmt: skip
+
+
+async def test_slower_is_no_refusal(domain: Domain, tmp_path: Path) -> None:
+    shop = Jd(SharedClock(), 30)
+    await slowed(domain, tmp_path, shop, lambda port: _join(tmp_path, shop, port), lambda: _expected(shop))
 
 
 async def test_what_is_signed_is_what_is_sent_but_for_the_signature(domain: Domain, tmp_path: Path) -> None:

@@ -8,7 +8,16 @@ from app.adapters.proofs import Unproven
 from app.model.arrivals import Arrival
 from tests.adapters.test_engine import joined
 from tests.adapters.vendors.clock import SharedClock
-from tests.adapters.vendors.joining import NAME, Expected, demand_clean, join, through_a_storm, until, until_same
+from tests.adapters.vendors.joining import (
+    NAME,
+    Expected,
+    demand_clean,
+    join,
+    slowed,
+    through_a_storm,
+    until,
+    until_same,
+)
 from tests.adapters.vendors.mall import KEY, Mall
 from tests.adapters.vendors.vendor import rfc3339, yuan
 from tests.domain import Domain
@@ -34,6 +43,11 @@ def _join(folder: Path, port: int, **more: object) -> None:
 async def test_every_order_is_there_once_whatever_happens_between(domain: Domain, tmp_path: Path) -> None:
     shop = Mall(SharedClock(), 1_200)
     await through_a_storm(domain, tmp_path, shop, lambda port: _join(tmp_path, port), lambda: _expected(shop))
+
+
+async def test_slower_is_no_refusal(domain: Domain, tmp_path: Path) -> None:
+    shop = Mall(SharedClock(), 30)
+    await slowed(domain, tmp_path, shop, lambda port: _join(tmp_path, port), lambda: _expected(shop))
 
 
 async def test_what_is_pushed_is_there_at_once_and_an_old_signature_is_none(domain: Domain, tmp_path: Path) -> None:

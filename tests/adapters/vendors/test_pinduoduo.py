@@ -10,6 +10,7 @@ from tests.adapters.vendors.joining import (
     demand_clean,
     hidden,
     join,
+    slowed,
     through_a_storm,
     until,
     until_same,
@@ -45,15 +46,18 @@ async def test_every_order_is_there_once_whatever_happens_between(domain: Domain
     await through_a_storm(
         domain, tmp_path, shop, lambda port: _join(tmp_path, shop, port), lambda: _expected(shop)
     )  # fmt: skip
-    for pages in shop.pages_by_window():
-        assert pages[0] == 1, "the first one tells how many there are"
-        assert pages[1:] == sorted(pages[1:], reverse=True), "then from the last one back"
+    shop.demand_backwards()
+
+
+async def test_slower_is_no_refusal(domain: Domain, tmp_path: Path) -> None:
+    shop = Pinduoduo(SharedClock(), 30)
+    await slowed(domain, tmp_path, shop, lambda port: _join(tmp_path, shop, port), lambda: _expected(shop))
 
 
 async def test_a_token_that_has_ended_is_renewed_and_its_successor_kept(domain: Domain, tmp_path: Path) -> None:
     clock = SharedClock()
     shop = Pinduoduo(clock, 30)
-    async with shop.far.serving() as far, joined(domain, tmp_path, clock) as systems:
+    async with shop.far.serving() as far, joined(domain, tmp_path, clock, source_rest_seconds=600) as systems:
         _join(tmp_path, shop, far.port)
         await until_same(domain, lambda: _expected(shop))
         shop.tokens.clear()

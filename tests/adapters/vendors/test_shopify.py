@@ -8,7 +8,16 @@ from app.adapters.proofs import Unproven
 from app.model.arrivals import Arrival
 from tests.adapters.test_engine import joined
 from tests.adapters.vendors.clock import SharedClock
-from tests.adapters.vendors.joining import NAME, Expected, demand_clean, join, through_a_storm, until, until_same
+from tests.adapters.vendors.joining import (
+    NAME,
+    Expected,
+    demand_clean,
+    join,
+    slowed,
+    through_a_storm,
+    until,
+    until_same,
+)
 from tests.adapters.vendors.shopify import CLIENT, SECRET, Shopify
 from tests.adapters.vendors.vendor import rfc3339, yuan
 from tests.domain import Domain
@@ -39,6 +48,11 @@ async def test_every_order_is_there_once_whatever_happens_between(domain: Domain
     await through_a_storm(domain, tmp_path, shop, lambda port: _join(tmp_path, port, size=100), lambda: _expected(shop))
 
 
+async def test_slower_is_no_refusal(domain: Domain, tmp_path: Path) -> None:
+    shop = Shopify(SharedClock(), 30)
+    await slowed(domain, tmp_path, shop, lambda port: _join(tmp_path, port), lambda: _expected(shop))
+
+
 async def test_what_is_pushed_and_what_is_polled_is_one_order(domain: Domain, tmp_path: Path) -> None:
     shop = Shopify(SharedClock(), 30)
 
@@ -65,7 +79,7 @@ async def test_what_is_pushed_and_what_is_polled_is_one_order(domain: Domain, tm
 
 async def test_a_token_that_has_ended_is_had_anew(domain: Domain, tmp_path: Path) -> None:
     shop = Shopify(SharedClock(), 30)
-    async with shop.far.serving() as far, joined(domain, tmp_path, shop.clock) as systems:
+    async with shop.far.serving() as far, joined(domain, tmp_path, shop.clock, source_rest_seconds=600) as systems:
         _join(tmp_path, far.port)
         await until_same(domain, lambda: _expected(shop))
         shop.tokens.clear()

@@ -10,6 +10,7 @@ from tests.adapters.vendors.joining import (
     Expected,
     hide,
     join,
+    slowed,
     through_a_storm,
     until,
     until_same,
@@ -42,9 +43,12 @@ async def test_every_order_is_there_once_whatever_happens_between(domain: Domain
     await through_a_storm(
         domain, tmp_path, shop, lambda port: _join(tmp_path, shop, port), lambda: _expected(shop)
     )  # fmt: skip
-    for pages in shop.pages_by_window():
-        assert pages[0] == 1, "the first one tells how many there are"
-        assert pages[1:] == sorted(pages[1:], reverse=True), "then from the last one back"
+    shop.demand_backwards()
+
+
+async def test_slower_is_no_refusal(domain: Domain, tmp_path: Path) -> None:
+    shop = Taobao(SharedClock(), 30)
+    await slowed(domain, tmp_path, shop, lambda port: _join(tmp_path, shop, port), lambda: _expected(shop))
 
 
 async def test_what_is_signed_is_what_is_sent_but_for_the_signature(domain: Domain, tmp_path: Path) -> None:

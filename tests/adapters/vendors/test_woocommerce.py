@@ -9,7 +9,16 @@ from app.model.arrivals import Arrival
 from app.storage import records
 from tests.adapters.test_engine import joined
 from tests.adapters.vendors.clock import SharedClock
-from tests.adapters.vendors.joining import NAME, Expected, demand_clean, join, through_a_storm, until, until_same
+from tests.adapters.vendors.joining import (
+    NAME,
+    Expected,
+    demand_clean,
+    join,
+    slowed,
+    through_a_storm,
+    until,
+    until_same,
+)
 from tests.adapters.vendors.vendor import rfc3339, yuan
 from tests.adapters.vendors.woocommerce import HOOK, KEY, SECRET, WooCommerce
 from tests.domain import Domain
@@ -42,8 +51,12 @@ def _arrival(body: bytes, headers: dict[str, str]) -> Arrival:
 async def test_every_order_is_there_once_whatever_happens_between(domain: Domain, tmp_path: Path) -> None:
     shop = WooCommerce(SharedClock(), 600)
     await through_a_storm(domain, tmp_path, shop, lambda port: _join(tmp_path, port), lambda: _expected(shop))
-    for pages in shop.pages_by_window():
-        assert pages[1:] == sorted(pages[1:], reverse=True), "after the first one, from the last one back"
+    shop.demand_backwards()
+
+
+async def test_slower_is_no_refusal(domain: Domain, tmp_path: Path) -> None:
+    shop = WooCommerce(SharedClock(), 30)
+    await slowed(domain, tmp_path, shop, lambda port: _join(tmp_path, port), lambda: _expected(shop))
 
 
 async def test_what_is_pushed_and_what_is_polled_is_one_order(domain: Domain, tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -63,7 +64,7 @@ class Refusal(Exception):
 
 class Vendor:
     """Answers by `answer` of its kind; lies first, where it has `lies`. Of its calls, which are counted from 1, it says
-    "slower" to those in `busy` and answers 503 to those in `failing`.
+    "slower" to those in `busy`, answers 503 to those in `failing` and about something else to those in `odd`.
     """
 
     seconds_apart_max = 600
@@ -76,6 +77,7 @@ class Vendor:
         self.lies: list[Said] = []
         self.busy: set[int] = set()
         self.failing: set[int] = set()
+        self.odd: set[int] = set()
         self.calls = 0
         self.wrong: list[str] = []
         self.pages: list[tuple[Any, int]] = []  # window and page, in the order they were asked
@@ -105,6 +107,9 @@ class Vendor:
             if self.calls in self.failing:
                 self.failing.discard(self.calls)
                 return Said(b"upstream connect error", "503 Service Unavailable", {"Content-Type": "text/plain"})
+            if self.calls in self.odd:
+                self.odd.discard(self.calls)
+                return json_said({"something": "else"})
             if self.calls in self.busy:
                 self.busy.discard(self.calls)
                 return self.slower()
@@ -156,18 +161,15 @@ class Vendor:
         self.pages.append((window, page))
         self.between()
 
-    def pages_by_window(self) -> Iterator[list[int]]:
-        """The pages in the order they were asked, for each stretch of calls about one window."""
-        last: object = None
-        found: list[int] = []
-        for window, page in self.pages:
-            if window != last and found:
-                yield found
-                found = []
-            last = window
-            found.append(page)
-        if found:
-            yield found
+    def demand_backwards(self) -> None:
+        """Pages of a window were asked from the last one back: after the first one, which tells how many there are.
+
+        What was cut off is asked again, or begun anew.
+        """
+        for (window, page), (next_window, following) in pairwise(self.pages):
+            if next_window == window and page != 1:
+                assert following in (page, page - 1, 1), f"page {following} came after {page}"
+        assert max(page for _, page in self.pages) > 2, "there was nothing to turn"
 
 
 def form_of(heard: Heard) -> dict[str, str]:
