@@ -90,7 +90,7 @@ async def test_me_says_who_i_am_and_what_i_may(desk: Desk, world: World) -> None
     me = (await desk.call("GET", "/api/v1/me", cookie=world.observer)).json()
 
     assert me["agent"]["role"] == "observer"
-    assert me["permissions"] == ["contacts.read", "conversations.read_all", "tickets.read"]
+    assert me["permissions"] == ["contacts.read", "conversations.read_all", "records.read", "tickets.read"]
     assert me["epoch"].startswith(f"{desk.database.epoch}.") and me["demo"] is False
 
 

@@ -1,5 +1,6 @@
 """What is written down about a request, and what never is."""
 
+import asyncio
 import logging
 import re
 
@@ -7,7 +8,10 @@ import pytest
 
 from app.model.errors import Defect
 from app.model.fields import Noun
+from tests.adapters.shop import Shop
 from tests.api.desk import PASSWORD, Desk, World
+from tests.api.test_sources import KEY as SOURCE_KEY
+from tests.api.test_sources import SPEC, asked
 
 KEY = "c" * 32
 
@@ -56,8 +60,27 @@ async def test_what_nobody_expected_is_logged_and_answered_with_its_number_alone
     assert "the inside of the house" in caplog.text
 
 
+async def a_letter(desk: Desk, world: World, port: int) -> str:
+    """A source with a secret, and what it could not take."""
+    new = {"yaml": SPEC % {"port": port}, "secrets": {"key": SOURCE_KEY}}
+    await asked(desk, world.owner, "PUT", "sources/store", new)
+    async with asyncio.timeout(30):
+        while not (page := await asked(desk, world.owner, "GET", "sources/store/letters"))["letters"]:
+            await asyncio.sleep(0.02)
+    letter: str = page["letters"][0]["id"]
+    return letter
+
+
 async def test_no_answer_holds_a_secret(desk: Desk, world: World) -> None:
-    """Everything that an owner can read, and not one hash, session or visitor's token in it."""
+    """Everything that an owner can read, and not one hash, session, visitor's token or source's secret in it."""
+    shop = Shop(1)
+    shop.orders.append({"sn": "odd", "state": 1, "pay": f"much, by {SOURCE_KEY}"})
+    async with shop.far.serving() as far:
+        letter = await a_letter(desk, world, far.port)
+        await _hold_none(desk, world, letter)
+
+
+async def _hold_none(desk: Desk, world: World, letter: str) -> None:
     rows = await desk.database.read("SELECT password FROM agents UNION SELECT digest FROM sessions")
     rows += await desk.database.read("SELECT digest FROM visitor_tokens UNION SELECT stored_as FROM files")
     begun = await desk.call(
@@ -65,7 +88,8 @@ async def test_no_answer_holds_a_secret(desk: Desk, world: World) -> None:
     )
     rows += await desk.database.read("SELECT stored_as FROM uploads")
     secrets = [str(row[0]) for row in rows] + [world.owner, world.north, world.ann.token, world.ben.token]
-    assert len(secrets) >= 15
+    secrets.append(SOURCE_KEY)
+    assert len(secrets) >= 16
     paths = [
         "/api/v1/session", "/api/v1/me", "/api/v1/me/sessions", "/api/v1/me/second-step",
         "/api/v1/agents", "/api/v1/teams", "/api/v1/inboxes", "/api/v1/server", "/api/v1/mail",
@@ -91,10 +115,14 @@ async def test_no_answer_holds_a_secret(desk: Desk, world: World) -> None:
         "/api/v1/ticket-views", "/api/v1/audit", "/api/v1/schedules", "/api/v1/tags",
         "/api/v1/routing", "/api/v1/offers", f"/api/v1/conversations/{world.ann.conversation_id}/why",
         "/api/v1/ratings", "/api/v1/ticket-notices", "/api/v1/ticket-notices/choice",
+        f"/api/v1/contacts/{world.ann.contact_id}/records", f"/api/v1/records/{world.record_id}", "/api/v1/presets",
+        "/api/v1/sources", *(f"/api/v1/sources/store{rest}" for rest in ("", "/runs", "/letters", "/samples")),
+        f"/api/v1/letters/{letter}", "/api/v1/automations",
     ]  # fmt: skip
     reads = {route.path for route in desk.api.routes if route.method == "GET"}
-    asked = {re.sub(r"/[0-9a-z]{26}(?=/|$)", "/{id}", path.partition("?")[0]) for path in paths}
-    assert asked == {path for path in reads if "/files/" not in path and "/visitor/" not in path}
+    told = {re.sub(r"/[0-9a-z]{26}(?=/|$)", "/{id}", path.partition("?")[0]) for path in paths}
+    wanted = {path for path in reads if "/files/" not in path and "/visitor/" not in path}
+    assert {path.replace("/store", "/{name}") for path in told} == wanted
     for path in paths:
         answer = await desk.call("GET", path, cookie=world.owner)
         assert answer.status_code == 200

@@ -165,7 +165,7 @@ async def test_no_answer_holds_what_the_second_step_is_checked_by(desk: Desk, wo
     rows = await desk.database.read("SELECT digest FROM recovery_codes UNION SELECT digest FROM known_browsers")
     hidden = [secret, *codes, *(str(row[0]) for row in rows)]
     for route in desk.api.routes:
-        if route.method == "GET" and "{id}" not in route.path and "visitor" not in route.path:
+        if route.method == "GET" and "{" not in route.path and "visitor" not in route.path:
             query = "?q=order" if route.path in ("/api/v1/search", "/api/v1/contacts") else ""
             answer = await desk.call("GET", route.path + query, cookie=world.owner)
             assert answer.status_code == 200, route.path
