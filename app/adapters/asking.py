@@ -31,6 +31,7 @@ from app.model.clock import Clock
 Decode: TypeAlias = Callable[[Answer], Tree]
 Ready: TypeAlias = Callable[[], Awaitable[None]]  # learns what has to be known before a request can be made
 References: TypeAlias = Callable[[], Mapping[str, Tree]]
+Drift: TypeAlias = Callable[[], Mapping[tuple[str, str, str], int]]
 Begun: TypeAlias = tuple[Tree, Answer] | Flowing
 T = TypeVar("T")
 Token: TypeAlias = Callable[[bool], Awaitable[str]]  # True: the one there is has ended, whatever it promised
@@ -118,6 +119,7 @@ class Asking:
         token: Token | None = None,
         ready: Ready | None = None,
         piecemeal: Piecemeal | None = None,
+        drift: Drift = dict,
     ) -> None:
         self._call = call
         self._requests = requests
@@ -131,6 +133,7 @@ class Asking:
         self._token = token
         self._ready = ready
         self._piecemeal = piecemeal
+        self.drift = drift  # what of the answers so far their format does not know; told once
         self._bounds = Bounds(call.timeout, call.bytes)
 
     @property

@@ -54,7 +54,7 @@ class Callers:
         return Asking(
             call, Requests(call, self.secrets, xml_encoder(ground.limits), way.encode), way.client, way.decode,
             self._bucket(call), self.masker, ground.clock, ground.chance, token, way.ready,
-            self._piecemeal(call, way),
+            self._piecemeal(call, way), way.stream.drift if way.stream is not None else dict,
         )  # fmt: skip
 
     def _piecemeal(self, call: Call, way: "_Way") -> Piecemeal | None:
@@ -90,7 +90,7 @@ class Callers:
             requests = Requests(subscribe, self.secrets, xml_encoder(limits), calls.encode)
             return Lines(
                 subscribe, requests, lambda request: calls.line(request, subscribe.bytes), calls.read, token,
-                calls.ready,
+                calls.ready, calls.drift,
             )  # fmt: skip
         lines = (await _loaded("protocols.ws_lines")).WsLines(*await self._outwards())
         self._kept(lines)
@@ -99,7 +99,7 @@ class Callers:
         return Lines(
             subscribe, Requests(subscribe, self.secrets, xml_encoder(limits)),
             lambda request: lines.open(request, subscribe.bytes, ping),
-            lambda message: decoded(subscribe.answer, "", message, options), token, None,
+            lambda message: decoded(subscribe.answer, "", message, options), token,
         )  # fmt: skip
 
     async def _token(self, request: Request) -> Token | None:

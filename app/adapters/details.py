@@ -5,7 +5,8 @@ with the last of them. One that the other system does not know, or answers with 
 misfortune; one that it does not answer ends the round, for the next would fare no better.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from msgspec import Struct
@@ -67,7 +68,7 @@ class Details:
             async for one in detailed:
                 gathered.append(one)
                 if one.item.is_last or sum(len(each.records) for each in gathered) >= self._rows_max:
-                    lot = _gathered(gathered)
+                    lot = _gathered(gathered, self._asking.drift())
                     gathered = []
                     await self.budget.take(lot.held)
                     yield lot
@@ -110,7 +111,7 @@ async def _items(lots: AsyncGenerator[Lot], upstream: Budget) -> AsyncGenerator[
                 yield _Item(lot, record, number == len(lot.records))
 
 
-def _gathered(detailed: Sequence[_Detailed]) -> Lot:
+def _gathered(detailed: Sequence[_Detailed], drift: Mapping[tuple[str, str, str], int]) -> Lot:
     """One lot of what became of some records; whose last ends its lot, that has the state behind it."""
     last = detailed[-1].item
     came = sum(one.bytes for one in detailed)
@@ -124,6 +125,7 @@ def _gathered(detailed: Sequence[_Detailed]) -> Lot:
         held=came,
         waited_ms=own.waited_ms + sum(one.waited_ms for one in detailed),
         pages=own.pages,
+        drift=Counter(own.drift) + Counter(drift),
     )
 
 

@@ -48,6 +48,8 @@ class GrpcCalls:
         self._target = target
         self._path = target.path
         self._method: Method | None = None
+        self._count_read = 0
+        self._drift: dict[tuple[str, str, str], int] = {}
         if not asked.reflection:
             self._learn(schema_of(asked, folder, limits))
 
@@ -67,7 +69,26 @@ class GrpcCalls:
 
     def read(self, message: bytes) -> Tree:
         """One message; raises `BadDocument` where it is none."""
-        return self._known().output.decode(message)
+        codec = self._known().output
+        self._count_read += 1
+        if self._count_read % self._limits.adapter_drift_every != 1:
+            return codec.decode(message)
+        found = codec.examine(message)
+        for path, count in found.unknown_fields.items():
+            self._note(("field", path, ""), count)
+        for said, count in found.unknown_values.items():
+            path, _, value = said.rpartition("=")
+            self._note(("value", path, value), count)
+        return found.tree
+
+    def drift(self) -> Mapping[tuple[str, str, str], int]:
+        """What of the messages so far their types do not know, of one in so many; told once."""
+        told, self._drift = self._drift, {}
+        return told
+
+    def _note(self, what: tuple[str, str, str], count: int) -> None:
+        if what in self._drift or len(self._drift) < self._limits.adapter_drift_paths_max:
+            self._drift[what] = self._drift.get(what, 0) + count
 
     async def ask(self, request: Request, bounds: Bounds) -> Answer:
         """As `Client.ask`."""

@@ -138,7 +138,13 @@ class Intake:
                 ready.append(self._sink.prepare(Mapped(record, fields, self._id_of(record))))
             except BadDocument as problem:
                 dead.append(self._letters.of_record("map", record, problem, self._id_of(record)))
-        return Batch(lot, tuple(await settled(self._sink, ready)), tuple(dead), context.drift(), left_out)
+        return Batch(
+            lot,
+            tuple(await settled(self._sink, ready)),
+            tuple(dead),
+            Counter(context.drift()) + Counter(lot.drift),
+            left_out,
+        )
 
     def _unhad(self, one: Failed) -> Kept:
         return self._letters.of_record(one.stage, one.record, one.problem, self._id_of(one.record))

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol, TypeAlias
 
-from app.adapters.asking import UNAUTHORIZED, Token
+from app.adapters.asking import UNAUTHORIZED, Drift, Token
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
 from app.adapters.errors import Refused
@@ -42,11 +42,13 @@ class Lines:
         open_: Open,
         decode: Callable[[bytes], Tree],
         token: Token | None,
-        ready: Callable[[], Awaitable[None]] | None,
+        ready: Callable[[], Awaitable[None]] | None = None,
+        drift: Drift = dict,
     ) -> None:
         self._requests = requests
         self._open = open_
         self.decode = decode
+        self.drift = drift  # what of the messages so far their format does not know; told once
         self._token = token
         self._ready = ready
         self._has_expired = False

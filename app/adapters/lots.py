@@ -1,6 +1,6 @@
 """What moves through the stages of an intake."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -23,6 +23,7 @@ class Lot(Struct, frozen=True, kw_only=True):
 
     `after`: the state of the origin once this and all before it is stored; None where something of the same step
     follows. `bytes` came for it in `waited_ms`, `held` of them count in the budget until it is stored; it ends `pages`.
+    `drift`: what of it its format does not know.
     """
 
     records: Sequence[Tree] = ()
@@ -33,6 +34,7 @@ class Lot(Struct, frozen=True, kw_only=True):
     held: int = 0
     waited_ms: int = 0
     pages: int = 0
+    drift: Mapping[tuple[str, str, str], int] = {}
 
     @property
     def count(self) -> int:

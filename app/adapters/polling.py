@@ -91,7 +91,10 @@ class Polling:
         page.after = self._moved(page.at, document, answer.headers, Met(len(records), records[-1] if records else None))
         size = len(answer.body)
         await self._intake.budget.take(size)
-        yield Lot(records=records, after=page.after, bytes=size, held=size, waited_ms=answer.waited_ms, pages=1)
+        yield Lot(
+            records=records, after=page.after, bytes=size, held=size, waited_ms=answer.waited_ms, pages=1,
+            drift=self._asking.drift(),
+        )  # fmt: skip
 
     async def _flowing(self, flowing: Flowing, page: "_Page") -> AsyncGenerator[Lot]:
         """In lots of bounded size; the position behind it is known with the last one."""
@@ -106,7 +109,8 @@ class Polling:
                         yield lot
             page.after = self._moved(page.at, flowing.document(), flowing.headers, Met(count, last))
             rest = await gathering.rest(flowing.bytes)
-            yield replace(rest, after=page.after, pages=1, waited_ms=flowing.waited_ms)
+            told = {"waited_ms": flowing.waited_ms, "drift": self._asking.drift()}
+            yield replace(rest, after=page.after, pages=1, **told)
         finally:
             await flowing.close()
 

@@ -78,7 +78,15 @@ class Subscribed:
         last = self._runtime.recipe.last(Met(len(records), records[-1] if records else None))
         position = Position(last=last or position.last)
         size = sum(len(one) for one in messages)
-        return Lot(records=records, spoilt=spoilt, after=position, bytes=size, held=1, pages=len(messages)), position
+        return Lot(
+            records=records,
+            spoilt=spoilt,
+            after=position,
+            bytes=size,
+            held=1,
+            pages=len(messages),
+            drift=self._lines.drift(),
+        ), position
 
     def _references(self, position: Position) -> dict[str, Tree]:
         last = position.last

@@ -43,6 +43,7 @@ class Store(grpc.GenericRpcHandler):  # type: ignore[misc]
     def __init__(self, count: int = 0) -> None:
         self.orders: list[dict[str, Any]] = [{"number": f"o{n}", "state": n % 2, "cents": n} for n in range(count)]
         self.lies: list[str] = []
+        self.schema = SCHEMA  # as it speaks it
         self.token = ""
         self.tokens = 0
         self.asked: list[tuple[str, dict[str, Any]]] = []
@@ -58,7 +59,7 @@ class Store(grpc.GenericRpcHandler):  # type: ignore[misc]
         if details.method == reflection_method("v1").path:
             method = reflection_method("v1")
             return grpc.stream_stream_rpc_method_handler(self._tell, method.input.decode, method.output.encode)
-        method = SCHEMA.method(details.method)
+        method = self.schema.method(details.method)
         make = grpc.unary_stream_rpc_method_handler if method.server_streams else grpc.unary_unary_rpc_method_handler
         return make(getattr(self, f"_{name.lower()}"), method.input.decode, method.output.encode)
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from app.adapters.formats.protobuf import Schema
 from app.model.records import RecordKind
-from app.storage import dead_letters, records, source_runs
+from app.settings import Limits
+from app.storage import dead_letters, records, source_drift, source_runs
 from app.storage.database import Transaction
-from tests.adapters.store import Store, describe
+from tests.adapters.store import PROTO, Store, describe
 from tests.adapters.test_engine import joined, put, until, until_orders
 from tests.domain import Domain
 from tests.mail.server import certified
@@ -249,3 +251,30 @@ async def test_while_nothing_can_be_stored_no_more_is_taken_from_the_line(domain
             gate.set()
         await held
         await until(lambda: store.sent > before)
+
+
+NEWER = """\
+message Order { string number = 1; State state = 2; int64 cents = 3; string note = 4; string colour = 9; }
+enum State { NEW = 0; SENT = 1; LOST = 7; }
+"""
+
+
+@pytest.mark.parametrize("how", ["list", "watch"])
+async def test_what_the_proto_files_do_not_know_is_counted_and_no_hindrance(
+    domain: Domain, tmp_path: Path, how: str
+) -> None:
+    store = Store(5)
+    describe(tmp_path)
+    text = PROTO[: PROTO.index("message Order")] + NEWER
+    store.schema = Schema.of_texts({"store.proto": text}, Limits())
+    store.orders[0] |= {"colour": "red", "state": "LOST"}
+    async with store.serving(), joined(domain, tmp_path):
+        spec = listed(store.port) if how == "list" else watched(store.port)
+        put(tmp_path, spec.replace("shipped}", "shipped}, else: unknown"))
+        await until_orders(domain, 5)
+        async with asyncio.timeout(20):
+            while len(drift := await source_drift.of(domain.database, "mall")) < 3:
+                await asyncio.sleep(0.02)
+    counted = {(one.what, one.path, one.value) for one in drift}
+    where = "orders[]" if how == "list" else "order"
+    assert {("field", f"{where}.#9", ""), ("value", "store.v1.Order.state", "7")} <= counted
