@@ -339,7 +339,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         records = Records(database, ids, clock, limits)
         introductions = Introductions(database, ids, clock, inboxes, limits)
         customers = Customers(database, ids, clock, inboxes, Seal(folder.root / "keys"), limits)
-        files = Files(database, ids, clock, folder.files, limits, settings.files)
+        files = Files(database, ids, clock, folder.files, limits, settings.files, partial(_public_home, settings))
         posting = Posting(limits)
         messages = Messages(database, ids, clock, settings, agents.names, posting.note)
         conversations = Conversations(database, ids, clock, locks, limits, agents.names)
@@ -453,6 +453,11 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
 def _home(settings: Settings) -> str:
     """Where the console is, for links in letters: as `urls` of the configured port, the likeliest."""
     return urls(settings, Ports(host_and_port(settings.listen)[1]))[0]
+
+
+def _public_home(settings: Settings) -> str:
+    """Where other systems reach us: the public address, where one is configured."""
+    return settings.public_url.rstrip("/") or _home(settings)
 
 
 def _show_sources(metrics: Metrics, joined: JoinedSystems) -> None:

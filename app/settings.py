@@ -251,6 +251,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source_line_bytes_max: int = 1_048_576  # of one message by them, unless its source allows less
     source_line_wait_seconds: float = 60.0  # that a message waits where its source takes no more just now
     source_tidy_seconds: float = 600.0
+    file_link_hours: int = 72  # that a file of an answer may be fetched by who brings it to the customer
     channel_file_seconds: float = 4.0  # to fetch a customer's file before his message is stored: vendors wait for 5
     automation_runs_per_hour: int = 60  # of one automation, for one conversation
     record_bytes_max: int = 65_536  # of one order, case or note of a joined system

@@ -22,8 +22,9 @@ from app.adapters.samples import Samples
 from app.adapters.secrets import Masker
 from app.adapters.sinks import Mapped, Ready, Sink, settled
 from app.adapters.times import moment
+from app.files.links import FileLinks
 from app.model.clock import Clock
-from app.model.events import Event, StoredEvent
+from app.model.events import Event, MessageCreated, StoredEvent
 from app.model.ids import Ids
 from app.settings import Limits
 from app.storage import channels, contacts, events, source_cursors, ticket_links
@@ -54,6 +55,7 @@ class Dispatching:
         clock: Clock,
         limits: Limits,
         samples: Samples | None = None,
+        links: FileLinks | None = None,
     ) -> None:
         assert isinstance(source.origin, Events)
         self._masker = masker
@@ -67,6 +69,7 @@ class Dispatching:
         self._ids = ids
         self._clock = clock
         self._limits = limits
+        self._links = links
         self._woken = asyncio.Event()
 
     def wake(self, announced: Sequence[Event]) -> None:
@@ -127,7 +130,14 @@ class Dispatching:
         called = {one.system: one.reference for one in known}
         conversation_id = conversation_of(event)
         channel = await channels.find(self._database, conversation_id) if conversation_id else None
-        return Elsewhere(called, called.get(self._source.keeps_as, ""), channel)
+        links = await self._links_of(event) if channel is not None else {}
+        return Elsewhere(called, called.get(self._source.keeps_as, ""), channel, links)
+
+    async def _links_of(self, event: StoredEvent) -> dict[str, str]:
+        """Of what is said to a customer by another system, which fetches it there."""
+        if not isinstance(event, MessageCreated) or event.message.seq is None or self._links is None:
+            return {}
+        return {file.id: await self._links.link(file.id) for file in event.message.attachments}
 
     def _take(self, happening: Happening, ready: list[Ready], dead: list[Kept]) -> None:
         document: Tree = happening.document

@@ -41,12 +41,13 @@ class Elsewhere(Struct, frozen=True):
     """What other systems know of it.
 
     `references`: what its ticket is called there, by system; `reference`: in the system that is told. `channel`: by
-    what its customer writes, where he does so by another system.
+    what its customer writes, where he does so by another system. `links`: where the files of a message are, by id.
     """
 
     references: Mapping[str, str] = {}
     reference: str = ""
     channel: Channel | None = None
+    links: Mapping[str, str] = {}
 
 
 NOWHERE_ELSE = Elsewhere()
@@ -62,6 +63,8 @@ def happenings(
     made = _one(event, contact, at)
     if made.get("ticket"):
         made["ticket"] |= {"references": dict(elsewhere.references), "reference": elsewhere.reference}
+    for file in (made.get("message") or {}).get("attachments", ()):
+        file["link"] = elsewhere.links.get(file["id"], "")
     names = _names(event, made["type"])
     conversation = made.get("conversation") or {}
     ticket = made.get("ticket") or {}
@@ -129,7 +132,7 @@ def _one(event: StoredEvent, contact: Contact | None, at: int) -> dict[str, Any]
         case ContactChanged():
             merged = event.contact.merged_into is not None
             told, name = {"actor": event.actor}, "contact.merged" if merged else event.name
-    plain: dict[str, Any] = msgspec.to_builtins(told)
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))  # lists, as documents have them
     return {"type": name, "pos": event.pos, "at": at, **plain, "contact": _contact(contact)}
 
 

@@ -97,7 +97,7 @@ class Listening:
         ground = self._runtime.ground
         listening = Dispatching(
             self._runtime.source, self._runtime.recipe, self._runtime.sink, self._runtime.callers.masker,
-            ground.database, ground.ids, ground.clock, ground.limits, self._runtime.samples,
+            ground.database, ground.ids, ground.clock, ground.limits, self._runtime.samples, ground.files.links,
         )  # fmt: skip
         stop = ground.bus.subscribe(listening.wake)
         try:

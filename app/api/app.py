@@ -38,8 +38,8 @@ from app.api.frames import FrameTwins
 from app.api.health import Examine, Health, Manual
 from app.api.identities import IdentityRoutes
 from app.api.inboxes import InboxRoutes
+from app.api.incoming import FILES, Incoming, IncomingFiles
 from app.api.incoming import PATH as INCOMING
-from app.api.incoming import Incoming
 from app.api.invitations import InvitationRoutes
 from app.api.mail import MailRoutes
 from app.api.me import MeRoutes
@@ -194,7 +194,7 @@ class Api:
         around: Callable[[ASGIApp], ASGIApp] = lambda application: application,
     ) -> None:
         """`around`: what is asked before the table of routes, with each request's id, client and log line."""
-        limits = settings.limits
+        limits, counted = settings.limits, downloads or Downloads(settings.limits)
         self._polls = Polls(rooms.core, limits)
         metrics.watch("polls_open", "Long polls waiting right now.", lambda: self.polls_waiting)
         cookies = Cookies(settings)
@@ -262,7 +262,7 @@ class Api:
                     limits,
                 ),
                 search=SearchRoutes(rooms.search),
-                files=FileRoutes(rooms.files, downloads or Downloads(limits)),
+                files=FileRoutes(rooms.files, counted),
                 uploads=UploadRoutes(rooms.files.uploads, limits),
                 frames=FrameTwins(rooms.core, limits),
                 polls=self._polls,
@@ -280,7 +280,11 @@ class Api:
         paths = {route.path: [one for one in self.routes if one.path == route.path] for route in self.routes}
         endpoints = {path: Endpoint(routes, auth, limits) for path, routes in paths.items()}
         application = Starlette(routes=[Mounted(path, endpoint) for path, endpoint in endpoints.items()])
-        doors: dict[str, ASGIApp] = {**endpoints, INCOMING: Incoming(rooms.joined, limits)}
+        incoming: dict[str, ASGIApp] = {
+            INCOMING: Incoming(rooms.joined, limits),
+            FILES: IncomingFiles(rooms.files, counted),
+        }
+        doors: dict[str, ASGIApp] = {**endpoints, **incoming}
         application.router.default = Pages(assets, rooms.core, root_pages(settings))
         # Starlette's own stack would put two nets under each request; `Requests` is the one that words refusals.
         application.middleware_stack = Requests(

@@ -3,13 +3,17 @@
 from urllib.parse import parse_qsl
 
 from msgspec.structs import replace
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api.body import Bounds, chunks, demand_plain, small
 from app.api.call import peer_of, trace_of
+from app.api.files import FilePart
 from app.api.problems import MethodNotAllowed
+from app.files.transfer import Files
+from app.gateway.core import FileGrant
+from app.gateway.download import Downloads, choose_part
 from app.gateway.proxies import plain
 from app.gateway.upstream import ADDRESSES, LINE_NUMBER, Addresses
 from app.model.arrivals import Arrival, ClientCertificate, Systems
@@ -17,8 +21,28 @@ from app.model.errors import not_found
 from app.settings import Limits
 
 PATH = "/in/{id}"
+FILES = "/in/files/{id}"
 _ALLOW = "GET, POST"
 _FIELDS_MAX = 200
+
+
+class IncomingFiles:
+    """`/in/files/{id}`: a file of an answer, for who brings it to a customer and was given its link."""
+
+    def __init__(self, files: Files, downloads: Downloads) -> None:
+        self._files = files
+        self._downloads = downloads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        trace_of(scope).route = FILES
+        if scope["method"] not in ("GET", "HEAD"):
+            raise MethodNotAllowed("GET, HEAD")
+        asked = QueryParams(scope["query_string"])
+        found = await self._files.linked(scope["path_params"]["id"], asked.get("until", ""), asked.get("sign", ""))
+        grant = FileGrant(found.path, found.name, found.type, found.size, found.etag)
+        headers = Headers(scope=scope)
+        part = choose_part(grant, scope["method"], lambda name: headers.get(name, ""))
+        await FilePart(grant, part, self._downloads)(scope, receive, send)
 
 
 class Incoming:

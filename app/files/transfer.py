@@ -1,13 +1,14 @@
 """Files as others see them: taken in (`uploads`), granted for each single reading, swept."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from msgspec import Struct
 
 from app.accounts.policy import allowed
 from app.files import disk
+from app.files.links import FileLinks
 from app.files.uploads import Uploads
 from app.model.clock import Clock
 from app.model.conversations import Attachment
@@ -37,8 +38,16 @@ class Files:
     """Keeps files under `folder`: `ab/abcdef…` by random name, `incoming/` while they arrive."""
 
     def __init__(
-        self, database: Database, ids: Ids, clock: Clock, folder: Path, limits: Limits, rules: FileRules | None = None
+        self,
+        database: Database,
+        ids: Ids,
+        clock: Clock,
+        folder: Path,
+        limits: Limits,
+        rules: FileRules | None = None,
+        home: Callable[[], str] = str,
     ) -> None:
+        self.links = FileLinks(database, ids, clock, limits, home)
         self.uploads = Uploads(database, ids, clock, folder, limits, rules or FileRules())
         self._database = database
         self._clock = clock
@@ -56,6 +65,17 @@ class Files:
         row = await files.find(self._database, file_id)
         if row is None or not await self._may_read(principal, row):
             raise not_found()
+        return self._granted(row)
+
+    async def linked(self, file_id: str, until: str, sign: str) -> Grant:
+        """The file of a link, where a message that its customer sees carries it. Raises `NotFound`."""
+        await self.links.demand(file_id, until, sign)
+        row = await files.find(self._database, file_id)
+        if row is None or row.conversation_id is None or not row.visible:
+            raise not_found()
+        return self._granted(row)
+
+    def _granted(self, row: StoredFile) -> Grant:
         path = disk.place(self._folder, row.stored_as)
         return Grant(str(path), row.name, row.type, row.size, f'"{row.sha256[:32]}"')
 

@@ -23,7 +23,7 @@ from tests.adapters.far import Far, answer
 from tests.adapters.test_engine import joined, put, until
 from tests.adapters.test_receiving import WECOM_KNOWN, delivery, wecom_delivery
 from tests.api.conftest import desk, desk_settings, furnished, world  # noqa: F401 - fixtures
-from tests.api.desk import PNG, SYSTEM, Desk, World
+from tests.api.desk import HOST, PNG, SYSTEM, Desk, World, upload
 from tests.domain import Domain
 
 WECOM = """\
@@ -53,14 +53,19 @@ secrets: {corp: vault:corp}
 allow: ["127.0.0.1:%(port)d"]
 events: [message.created]
 where: $event.channel.source == "wecom" and $event.message.kind == "message" and $event.actor.kind == "agent"
-map: {to: $event.channel.sender, text: $event.message.text, agent: $event.channel.facts.agent}
+map:
+  to: $event.channel.sender
+  text: {from: $event.message.text, default: ""}
+  picture: {from: "$event.message.attachments[0].link", default: ""}
+  agent: $event.channel.facts.agent
 deliver:
   post: http://127.0.0.1:%(port)d/cgi-bin/message/send
   json:
     touser: $mapped.to
     msgtype: text
     agentid: $mapped.agent
-    text: {content: $mapped.text}
+    text: {content: {from: $mapped.text, default: null}}
+    picurl: {from: $mapped.picture, default: null}
   order: conversation.id
   fails_when: {code: errcode, ok: [0], text: errmsg}
 """
@@ -154,6 +159,7 @@ def line(number: int, text: str = "", who: str = "ann", **more: Any) -> dict[str
 async def test_an_encrypted_message_is_answered_by_an_agent_and_the_answer_goes_back(
     desk: Desk,  # noqa: F811
     world: World,  # noqa: F811
+    limits: Limits,
 ) -> None:
     wecom = Far(answer(b'{"errcode":0,"errmsg":"ok"}'))
     vault(desk.folder, WECOM_KNOWN)
@@ -180,12 +186,26 @@ async def test_an_encrypted_message_is_answered_by_an_agent_and_the_answer_goes_
         await desk.messages.accept(agent, Send("f" * 32, head.id, "Good morning."))
         await until(lambda: len(far.heard) == 1)
         assert json.loads(far.heard[0].body) == {
-            "touser": "mycreate", "msgtype": "text", "agentid": "218", "text": {"content": "Good morning."},
+            "touser": "mycreate", "msgtype": "text", "agentid": "218", "picurl": None,
+            "text": {"content": "Good morning."},
         }  # fmt: skip
         await desk.messages.accept(agent, Send("e" * 32, head.id, "between us", note=True))
         await desk.messages.accept(agent, Send("d" * 32, head.id, "How are you?"))
         await until(lambda: len(far.heard) == 2)
         assert json.loads(far.heard[1].body)["text"] == {"content": "How are you?"}, "a note stays here"
+        picture = await upload(desk, agent)
+        await desk.messages.accept(agent, Send("c" * 32, head.id, "", (picture,)))
+        await until(lambda: len(far.heard) == 3)
+        link = json.loads(far.heard[2].body)["picurl"]
+        assert link.startswith(f"https://{HOST}/in/files/{picture}?")
+        path = link.removeprefix(f"https://{HOST}")
+        got = await desk.call("GET", path, own=False)
+        assert (got.status_code, got.content, got.headers["content-type"]) == (200, PNG, "image/png")
+        assert got.headers["x-content-type-options"] == "nosniff"
+        for wrong in (path[:-1] + ("0" if path[-1] != "0" else "1"), path.replace(picture, message.id), "/in/files/x"):
+            assert (await desk.call("GET", wrong, own=False)).status_code == 404
+        desk.clock.jump((limits.file_link_hours + 2) * 3_600)
+        assert (await desk.call("GET", path, own=False)).status_code == 404
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -72,7 +72,7 @@ from app.model.frames import Send
 from app.model.health import Report
 from app.model.ids import Ids
 from app.model.macros import WriteNote
-from app.model.principals import System, Visitor
+from app.model.principals import Agent, System, Visitor
 from app.model.records import RecordKind
 from app.model.server import Ground
 from app.model.tickets import Category
@@ -138,7 +138,8 @@ class Desk:
         self.records = Records(database, ids, clock, limits)
         self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
         self.customers = Customers(database, ids, clock, self.inboxes, Seal(self.folder / "keys"), limits)
-        self.files = Files(database, ids, clock, self.folder / "files", limits, settings.files)
+        home = lambda: f"https://{HOST}"  # noqa: E731
+        self.files = Files(database, ids, clock, self.folder / "files", limits, settings.files, home)
         posting = Posting(limits)
         self.messages = Messages(database, ids, clock, settings, self.agents.names, posting.note)
         self.outbox = Outbox(database, clock, settings)
@@ -380,8 +381,8 @@ async def _visitor(desk: Desk, inbox_id: str, digit: str) -> Known:
     return Known(visitor.contact_id, session.token, ack.conv, ack.id, attachment, begun.id)
 
 
-async def upload(desk: Desk, visitor: Visitor) -> str:
-    """A small picture of this visitor's."""
+async def upload(desk: Desk, visitor: Visitor | Agent) -> str:
+    """A small picture of his."""
 
     async def stream() -> AsyncIterator[bytes]:
         yield PNG
