@@ -23,7 +23,7 @@ from app.adapters.pace import Bucket
 from app.adapters.piecewise import piecewise
 from app.adapters.protocols.exchange import Answer, Client, Open
 from app.adapters.recipes import Recipe
-from app.adapters.requests import Requests, address_of
+from app.adapters.requests import Requests, address_of, text_with
 from app.adapters.secrets import Finder, Masker, Vault
 from app.adapters.times import moment
 from app.adapters.tokens import Tokens
@@ -148,7 +148,8 @@ class Callers:
         is_read = call is self._source.origin  # then it may be a stream
         calls = module.GrpcCalls(
             call, address_of(call, Context(settings, self.secrets)), ground.specs, self._network(), ground.clock,
-            ground.limits, trust, may_stream=is_read, ping_seconds=call.ping if isinstance(call, Subscribe) else 0.0,
+            ground.limits, trust, may_stream=is_read, proxy=self._proxy,
+            ping_seconds=call.ping if isinstance(call, Subscribe) else 0.0,
         )  # fmt: skip
         self._kept(calls)
         return calls
@@ -160,7 +161,10 @@ class Callers:
 
     @property
     def _proxy(self) -> str | None:
-        return self._source.proxy or None
+        if not self._source.proxy:
+            return None
+        settings: dict[str, Tree] = {"settings": dict(self._source.settings), "source": self._source.name}
+        return text_with(self._source.proxy, self._source.mark, Context(settings, self.secrets))
 
     def _network(self) -> Network:
         return Network([*self._source.allow, *([_place(self._proxy)] if self._proxy else [])])

@@ -19,6 +19,7 @@ from app.adapters.protocols.exchange import Answer, Bounds, Request
 from app.adapters.protocols.grpc import Call, GrpcClient, Target, target_of, too_slow
 from app.adapters.protocols.grpc_reflection import read_schema
 from app.adapters.protocols.patience import Patience
+from app.adapters.protocols.tunnel import proxy_of
 from app.model.clock import Clock
 from app.settings import Limits
 
@@ -38,11 +39,14 @@ class GrpcCalls:
         *,
         may_stream: bool = False,
         ping_seconds: float = 0.0,
+        proxy: str | None = None,
     ) -> None:
         self._asked = asked
         self._limits = limits
         target = target_of(address, asked.mark)
-        self._client = GrpcClient(target, network.addresses, clock, limits, trust, ping_seconds)
+        self._client = GrpcClient(
+            target, network.addresses, clock, limits, trust, ping_seconds, proxy_of(proxy) if proxy else None
+        )  # fmt: skip
         self._clock = clock
         self._may_stream = may_stream
         self._target = target

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from app.adapters import signing
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
-from app.adapters.errors import BadDocument
+from app.adapters.errors import BadDocument, Mark
 from app.adapters.formats import json
 from app.adapters.formats.tree import Tree
 from app.adapters.mapping import read_template, read_text
@@ -128,6 +128,12 @@ def address_of(asked: Asked, context: Context) -> str:
     """Where a call goes, as far as it is known before there is anything to send."""
     run = _text(asked.url, asked, References(IN_REQUESTS.names, frozenset(context.secrets)), encoded=True)
     return signing.text_of(run(None, context))
+
+
+def text_with(text: str, mark: Mark, context: Context) -> str:
+    """A text of a spec with what its references stand for, as an address takes it."""
+    known = References(IN_REQUESTS.names, frozenset(context.secrets))
+    return signing.text_of(compile_rule(read_text(text, mark, known, encoded=True)).run(None, context))
 
 
 def _says_what(asked: Asked) -> bool:

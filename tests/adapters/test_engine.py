@@ -187,7 +187,7 @@ cases:
 
 def vault(folder: Path, name: str, value: str) -> None:
     place = folder / "keys" / "adapters"
-    place.mkdir(parents=True)
+    place.mkdir(parents=True, exist_ok=True)
     (place / name).write_text(value, encoding="utf-8")
     (place / name).chmod(0o600)
 

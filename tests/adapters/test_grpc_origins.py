@@ -2,6 +2,9 @@
 
 import asyncio
 import threading
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ from app.settings import Limits
 from app.storage import dead_letters, records, source_drift, source_runs
 from app.storage.database import Transaction
 from tests.adapters.store import PROTO, Store, describe
-from tests.adapters.test_engine import joined, put, until, until_orders
+from tests.adapters.test_engine import joined, put, until, until_orders, vault
 from tests.domain import Domain
 from tests.mail.server import certified
 
@@ -278,3 +281,59 @@ async def test_what_the_proto_files_do_not_know_is_counted_and_no_hindrance(
     counted = {(one.what, one.path, one.value) for one in drift}
     where = "orders[]" if how == "list" else "order"
     assert {("field", f"{where}.#9", ""), ("value", "store.v1.Order.state", "7")} <= counted
+
+
+class Tunnels:
+    """A proxy that lets through who knows the password, wherever a name leads to the store."""
+
+    def __init__(self, to: int) -> None:
+        self._to = to
+        self.port = 0
+        self.asked: list[str] = []
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator["Tunnels"]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        self.asked.append(head.split("\r\n")[0])
+        knows = f"Basic {b64encode(b'desk:p@ss/word').decode()}" in head
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n" if knows else b"HTTP/1.1 407 Who are you\r\n\r\n")
+        if not knows:
+            writer.close()
+            return
+        there, onwards = await asyncio.open_connection("127.0.0.1", self._to)
+        await asyncio.gather(_copy(reader, onwards), _copy(there, writer))
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while piece := await reader.read(65_536):
+            writer.write(piece)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
+async def test_a_proxy_is_gone_through_with_a_password_that_is_a_secret(domain: Domain, tmp_path: Path) -> None:
+    store = Store(5)
+    describe(tmp_path)
+    proxied = 'proxy: "http://desk:${word}@127.0.0.1:%d"\nsecrets: {word: vault:word}\n'
+    async with store.serving(), Tunnels(store.port).serving() as proxy, joined(domain, tmp_path) as systems:
+        vault(tmp_path, "word", "another")
+        text = listed(7_443, host="erp.invalid").replace('allow: ["erp.invalid:7443"]\n', "")
+        put(tmp_path, text + proxied % proxy.port)
+        await until(lambda: "mall" in systems.states and systems.states["mall"].code == "not_reached")
+        assert "the proxy refuses: HTTP/1.1 407" in systems.states["mall"].en
+        vault(tmp_path, "word", "p@ss/word")
+        put(tmp_path, text.replace("A shop", "The shop") + proxied % proxy.port)
+        await until_orders(domain, 5)
+    assert set(proxy.asked) == {"CONNECT erp.invalid:7443 HTTP/1.1"}

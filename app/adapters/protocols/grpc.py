@@ -40,6 +40,7 @@ from app.adapters.protocols.grpc_messages import (
     timeout_text,
     unpacked,
 )
+from app.adapters.protocols.tunnel import Proxy, tunnel
 from app.model.clock import Clock
 from app.settings import Limits
 
@@ -148,7 +149,7 @@ class GrpcClient:
 
     `trust`: None for plain HTTP/2. `ping_seconds`: how often a connection with calls is asked whether it still stands,
     0 for never. gRPC's servers cut who asks more often than they allow, which is every 300 s unless they say otherwise;
-    that the other machine is gone TCP finds out within two minutes.
+    that the other machine is gone TCP finds out within two minutes. Through a `proxy` names are the proxy's to resolve.
     """
 
     def __init__(
@@ -159,6 +160,7 @@ class GrpcClient:
         limits: Limits,
         trust: ssl.SSLContext | None,
         ping_seconds: float = 0.0,
+        proxy: Proxy | None = None,
     ) -> None:
         self._target = target
         self._addresses = addresses
@@ -166,6 +168,7 @@ class GrpcClient:
         self._limits = limits
         self._trust = trust if target.secure else None
         self._ping_seconds = ping_seconds
+        self._proxy = proxy
         self._connection: _Connection | None = None
         self._connecting = asyncio.Lock()
 
@@ -258,7 +261,8 @@ class GrpcClient:
         """To one of the addresses that were checked, and to no other."""
         host, port = self._target.host, self._target.port
         reason = "no address"
-        for address in await self._addresses(host, port):
+        proxy = self._proxy
+        for address in await self._addresses(*((host, port) if proxy is None else (proxy.host, proxy.port))):
             try:
                 async with asyncio.timeout(self._limits.source_connect_seconds):
                     return await self._connect_to(address)
@@ -271,10 +275,12 @@ class GrpcClient:
         raise _unreached(host, port, reason)
 
     async def _connect_to(self, address: str) -> "_Connection":
-        host = self._target.host if self._trust is not None else None
-        loop = asyncio.get_running_loop()
-        transport, connection = await loop.create_connection(
-            lambda: _Connection(self._ping_seconds), address, self._target.port, ssl=self._trust, server_hostname=host
+        target, name = self._target, self._target.host if self._trust is not None else None
+        there: dict[str, Any] = {"host": address, "port": target.port}
+        if self._proxy is not None:
+            there = {"sock": await tunnel(self._proxy, address, target.host, target.port)}
+        transport, connection = await asyncio.get_running_loop().create_connection(
+            lambda: _Connection(self._ping_seconds), **there, ssl=self._trust, server_hostname=name
         )
         _keep_alive(transport.get_extra_info("socket"))
         tls = transport.get_extra_info("ssl_object")
