@@ -37,6 +37,7 @@ class Douyin(Vendor):
     """`tokens` are the access tokens that are good."""
 
     behind = 60
+    calls_per_second = 60
 
     def __init__(self, clock: Any, count: int, hours: float = 2) -> None:
         super().__init__(clock, count, hours)

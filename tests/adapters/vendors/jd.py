@@ -42,6 +42,7 @@ class Jd(Vendor):
     """`token` is the one that is good."""
 
     behind = 60
+    calls_per_second = 30
     seconds_apart_max = 360
 
     def __init__(self, clock: Any, count: int, hours: float = 2) -> None:

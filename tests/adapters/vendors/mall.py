@@ -15,6 +15,7 @@ STATUSES = ("to_ship", "shipped", "done")
 
 class Mall(Vendor):
     behind = 10
+    calls_per_second = 60
 
     def answer(self, heard: Heard) -> Said:
         self.demand(path_of(heard) == "/api/orders", 404, "no such address")

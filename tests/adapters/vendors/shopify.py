@@ -53,6 +53,7 @@ class Shopify(Vendor):
     """`tokens` are the access tokens that are good."""
 
     behind = 10
+    calls_per_second = 12
 
     def __init__(self, clock: Any, count: int, hours: float = 2) -> None:
         super().__init__(clock, count, hours)

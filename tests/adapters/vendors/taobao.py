@@ -41,6 +41,7 @@ class Taobao(Vendor):
     """`session` is the one that is good."""
 
     behind = 60
+    calls_per_second = 30
 
     def __init__(self, clock: Any, count: int, hours: float = 2) -> None:
         super().__init__(clock, count, hours)

@@ -103,3 +103,9 @@ def test_the_manual_shows_what_is_taken(language: str) -> None:
         fields = recipe.fields(order, context)
         assert (fields["status"], fields["total"]) == ("to_ship", "39.90")
     assert context.unknown_fields == {} and context.unknown_values == {}
+
+
+def test_the_readme_lists_it_as_unproven() -> None:
+    readme = (FOLDER.parent.parent.parent / "README.md").read_text(encoding="utf-8")
+    table = readme.split("**None of them has met a real account yet.**")[1].split("\n## ")[0]
+    assert set(SHOPS) <= set(re.findall(r"`([a-z-]+)`", table))

@@ -26,6 +26,7 @@ STATUSES = (("processing", "to_ship"), ("on-hold", "unpaid"), ("completed", "don
 
 class WooCommerce(Vendor):
     behind = 10
+    calls_per_second = 18
 
     def answer(self, heard: Heard) -> Said:
         self.demand(path_of(heard) == "/wp-json/wc/v3/orders", 404, "rest_no_route")
