@@ -12,6 +12,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
@@ -21,12 +22,13 @@ from app.adapters.formats.tree import Tree
 from app.adapters.mapping import read_at, read_condition
 from app.adapters.model import NOWHERE, Call, Failure
 from app.adapters.pace import Bucket, Fuse
-from app.adapters.protocols.exchange import Answer, Bounds, Client, Open
+from app.adapters.protocols.exchange import Answer, Bounds, Client, Open, Request
 from app.adapters.recipes import date_ms
 from app.adapters.requests import Requests
 from app.adapters.secrets import Masker
 from app.adapters.signing import text_of
 from app.model.clock import Clock
+from app.telemetry import traces
 
 Decode: TypeAlias = Callable[[Answer], Tree]
 Ready: TypeAlias = Callable[[], Awaitable[None]]  # learns what has to be known before a request can be made
@@ -178,12 +180,12 @@ class Asking:
 
     async def _once(self, references: References, document: Tree, renewed: bool) -> tuple[Tree, Answer]:
         context = await self._context(references, renewed)
-        answer = await self._client.ask(self._requests.make(context, document), self._bounds)
+        answer = await self._client.ask(self._traced(self._requests.make(context, document)), self._bounds)
         return self._judged(answer, context), answer
 
     async def _begun(self, references: References, renewed: bool) -> Begun:
         context = await self._context(references, renewed)
-        request = self._requests.make(context)
+        request = self._traced(self._requests.make(context))
         if self._piecemeal is None or not self._piecemeal.applies():
             answer = await self._client.ask(request, self._bounds)
             return self._judged(answer, context), answer
@@ -252,6 +254,13 @@ class Asking:
 
     def _has_failed(self) -> None:
         self._fuse.failed(self._clock.monotonic())
+
+    def _traced(self, request: Request) -> Request:
+        """With the trace that it belongs to, where its spec does not say another; each attempt is a step of its own."""
+        trace = traces.current()
+        if not trace or any(name.lower() == traces.HEADER for name, _ in request.headers):
+            return request
+        return replace(request, headers=(*request.headers, (traces.HEADER, traces.child(trace, self._chance()))))
 
     def _demand_closed(self) -> None:
         wait = self._fuse.wait(self._clock.monotonic())

@@ -30,6 +30,7 @@ from app.storage import agents, channels, source_deliveries, tags
 from app.storage.database import Database, Transaction
 from app.storage.dead_letters import Kept
 from app.storage.outbox import Task
+from app.telemetry import traces
 
 _ID_CHARACTERS = 26
 _HOUR_MS = 3_600_000
@@ -64,7 +65,8 @@ class CommandSink:
         asked = _asked(mapped.fields)
         key = asked.conversation or asked.sender
         told: Any = msgspec.to_builtins(asked)
-        return Ready(mapped, (key, Parcel(number, told, mapped.record, mapped.external_id, self._clock.now_ms())))
+        now, trace = self._clock.now_ms(), mapped.trace or traces.begun(number)
+        return Ready(mapped, (key, Parcel(number, told, mapped.record, mapped.external_id, now, trace)))
 
     def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]:
         """Each is a task."""
@@ -95,7 +97,8 @@ class Commands:
         for task in tasks:
             parcel = opened(task.payload)
             try:
-                await self._one(parcel)
+                with traces.within(parcel.trace):
+                    await self._one(parcel)
             except Unavailable:
                 raise
             except Problem as problem:

@@ -30,6 +30,8 @@ from app.settings import Limits
 from app.storage import channels, contacts, events, source_cursors, ticket_links
 from app.storage.database import Database, Transaction
 from app.storage.dead_letters import Kept
+from app.storage.events import Written
+from app.telemetry import traces
 
 
 class Heard(Struct, frozen=True):
@@ -102,27 +104,29 @@ class Dispatching:
     async def tell(self, pos: int) -> int:
         """Tell the next events; the position behind them, `pos` where there is none."""
         limits = self._limits
-        found = await events.after(
+        found = await events.written(
             self._database, pos, limits.source_events_per_turn, limits.source_events_characters_max
         )
         if not found:
             return pos
         ready: list[Ready] = []
         dead: list[Kept] = []
-        for event in found:
-            for happening in await self._wanted_of(event):
-                self._take(happening, ready, dead)
-        after = found[-1].pos
+        for one in found:
+            trace = one.trace or traces.begun(f"{one.event.pos} {one.at} {one.event}")
+            for happening in await self._wanted_of(one):
+                self._take(happening, trace, ready, dead)
+        after = found[-1].event.pos
         await self._database.write(partial(self._write, await settled(self._sink, ready), dead, after))
         return after
 
-    async def _wanted_of(self, event: StoredEvent) -> list[Happening]:
-        made = happenings(event, None, self._clock.now_ms())
+    async def _wanted_of(self, written: Written) -> list[Happening]:
+        event = written.event
+        made = happenings(event, None, written.at)
         if not any(one.name in self._wanted for one in made) or made[0].echo_of == self._source.keeps_as:
             return []
         contact_id = contact_of(event)
         contact = await contacts.find(self._database, contact_id) if contact_id else None
-        told = happenings(event, contact, self._clock.now_ms(), await self._elsewhere(event, made[0].ticket_id))
+        told = happenings(event, contact, written.at, await self._elsewhere(event, made[0].ticket_id))
         return [one for one in told if one.name in self._wanted and one.echo_of != self._source.keeps_as]
 
     async def _elsewhere(self, event: StoredEvent, ticket_id: str) -> Elsewhere:
@@ -139,7 +143,7 @@ class Dispatching:
             return {}
         return {file.id: await self._links.link(file.id) for file in event.message.attachments}
 
-    def _take(self, happening: Happening, ready: list[Ready], dead: list[Kept]) -> None:
+    def _take(self, happening: Happening, trace: str, ready: list[Ready], dead: list[Kept]) -> None:
         document: Tree = happening.document
         references: dict[str, Tree] = {
             "now": moment(self._clock.now_ms()), "source": self._source.name, "event": document,
@@ -152,7 +156,7 @@ class Dispatching:
             if self._recipe.where is not None and self._recipe.where(document, context) is not True:
                 return
             fields = self._recipe.fields(document, context)
-            ready.append(self._sink.prepare(Mapped(document, fields, _thing(happening))))
+            ready.append(self._sink.prepare(Mapped(document, fields, _thing(happening), trace)))
         except BadDocument as problem:
             dead.append(self._letters.of_record("map", document, problem, _thing(happening)))
 

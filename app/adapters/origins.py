@@ -19,6 +19,7 @@ from app.adapters.runtime import Runtime
 from app.adapters.subscribed import Subscribed
 from app.adapters.timed import Timed
 from app.model.errors import Problem
+from app.telemetry import traces
 
 
 class Origin(Protocol):
@@ -74,7 +75,8 @@ class Polled:
         report = self._runtime.report
         report.reading()
         try:
-            run = await polling.round()
+            with traces.within(traces.begun(self._runtime.ground.ids.new())):  # what a round brings belongs together
+                run = await polling.round()
         except Refused:  # perhaps for a secret that was replaced meanwhile: all is made anew
             raise
         except Problem as problem:

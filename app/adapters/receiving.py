@@ -42,6 +42,7 @@ from app.settings import Limits
 from app.storage import source_deliveries, source_drift
 from app.storage.database import Database, Transaction
 from app.storage.dead_letters import Kept
+from app.telemetry import traces
 from app.telemetry.log import logger
 
 _ID_CHARACTERS_MAX = 200
@@ -135,6 +136,11 @@ class Receiving:
 
         By a `line` it is proven already, and is told apart by what it says itself: headers are those of its opening.
         """
+        said = "" if line else traces.read(arrived.headers.get(traces.HEADER, ""))
+        with traces.within(said or traces.current() or traces.begun(self._ids.new())):
+            return await self._answered(arrived, line)
+
+    async def _answered(self, arrived: Arrived, line: str) -> Answered:
         read = cache(partial(self._read, arrived))
         arrived = replace(arrived, parsed=read)
         once = self._of_line(line) if line else self._proven(arrived)

@@ -115,7 +115,7 @@ class Replay:
         if kept.letter.stage != "deliver":
             return self._record(json.decode(kept.raw), kept.letter.external_id, came)
         parcel = opened(kept.raw)
-        return self._record(parcel.event, parcel.external_id, came, parcel.id)
+        return self._record(parcel.event, parcel.external_id, came, parcel.id, parcel.trace)
 
     def _document(self, records: Sequence[Tree], came: Mapping[str, Tree]) -> _Mapped:
         """Each for itself: those that cannot be taken are letters of their own from now on."""
@@ -132,11 +132,13 @@ class Replay:
             left_out += one.left_out
         return _Mapped(tuple(ready), tuple(dead), left_out)
 
-    def _record(self, record: Tree, name: str, came: Mapping[str, Tree], delivery: str = "") -> _Mapped:
+    def _record(
+        self, record: Tree, name: str, came: Mapping[str, Tree], delivery: str = "", trace: str = ""
+    ) -> _Mapped:
         context = Context({**self._references(), "event": record, **came}, limits=self._limits)
         if self._recipe.where is not None and self._recipe.where(record, context) is not True:
             return _Mapped(left_out=1)
-        mapped = Mapped(record, self._recipe.fields(record, context), name)
+        mapped = Mapped(record, self._recipe.fields(record, context), name, trace)
         if delivery and isinstance(self._sink, Waiting | CommandSink):
             return _Mapped((self._sink.prepare_again(mapped, delivery),))
         return _Mapped((self._sink.prepare(mapped),))

@@ -35,6 +35,7 @@ from app.storage.database import Database, Transaction
 from app.storage.dead_letters import Kept
 from app.storage.outbox import Task
 from app.storage.source_links import Link
+from app.telemetry import traces
 
 ATTEMPTS_MAX = 1_000_000  # what ends it is `give_up`, by the clock
 _LINKS = ("https://", "http://")
@@ -44,13 +45,14 @@ _NOUNS = ("ticket", "conversation", "contact")
 
 
 class Parcel(Struct, frozen=True):
-    """One delivery as the outbox keeps it: what the map made, what it was made of, since when it waits (ms UTC)."""
+    """One delivery as the outbox keeps it: what the map made, of what, since when it waits (ms UTC); `trace`: W3C."""
 
     id: str
     mapped: Tree
     event: Tree
     external_id: str = ""
     at: int = 0
+    trace: str = ""
 
     def encoded(self) -> bytes:
         """As a task carries it."""
@@ -85,7 +87,8 @@ class Waiting:
         key = number
         if self._order is not None:
             key = text_of(self._order(mapped.record, Context({}))) or text_of(self._order(mapped.fields, Context({})))
-        parcel = Parcel(number, mapped.fields, mapped.record, mapped.external_id, self._clock.now_ms())
+        trace = mapped.trace or traces.current() or traces.begun(number)
+        parcel = Parcel(number, mapped.fields, mapped.record, mapped.external_id, self._clock.now_ms(), trace)
         return Ready(mapped, (key, parcel, if_changed))
 
     def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]:
@@ -131,10 +134,11 @@ class Sending:
     async def deliver(self, tasks: Sequence[Task]) -> None:
         """Hand over, one after the other. Raises `Unreached` to be tried again; what is refused is kept aside."""
         for task in tasks:
-            await self._one(task)
+            parcel = opened(task.payload)
+            with traces.within(parcel.trace):
+                await self._one(task, parcel)
 
-    async def _one(self, task: Task) -> None:
-        parcel = opened(task.payload)
+    async def _one(self, task: Task, parcel: Parcel) -> None:
 
         def references() -> dict[str, Tree]:
             return {
@@ -187,8 +191,9 @@ def opened(payload: bytes) -> Parcel:
     told = json.decode(payload)
     assert isinstance(told, dict)
     return Parcel(
-        text_of(told["id"]), told["mapped"], told["event"], text_of(told["external_id"]), int(text_of(told["at"]))
-    )
+        text_of(told["id"]), told["mapped"], told["event"], text_of(told["external_id"]), int(text_of(told["at"])),
+        text_of(told.get("trace")),
+    )  # fmt: skip
 
 
 def topic_of(source: str) -> str:

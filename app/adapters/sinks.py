@@ -25,6 +25,7 @@ class Mapped(Struct, frozen=True):
     record: Tree
     fields: dict[str, Any]
     external_id: str = ""
+    trace: str = ""  # W3C, that it belongs to
 
 
 class Ready(Struct, frozen=True):

@@ -16,6 +16,7 @@ from app.model.errors import not_found
 from app.model.ids import Ids
 from app.model.language import reader_language
 from app.settings import Settings
+from app.telemetry import traces
 from app.telemetry.log import about, logger
 from app.telemetry.metrics import Metrics
 
@@ -48,7 +49,7 @@ class Requests:
         scope["monodesk.trace"] = trace
         started = self._clock.monotonic()
         answer = _Answer(send, trace.request_id)
-        with about(trace.request_id):
+        with about(trace.request_id), traces.within(traces.read(headers.get(traces.HEADER, ""))):
             try:
                 await self._door(scope)(scope, receive, answer.send)
             except ClientDisconnect:

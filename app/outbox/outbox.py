@@ -251,7 +251,7 @@ class _Dispatcher:
         seconds = self._lease_seconds
         until = self._clock.now_ms() + round(seconds * 1_000)
         ends_at = self._clock.monotonic() + seconds
-        batch: Batch = await self._database.write(lambda tx: outbox.claim(tx, numbers, until, self._halts))
+        batch = await self._claimed(numbers, until)
         try:
             if len(batch.tasks) > 1 and not await self._try(batch.tasks):
                 return await self._one_by_one(batch, ends_at)
@@ -260,6 +260,15 @@ class _Dispatcher:
             return await self._database.write(lambda tx: outbox.finish(tx, self._topic, batch.lease))
         except asyncio.CancelledError:
             await self._give_back(batch)
+            raise
+
+    async def _claimed(self, numbers: list[int], until: int) -> Batch:
+        """Whoever is cancelled meanwhile has claimed them all the same, and gives them back."""
+        claiming = asyncio.ensure_future(self._database.write(lambda tx: outbox.claim(tx, numbers, until, self._halts)))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            await self._give_back(await claiming)
             raise
 
     async def _try(self, tasks: Sequence[Task]) -> bool:

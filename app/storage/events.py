@@ -9,7 +9,7 @@ from app.model.events import StoredEvent
 from app.settings import Limits
 from app.storage.database import Database, Row, Transaction
 
-INSERT: Final = "INSERT INTO events (pos, at, body) VALUES (?, ?, ?)"  # the writer's, many rows at a time
+INSERT: Final = "INSERT INTO events (pos, at, body, trace) VALUES (?, ?, ?, ?)"  # the writer's, many rows at a time
 LATEST: Final = "SELECT coalesce(max(pos), 0) FROM events"
 _PRUNE_ROWS_MAX: Final = 2_000
 _HOUR_MS: Final = 3_600_000
@@ -24,25 +24,39 @@ class Span(Struct, frozen=True, gc=False):
     last: int
 
 
-def row(event: StoredEvent, at: int) -> Row:
+class Written(Struct, frozen=True, gc=False):
+    """An event with when it was stored (ms UTC), and the trace that it belongs to, empty for none."""
+
+    event: StoredEvent
+    at: int
+    trace: str
+
+
+def row(event: StoredEvent, at: int, trace: str) -> Row:
     """The parameters of `INSERT` for an event that has its `pos`; `at` in milliseconds UTC."""
-    return event.pos, at, _encoder.encode(event).decode()
+    return event.pos, at, _encoder.encode(event).decode(), trace
 
 
 async def after(database: Database, pos: int, limit: int, characters_max: int) -> tuple[StoredEvent, ...]:
     """At most `limit` events that follow `pos`, in order, as long together as allowed, but at least one if there is."""
+    return tuple(one.event for one in await written(database, pos, limit, characters_max))
+
+
+async def written(database: Database, pos: int, limit: int, characters_max: int) -> list[Written]:
+    """The same with what else is known of each."""
     rows = await database.read(
-        "SELECT body FROM events WHERE pos > :pos ORDER BY pos LIMIT 0 + :limit", {"pos": pos, "limit": limit}
+        "SELECT body, at, trace FROM events WHERE pos > :pos ORDER BY pos LIMIT 0 + :limit",
+        {"pos": pos, "limit": limit},
     )
-    told: list[StoredEvent] = []
+    told: list[Written] = []
     room = characters_max
-    for (body,) in rows:
+    for body, at, trace in rows:
         text = str(body)
         room -= len(text)
         if room < 0 and told:
             break
-        told.append(_decoder.decode(text))
-    return tuple(told)
+        told.append(Written(_decoder.decode(text), int(at or 0), str(trace)))
+    return told
 
 
 async def span(database: Database) -> Span:

@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -20,8 +21,9 @@ from app.model.errors import Defect, Problem
 from app.model.events import Event, StoredEvent
 from app.settings import Limits
 from app.storage import events
-from app.storage.database import Announce, Parameters, Result, Row, Unit
+from app.storage.database import Announce, Parameters, Result, Row, Transaction, Unit
 from app.storage.faults import busy, closing, disk_failed, disk_read_only, fault, read_only
+from app.telemetry import traces
 from app.telemetry.log import logger
 
 OutboxListener = Callable[[frozenset[str]], None]
@@ -93,7 +95,8 @@ class Writer:
             future.set_exception(busy())
         else:
             self._waiting += 1
-            self._queue.put((unit, future))
+            trace = traces.current()
+            self._queue.put((partial(_traced, trace, unit) if trace else unit, future))
         return future
 
     def watch_outbox(self, listener: OutboxListener) -> None:
@@ -299,7 +302,18 @@ class GroupTransaction:
     and a unit that fails has nothing of them to undo.
     """
 
-    __slots__ = ("_at", "_clock", "_cursor", "_events", "_first_pos", "_pos", "_tasks", "_unsound", "announced")
+    __slots__ = (
+        "_at",
+        "_clock",
+        "_cursor",
+        "_events",
+        "_first_pos",
+        "_pos",
+        "_tasks",
+        "_unsound",
+        "announced",
+        "trace",
+    )
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
         self._cursor = connection.cursor()
@@ -311,6 +325,7 @@ class GroupTransaction:
         self._events: list[Row] = []
         self._tasks: list[tuple[str, str, bytes, int]] = []
         self.announced: list[Event] = []
+        self.trace = ""  # that the unit at work belongs to
 
     def execute(self, sql: str, parameters: Parameters = {}) -> list[Row]:
         """As `Transaction.execute`."""
@@ -351,7 +366,7 @@ class GroupTransaction:
         """As `Transaction.record`."""
         self._pos += 1
         stored = msgspec.structs.replace(event, pos=self._pos)
-        self._events.append(events.row(stored, self._at))
+        self._events.append(events.row(stored, self._at, self.trace))
         self.announced.append(stored)
         return stored
 
@@ -402,6 +417,16 @@ class GroupTransaction:
     def topics(self) -> frozenset[str]:
         """The topics of the group's tasks."""
         return frozenset(topic for topic, _, _, _ in self._tasks)
+
+
+def _traced(trace: str, unit: Unit[Result], tx: Transaction) -> Result:
+    """What a unit records belongs to the trace of whoever wrote it."""
+    assert isinstance(tx, GroupTransaction)
+    tx.trace = trace
+    try:
+        return unit(tx)
+    finally:
+        tx.trace = ""
 
 
 def _presentable(error: Exception) -> Exception:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.telemetry import traces
 from app.telemetry.log_file import LogFile
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -117,6 +118,8 @@ class _JsonLines(logging.Formatter):
             line["request_id"] = request
         if conversation := _conversation_id.get():
             line["conversation_id"] = conversation
+        if trace := traces.current():
+            line["trace_id"] = traces.id_of(trace)
         line.update({key: value for key, value in vars(record).items() if key not in _PLAIN})
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

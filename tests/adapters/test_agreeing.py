@@ -185,7 +185,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS, conflict=st.sampled_from(["newer", "ours", "theirs"]), timed=st.booleans())
 def test_both_come_to_say_the_same_and_then_nobody_says_anything(
     migrated: Path, steps: list[tuple[str, Any]], conflict: Side, timed: bool

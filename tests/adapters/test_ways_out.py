@@ -12,6 +12,7 @@ from aiohttp import WSMsgType, web
 
 from app.adapters.joined import JoinedSystems
 from app.storage import source_links
+from app.telemetry import traces
 from tests.adapters.formats.protos import TEXTS
 from tests.adapters.protocols.erp import SERVICE, Erp
 from tests.adapters.test_engine import joined, put, until
@@ -115,6 +116,7 @@ async def test_messages_leave_over_grpc_in_their_order_and_what_they_are_called_
         conv = await say(domain, "orders/1", "orders/2", "orders/3")
         await until(lambda: len(erp.heard) == 3)
         assert len({one.metadata["idempotency-key"] for one in erp.heard}) == 3
+        assert all(traces.read(one.metadata["traceparent"]) for one in erp.heard)
         async with asyncio.timeout(30):
             while not (links := await domain.database.write(lambda tx: source_links.theirs(tx, "conversation", conv))):
                 await asyncio.sleep(0.02)

@@ -1,6 +1,7 @@
 """The dispatcher over a real database: order, retries, leases, dead letters."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -411,3 +412,22 @@ async def test_lanes_work_at_once_on_other_keys_and_each_key_keeps_its_order(dat
     assert most == 3
     assert all([one for one in done if one[:1] == key] == [key + b"%d" % n for n in range(5)] for key in (b"a", b"d"))
     assert await states(database) == []
+
+
+async def test_who_is_cancelled_while_he_claims_holds_nothing_back(database: SqliteDatabase, outbox: Outbox) -> None:
+    handler = Recorder()
+    outbox.handle(TOPIC, handler)
+    await enqueue(database, ("a", b"1"))
+    held = asyncio.Event()
+
+    def slow(tx: Transaction) -> None:
+        while not held.is_set():
+            time.sleep(0.001)
+
+    blocking = asyncio.ensure_future(database.write(slow))  # what the claim waits behind
+    draining = asyncio.create_task(outbox.drain())
+    await until(lambda: database.writes_waiting == 2)
+    draining.cancel()
+    held.set()
+    await asyncio.gather(draining, blocking, return_exceptions=True)
+    assert (await states(database), handler.payloads) == ([(b"1", "ready", 0)], [])

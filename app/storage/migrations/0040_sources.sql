@@ -97,3 +97,6 @@ CREATE TABLE channel_conversations (
     at BIGINT NOT NULL
 );
 CREATE INDEX channel_conversations_of ON channel_conversations (source, sender, at);
+
+-- The W3C trace that an event belongs to, as `traceparent` writes it; empty for none.
+ALTER TABLE events ADD COLUMN trace TEXT NOT NULL DEFAULT '';
