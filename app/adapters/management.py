@@ -137,14 +137,18 @@ class Management:
         letters = await dead_letters.counts(self._ground.database)
         facts = self._facts(source, letters)
         drift = await source_drift.of(self._ground.database, name)
+        parts = [source, *self._of_system(system_of(source))]
+        settings = {word: value for part in reversed(parts) for word, value in part.settings.items()}
+        secrets = {word: one for part in reversed(parts) for word, one in part.secrets.items()}
         return SourceDetail(
             **{field: getattr(facts, field) for field in SourceFacts.__struct_fields__},
             yaml=await asyncio.to_thread(self._text_of, facts.file) if facts.editable else "",
             address=f"/in/{name}" if isinstance(source.origin, Receive) else "",
-            settings={word: Raw(json.encode(value)) for word, value in source.settings.items()},
+            allow=source.allow,
+            settings={word: Raw(json.encode(value)) for word, value in settings.items()},
             secrets=tuple(
                 SecretHeld(word, str(one), one.kind != "vault" or self._vault.read(one.at) is not None)
-                for word, one in source.secrets.items()
+                for word, one in secrets.items()
             ),
             drift=tuple(
                 DriftSeen(one.path, one.what, one.count, one.value, one.first_at, one.last_at) for one in drift

@@ -104,12 +104,14 @@ class SecretHeld(Struct, frozen=True):
 class SourceDetail(SourceFacts, frozen=True, kw_only=True):
     """`yaml` is the text of the document where it is editable, else empty; `address` the path of one that is called.
 
-    `settings` as they are given, defaults included.
+    `settings` and `secrets` are of all parts of its document, defaults included; `allow` are hosts of the own network
+    that it may speak to.
     """
 
     yaml: str
     address: str
     settings: dict[str, Raw]
+    allow: tuple[str, ...]
     secrets: tuple[SecretHeld, ...]
     drift: tuple[DriftSeen, ...]
 

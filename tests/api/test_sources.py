@@ -436,6 +436,23 @@ async def test_a_preview_is_bounded(desk: Desk, world: World) -> None:
     assert max(len(step["value"]) for step in steps) == 2_001
 
 
+async def test_one_part_tells_what_all_of_its_document_was_answered(desk: Desk, world: World) -> None:
+    answers = {
+        "preset": "mall", "settings": {"address": "https://127.0.0.1:9", "shop": "s", "push": True},
+        "secrets": {"key": KEY}, "allow": ["127.0.0.1:9"], "title": {"en": "Mall", "zh": "商城"},
+    }  # fmt: skip
+    assert (await asked(desk, world.owner, "PUT", "sources/shop", answers))["saved"]
+    for name in ("shop", "shop-push"):
+        told = await asked(desk, world.owner, "GET", f"sources/{name}")
+        given = {word: told["settings"][word] for word in ("address", "shop", "push")}
+        assert (given, told["allow"]) == (answers["settings"], answers["allow"])
+        assert [(one["name"], one["held"]) for one in told["secrets"]] == [("key", True)]
+        assert told["title"]["en"].startswith("Mall")
+    again = {word: told[word] for word in ("preset", "settings", "allow", "title", "enabled")}
+    assert (await asked(desk, world.owner, "PUT", "sources/shop", again))["saved"]
+    assert (await asked(desk, world.owner, "GET", "sources/shop-push"))["settings"]["push"] is True
+
+
 async def test_a_name_that_another_files_part_has_is_refused(desk: Desk, world: World) -> None:
     (desk.folder / "adapters").mkdir()
     by_hand = (SPEC % {"port": 9}).replace("source: store", "source: shop-push").replace("vault:store.key", "env:K")

@@ -99,6 +99,14 @@ async def test_a_mall_is_joined_its_order_goes_into_the_chat_and_its_failure_is_
         await expect(page.locator(".source-facts dd").nth(1)).to_have_text("3", timeout=PATIENCE_MS)
         assert await serious(page) == []
 
+        await page.get_by_role("tab", name="Settings").click()
+        await expect(page.get_by_label("Hosts of the own network")).to_have_value(f"127.0.0.1:{mall.far.port}")
+        await page.get_by_label("Title", exact=True).fill("The mall")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("heading", name="The mall")).to_be_visible(timeout=PATIENCE_MS)
+        await read_now(page)
+        await expect(page.locator(".source-head .badge")).to_have_text("works", timeout=PATIENCE_MS)
+
         await page.goto(appliance.url)
         owner = Agent(page, "en")
         await owner.open("Where is my kettle?")
@@ -119,13 +127,13 @@ async def test_a_mall_is_joined_its_order_goes_into_the_chat_and_its_failure_is_
         await expect(card.get_by_role("link")).to_have_attribute("href", "https://mall.example/orders/A-1")
 
         mall.away = True
-        await go(page, "/settings/sources/our-mall", "Our mall")
+        await go(page, "/settings/sources/our-mall", "The mall")
         await read_now(page)
         await expect(page.locator(".banner")).to_contain_text("503", timeout=PATIENCE_MS)
         await go(page, "/settings/sources", "Data sources")
-        await expect(page.get_by_role("table", name="Needs a look")).to_contain_text("Our mall")
+        await expect(page.get_by_role("table", name="Needs a look")).to_contain_text("The mall")
         mall.away = False
-        await page.get_by_role("link", name="Our mall").click()
+        await page.get_by_role("link", name="The mall").click()
         await read_now(page)
         await expect(page.locator(".banner")).to_have_count(0, timeout=PATIENCE_MS)
         await page.get_by_role("tab", name="Runs").click()

@@ -67,7 +67,7 @@ _WRONG = [
      "zh": "此处没有“enumm”这个字段。是否应为“enum”？"},
 ]  # fmt: skip
 DETAIL = {
-    **_MALL, "yaml": _YAML, "address": "", "settings": {}, "secrets": [],
+    **_MALL, "yaml": _YAML, "address": "", "settings": {}, "allow": [], "secrets": [],
     "drift": [
         {"path": "promise_v2", "kind": "field", "count": 1_204, "example": "48h", "first": _NOW - 86_400_000,
          "last": _NOW - _MINUTE},

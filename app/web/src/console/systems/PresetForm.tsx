@@ -24,10 +24,10 @@ export function PresetForm({ preset, held, taken, onSaved, onCancel }: PresetFor
   const w = t();
   const [begun] = useState({
     name: held?.system ?? freeName(preset.name, taken),
-    title: '',
+    title: held === null ? '' : said(held.title),
     answers: asGiven(preset.settings, held?.settings),
     secrets: {} as Readonly<Record<string, string>>,
-    allow: '',
+    allow: held?.allow.join(', ') ?? '',
   });
   const [form, setForm] = useState(begun);
   const [told, setTold] = useState<Saved | null>(null);
@@ -36,7 +36,7 @@ export function PresetForm({ preset, held, taken, onSaved, onCancel }: PresetFor
   const fault = faultOf(form, preset, held, taken, isHeld);
   const save = async (): Promise<void> => {
     setTold(null);
-    const saved = await put(desk, preset, form);
+    const saved = await put(desk, preset, form, held);
     if (!saved.saved) return setTold(saved);
     onSaved(saved);
   };
@@ -52,11 +52,9 @@ export function PresetForm({ preset, held, taken, onSaved, onCancel }: PresetFor
       {preset.help && <p class="t2">{said(preset.help)}</p>}
       <div class="form-grid">
         {held === null && (
-          <>
-            <TextField label={w.name} field="name" focus maxLength={40} hint={w.nameHint} value={form.name} autocomplete="off" onInput={(name) => set({ name })} />
-            <TextField label={w.title} field="title" maxLength={80} hint={w.titleHint} value={form.title} autocomplete="off" onInput={(title) => set({ title })} />
-          </>
+          <TextField label={w.name} field="name" focus maxLength={40} hint={w.nameHint} value={form.name} autocomplete="off" onInput={(name) => set({ name })} />
         )}
+        <TextField label={w.title} field="title" maxLength={80} hint={w.titleHint} value={form.title} autocomplete="off" onInput={(title) => set({ title })} />
         {preset.settings.map((setting) => (
           <SettingField
             key={setting.name}
@@ -77,7 +75,7 @@ export function PresetForm({ preset, held, taken, onSaved, onCancel }: PresetFor
             onInput={(value) => set({ secrets: { ...form.secrets, [secret.name]: value } })}
           />
         ))}
-        {held === null && desk.may('server.manage') && (
+        {desk.may('server.manage') && (
           <TextField label={w.allow} field="allow" hint={w.allowHint} maxLength={400} value={form.allow} autocomplete="off" onInput={(allow) => set({ allow })} />
         )}
       </div>
@@ -104,14 +102,17 @@ interface Form {
   readonly allow: string;
 }
 
-function put(desk: Desk, preset: Preset, { name, title, answers, secrets, allow }: Form): Promise<Saved> {
+/** All of it, what was not touched too: the document is written anew. */
+function put(desk: Desk, preset: Preset, { name, title, answers, secrets, allow }: Form, held: SourceDetail | null): Promise<Saved> {
+  const named = held !== null && title === said(held.title) ? held.title : title.trim();
   const given = Object.entries(secrets).filter(([, value]) => value !== '');
   const hosts = allow.split(/[\s,，]+/).filter(Boolean);
   return desk.api.put<Saved>(`api/v1/sources/${name}`, {
     preset: preset.name,
     settings: asAsked(preset.settings, answers),
     ...(given.length > 0 ? { secrets: Object.fromEntries(given) } : {}),
-    ...(title.trim() === '' ? {} : { title: title.trim() }),
+    ...(named === '' ? {} : { title: named }),
+    ...(held === null ? {} : { enabled: held.enabled }),
     ...(hosts.length > 0 ? { allow: hosts } : {}),
   });
 }

@@ -21,7 +21,7 @@ import { LetterTab } from './LetterTab';
 import { MapTab } from './MapTab';
 import { PresetForm } from './PresetForm';
 import { RunTab } from './RunTab';
-import type { Preset, SourceDetail } from './model';
+import { type Preset, type SourceDetail, isOfForm } from './model';
 import { usePolled } from './polled';
 import { duration, figure, said, toneOf } from './said';
 import { t } from './words';
@@ -60,7 +60,7 @@ export function SourcePage({ name }: { name: string }) {
           <Head desk={desk} detail={detail} onChanged={again} />
           <Tabs
             label={w.details}
-            tabs={(['map', 'runs', 'letters', 'drift', ...(detail.preset === '' || !detail.editable ? [] : (['settings'] as const))] as const).map((key) => ({
+            tabs={(['map', 'runs', 'letters', 'drift', ...(isOfForm(detail) ? (['settings'] as const) : [])] as const).map((key) => ({
               key,
               label: (
                 <>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Setting, asAsked, asGiven, byHealth, fits, freeName, healthOf, isName } from './model';
+import { type Setting, type SourceDetail, asAsked, asGiven, byHealth, fits, freeName, healthOf, isName, isOfForm } from './model';
 import { source } from './testing';
 
 describe('sources', () => {
@@ -21,6 +21,16 @@ describe('sources', () => {
     expect(freeName('mall', new Set())).toBe('mall');
     expect(freeName('mall', new Set(['mall', 'mall-2']))).toBe('mall-3');
   });
+});
+
+it('what a form cannot say is not lost by it', () => {
+  const detail = (change: Partial<SourceDetail>): SourceDetail => ({
+    ...source('mall'), preset: 'mall', yaml: 'source: mall\npreset: mall\nallow: [a:1]\n', address: '', settings: {}, allow: [], secrets: [], drift: [], ...change,
+  });
+  expect(isOfForm(detail({}))).toBe(true);
+  expect(isOfForm(detail({ preset: '' }))).toBe(false);
+  expect(isOfForm(detail({ editable: false }))).toBe(false);
+  expect(isOfForm(detail({ yaml: 'source: mall\npreset: mall\nproxy: http://p:1\n' }))).toBe(false);
 });
 
 describe("a preset's form", () => {

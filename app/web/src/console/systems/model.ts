@@ -67,6 +67,8 @@ export interface SourceDetail extends Source {
   /** Where a source that is called is called. */
   readonly address: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Hosts of the own network that it may speak to. */
+  readonly allow: readonly string[];
   readonly secrets: readonly { readonly name: string; readonly reference: string; readonly held: boolean }[];
   readonly drift: readonly Drift[];
 }
@@ -221,6 +223,11 @@ export function freeName(wanted: string, taken: ReadonlySet<string>): string {
     const name = number === 1 ? wanted : `${wanted}-${number}`;
     if (!taken.has(name)) return name;
   }
+}
+
+/** Whether the form says all that its document does: what it cannot say would be lost when it is saved. */
+export function isOfForm({ preset, editable, yaml }: SourceDetail): boolean {
+  return preset !== '' && editable && !/^(?:proxy|ca|system)\s*:/m.test(yaml);
 }
 
 export type Answers = Readonly<Record<string, string | boolean>>;
