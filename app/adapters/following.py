@@ -3,8 +3,8 @@
 A window that was read whole is left behind for good, so what may still change inside it must be seen: windows end
 `behind` before now and begin `overlap` before the last one's end, and what comes twice is kept once by its digest.
 Pages that are counted from the first shift when a record leaves the window while it is read (it was changed again),
-and one would be missed: where the total is another at the end than at the beginning, the window is read again. From
-the last page to the first a shift only shows a record twice.
+and one would be missed: where the total shrinks meanwhile, the window is read again from its last page to its first,
+where a shift only shows a record twice.
 
 What a page says of itself may be wrong for a moment. A total that fewer records than have come would make, an empty
 page where more are promised, a first page that at the end tells of more pages than were read: the window is read
@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from app.adapters.model import Follow
 
 _SECOND_MS = 1_000
-_READ_AGAIN_MAX = 3
+_READ_AGAIN_MAX = 5
 
 
 class Span(Struct, frozen=True, array_like=True):
@@ -102,9 +102,7 @@ def moved(follow: Follow, at: Position, came: Came) -> Position:
         return _done(at)
     if follow.pages in ("cursor", "link"):
         return _by_token(follow, at, came)
-    if follow.pages == "last-to-first":
-        return _backwards(follow, at, came)
-    return _forwards(follow, at, came)
+    return _backwards(follow, at, came) if _is_backwards(follow, at) else _forwards(follow, at, came)
 
 
 def again(follow: Follow, at: Position) -> Position:
@@ -121,7 +119,7 @@ def ahead(follow: Follow, at: Position) -> list[int]:
     """Pages of this round that may be asked before this one has come, in their order: what its lanes may do at once."""
     if at.page is None or at.pages is None or follow.pages not in ("first-to-last", "last-to-first"):
         return []
-    if follow.pages == "last-to-first":
+    if _is_backwards(follow, at):
         return list(range(at.page - 1, follow.first - 1, -1))
     return list(range(at.page + 1, at.pages + follow.first))
 
@@ -193,6 +191,11 @@ def _is_contradicted(follow: Follow, at: Position, came: Came) -> bool:
     page = at.page if at.page is not None else follow.first
     more = page <= follow.first and (_pages(follow, total) or 0) > at.pages
     return more or (came.count == 0 and _before(follow, page) < max(total, (at.pages - 1) * follow.size))
+
+
+def _is_backwards(follow: Follow, at: Position) -> bool:
+    """Pages that have shifted once are read from the last one back, where that misses nothing."""
+    return follow.pages == "last-to-first" or at.again > 0
 
 
 def _before(follow: Follow, page: int) -> int:

@@ -105,6 +105,19 @@ def test_no_record_is_missed_where_a_shop_lies_for_a_moment(
     assert len(seen) == count
 
 
+@pytest.mark.parametrize("pages", ["first-to-last", "last-to-first"])
+def test_no_order_is_missed_where_one_leaves_the_window_with_every_page(pages: str) -> None:
+    follow = Follow(by="changed", pages=pages, size=5, window=7_200.0, overlap=1.0, since=7_000.0)  # type: ignore[arg-type]
+    shop = Shop({f"o{n}": NOW - n * MINUTE for n in range(1, 101)}, 5, False)
+    at, seen, left = begun(follow, Position(), NOW), set[str](), iter(range(1, 101))
+    while not over(at):
+        names, came = shop.page(asked(at))
+        seen |= {name.partition("@")[0] for name in names}
+        at = moved(follow, at, came)
+        shop.changed[f"o{next(left)}"] = NOW + MINUTE
+    assert {name for name, changed in shop.changed.items() if changed < NOW} <= seen
+
+
 def test_a_first_page_tells_what_lanes_may_ask_at_once() -> None:
     follow = Follow(pages="first-to-last", size=10)
     at = moved(follow, begun(follow, Position(), 0), Came(10, total=45))
