@@ -170,13 +170,13 @@ def _outward(names: list[tuple[str, int]], levels: int) -> int:
 def _referred(name: str, column: int, steps: list[Step], references: References) -> Path:
     if name in ("item", "root"):
         return Path(tuple(steps), name)
-    if name in references.names:
-        _demand_setting(name, column, steps, references)
-        return Path(_moment(name, column, steps), name)
-    if name in references.secrets:
+    if name in references.secrets:  # whoever calls a secret of his `token` means that one
         if steps:
             raise Misread(column, f"the secret “${name}” has no parts.", f"密钥“${name}”没有下级字段。")
         return Path((Key(name),), "secret")
+    if name in references.names:
+        _demand_setting(name, column, steps, references)
+        return Path(_moment(name, column, steps), name)
     allowed = [f"${one}" for one in (*_OWN, *references.names, *references.secrets)]
     en, zh = suggestion(f"${name}", allowed)
     raise Misread(
