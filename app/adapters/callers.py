@@ -25,6 +25,7 @@ from app.adapters.protocols.exchange import Answer, Client, Open
 from app.adapters.recipes import Recipe
 from app.adapters.requests import Requests, address_of, text_with
 from app.adapters.secrets import Finder, Masker, Vault
+from app.adapters.shipped import FOLDER
 from app.adapters.times import moment
 from app.adapters.tokens import Tokens
 
@@ -147,12 +148,16 @@ class Callers:
         trust = await asyncio.to_thread(grpc.trust, ground.specs / ca if ca else None)
         is_read = call is self._source.origin  # then it may be a stream
         calls = module.GrpcCalls(
-            call, address_of(call, Context(settings, self.secrets)), ground.specs, self._network(), ground.clock,
+            call, address_of(call, Context(settings, self.secrets)), self._files(), self._network(), ground.clock,
             ground.limits, trust, may_stream=is_read, proxy=self._proxy,
             ping_seconds=call.ping if isinstance(call, Subscribe) else 0.0,
         )  # fmt: skip
         self._kept(calls)
         return calls
+
+    def _files(self) -> Path:
+        """Where what describes its messages lies: beside the spec, or beside the preset."""
+        return FOLDER if self._source.preset else self._ground.specs
 
     async def _outwards(self) -> tuple[Any, ...]:
         """What a client over TCP is made of."""

@@ -275,10 +275,12 @@ Proof: TypeAlias = Bearer | BasicProof | Signed | Certificate | Addresses | AllO
 
 class Check(_Part, frozen=True, kw_only=True):
     """How their trial of the address is answered, once it is proven: with the parameter `query` of a GET as it came
-    (decrypted where `decrypt` is), or with what stands at `at` of a JSON body, under the same name.
+    (decrypted where `decrypt` is, and it is not `plain`), or with what stands at `at` of a JSON body, under the same
+    name.
     """
 
     query: str = ""
+    plain: bool = False
     at: Path = ""
 
 

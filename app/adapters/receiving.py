@@ -225,7 +225,7 @@ class Receiving:
             raise Unproven("a GET where no check is expected")
         said = named(check.query, arrived)
         how = self._receive.decrypt
-        if how is not None:
+        if how is not None and not check.plain:
             return Answered(decrypt(how, self._secrets[how.key], self._receiver(), said))
         return Answered(said.encode())
 

@@ -424,6 +424,7 @@ PARTS: tuple[tuple[Any, str, str, str, dict[str, tuple[str, str]]], ...] = (
         "`check`：地址校验",
         {
             "query": ("It is answered with this parameter's value.", "返回此参数的值。"),
+            "plain": ("That value is not encrypted, though messages are.", "消息虽加密，但此值未加密。"),
             "at": ("Or with what stands here in the body, under the same name.", "或返回正文中此处的内容，名称不变。"),
         },
     ),
