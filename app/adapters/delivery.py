@@ -68,7 +68,7 @@ async def _leaves(source: Source, send: Send, ground: Ground, callers: Callers) 
     once = replace(send, retry=Retry(times=0))  # the outbox tries again: it outlives the process
     asking = await callers.asking(once)
     handler = Sending(
-        source, send, asking, callers.masker, ground.database, ground.ids, ground.clock, ground.limits
+        source, send, asking, callers.masker, ground.database, ground.ids, ground.clock, ground.limits, ground.channels
     )  # fmt: skip
     topic = topic_of(source.name)
     ground.outbox.handle(

@@ -25,6 +25,7 @@ from app.adapters.secrets import Masker
 from app.adapters.signing import text_of
 from app.adapters.sinks import UNCHANGED, WRITTEN, Mapped, Outcome, Ready
 from app.adapters.times import moment
+from app.chat.channels import Channels
 from app.model.clock import Clock
 from app.model.errors import Problem
 from app.model.ids import Ids
@@ -121,7 +122,9 @@ class Sending:
         ids: Ids,
         clock: Clock,
         limits: Limits,
+        channels: Channels | None = None,
     ) -> None:
+        self._channels = channels
         self._source = source
         self._send = send
         self._asking = asking
@@ -183,7 +186,22 @@ class Sending:
     async def _set_aside(self, task: Task, parcel: Parcel, problem: Problem) -> None:
         letter = self._letters.made("deliver", problem, "json", parcel.external_id, parcel.id)
         kept = Kept(replace(letter, attempts=task.attempts), self._masker.bytes(task.payload))
-        await self._database.write(lambda tx: self._letters.keep(tx, [kept]))
+
+        def unit(tx: Transaction) -> None:
+            self._letters.keep(tx, [kept])
+            self._tell_thread(tx, parcel, problem)
+
+        await self._database.write(unit)
+
+    def _tell_thread(self, tx: Transaction, parcel: Parcel, problem: Problem) -> None:
+        """Who answered a customer there has to know that it did not reach him."""
+        event = parcel.event if isinstance(parcel.event, dict) else {}
+        channel, head = event.get("channel"), event.get("conversation")
+        if not (self._channels is not None and isinstance(channel, dict) and isinstance(head, dict)):
+            return
+        if event.get("message") and channel.get("source") == self._source.keeps_as:
+            en, zh = self._masker.text(problem.en), self._masker.text(problem.zh)
+            self._channels.undelivered(tx, text_of(head["id"]), en, zh)
 
 
 def opened(payload: bytes) -> Parcel:

@@ -7,6 +7,7 @@ one message is one transaction, and under its id there it is taken once, however
 import hashlib
 
 from app.accounts.inboxes import Inboxes
+from app.chat import entries
 from app.chat.messages import Messages
 from app.chat.status import continues
 from app.contacts.blocks import Blocks
@@ -14,21 +15,21 @@ from app.contacts.claims import facts_of, one_line, with_claims
 from app.contacts.organisations import assigned
 from app.model.channels import Said
 from app.model.clock import Clock
-from app.model.conversations import Conversation, Speaker, Status
+from app.model.conversations import Conversation, Kind, Speaker, Status
 from app.model.errors import Invalid
-from app.model.events import ContactChanged
+from app.model.events import ContactChanged, MessageCreated
 from app.model.frames import Send
 from app.model.ids import Ids
 from app.model.people import Contact, Inbox, VisitorEvent
 from app.model.principals import SOURCE, System, Visitor
 from app.settings import Limits
-from app.storage import channels, contacts, conversations, source_links, visitor_events
+from app.storage import channels, contacts, conversations, messages, source_links, visitor_events
 from app.storage.database import Database, Transaction
 from app.storage.source_links import Link
 
 KIND = "channel"  # of an inbox
 _HOUR_MS = 3_600_000
-_LANGUAGE_MAX, _NAME_MAX = 20, 80
+_LANGUAGE_MAX, _NAME_MAX, _REASON_MAX = 20, 80, 300
 
 
 class Channels:
@@ -39,7 +40,7 @@ class Channels:
         database: Database,
         ids: Ids,
         clock: Clock,
-        messages: Messages,
+        speaking: Messages,
         room: Inboxes,
         blocks: Blocks,
         limits: Limits,
@@ -47,7 +48,7 @@ class Channels:
         self._database = database
         self._ids = ids
         self._clock = clock
-        self._messages = messages
+        self._messages = speaking
         self._inboxes = room
         self._blocks = blocks
         self._events_kept = limits.visitor_events_kept
@@ -96,6 +97,22 @@ class Channels:
         source_links.join(tx, "message", Link(source, said.id, made, 0))
         return True
 
+    def undelivered(self, tx: Transaction, conversation_id: str, en: str, zh: str) -> None:
+        """Tell colleagues in the thread that what was said there last did not reach the customer, and why."""
+        head = conversations.by_id(tx, conversation_id)
+        kept = channels.of(tx, conversation_id)
+        if head is None or kept is None:
+            return
+        after = entries.counted(head, visible=False, at=self._clock.now_ms())
+        data = {"event": "channel_failed", "en": en[:_REASON_MAX], "zh": zh[:_REASON_MAX]}
+        speaker = Speaker("system", f"{SOURCE}{kept.source}")
+        line = entries.last_entry(
+            after, self._ids.new(), Kind.SYSTEM, speaker, after.updated_at, visible=False, data=data
+        )  # fmt: skip
+        messages.insert(tx, line)
+        conversations.advance(tx, after)
+        tx.record(MessageCreated(after, line))
+
     def _noted(self, tx: Transaction, contact: Contact, said: Said) -> str:
         """Something that he did there: shown beside what he did at the website."""
         event = VisitorEvent(
@@ -132,12 +149,12 @@ class Channels:
             after = with_claims(known, claims)
             if after != known:
                 contacts.update(tx, assigned(tx, known, after))
-                tx.record(ContactChanged(after, actor=Speaker("system", f"source:{channel.source}")))
+                tx.record(ContactChanged(after, actor=Speaker("system", f"{SOURCE}{channel.source}")))
             return after
         now = self._clock.now_ms()
         fresh = Contact(self._ids.new(), 0, now, now, language=said.language[:_LANGUAGE_MAX])
         made = contacts.insert(tx, assigned(tx, None, with_claims(fresh, claims)))
-        actor = Speaker("system", f"source:{channel.source}")
+        actor = Speaker("system", f"{SOURCE}{channel.source}")
         tx.record(ContactChanged(made, name="contact.created", actor=actor))
         source_links.join(tx, "contact", Link(channel.source, channel.sender, made.id, 0))
         return made

@@ -91,6 +91,15 @@ map:
   back: {map: {shop: shop}}
 deliver: {to: messages.accept, inbox: Mall}
 """
+BACK = """\
+source: answers
+system: mall
+allow: ["127.0.0.1:%(port)d"]
+events: [message.created]
+where: $event.actor.kind == "agent" and $event.message.kind == "message"
+map: {to: $event.channel.sender, text: $event.message.text}
+deliver: {post: "http://127.0.0.1:%(port)d/", fails_when: {code: errcode, ok: [0], text: errmsg}}
+"""
 
 
 @pytest.fixture
@@ -126,6 +135,12 @@ async def contact_of(where: Domain | Desk, head: Conversation) -> Contact:
     found = await contacts.find(where.database, head.contact_id)
     assert found is not None
     return found
+
+
+async def lines_in(where: Domain | Desk, conversation_id: str) -> list[Message]:
+    """What colleagues alone see of its course."""
+    page = await messages.before(where.database, conversation_id, visitor=False, before=2**31, limit=200)
+    return [one for one in page[::-1] if one.kind is Kind.SYSTEM]
 
 
 class Chat:
@@ -426,3 +441,24 @@ async def test_who_writes_by_another_system_gets_no_mail_beside(domain: Domain, 
     await domain.say(agent, "two", website.conv)
     rows = await domain.database.read("SELECT conversation_id FROM mail_turns")
     assert rows == [(website.conv,)]
+
+
+async def test_an_answer_that_is_refused_there_says_so_in_its_thread(domain: Domain, tmp_path: Path) -> None:
+    """What brings his words and what answers them are one `system`."""
+    there = Far(answer(b'{"errcode": 45015, "errmsg": "response out of time limit"}'))
+    agent = await domain.agent("Zhou")
+    vault(tmp_path, {"key": "k"})
+    async with there.serving() as far, joined(domain, tmp_path) as systems:
+        put(tmp_path, SHOP % {"port": far.port}, "mall.yaml")
+        put(tmp_path, BACK % {"port": far.port}, "back.yaml")
+        await until(lambda: {one.state for one in systems.states.values()} == {"waiting"} and len(systems.states) == 2)
+        await Chat(domain, systems).say(line(1, "one"))
+        (head,) = await heads(domain)
+        await domain.say(agent, "two", head.id)
+        await until(lambda: len(far.heard) == 1)
+        async with asyncio.timeout(30):
+            while not (lines := await lines_in(domain, head.id)):
+                await asyncio.sleep(0.02)
+        assert lines[-1].data is not None and lines[-1].data["event"] == "channel_failed"
+        assert "response out of time limit" in lines[-1].data["en"]
+        assert lines[-1].sender.id == "source:mall"

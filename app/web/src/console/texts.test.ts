@@ -107,6 +107,11 @@ describe('event lines', () => {
     speak('en');
     expect(eventText(done, 'c')).toContain('Source greeter');
     expect(sourceName('01m3250v00yry07n4n76xn5meg')).toBe('');
+    const lost = message('c', 2, { kind: 'system', sender, data: { event: 'channel_failed', en: 'no', zh: '不行' } });
+    expect(eventText(lost, 'c')).toBe('The answer did not reach the customer (Source greeter): no');
+    speak('zh');
+    expect(eventText(lost, 'c')).toBe('回复未能送达客户（数据源 greeter）：不行');
+    speak('en');
   });
 });
 

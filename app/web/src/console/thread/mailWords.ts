@@ -11,6 +11,7 @@ export const t = words({
     cut: 'This mail is too large: here is its beginning, all of it is in the mailbox.',
     answerTo: (to: string) => `E-mail to ${to}`,
     nobody: 'This customer has no e-mail address: enter one at the customer, else the answer reaches nobody.',
+    lost: (source: string, reason: string) => `The answer did not reach the customer (${source}): ${reason}`,
     failed: (address: string, reason: string) => `The e-mail${address && ` to ${address}`} did not arrive: ${reason}`,
     why: {
       mail_no_address: 'the customer has no address. Enter one at the customer, then answer again.',
@@ -29,6 +30,7 @@ export const t = words({
     cut: '邮件过大，此处仅为开头，完整内容在邮箱中。',
     answerTo: (to) => `发送邮件至 ${to}`,
     nobody: '该客户没有邮箱：请在客户资料中填写，否则回复无法送达。',
+    lost: (source, reason) => `回复未能送达客户（${source}）：${reason}`,
     failed: (address, reason) => (address ? `发往 ${address} 的邮件未送达：${reason}` : `邮件未送达：${reason}`),
     why: {
       mail_no_address: '该客户没有邮箱。请在客户资料中填写后重新回复。',

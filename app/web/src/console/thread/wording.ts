@@ -1,4 +1,5 @@
 /** System and notice lines put into words from their `data`. */
+import { language } from '../../kit/i18n';
 import type { IconName } from '../../kit/icons/names';
 import type { Entry } from '../../kit/thread';
 import { waiting } from '../times';
@@ -47,6 +48,8 @@ export function eventText(entry: Entry, contactId: string): string {
     case 'unlinked':
     case 'not_sent':
       return toolText(data, actor, entry.sender.id === contactId);
+    case 'channel_failed':
+      return mail().lost(actor, data[language.value] ?? data.en ?? '');
     case 'mail_failed':
       return mail().failed(data.address ?? '', whyNot(data.reason ?? ''));
     default:
@@ -60,7 +63,7 @@ function waited(milliseconds: string | undefined): string {
   return time >= 1_000 ? waiting(time) : '';
 }
 
-const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', tags_changed: 'tag', attributes_changed: 'pen', priority_changed: 'flag', snoozed: 'moon', woken: 'sun', took_in: 'merge', gave_back: 'back', linked: 'link', unlinked: 'link', not_sent: 'warn', long_wait: 'clock', transcript_mailed: 'mail' };
+const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', channel_failed: 'warn', tags_changed: 'tag', attributes_changed: 'pen', priority_changed: 'flag', snoozed: 'moon', woken: 'sun', took_in: 'merge', gave_back: 'back', linked: 'link', unlinked: 'link', not_sent: 'warn', long_wait: 'clock', transcript_mailed: 'mail' };
 
 /** The picture before it. */
 export function eventIcon(entry: Entry): IconName {
