@@ -46,6 +46,9 @@ class _Detailed(Struct, frozen=True):
     waited_ms: int = 0
 
 
+_NONE = Lot()
+
+
 class Details:
     """The `then` of a source."""
 
@@ -86,6 +89,17 @@ class Details:
             raise BadDocument(problem.code, self._then.each, problem.en, problem.zh) from None
         return listed(self._at(came, Context({})) if self._at else came), answer
 
+    async def every(self, records: Sequence[Tree]) -> tuple[list[Tree], list[Failed]]:
+        """What these stand for, in their order, and those that cannot be had. Raises `Refused`, `Unreached`."""
+        found: list[Tree] = []
+        failed: list[Failed] = []
+        async with Stage(_items_of(records), self._one, self._then.lanes).running() as detailed:
+            async for one in detailed:
+                found += one.records
+                if one.problem is not None:
+                    failed.append(Failed("ask", one.item.record, one.problem))
+        return found, failed
+
     async def _one(self, item: _Item) -> _Detailed:
         if item.is_none:
             return _Detailed(item)
@@ -109,6 +123,11 @@ async def _items(lots: AsyncGenerator[Lot], upstream: Budget) -> AsyncGenerator[
                 yield _Item(lot, None, is_last=True, is_none=True)
             for number, record in enumerate(lot.records, 1):
                 yield _Item(lot, record, number == len(lot.records))
+
+
+async def _items_of(records: Sequence[Tree]) -> AsyncGenerator[_Item]:
+    for record in records:
+        yield _Item(_NONE, record, is_last=False)
 
 
 def _gathered(detailed: Sequence[_Detailed], drift: Mapping[tuple[str, str, str], int]) -> Lot:

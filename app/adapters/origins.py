@@ -122,7 +122,7 @@ class Called:
         message = await asyncio.to_thread(message_of, self._receive, ground.specs, ground.limits)
         door = self._runtime.doors[source.name] = Receiving(
             source, self._runtime.recipe, self._runtime.sink, callers.secrets, callers.masker, ground.database,
-            ground.ids, ground.clock, ground.limits, self._runtime.samples, message,
+            ground.ids, ground.clock, ground.limits, self._runtime.samples, message, self._runtime.details,
         )  # fmt: skip
         try:
             while True:

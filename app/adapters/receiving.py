@@ -16,12 +16,14 @@ from msgspec.structs import replace
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
 from app.adapters.crypto import decrypt
+from app.adapters.details import Details
 from app.adapters.documents import decoded, options_of, xml_encoder
-from app.adapters.errors import BadDocument
+from app.adapters.errors import BadDocument, Refused
 from app.adapters.formats import json
 from app.adapters.formats.options import Message
 from app.adapters.formats.tree import Tree
 from app.adapters.letters import Letters
+from app.adapters.lots import Failed
 from app.adapters.mapping import read_at, read_text
 from app.adapters.model import NOWHERE, Pace, Receive, Source
 from app.adapters.pace import Bucket, Strangers
@@ -36,7 +38,7 @@ from app.adapters.sinks import Mapped, Ready, Sink, settled
 from app.adapters.times import moment
 from app.model.arrivals import Arrival, Taken
 from app.model.clock import Clock
-from app.model.errors import TooMany
+from app.model.errors import TooMany, Unavailable
 from app.model.ids import Ids
 from app.settings import Limits
 from app.storage import source_deliveries, source_drift
@@ -81,8 +83,10 @@ class Receiving:
         limits: Limits,
         samples: Samples | None = None,
         message: Message | None = None,
+        details: Details | None = None,
     ) -> None:
         assert isinstance(source.origin, Receive)
+        self._details = details
         self._masker = masker
         self._samples = samples
         self._receive = source.origin
@@ -254,10 +258,13 @@ class Receiving:
         """Of a large delivery others have their turns in between; what its map does not know."""
         context = Context(self._references(arrived), limits=self._limits)
         records = self._recipe.records_of(document)
+        if self._details is not None:
+            records, unhad = await self._detailed(records)
+            dead += [self._letters.of_record("ask", one.record, one.problem, came=_beside(arrived)) for one in unhad]
         if self._samples is not None:
             self._samples.keep(records, self._masker)
         for number, record in enumerate(records, 1):
-            name = text_of(self._recipe.id(record, context)) if self._recipe.id is not None else ""
+            name = text_of(self._recipe.named(record, context)) if self._recipe.named is not None else ""
             try:
                 if self._recipe.where is None or self._recipe.where(record, context) is True:
                     ready.append(self._sink.prepare(Mapped(record, self._recipe.fields(record, context), name)))
@@ -266,6 +273,14 @@ class Receiving:
             if number % self._limits.source_turn_records == 0:
                 await asyncio.sleep(0)
         return context.drift()
+
+    async def _detailed(self, records: Sequence[Tree]) -> tuple[Sequence[Tree], Sequence[Failed]]:
+        """What they stand for. Where that cannot be asked for now, none of it is taken, and they send it again."""
+        assert self._details is not None
+        try:
+            return await self._details.every(records)
+        except Refused as refusal:
+            raise Unavailable(refusal.code, refusal.en, refusal.zh) from None
 
     def _write(self, delivery: Delivery, tx: Transaction) -> None:
         """All of it, or nothing where it is their retry."""

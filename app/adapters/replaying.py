@@ -111,11 +111,20 @@ class Replay:
             found, _ = await self._details.one(json.decode(kept.raw))
             return self._document(found, came)
         if kept.letter.form != "json":
-            return self._document(self._recipe.records_of(self._read(kept.raw, came)), came)
+            return await self._whole(self._recipe.records_of(self._read(kept.raw, came)), came)
         if kept.letter.stage != "deliver":
             return self._record(json.decode(kept.raw), kept.letter.external_id, came)
         parcel = opened(kept.raw)
         return self._record(parcel.event, parcel.external_id, came, parcel.id, parcel.trace)
+
+    async def _whole(self, records: Sequence[Tree], came: Mapping[str, Tree]) -> _Mapped:
+        """All that came, with what each stands for in its place where the spec asks for that."""
+        if self._details is None:
+            return self._document(records, came)
+        found, failed = await self._details.every(records)
+        mapped = self._document(found, came)
+        unhad = [self._letters.of_record(one.stage, one.record, one.problem, came=came) for one in failed]
+        return replace(mapped, dead=(*mapped.dead, *unhad))
 
     def _document(self, records: Sequence[Tree], came: Mapping[str, Tree]) -> _Mapped:
         """Each for itself: those that cannot be taken are letters of their own from now on."""

@@ -12,6 +12,7 @@ from app.adapters.model import (
     AnyOf,
     AskCase,
     Call,
+    Events,
     Folder,
     Follow,
     Plain,
@@ -219,6 +220,13 @@ class _Soundness:
             )
         if follow is not None:
             self._pages(follow)
+        if then is not None and isinstance(self._source.origin, Events):
+            self._refuse(
+                then,
+                "",
+                "what happens here is whole; `then` belongs to what other systems bring. Call out by `deliver`.",
+                "本系统的事件已包含完整内容；`then` 只用于外部系统带来的记录。向外请求请用 `deliver`。",
+            )
         if then is not None and then.call.method == "ws":
             self._refuse(then, "call", "a detail call is HTTP or gRPC.", "明细请求只能是 HTTP 或 gRPC。")
 

@@ -7,9 +7,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from app.adapters.errors import BadSpec
+from app.adapters.spec import read
+from app.model.arrivals import Arrival
+from app.model.errors import Unavailable
+from app.settings import Limits
 from app.storage import dead_letters, records, source_cursors, source_runs
 from tests.adapters.far import Far
-from tests.adapters.test_engine import joined, put, until, until_orders
+from tests.adapters.test_engine import joined, put, until, until_orders, vault
 from tests.domain import Domain
 
 SPEC = """\
@@ -160,3 +165,57 @@ async def test_one_that_was_not_known_is_asked_for_again_when_it_is_replayed(dom
         assert (done.delivered, done.failed) == (1, 0)
         assert (await records.counts(domain.database, "mall"))["order"] == 5
         assert await dead_letters.page(domain.database, "mall", "", 9) == []
+
+
+PUSHED = """\
+source: mall
+title: {en: A shop that tells numbers, zh: 只推送编号}
+allow: ["127.0.0.1:%(port)d"]
+secrets: {word: vault:word}
+receive: {proof: {bearer: word}}
+records: {at: ids}
+then:
+  call:
+    get: http://127.0.0.1:%(port)d/order
+    query: {sn: $item}
+    retry: {times: 0}
+  each: sn
+  records: {at: order, id: sn}
+map: {id: sn, total: {from: pay, as: money}}
+deliver: {to: orders}
+"""
+
+
+def told(*names: str) -> Arrival:
+    body = json.dumps({"ids": [{"sn": one} for one in names]}).encode()
+    headers = {"authorization": "Bearer a word of the house", "content-type": "application/json"}
+    return Arrival("POST", "/in/mall", (), headers, body, "93.184.216.34")
+
+
+async def test_whoever_pushes_numbers_is_asked_what_they_stand_for_before_he_is_answered(
+    domain: Domain, tmp_path: Path
+) -> None:
+    shop = ShopOfIds(9)
+    shop.lies = {"o2": ("404 Not Found", "gone"), "o5": ("503 Busy", ""), "o6": ("401 Unauthorized", "")}
+    vault(tmp_path, "word", "a word of the house")
+    async with shop.far.serving() as far, joined(domain, tmp_path) as systems:
+        put(tmp_path, PUSHED % {"port": far.port})
+        await until(lambda: "mall" in systems.states and systems.states["mall"].state == "waiting")
+        await systems.take("mall", told("o1", "o2", "o3"))
+        assert await records.counts(domain.database, "mall") == {"order": 2}
+        (letter,) = await dead_letters.page(domain.database, "mall", "", 9)
+        assert (letter.stage, letter.code) == ("ask", "refused")
+        for name in ("o5", "o6"):
+            with pytest.raises(Unavailable):
+                await systems.take("mall", told("o4", name))
+        assert await records.counts(domain.database, "mall") == {"order": 2}, "they send it again"
+        shop.lies.clear()
+        await systems.take("mall", told("o4", "o5", "o6"))
+        assert (await systems.replay("mall")).delivered == 1
+        assert await records.counts(domain.database, "mall") == {"order": 6}
+
+
+def test_what_happens_here_is_not_asked_for_elsewhere() -> None:
+    text = (PUSHED % {"port": 1}).replace("receive: {proof: {bearer: word}}", "events: [ticket.created]")
+    with pytest.raises(BadSpec, match="what happens here is whole"):
+        read(text.encode(), "mall.yaml", Limits())
