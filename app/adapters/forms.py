@@ -74,6 +74,8 @@ def _told(name: str, parts: tuple[Preset, ...]) -> PresetTold:
     """Its parts ask in one form; what two of them ask stands in it once."""
     settings = {word: one for part in parts for word, one in part.settings.items()}
     secrets = {word: one for part in parts for word, one in part.secrets.items()}
+    always = {word for part in parts if not _switch(part) for word in part.secrets}
+    switches = {word: _switch(part) for part in parts for word in part.secrets if word not in always}
     return PresetTold(
         name,
         parts[0].title,
@@ -87,5 +89,12 @@ def _told(name: str, parts: tuple[Preset, ...]) -> PresetTold:
             )
             for word, one in settings.items()
         ),
-        tuple(SecretTold(word, one.title, one.help) for word, one in secrets.items()),
+        tuple(SecretTold(word, one.title, one.help, switches.get(word, "")) for word, one in secrets.items()),
     )  # fmt: skip
+
+
+def _switch(part: Preset) -> str:
+    """The setting by which a part is there; empty for one that always is."""
+    enabled = part.table.get("enabled")
+    said = enabled.text if isinstance(enabled, Scalar) else ""
+    return said.removeprefix("$settings.") if said.startswith("$settings.") else ""

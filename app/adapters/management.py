@@ -215,7 +215,7 @@ class Management:
 
     async def presets(self) -> PresetList:
         """Systems that are known."""
-        return PresetList(forms.presets_told(self._registry.presets))
+        return PresetList(await asyncio.to_thread(forms.presets_told, self._registry.presets))
 
     # ---- what may be changed
 

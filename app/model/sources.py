@@ -240,11 +240,12 @@ class SettingTold(Struct, frozen=True):
 
 
 class SecretTold(Struct, frozen=True):
-    """A secret that a preset asks for."""
+    """A secret that a preset asks for; `when` is the switch among its settings that must be on, empty for always."""
 
     name: str
     title: Words
     help: Words | None
+    when: str = ""
 
 
 class PresetTold(Struct, frozen=True):

@@ -381,6 +381,7 @@ async def test_a_known_system_is_joined_by_the_answers_to_its_form(desk: Desk, w
     assert [one["value"] for one in language["choices"]] == ["zh", "en"]
     (woo,) = [one for one in presets if one["name"] == "woocommerce"]
     assert woo["parts"] == ["push"]
+    assert {one["name"]: one["when"] for one in woo["secrets"]} == {"consumer_secret": "", "webhook_secret": "push"}
 
     answers = {
         "preset": "feishu-robot", "title": {"en": "Group", "zh": "群"},

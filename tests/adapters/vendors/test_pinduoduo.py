@@ -10,6 +10,7 @@ from tests.adapters.vendors.joining import (
     demand_clean,
     hidden,
     join,
+    kept,
     slowed,
     through_a_storm,
     until,
@@ -79,6 +80,22 @@ async def test_what_is_signed_is_what_is_sent_but_for_the_signature(domain: Doma
         signature = sent.pop("sign")
         assert all(value == value.strip() and "%" not in value for value in sent.values())
         assert signature == wrapped_md5(SECRET, sent)
+
+
+async def test_an_order_is_found_by_a_number_that_is_shown_and_by_none_that_is_masked(
+    domain: Domain, tmp_path: Path
+) -> None:
+    shop = Pinduoduo(SharedClock(), 30)
+    async with shop.far.serving() as far, joined(domain, tmp_path, shop.clock):
+        _join(tmp_path, shop, far.port)
+        await until_same(domain, lambda: _expected(shop))
+    rows = await domain.database.read("SELECT DISTINCT key FROM record_keys", {}, many=True)
+    shown = [shop.order(sale) for sale in shop.sales if shop.order(sale)["order_status"] == 1]
+    assert {str(row[0]) for row in rows} == {f"phone:{order['receiver_phone']}" for order in shown}
+    assert 0 < len(shown) < 30
+    masked = await kept(domain, shop.number(shop.sales[1]))
+    assert masked is not None and masked.customer is not None
+    assert (masked.customer.name, masked.customer.phone) == ("王**", "1380000****")
 
 
 async def test_a_vendor_that_is_down_for_a_while_is_asked_again(domain: Domain, tmp_path: Path) -> None:

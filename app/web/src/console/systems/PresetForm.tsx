@@ -5,7 +5,7 @@ import { SaveForm } from '../settings/SaveForm';
 import { type Desk, useDesk } from '../state/desk';
 import { t as common } from '../words';
 import { FailedCases } from './Cases';
-import { type Answers, type Asked, type Preset, type Saved, type Setting, type SourceDetail, asAsked, asGiven, fits, freeName, isName } from './model';
+import { type Answers, type Asked, type Preset, type Saved, type Setting, type SourceDetail, asAsked, asGiven, fits, freeName, isName, secretsOf } from './model';
 import { said } from './said';
 import { t } from './words';
 
@@ -63,7 +63,7 @@ export function PresetForm({ preset, held, taken, onSaved, onCancel }: PresetFor
             onAnswer={(answer) => set({ answers: { ...form.answers, [setting.name]: answer } })}
           />
         ))}
-        {preset.secrets.map((secret) => (
+        {secretsOf(preset, form.answers).map((secret) => (
           <TextField
             key={secret.name}
             label={said(secret.title)}
@@ -123,7 +123,7 @@ function faultOf(form: Form, preset: Preset, held: SourceDetail | null, taken: R
   if (held === null && taken.has(form.name)) return w.nameTaken;
   const wrong: Asked | undefined =
     preset.settings.find((setting) => !fits(setting, form.answers[setting.name])) ??
-    preset.secrets.find(({ name }) => (form.secrets[name] ?? '') === '' && !isHeld(name));
+    secretsOf(preset, form.answers).find(({ name }) => (form.secrets[name] ?? '') === '' && !isHeld(name));
   if (wrong === undefined) return null;
   const empty = (form.answers[wrong.name] ?? '') === '';
   return empty ? common().needed(said(wrong.title)) : w.settingFault(said(wrong.title));

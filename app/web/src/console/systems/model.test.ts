@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Setting, type SourceDetail, asAsked, asGiven, byHealth, fits, freeName, healthOf, isName, isOfForm } from './model';
+import { type Setting, type SourceDetail, asAsked, asGiven, byHealth, fits, freeName, healthOf, isName, isOfForm, secretsOf } from './model';
 import { source } from './testing';
 
 describe('sources', () => {
@@ -59,5 +59,12 @@ describe("a preset's form", () => {
     [3, false, true], [4, 'cn', true], [4, 'mars', false],
   ] as const)('holds setting %i to its type: %s is %s', (index, answer, right) => {
     expect(fits(settings[index] as Setting, answer)).toBe(right);
+  });
+
+  it('asks for what a switch needs only while that is on', () => {
+    const secret = (name: string, when: string) => ({ name, when, title: { en: name, zh: name }, help: null });
+    const secrets = [secret('key', ''), secret('hook', 'push')];
+    expect(secretsOf({ secrets }, { push: false }).map(({ name }) => name)).toEqual(['key']);
+    expect(secretsOf({ secrets }, { push: true }).map(({ name }) => name)).toEqual(['key', 'hook']);
   });
 });

@@ -160,7 +160,12 @@ export interface Preset extends Asked {
   readonly group: string;
   readonly parts: readonly string[];
   readonly settings: readonly Setting[];
-  readonly secrets: readonly Asked[];
+  readonly secrets: readonly SecretAsked[];
+}
+
+export interface SecretAsked extends Asked {
+  /** The switch among the settings that must be on; empty: it is always asked for. */
+  readonly when: string;
 }
 
 export interface Run {
@@ -252,6 +257,11 @@ export function asAsked(settings: readonly Setting[], answers: Answers): Record<
     return [[name, type === 'number' && Number.isFinite(Number(text)) ? Number(text) : text]];
   });
   return Object.fromEntries(given);
+}
+
+/** The secrets that are asked for after these answers. */
+export function secretsOf({ secrets }: Pick<Preset, 'secrets'>, answers: Answers): readonly SecretAsked[] {
+  return secrets.filter(({ when }) => when === '' || answers[when] === true);
 }
 
 const ADDRESS = /^(https?|wss?):\/\/[^\s/?#@]+([/?#]\S*)?$/;
