@@ -430,4 +430,5 @@ async def test_who_is_cancelled_while_he_claims_holds_nothing_back(database: Sql
     draining.cancel()
     held.set()
     await asyncio.gather(draining, blocking, return_exceptions=True)
+    await database.write(lambda tx: None)  # behind all that was asked for
     assert (await states(database), handler.payloads) == ([(b"1", "ready", 0)], [])
