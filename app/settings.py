@@ -230,6 +230,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     adapter_preview_steps_max: int = 2_000  # of all of them
     source_trouble_seconds: float = 300.0  # for which one may fail before administrators are told
     source_rest_seconds: float = 60.0  # of a source that could not be begun
+    source_events_hours: int = 168  # that an event is kept for a source that has not heard it, however long others are
     source_events_per_turn: int = 200  # of ours, that are told to a source at once
     source_events_characters_max: int = 4_000_000
     source_send_delay_ms_max: int = 600_000  # between two attempts to hand something over

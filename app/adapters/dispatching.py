@@ -32,6 +32,7 @@ from app.storage.database import Database, Transaction
 from app.storage.dead_letters import Kept
 from app.storage.events import Written
 from app.telemetry import traces
+from app.telemetry.log import logger
 
 
 class Heard(Struct, frozen=True):
@@ -40,6 +41,7 @@ class Heard(Struct, frozen=True):
     pos: int
 
 
+_log = logger("adapters")
 _heard = msgspec.json.Decoder(Heard)
 
 
@@ -109,6 +111,9 @@ class Dispatching:
         )
         if not found:
             return pos
+        if found[0].event.pos > pos + 1:  # it listened too long ago
+            missed = found[0].event.pos - pos - 1
+            _log.error("events had gone before a source heard them", extra={"source": self._source.name, "of": missed})
         ready: list[Ready] = []
         dead: list[Kept] = []
         for one in found:
@@ -167,7 +172,7 @@ class Dispatching:
         self._move(pos, tx)
 
     def _move(self, pos: int, tx: Transaction) -> None:
-        source_cursors.move(tx, self._source.name, msgspec.json.encode(Heard(pos)), self._clock.now_ms())
+        source_cursors.move(tx, self._source.name, msgspec.json.encode(Heard(pos)), self._clock.now_ms(), pos)
 
 
 def _thing(happening: Happening) -> str:

@@ -81,16 +81,25 @@ async def latest_at(database: Database) -> int | None:
 async def prune(database: Database, limits: Limits, now_ms: int) -> int:
     """Drop what is older than `events_kept_hours` or beyond `events_kept`; the number of events dropped.
 
-    The newest stays in any case, because numbering goes on from it. In small units, so that messages get in between.
+    The newest stays in any case, because numbering goes on from it; so does what a source has not heard yet, for
+    `source_events_hours` at most. In small units, so that messages get in between.
     """
     last = await latest(database)
-    since = now_ms - limits.events_kept_hours * _HOUR_MS
-    rows = await database.read("SELECT max(pos) FROM events WHERE at < :since", {"since": since})
-    upto = min(max(int(rows[0][0] or 0), last - limits.events_kept), last - 1)
+    upto = min(max(await _before(database, now_ms, limits.events_kept_hours), last - limits.events_kept), last - 1)
+    rows = await database.read("SELECT min(heard) FROM source_cursors")
+    if rows[0][0] is not None and int(rows[0][0]) < upto:
+        upto = max(int(rows[0][0]), min(upto, await _before(database, now_ms, limits.source_events_hours)))
     dropped = 0
     while removed := await database.write(lambda transaction: _drop(transaction, upto)):
         dropped += removed
     return dropped
+
+
+async def _before(database: Database, now_ms: int, hours: int) -> int:
+    """The position of the newest event that is older; 0 for none."""
+    since = now_ms - hours * _HOUR_MS
+    rows = await database.read("SELECT max(pos) FROM events WHERE at < :since", {"since": since})
+    return int(rows[0][0] or 0)
 
 
 def _drop(transaction: Transaction, upto: int) -> int:

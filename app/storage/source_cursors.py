@@ -3,14 +3,14 @@
 from app.storage.database import Database, Transaction
 
 _MOVE = (
-    "INSERT INTO source_cursors (source, state, at) VALUES (:source, :state, :at) "
-    "ON CONFLICT (source) DO UPDATE SET state = excluded.state, at = excluded.at"
+    "INSERT INTO source_cursors (source, state, at, heard) VALUES (:source, :state, :at, :heard) "
+    "ON CONFLICT (source) DO UPDATE SET state = excluded.state, at = excluded.at, heard = excluded.heard"
 )
 
 
-def move(tx: Transaction, source: str, state: bytes, at: int) -> None:
-    """A source has been read so far; in the transaction of the rows."""
-    tx.execute(_MOVE, {"source": source, "state": state.decode(), "at": at})
+def move(tx: Transaction, source: str, state: bytes, at: int, heard: int | None = None) -> None:
+    """A source has been read so far; in the transaction of the rows. `heard`: of our events, up to this position."""
+    tx.execute(_MOVE, {"source": source, "state": state.decode(), "at": at, "heard": heard})
 
 
 def forget(tx: Transaction, source: str) -> None:

@@ -91,7 +91,7 @@ def test_the_page_of_words_is_what_there_is(language: str) -> None:
 
 @pytest.mark.parametrize("language", manual.LANGUAGES)
 def test_the_examples_of_the_page_are_specs(language: str) -> None:
-    mall, events, clock, lines, preset, ours = (
+    mall, events, clock, lines, both, hook, preset, ours = (
         block.encode() for block in _BLOCK.findall((DOCS / language / manual.SPECS).read_text(encoding="utf-8"))
     )
     (source,) = read(mall, manual.SPECS, LIMITS)
@@ -99,6 +99,10 @@ def test_the_examples_of_the_page_are_specs(language: str) -> None:
     assert [one.name for one in read(events, manual.SPECS, LIMITS)] == ["shop-events"]
     assert [type(one.origin) for one in read(clock, manual.SPECS, LIMITS)] == [model.Folder, model.Times]
     assert [type(one.origin) for one in read(lines, manual.SPECS, LIMITS)] == [model.Call, model.Subscribe]
+    asked, told = read(both, manual.SPECS, LIMITS)
+    assert (asked.keeps_as, told.keeps_as, isinstance(told.deliver, model.Send)) == ("crm", "crm", True)
+    (signed,) = read(hook, manual.SPECS, LIMITS)
+    assert isinstance(signed.deliver, model.Send) and signed.deliver.sign is not None
     (made,) = read(ours, manual.SPECS, LIMITS, by_name(read_presets(preset, manual.SPECS, LIMITS)))
     assert isinstance(made.origin, model.Call) and made.origin.url == "https://mall.example/orders"
     assert made.follow is not None and made.follow.every == 60

@@ -1,5 +1,7 @@
 """Stored events are told again in order, and pruned without a number ever coming back."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
@@ -9,7 +11,7 @@ from app.model.people import Contact
 from app.model.tickets import Priority, Ticket, Type
 from app.model.tickets import Status as TicketStatus
 from app.settings import Limits
-from app.storage import events
+from app.storage import events, source_cursors
 from app.storage.database import Transaction
 from app.storage.events import Span
 from app.storage.sqlite import SqliteDatabase
@@ -93,3 +95,21 @@ async def test_pruning_goes_in_small_units(database: SqliteDatabase, clock: Manu
     await database.write(fill)
     assert await events.prune(database, Limits(events_kept=1), clock.now_ms()) == 4_499
     assert await events.prune(database, Limits(events_kept=1), clock.now_ms()) == 0
+
+
+async def test_what_a_source_has_not_heard_stays_for_a_week(database: SqliteDatabase, clock: ManualClock) -> None:
+    await record(database, 10)
+
+    def heard(pos: int | None) -> Callable[[Transaction], None]:
+        return lambda tx: source_cursors.move(tx, "hook", b"{}", 0, pos)
+
+    await database.write(heard(4))
+    assert await events.prune(database, Limits(events_kept=1), clock.now_ms()) == 4
+    clock.advance(47 * 3_600)
+    assert await events.prune(database, Limits(), clock.now_ms()) == 0
+    await database.write(heard(6))
+    assert await events.prune(database, Limits(), clock.now_ms()) == 2
+    clock.advance(8 * 24 * 3_600)
+    assert await events.prune(database, Limits(), clock.now_ms()) == 3, "it has not listened for too long"
+    await database.write(heard(None))
+    assert await events.span(database) == Span(10, 10)

@@ -13,7 +13,8 @@ CREATE TABLE source_specs (
 CREATE TABLE source_cursors (
     source TEXT PRIMARY KEY,
     state TEXT NOT NULL, -- JSON
-    at BIGINT NOT NULL
+    at BIGINT NOT NULL,
+    heard BIGINT -- of one that listens to our events: up to which position
 );
 
 CREATE TABLE source_runs (
