@@ -122,7 +122,7 @@ class Polling:
 
     def _ask_ahead(self, after: Position, ask: Ask, coming: "dict[int, asyncio.Task[Begun]]") -> None:
         for page in self._lane_pages(after):
-            if page not in coming:
+            if page not in coming and page != ask.page:  # a large one is still coming itself
                 coming[page] = asyncio.create_task(self._fetch(replace(ask, page=page)))
 
     def _lane_pages(self, after: Position) -> list[int]:

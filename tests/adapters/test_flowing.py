@@ -182,3 +182,13 @@ async def test_what_does_not_take_holds_back_what_sends(domain: Domain, tmp_path
         gate.set()
         await until(lambda: sent[0] > held)
     assert (await source_cursors.find(domain.database, "mall")) is None
+
+
+async def test_lanes_ask_for_each_large_page_once(domain: Domain, tmp_path: Path) -> None:
+    server = Large(9_500)
+    async with server.far.serving() as far, joined(domain, tmp_path):
+        put(tmp_path, spec(far.port).replace("every: 200ms", "every: 1h, lanes: 3"))
+        await until_orders(domain, 9_500)
+        await until(lambda: len(server.far.heard) >= 3)
+        asked = [one.line.split("page=")[1].split()[0] for one in server.far.heard]
+    assert asked == ["1", "2", "3"]
