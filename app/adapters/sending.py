@@ -153,12 +153,17 @@ class Sending:
             came, _ = await self._asking.ask(references, parcel.mapped)
         except (Refused, BadDocument) as problem:
             await self._set_aside(task, parcel, problem)
-        except Unreached as problem:
-            if problem.code == BREAKER_OPEN or self._clock.now_ms() - parcel.at < self._send.give_up * 1_000:
+        except Exception as error:
+            if self._is_tried_again(parcel, error):
                 raise
-            await self._set_aside(task, parcel, problem)
+            await self._set_aside(task, parcel, error if isinstance(error, Problem) else _broken(error))
         else:
             await self._note(parcel, came)
+
+    def _is_tried_again(self, parcel: Parcel, error: Exception) -> bool:
+        """Until it is given up; what was not even asked for the other system's sake is, however long it waits."""
+        young = self._clock.now_ms() - parcel.at < self._send.give_up * 1_000
+        return young or (isinstance(error, Unreached) and error.code == BREAKER_OPEN)
 
     async def _note(self, parcel: Parcel, came: Tree) -> None:
         """What the other system calls it from now on."""
@@ -212,6 +217,16 @@ def opened(payload: bytes) -> Parcel:
         text_of(told["id"]), told["mapped"], told["event"], text_of(told["external_id"]), int(text_of(told["at"])),
         text_of(told.get("trace")),
     )  # fmt: skip
+
+
+def _broken(error: Exception) -> Problem:
+    """What is ours to mend; the log has all of it."""
+    kind = type(error).__name__
+    return Problem(
+        "delivery_broken",
+        f"It could not be made into a request ({kind}). Look into the log, then replay it.",
+        f"无法生成请求（{kind}）。请查看日志后重放。",
+    )
 
 
 def topic_of(source: str) -> str:

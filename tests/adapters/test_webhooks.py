@@ -10,10 +10,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 from msgspec import Struct
 
+from app.adapters.asking import Asking
 from app.adapters.joined import JoinedSystems
+from app.adapters.model import Send
+from app.adapters.secrets import Masker
+from app.adapters.sending import ATTEMPTS_MAX, Sending, Waiting, topic_of
+from app.adapters.sinks import Mapped
+from app.adapters.spec import read
+from app.outbox.outbox import Outbox
+from app.settings import Limits, Settings
+from app.storage import dead_letters
 from tests.adapters.far import Heard
 from tests.adapters.shop import Shop
 from tests.adapters.test_engine import joined, put, until, vault
@@ -208,3 +218,29 @@ async def test_a_desk_that_is_killed_time_and_again_loses_nothing(database_path:
     assert sorted(told.texts.values()) == sorted(said.values())
     bodies = {key: {one.body for one in attempts} for key, attempts in told.attempts.items()}
     assert (len(bodies), {len(one) for one in bodies.values()}) == (18, {1}), "each attempt says the same"
+
+
+class Broken:
+    """Asks, and breaks: not what the other system says, but what we made of it."""
+
+    async def ask(self, references: Any, document: Any = None) -> Any:
+        raise KeyError("day")
+
+
+async def test_what_breaks_is_given_up_in_time_and_holds_nobody_up_for_ever(domain: Domain) -> None:
+    (source,) = read((HOOK % {"port": 1, "more": "give_up: 1h"}).encode(), "hook.yaml", Limits())
+    assert isinstance(source.deliver, Send)
+    limits, clock, broken = Limits(), domain.clock, cast("Asking", Broken())
+    sending = Sending(source, source.deliver, broken, Masker(()), domain.database, domain.ids, clock, limits)
+    outbox = Outbox(domain.database, clock, Settings(limits=limits), lambda: 1.0)
+    outbox.handle(topic_of("hook"), sending.deliver, batch_max=1, attempts_max=ATTEMPTS_MAX, delay_ms_max=600_000)
+    waiting = Waiting(source, source.deliver, domain.ids, clock, limits)
+    ready = [waiting.prepare(Mapped({"conversation": {"id": "c"}}, {"text": text})) for text in ("1", "2")]
+    await domain.database.write(lambda tx: waiting.write(tx, ready))
+    for _ in range(12):
+        clock.advance(601)
+        await outbox.drain()
+    letters = await dead_letters.page(domain.database, "hook", "", 9)
+    assert [(one.code, one.stage) for one in letters] == [("delivery_broken", "deliver")] * 2
+    assert "KeyError" in letters[0].en
+    assert (await outbox.backlog()).waiting == 0
