@@ -50,6 +50,10 @@ _AWAY = {
     "zh": "wms.example:8443 没有响应（连接被拒绝），60 秒后重试。",
 }  # fmt: skip
 _MALL = _source("mall", "Our mall", "自营商城", letters=2, rate_per_minute=20.3)
+_CALLED = _source(
+    "crm-complaints", "CRM complaints", "CRM 投诉", origin="receive", to="tickets.open", lag_seconds=None,
+    editable=False,
+)  # fmt: skip
 _SOURCES = [
     _source("pinduoduo", "Pinduoduo", "拼多多订单", state="failing", lag_seconds=244.0, rate_per_minute=8.0,
             **_LIMITED),
@@ -57,7 +61,7 @@ _SOURCES = [
             state="down", to="shipments", lag_seconds=8_100.0, **_AWAY),
     _MALL,
     _source("taobao", "Taobao", "淘宝交易", rate_per_minute=24.6),
-    _source("crm-complaints", "CRM complaints", "CRM 投诉", origin="receive", to="tickets.open", lag_seconds=None),
+    _CALLED,
     _source("erp-tickets", "Tickets to the ERP", "工单同步到 ERP", origin="events", to="send", lag_seconds=0.2),
     _source("old-stock", "Old stock", "旧库存系统", state="off", enabled=False, origin="folder", held_at=0,
             lag_seconds=None),
@@ -67,7 +71,8 @@ _WRONG = [
      "zh": "此处没有“enumm”这个字段。是否应为“enum”？"},
 ]  # fmt: skip
 DETAIL = {
-    **_MALL, "yaml": _YAML, "address": "", "settings": {}, "allow": [], "secrets": [],
+    **_MALL, "yaml": _YAML, "address": "", "settings": {}, "allow": [],
+    "secrets": [{"name": "key", "reference": "vault:mall.key", "held": True}],
     "drift": [
         {"path": "promise_v2", "kind": "field", "count": 1_204, "example": "48h", "first": _NOW - 86_400_000,
          "last": _NOW - _MINUTE},
@@ -232,6 +237,8 @@ ANSWERS: dict[str, object] = {
     r"/api/v1/sources$": {"sources": _SOURCES, "wrong": _WRONG},
     r"/api/v1/presets$": {"presets": PRESETS},
     r"/api/v1/automations$": AUTOMATIONS,
+    r"/api/v1/sources/crm-complaints$": {**DETAIL, **_CALLED, "address": "/in/crm-complaints", "drift": []},
+    r"/api/v1/sources/crm-complaints/samples$": {"samples": []},
     r"/api/v1/sources/refunds$": {**DETAIL, "name": "refunds"},
     r"/api/v1/sources/mall$": DETAIL,
     r"/api/v1/sources/mall/samples$": {"samples": _SAMPLES},

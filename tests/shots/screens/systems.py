@@ -85,6 +85,12 @@ async def _map(view: View) -> None:
     await view.sees(".check-line .badge")
 
 
+async def _called(view: View) -> None:
+    """One that calls us, written on the server: its address, and nothing has come yet."""
+    await expect(view.page.locator("code.snippet")).to_contain_text("/in/crm-complaints")
+    await view.sees(".empty")
+
+
 async def _tab(view: View, en: str, zh: str) -> None:
     await view.page.get_by_role("tab", name=re.compile(f"^{view.words(en, zh)}")).click()
 
@@ -168,6 +174,7 @@ SCREENS = (
     Screen("systems-add-yaml", "/settings/sources/_new", _own, Who.OWNER, before=_mistaken, whole=True),
     Screen("systems-map", _ONE, _map, Who.OWNER, before=_joined_without_letters, whole=True),
     Screen("systems-letters", _ONE, _letters, Who.OWNER, before=_joined, whole=True),
+    Screen("systems-called", "/settings/sources/crm-complaints", _called, Who.OWNER, before=_joined, whole=True),
     Screen("systems-runs", _ONE, _runs, Who.OWNER, before=_joined, whole=True),
     Screen("systems-drift", _ONE, _drift, Who.OWNER, before=_joined, whole=True),
     Screen("systems-settings", _ONE, _settings, Who.OWNER, before=_of_preset, whole=True),

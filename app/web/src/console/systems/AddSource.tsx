@@ -14,6 +14,7 @@ import { follow } from '../state/router';
 import { t as common } from '../words';
 import { CheckLine } from './Cases';
 import { PresetForm } from './PresetForm';
+import { VaultFields, given } from './VaultFields';
 import { YamlEditor } from './YamlEditor';
 import { type Told, isRight, useChecked } from './checked';
 import type { Checked, Preset, Saved, SourceList } from './model';
@@ -22,6 +23,7 @@ import { said } from './said';
 import { t } from './words';
 
 const SELDOM_MS = 600_000;
+const NOTHING: ReadonlySet<string> = new Set();
 const BEGUN = `source: my-shop
 title: {en: My shop, zh: 我的商城}
 secrets: {key: vault:my-shop.key}
@@ -69,7 +71,7 @@ export function AddSource() {
       </div>
       {chosen === 'own' ? (
         <Card>
-          <OwnForm onSaved={saved} />
+          <OwnForm taken={taken} onSaved={saved} />
         </Card>
       ) : chosen !== null ? (
         <Card>
@@ -151,20 +153,28 @@ function Gallery({ presets, onChoose }: { presets: readonly Preset[]; onChoose: 
 }
 
 /** A system that nobody knows but who writes this. */
-function OwnForm({ onSaved }: { onSaved: (saved: Saved) => void }) {
+function OwnForm({ taken, onSaved }: { taken: ReadonlySet<string>; onSaved: (saved: Saved) => void }) {
   const desk = useDesk();
   const w = t();
   const [yaml, setYaml] = useState(BEGUN);
+  const [secrets, setSecrets] = useState<Readonly<Record<string, string>>>({});
   const [refused, setRefused] = useState<Saved | null>(null);
   const told = useChecked(desk, yaml);
   const save = async (): Promise<void> => {
-    const saved = await putYaml(desk, nameIn(yaml), yaml);
+    setRefused(null);
+    const saved = await putYaml(desk, nameIn(yaml), yaml, given(yaml, secrets));
     if (saved.saved) onSaved(saved);
     else setRefused(saved);
   };
   return (
-    <SaveForm dirty fault={faultOf(told, yaml)} quiet action={w.start} onSave={save}>
+    <SaveForm dirty fault={taken.has(nameIn(yaml)) ? w.nameTaken : faultOf(told, yaml)} quiet action={w.start} onSave={save}>
       <YamlEditor label={w.spec} value={yaml} mistakes={told.answer?.errors ?? []} hint={<SpecHint />} focus onInput={setYaml} />
+      <VaultFields yaml={yaml} held={NOTHING} values={secrets} onChange={setSecrets} />
+      {refused !== null && refused.errors.length > 0 && (
+        <p class="hint bad" role="alert">
+          {refused.errors.map(said).join(' ')}
+        </p>
+      )}
       <CheckLine told={refused !== null && told.busy ? { ...told, answer: refused } : told} />
     </SaveForm>
   );
@@ -190,8 +200,8 @@ export function SpecHint() {
   );
 }
 
-export function putYaml(desk: Desk, name: string, yaml: string): Promise<Saved> {
-  return desk.api.put<Saved>(`api/v1/sources/${name}`, { yaml });
+export function putYaml(desk: Desk, name: string, yaml: string, secrets: Readonly<Record<string, string>>): Promise<Saved> {
+  return desk.api.put<Saved>(`api/v1/sources/${name}`, Object.keys(secrets).length > 0 ? { yaml, secrets } : { yaml });
 }
 
 /** What a document calls its source; empty where it says none. */

@@ -11,6 +11,7 @@ import { t as common } from '../words';
 import { SpecHint, faultOf, putYaml } from './AddSource';
 import { CheckLine } from './Cases';
 import { Mapping } from './Mapping';
+import { VaultFields, given } from './VaultFields';
 import { YamlEditor } from './YamlEditor';
 import { useAnswer, useChecked } from './checked';
 import type { Mistake, Preview, Sample, SourceDetail } from './model';
@@ -23,7 +24,11 @@ const OWN = 'own';
 export function MapTab({ detail, onSaved }: { detail: SourceDetail; onSaved: () => void }) {
   const desk = useDesk();
   const w = t();
-  const [yaml, setYaml] = useState(detail.yaml);
+  const [written, setYaml] = useState<string | null>(null); // null: as it is in effect
+  const yaml = written ?? detail.yaml;
+  useEffect(() => {
+    if (written === detail.yaml) setYaml(null);
+  }, [written, detail.yaml]);
   const [samples, why, again] = useSamples(desk, detail.name);
   const [chosen, setChosen] = useState('');
   const [own, setOwn] = useState('');
@@ -100,6 +105,7 @@ function Document({ desk, detail, yaml, mistakes, told, onInput, onSaved }: Docu
   const w = t();
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState('');
+  const [secrets, setSecrets] = useState<Readonly<Record<string, string>>>({});
   if (!detail.editable)
     return (
       <Card>
@@ -109,17 +115,19 @@ function Document({ desk, detail, yaml, mistakes, told, onInput, onSaved }: Docu
         </div>
       </Card>
     );
-  const dirty = yaml !== detail.yaml;
+  const fresh = given(yaml, secrets);
+  const dirty = yaml !== detail.yaml || Object.keys(fresh).length > 0;
   const fault = faultOf(told, yaml);
   const save = async (): Promise<void> => {
     setBusy(true);
     setRefused('');
     try {
-      const saved = await putYaml(desk, detail.system, yaml);
+      const saved = await putYaml(desk, detail.system, yaml, fresh);
       if (saved.saved) {
+        setSecrets({});
         desk.say(w.used);
         onSaved();
-      } else setRefused(w.notSaved);
+      } else setRefused([w.notSaved, ...saved.errors.map(said)].join(' '));
     } catch (error) {
       setRefused(reason(error));
     }
@@ -130,6 +138,7 @@ function Document({ desk, detail, yaml, mistakes, told, onInput, onSaved }: Docu
       <div class="card-body">
         <YamlEditor label={w.spec} value={yaml} mistakes={mistakes} hint={<SpecHint />} onInput={onInput} />
         <CheckLine told={told} />
+        <VaultFields yaml={yaml} held={new Set(detail.secrets.filter(({ held }) => held).map(({ name }) => name))} values={secrets} onChange={setSecrets} />
         {refused !== '' && (
           <p class="hint bad" role="alert">
             {refused}
@@ -141,7 +150,14 @@ function Document({ desk, detail, yaml, mistakes, told, onInput, onSaved }: Docu
           <Button kind="prime" busy={busy} disabled={fault !== null} reason={fault ?? undefined} onPress={() => void save()}>
             {w.use}
           </Button>
-          <Button onPress={() => onInput(detail.yaml)}>{w.discardChanges}</Button>
+          <Button
+            onPress={() => {
+              onInput(detail.yaml);
+              setSecrets({});
+            }}
+          >
+            {w.discardChanges}
+          </Button>
           <span class="small t3" role="status">
             {common().notSaved}
           </span>

@@ -73,7 +73,7 @@ export function SourcePage({ name }: { name: string }) {
             chosen={shown}
             onChoose={setTab}
           />
-          {shown === 'map' && <MapTab key={detail.yaml} detail={detail} onSaved={again} />}
+          {shown === 'map' && <MapTab detail={detail} onSaved={again} />}
           {shown === 'runs' && <RunTab detail={detail} />}
           {shown === 'letters' && <LetterTab detail={detail} onChanged={again} />}
           {shown === 'drift' && <DriftTab detail={detail} />}
