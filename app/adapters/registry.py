@@ -4,6 +4,7 @@ A file that cannot be read, or whose cases do not hold, changes nothing: what ra
 too, by the text that is kept in the database. What is wrong is told by file, line and column.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -87,6 +88,7 @@ class Registry:
         self._limits = limits
         self._running: dict[str, Source] = {}
         self._files: dict[str, str] = {}  # source -> file
+        self._checked: dict[str, tuple[bytes, Checked]] = {}  # by file: its text, and what was found
         self.wrong: tuple[Wrong, ...] = ()
 
     @property
@@ -107,7 +109,7 @@ class Registry:
         """Read every file and take over what is right; of it `only` one source runs, where one is named."""
         if not self._running:
             await self._remember()
-        checked = [self.check(path) for path in sorted(self._folder.glob("*.yaml"))]
+        checked = await asyncio.to_thread(self._check_files)
         wrong = [one for file in checked for one in file.wrong]
         taken: dict[str, Source] = {}
         files: dict[str, str] = {}
@@ -118,21 +120,29 @@ class Registry:
                     continue
                 taken[name], files[name] = source, file.file
         await self._keep(taken, files, {file.file: file.text for file in checked if not file.wrong})
-        self._running, self._files, self.wrong = taken, files, tuple(wrong)
         for one in wrong:
-            _log.error("a spec is not taken over", extra={"file": one.file, "reason": one.en})
+            if one not in self.wrong:
+                _log.error("a spec is not taken over", extra={"file": one.file, "reason": one.en})
+        self._running, self._files, self.wrong = taken, files, tuple(wrong)
         await self._engine.adopt({name: one for name, one in taken.items() if only in ("", name)})
 
-    def check(self, path: Path) -> Checked:
-        """Read one file and run its cases; nothing is changed by it."""
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            return Checked(path.name, "", (), (unreadable(path.name, error),))
-        return self.check_text(raw, path.name)
+    def _check_files(self) -> list[Checked]:
+        """Every file and its cases; what one has said before is not checked again. In a thread: chats go on."""
+        found: dict[str, tuple[bytes, Checked]] = {}
+        for path in sorted(self._folder.glob("*.yaml")):
+            try:
+                raw = path.read_bytes()
+            except OSError as error:
+                found[path.name] = b"", Checked(path.name, "", (), (unreadable(path.name, error),))
+                continue
+            before = self._checked.get(path.name)
+            same = before is not None and raw and before[0] == raw
+            found[path.name] = before if before and same else (raw, self.check_text(raw, path.name))
+        self._checked = found
+        return [checked for _, checked in found.values()]
 
     def check_text(self, raw: bytes, file: str, *, vault_only: bool = False) -> Checked:
-        """The same with a text; `vault_only` for one that came over the network."""
+        """Read a text and run its cases; nothing is changed by it. `vault_only`: it came over the network."""
         return check_text(raw, file, partial(self._read, vault_only=vault_only), self._limits)
 
     def _of(self, file: Checked) -> Mapping[str, Source]:
@@ -145,11 +155,11 @@ class Registry:
         """What ran when the server stopped."""
         for stored in await source_specs.all_of(self._database):
             try:
-                found = [one for one in self._read(stored.text.encode(), stored.file) if one.name == stored.source]
+                found = await asyncio.to_thread(self._read, stored.text.encode(), stored.file)
             except BadSpec as problem:  # a newer product reads it otherwise
                 _log.error("a kept spec cannot be read", extra={"source": stored.source, "reason": problem.en})
                 continue
-            for source in found:
+            for source in (one for one in found if one.name == stored.source):
                 self._running[source.name], self._files[source.name] = source, stored.file
 
     async def _keep(self, taken: Mapping[str, Source], files: Mapping[str, str], texts: Mapping[str, str]) -> None:
