@@ -4,6 +4,7 @@ A picture or a file is fetched before it is stored, for as long as whoever broug
 cannot be had its address stands in the text.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -27,6 +28,7 @@ from app.telemetry.log import logger
 
 _CARRYING = ("image", "file", "voice", "video")
 _CHUNK_BYTES = 65_536
+_AT_ONCE = 4  # files that are fetched: whoever waits for an answer waits for all of them
 _NAME_MAX = 100
 _SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp"}
 _log = logger("adapters")
@@ -88,7 +90,13 @@ class MessageSink:
 
     async def settled(self, ready: Sequence[Ready]) -> Sequence[Ready]:
         """With their files, or with the addresses of those that cannot be had."""
-        return [Ready(one.mapped, await self._fetched(one.thing)) for one in ready]
+        at_once = asyncio.Semaphore(_AT_ONCE)
+
+        async def whole(one: Ready) -> Ready:
+            async with at_once:
+                return Ready(one.mapped, await self._fetched(one.thing))
+
+        return await asyncio.gather(*(whole(one) for one in ready))
 
     def write(self, tx: Transaction, ready: Sequence[Ready]) -> list[Outcome]:
         """Each once; one that cannot be taken is told apart and holds none of the others back."""

@@ -10,6 +10,7 @@ import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import type { Inbox } from '../state/people';
 import { t } from '../words';
+import { ChannelInbox } from './ChannelInbox';
 import { InboxPreview, type PreviewScreen } from './InboxPreview';
 import { InboxIdentity } from './InboxIdentity';
 import { InboxWidget } from './InboxWidget';
@@ -53,16 +54,22 @@ export function Inboxes() {
           <InboxForm desk={desk} inbox={null} onDone={() => setAdding(false)} onCancel={() => setAdding(false)} />
         </Card>
       )}
-      {inboxes.map((inbox) => (
-        <Card key={inbox.id} title={inbox.name}>
-          <div class="card-body">
-            <span class="label">{w.snippet}</span>
-            <Snippet inboxId={inbox.id} publicUrl={desk.me.public_url} />
-          </div>
-          {may && <InboxForm desk={desk} inbox={inbox} />}
-          {may && <InboxIdentity desk={desk} inboxId={inbox.id} />}
-        </Card>
-      ))}
+      {inboxes.map((inbox) =>
+        inbox.kind === 'channel' ? (
+          <Card key={inbox.id} title={inbox.name}>
+            {may && <ChannelInbox desk={desk} inbox={inbox} />}
+          </Card>
+        ) : (
+          <Card key={inbox.id} title={inbox.name}>
+            <div class="card-body">
+              <span class="label">{w.snippet}</span>
+              <Snippet inboxId={inbox.id} publicUrl={desk.me.public_url} />
+            </div>
+            {may && <InboxForm desk={desk} inbox={inbox} />}
+            {may && <InboxIdentity desk={desk} inboxId={inbox.id} />}
+          </Card>
+        ),
+      )}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { words } from '../../kit/i18n';
 export const t = words({
   en: {
     widget: 'Widget: look, questions, hours',
+    channel: 'Customers write here by another system. Which one, and how answers go back, is under Data sources.',
     pick: 'Choose a colour',
     pale: (ratio: string) => `White text cannot be read on it (${ratio}:1, 4.5:1 is needed). The widget writes black on it.`,
     look: 'Launcher',
@@ -51,6 +52,7 @@ export const t = words({
   },
   zh: {
     widget: '窗口：外观、询问、营业时间',
+    channel: '客户通过其他系统在此留言。对应的系统和回复方式请见“数据源”。',
     pick: '选择颜色',
     pale: (ratio: string) => `白字在这个颜色上看不清（${ratio}:1，至少要 4.5:1），窗口会改用黑字。`,
     look: '入口按钮',
