@@ -115,8 +115,7 @@ async def test_a_mall_is_joined_its_order_goes_into_the_chat_and_its_failure_is_
         await side.get_by_role("textbox", name="E-mail").fill(EMAIL)
         await page.keyboard.press("Enter")
         await expect(side.get_by_role("button", name=EMAIL)).to_be_visible()
-        await page.reload()
-        kettle = side.locator(".record").filter(has_text="A-1")
+        kettle = side.locator(".record").filter(has_text="A-1")  # by itself, now that it is known whose it is
         await kettle.locator("summary").click()
         await expect(side.locator(".record").filter(has_text="B-1")).to_have_count(0)
         await kettle.get_by_role("button", name="Send into the chat").click()
@@ -125,6 +124,12 @@ async def test_a_mall_is_joined_its_order_goes_into_the_chat_and_its_failure_is_
         await expect(card).to_contain_text("Gooseneck kettle × 2")
         await expect(card).to_contain_text("Total: CNY 39.90")
         await expect(card.get_by_role("link")).to_have_attribute("href", "https://mall.example/orders/A-1")
+
+        mall.orders.append(order("A-3", status="unpaid"))
+        with Desk(appliance.port) as desk:
+            desk.ask("POST", "/api/v1/session/demo", {"token": appliance.demo_link(OWNER).partition("=")[2]})
+            desk.ask("POST", "/api/v1/sources/our-mall/run", {})
+        await expect(side.locator(".record").filter(has_text="A-3")).to_be_visible(timeout=PATIENCE_MS)
 
         mall.away = True
         await go(page, "/settings/sources/our-mall", "The mall")
