@@ -142,7 +142,7 @@ class Management:
         secrets = {word: one for part in reversed(parts) for word, one in part.secrets.items()}
         return SourceDetail(
             **{field: getattr(facts, field) for field in SourceFacts.__struct_fields__},
-            yaml=await asyncio.to_thread(self._text_of, facts.file) if facts.editable else "",
+            yaml=await asyncio.to_thread(self._text_of, facts.file) if self._may_read(facts) else "",
             address=f"/in/{name}" if isinstance(source.origin, Receive) else "",
             allow=source.allow,
             settings={word: Raw(json.encode(value)) for word, value in settings.items()},
@@ -341,6 +341,10 @@ class Management:
         if source.follow is None or source.follow.by != "changed" or not read_until:
             return None
         return max(0.0, (self._ground.clock.now_ms() - read_until) / 1_000)
+
+    def _may_read(self, facts: SourceFacts) -> bool:
+        """What somebody has written on the server may say more of it than our own files: the owner's to see."""
+        return facts.editable or allowed(self._principal, SERVER_MANAGE)
 
     def _text_of(self, file: str) -> str:
         try:

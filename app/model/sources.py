@@ -102,7 +102,8 @@ class SecretHeld(Struct, frozen=True):
 
 
 class SourceDetail(SourceFacts, frozen=True, kw_only=True):
-    """`yaml` is the text of the document where it is editable, else empty; `address` the path of one that is called.
+    """`yaml` is the text of its file, empty where it was written on the server and who asks is not the owner; `address`
+    is the path of one that is called.
 
     `settings` and `secrets` are of all parts of its document, defaults included; `allow` are hosts of the own network
     that it may speak to.

@@ -195,9 +195,14 @@ async def test_what_somebody_wrote_on_the_server_is_shown_and_not_touched(desk: 
     told = await asked(desk, world.owner, "GET", "sources")
     (store,) = told["sources"]
     assert (store["editable"], store["file"]) == (False, "store.yaml")
+    admin = await an_admin(desk, world)
+    assert (await asked(desk, world.owner, "GET", "sources/store"))["yaml"] == by_hand
+    assert (await asked(desk, admin, "GET", "sources/store"))["yaml"] == ""
+    tried = {"yaml": by_hand, "sample": '{"sn": 7, "state": 2}', "of": "record", "source": "store"}
+    (record,) = (await asked(desk, world.owner, "POST", "sources/preview", tried))["records"]
+    assert json.loads(record["output"])["status"] == "shipped"
     assert [(one["file"], one["line"]) for one in told["wrong"]] == [("broken.yaml", 2)]
     assert "broken.yaml" not in told["wrong"][0]["en"]
-    assert (await asked(desk, world.owner, "GET", "sources/store"))["yaml"] == ""
     for method, path_, body in (
         ("PUT", "sources/store", {"yaml": SPEC % {"port": 9}}),
         ("PUT", "sources/broken", {"yaml": (SPEC % {"port": 9}).replace("store", "broken")}),

@@ -34,7 +34,7 @@ export function MapTab({ detail, onSaved }: { detail: SourceDetail; onSaved: () 
   const [own, setOwn] = useState('');
   const sample = samples?.find(({ id }) => id === chosen) ?? (chosen === OWN ? null : (samples?.[0] ?? null));
   const text = sample?.text ?? own;
-  const told = useChecked(desk, yaml);
+  const told = useChecked(desk, detail.editable ? yaml : '');
   const preview = useAnswer<Preview>(
     desk,
     'api/v1/sources/preview',
@@ -44,7 +44,7 @@ export function MapTab({ detail, onSaved }: { detail: SourceDetail; onSaved: () 
   return (
     <div class="systems-stack">
       <Document desk={desk} detail={detail} yaml={yaml} mistakes={mistakes} told={told} onInput={setYaml} onSaved={onSaved} />
-      <Card>
+      {yaml !== '' && <Card>
         <div class="card-body sample-choice">
           <SelectField
             label={w.sample}
@@ -85,7 +85,7 @@ export function MapTab({ detail, onSaved }: { detail: SourceDetail; onSaved: () 
           format={sample?.format ?? ''}
           to={detail.to}
         />
-      </Card>
+      </Card>}
     </div>
   );
 }

@@ -108,9 +108,11 @@ function Head({ desk, detail, onChanged }: { desk: Desk; detail: SourceDetail; o
         </div>
         <Badge tone={toneOf(detail)}>{w.states[detail.state]}</Badge>
         <span class="row wrap source-acts">
-          <Button icon={detail.enabled ? 'pause' : 'play'} onPress={() => void act('enabled', { enabled: !detail.enabled }, '')}>
-            {detail.enabled ? w.pause : w.resume}
-          </Button>
+          {detail.editable && (
+            <Button icon={detail.enabled ? 'pause' : 'play'} onPress={() => void act('enabled', { enabled: !detail.enabled }, '')}>
+              {detail.enabled ? w.pause : w.resume}
+            </Button>
+          )}
           {detail.enabled && (detail.origin === 'call' || detail.origin === 'folder') && (
             <Button icon="refresh" onPress={() => void act('run', {}, w.readSaid)}>
               {w.readNow}

@@ -62,7 +62,7 @@ export interface Drift {
 }
 
 export interface SourceDetail extends Source {
-  /** Empty where the document is not the console's to change. */
+  /** Empty where somebody has written it on the server, and who asks is not the owner. */
   readonly yaml: string;
   /** Where a source that is called is called. */
   readonly address: string;
