@@ -81,17 +81,17 @@ class Mood:
 
 
 class Twist:
-    """Lies of those who speak HTTP; the page before of the same window is what comes once more."""
+    """Lies of those who speak HTTP; "again" is the page of the same window that this asker was told last."""
 
     def __init__(self) -> None:
         self.mood = Mood(["html", "down", "half", "total", "again", "none"])
-        self._window: object = None
+        self._told: object = None  # whom, of which window
         self._before = b""
 
-    def of(self, said: Said, window: object) -> Said:
+    def of(self, said: Said, window: object, asker: object) -> Said:
         kind = self.mood.next()
-        before = self._before if window == self._window else b""
-        self._window, self._before = window, said.body
+        before = self._before if self._told == (window, asker) else b""
+        self._told, self._before = (window, asker), said.body
         match kind:
             case "html":
                 return Said(_HTML, "200 OK", {"Content-Type": "text/html"})
@@ -113,6 +113,7 @@ class _ShopOfMany(Vendor):
 
     buyers = 1
     moves = True
+    _asker: object = None
 
     def begin(self) -> None:
         """Orders older than all that a window may still miss, each of its own time."""
@@ -123,10 +124,11 @@ class _ShopOfMany(Vendor):
 
     def _judged(self, heard: Heard) -> Said:
         said = super()._judged(heard)
-        return self.twist.of(said, self.pages[-1][0] if self.pages else None)
+        return self.twist.of(said, self.pages[-1][0] if self.pages else None, self._asker)
 
     async def _say(self, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(_ANSWER_SECONDS)
+        time.sleep(_ANSWER_SECONDS)  # one after the other: who asks meanwhile waits
+        self._asker = writer
         await super()._say(writer)
 
     async def moving(self) -> None:
@@ -210,10 +212,10 @@ class Crm:
         }  # fmt: skip
 
     async def _say(self, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(_ANSWER_SECONDS)
         self.calls += 1
         heard = self.far.heard[-1]
-        said = self.twist.of(*self._answer(heard))
+        await asyncio.sleep(_ANSWER_SECONDS)
+        said = self.twist.of(*self._answer(heard), writer)
         head = f"HTTP/1.1 {said.status}\r\nContent-Length: {len(said.body)}\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in said.headers.items())
         writer.write(f"{head}\r\n".encode() + said.body)
@@ -278,8 +280,9 @@ class Pages(grpc.GenericRpcHandler):  # type: ignore[misc]
         found = [one for one in self.things if window[0] <= one["changed_at"] < window[1]]
         begin = (asked["page"] - 1) * asked["size"]
         answer: dict[str, Any] = {self._field: found[begin : begin + asked["size"]], "total": len(found)}
-        before = self._before[1] if self._before[0] == window else {}
-        self._before = window, answer
+        told = window, context.peer()
+        before = self._before[1] if self._before[0] == told else {}
+        self._before = told, answer
         match self.mood.next():
             case "down":
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
