@@ -31,7 +31,7 @@ def test_each_holds_its_cases_and_finds_the_files_that_it_names(path: Path) -> N
         files = source.origin.proto_files
         if files:
             schema = Schema.of_texts({name: (EXAMPLES / name).read_text(encoding="utf-8") for name in files}, LIMITS)
-            assert schema.method("/" + source.origin.url.split("/", 3)[3])
+            assert schema.method("/" + source.origin.url.split("/", 3)[3]).path
 
 
 def test_five_systems_are_joined_by_few_lines() -> None:
