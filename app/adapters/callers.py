@@ -5,15 +5,16 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from app.adapters.asking import Asking, Piecemeal, Token
 from app.adapters.context import Context
-from app.adapters.documents import decoded, decoder, options_of, xml_encoder
+from app.adapters.documents import decoded, decoder, message_of, options_of, xml_encoder
 from app.adapters.flowing import Gatherer
+from app.adapters.formats.options import AS_IT_COMES, Options
 from app.adapters.formats.tree import Tree
 from app.adapters.ground import Ground
 from app.adapters.lines import Lines
@@ -29,6 +30,7 @@ from app.adapters.shipped import FOLDER
 from app.adapters.times import moment
 from app.adapters.tokens import Tokens
 
+Encode: TypeAlias = Callable[[Tree], bytes]
 Buckets = MutableMapping[str, Bucket]  # by credential, of all sources
 
 
@@ -78,7 +80,7 @@ class Callers:
 
         def gather(headers: Mapping[str, str], head: bytes) -> Gatherer:
             kind = headers.get("content-type", "")
-            return piecewise(call.answer, kind, head, source.records, beside, limits)
+            return piecewise(call.answer, kind, head, source.records, beside, way.options)
 
         return Piecemeal(way.open, gather, limits.source_whole_bytes_max)
 
@@ -96,9 +98,9 @@ class Callers:
         lines = (await _loaded("protocols.ws_lines")).WsLines(*await self._outwards())
         self._kept(lines)
         ping = subscribe.ping or limits.source_line_ping_seconds
-        options = options_of(self._source.records.lists, limits)
+        options, encode = await self._described(subscribe, self._source.records.lists)
         return Lines(
-            subscribe, Requests(subscribe, self.secrets, xml_encoder(limits)),
+            subscribe, Requests(subscribe, self.secrets, xml_encoder(limits), encode),
             lambda request: lines.open(request, subscribe.bytes, ping),
             lambda message: decoded(subscribe.answer, "", message, options), token,
         )  # fmt: skip
@@ -121,13 +123,21 @@ class Callers:
         if call.method == "grpc":
             calls = await self._grpc(call)
             return _Way(calls, calls.decode, calls.encode, calls.ready, calls)
-        decode = decoder(call.answer, lists, self._ground.limits)
+        options, encode = await self._described(call, lists)
+        decode = decoder(call.answer, options)
         if call.method == "ws":
             answered = call.fails_when is not None or (isinstance(call, Send) and bool(call.keep))
             line = (await _loaded("protocols.ws")).WsClient(*await self._outwards(), answered=answered)
-            return _Way(self._kept(line), decode if answered else _nothing)
+            return _Way(self._kept(line), decode if answered else _nothing, encode)
         http = await self.client()
-        return _Way(http, decode, open=http.open)
+        return _Way(http, decode, encode, open=http.open, options=options)
+
+    async def _described(self, asked: Request, lists: Sequence[str]) -> tuple[Options, Encode | None]:
+        """How what comes is read, and how its ProtoBuf is written, where it is not gRPC that says so."""
+        folder, limits = self._files(), self._ground.limits
+        comes = await asyncio.to_thread(message_of, asked, asked.message, folder, limits)
+        sends = await asyncio.to_thread(message_of, asked, asked.sends, folder, limits)
+        return options_of(lists, limits, comes), sends.encode if sends is not None else None
 
     async def client(self) -> Any:
         """What asks by HTTP, loaded when it is first needed."""
@@ -200,10 +210,11 @@ class _Way(Struct, frozen=True):
 
     client: Client
     decode: Callable[[Answer], Tree]
-    encode: Callable[[Tree], bytes] | None = None
+    encode: Encode | None = None
     ready: Callable[[], Awaitable[None]] | None = None
     stream: Any = None
     open: Open | None = None
+    options: Options = AS_IT_COMES
 
 
 async def _loaded(module: str) -> Any:

@@ -9,16 +9,15 @@ from app.adapters.formats import codecs
 from app.adapters.formats.options import Format, Message, Options, XmlOptions
 from app.adapters.formats.sniff import HEAD_BYTES, sniff
 from app.adapters.formats.tree import Tree
-from app.adapters.model import Receive
+from app.adapters.model import Receive, Request
 from app.adapters.protocols.exchange import Answer
 from app.settings import Limits
 
 _AUTO = "auto"
 
 
-def decoder(told: str, lists: Sequence[str], limits: Limits) -> Callable[[Answer], Tree]:
-    """What reads the answers of a call: `told` is its `answer`, `lists` are paths that are lists even of one."""
-    options = options_of(lists, limits)
+def decoder(told: str, options: Options) -> Callable[[Answer], Tree]:
+    """What reads the answers of a call: `told` is its `answer`."""
     return lambda answer: decoded(told, answer.headers.get("content-type", ""), answer.body, options)
 
 
@@ -43,13 +42,13 @@ def options_of(lists: Sequence[str], limits: Limits, message: Message | None = N
     return Options(xml=xml, limits=limits, message=message)
 
 
-def message_of(receive: Receive, folder: Path, limits: Limits) -> Message | None:
-    """The message that a source is sent, out of the files in `folder` that it names; None where it names none.
+def message_of(described: Receive | Request, name: str, folder: Path, limits: Limits) -> Message | None:
+    """A message of that full name, out of the files in `folder` that are named beside it; None without a name.
 
     Raises `BadSpec`.
     """
-    if not receive.message:
+    if not name:
         return None
     from app.adapters.grpc_calls import schema_of  # with the first that speaks ProtoBuf
 
-    return schema_of(receive, folder, limits).message(receive.message)
+    return schema_of(described, folder, limits).message(name)

@@ -15,6 +15,7 @@ from typing import BinaryIO, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from app.adapters.documents import options_of
 from app.adapters.errors import BadDocument, Unreached
 from app.adapters.formats.records import PIECE_BYTES, Reading
 from app.adapters.formats.sniff import HEAD_BYTES
@@ -108,6 +109,7 @@ class Dropped:
             self._runtime.report.failed(_unreadable(mark.name, error))
         except Problem as problem:
             self._runtime.report.failed(problem)
+            await self._runtime.rest(self._limits.source_rest_seconds)
 
     async def _move(self, mark: Mark) -> None:
         """To where it belongs by what is stored; a file that was changed while it was read is read again."""
@@ -161,7 +163,8 @@ class _Reading:
         head = await asyncio.to_thread(self._file.read, HEAD_BYTES)
         kind = _TYPES.get(Path(self._was.mark.name).suffix.lower(), "")
         source = self._runtime.source
-        reader = piecewise(self._folder.format, kind, head, source.records, (), self._limits)
+        options = options_of(source.records.lists, self._limits)
+        reader = piecewise(self._folder.format, kind, head, source.records, (), options)
         piece = head
         while piece:
             self._bytes += len(piece)

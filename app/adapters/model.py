@@ -188,6 +188,8 @@ class Request(_Part, frozen=True, kw_only=True):
     proto_files: tuple[str, ...] = ()
     descriptors: str = ""
     reflection: bool = False
+    sends: str = ""  # full name of the message that `proto` makes; not of gRPC, whose methods say it
+    message: str = ""  # and of the one that comes
     answer: Answer = "auto"
     basic: Basic | None = None
     sign: Sign | None = None

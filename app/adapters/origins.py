@@ -119,7 +119,7 @@ class Called:
 
     async def run(self) -> None:
         source, ground, callers = self._runtime.source, self._runtime.ground, self._runtime.callers
-        message = await asyncio.to_thread(message_of, self._receive, ground.specs, ground.limits)
+        message = await asyncio.to_thread(message_of, self._receive, self._receive.message, ground.specs, ground.limits)
         door = self._runtime.doors[source.name] = Receiving(
             source, self._runtime.recipe, self._runtime.sink, callers.secrets, callers.masker, ground.database,
             ground.ids, ground.clock, ground.limits, self._runtime.samples, message, self._runtime.details,

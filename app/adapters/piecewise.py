@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
-from app.adapters.documents import options_of
 from app.adapters.formats import codecs
 from app.adapters.formats.options import Format, Options
 from app.adapters.formats.records import Meter, Reader, Reading
@@ -21,7 +20,6 @@ from app.adapters.mapping import read_at
 from app.adapters.model import NOWHERE, Records
 from app.adapters.paths import IN_MAPS, Key, read_path
 from app.adapters.recipes import listed
-from app.settings import Limits
 
 Names: TypeAlias = tuple[str, ...]
 Run: TypeAlias = Callable[[Tree, Context], Tree]
@@ -54,15 +52,17 @@ class Piecewise:
 
 
 def piecewise(
-    told: str, content_type: str, head: bytes, records: Records, beside: Sequence[str], limits: Limits
+    told: str, content_type: str, head: bytes, records: Records, beside: Sequence[str], options: Options
 ) -> Piecewise:
     """What reads a document that begins with `head`; `beside`: paths of what else is asked for.
 
     Raises `BadDocument` where it cannot be told what it is.
     """
-    found = sniff(content_type, head[:HEAD_BYTES])
-    named = found.format if told == _AUTO else Format(told)
-    options = replace(options_of(records.lists, limits), charset=found.charset)
+    named = Format.PROTOBUF
+    if told != Format.PROTOBUF:  # which cannot be told by how it begins
+        found = sniff(content_type, head[:HEAD_BYTES])
+        named = found.format if told == _AUTO else Format(told)
+        options = replace(options, charset=found.charset)
     path = names_of(records.at)
     names = [names_of(one) for one in beside if one and not one.startswith("$")]
     plain = tuple(one for one in names if one is not None)

@@ -29,6 +29,7 @@ Run: TypeAlias = Callable[[Tree, Context], Tree]
 _FORM = "application/x-www-form-urlencoded; charset=utf-8"
 _JSON = "application/json; charset=utf-8"
 _XML = "application/xml; charset=utf-8"
+_PROTO = "application/x-protobuf"
 _TEXT = "text/plain; charset=utf-8"
 
 
@@ -55,7 +56,7 @@ class Requests:
         self._xml = _part(asked.xml, known)
         self._proto = _part(asked.proto, known)
         if isinstance(asked, Send) and asked.method not in ("get", "delete") and not _says_what(asked):
-            self._json, self._proto = (_whole, None) if encode_proto is None else (None, _whole)
+            self._json, self._proto = (None, _whole) if asked.method == "grpc" else (_whole, None)
         self._body = _text(asked.text, asked, known) if asked.text else None
         self._user = _text(asked.basic.user, asked, known) if asked.basic else None
 
@@ -100,6 +101,8 @@ class Requests:
             return _JSON
         if self._xml is not None:
             return _XML
+        if self._proto is not None and self._asked.method != "grpc":
+            return _PROTO
         return _TEXT if self._body is not None else ""
 
     def _fields(self, document: Tree, context: Context) -> Mapping[str, Tree] | None:
@@ -108,7 +111,7 @@ class Requests:
         return made if isinstance(made, dict) else None
 
     def _with_body(self, made: Unsigned, document: Tree, context: Context) -> Unsigned:
-        if self._encode_proto is not None:
+        if self._encode_proto is not None and (self._proto is not None or self._asked.method == "grpc"):
             return replace(made, body=self._encode_proto(self._proto(document, context) if self._proto else {}))
         if made.form is not None:
             return replace(made, body=urlencode(made.form).encode())

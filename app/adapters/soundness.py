@@ -63,6 +63,13 @@ class _Soundness:
                 self._receive(receive)
             case Times() as times:
                 self._times(times)
+            case Folder(format="proto") as folder:
+                self._refuse(
+                    folder,
+                    "format",
+                    "a file says nothing of its ProtoBuf; drop JSON, XML, CSV or NDJSON.",
+                    "文件不含 ProtoBuf 的消息定义；请放入 JSON、XML、CSV 或 NDJSON。",
+                )
             case Subscribe(method="grpc", hello=hello) as subscribe if hello:
                 self._refuse(
                     subscribe,
@@ -129,10 +136,13 @@ class _Soundness:
                 f"messages are described once; here by {' and '.join(given)}.",
                 f"消息描述只能有一种；此处有 {'、'.join(given)}。",
             )
+        is_grpc = request.method == "grpc"
         spoken = {
             "proto": request.proto is not None,
             "answer": request.answer == "proto",
-            "grpc": request.method == "grpc",
+            "sends": bool(request.sends),
+            "message": bool(request.message),
+            "grpc": is_grpc,
         }
         if any(spoken.values()) and not given:
             self._refuse(
@@ -141,6 +151,29 @@ class _Soundness:
                 "say what the messages are: proto_files: [orders.proto], descriptors: x.pb or reflection: true.",
                 "请说明消息的定义：proto_files: [orders.proto]、descriptors: x.pb 或 reflection: true。",
             )
+        if is_grpc and (request.sends or request.message):
+            self._refuse(
+                request,
+                "sends" if request.sends else "message",
+                "a method of gRPC says itself what its messages are.",
+                "gRPC 方法自身已说明消息类型。",
+            )
+        if not is_grpc and spoken["proto"] != spoken["sends"]:
+            self._refuse(
+                request,
+                "proto" if spoken["proto"] else "sends",
+                "`proto` and `sends` belong together: its fields, and which message they make.",
+                "`proto` 与 `sends` 须同时填写：字段及其所属的消息。",
+            )
+        if not is_grpc and spoken["answer"] and not spoken["message"]:
+            self._refuse(
+                request,
+                "answer",
+                "say which message comes: message: package.Name.",
+                "请说明返回的消息：message: 包名.消息名。",
+            )
+        if not is_grpc and request.reflection:
+            self._refuse(request, "reflection", "only servers of gRPC can be asked.", "仅 gRPC 服务器支持反射。")
 
     def _constant_secrets(self, request: Request) -> None:
         """A password among the headers is one in a file that is shown to many."""

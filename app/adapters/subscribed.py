@@ -29,6 +29,7 @@ class Subscribed:
         self._lines = lines
         self._intake = intake
         self._limits = runtime.ground.limits
+        self._brought = False  # whether this life of the line brought anything
         intake.bytes_max = 1  # one lot alone, whatever its size
 
     async def run(self) -> None:

@@ -91,6 +91,11 @@ _REQUEST: dict[str, tuple[str, str]] = {
     "proto_files": ("`.proto` texts beside the spec that describe the messages.", "与规格同目录的 `.proto` 文件。"),
     "descriptors": ("Or a descriptor set beside it.", "或同目录的描述符集文件。"),
     "reflection": ("Or the server is asked what its messages are.", "或向服务器查询消息定义（反射）。"),
+    "sends": (
+        "Full name of the message of `proto`, where it does not go over gRPC.",
+        "`proto` 的消息全名（非 gRPC 时）。",
+    ),
+    "message": ("Full name of the ProtoBuf message that comes, likewise.", "返回的 ProtoBuf 消息全名（非 gRPC 时）。"),
     "answer": (
         "The answer's format; by itself the content type says it, then its first bytes.",
         "应答格式；默认先看内容类型，再看开头字节。",

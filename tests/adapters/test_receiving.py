@@ -338,7 +338,7 @@ async def test_protobuf_is_read_by_the_message_that_the_spec_names(
     text = SPEC.replace("  id:", f"  proto_files: [acme.proto]\n  message: acme.Orders\n  format: {format_}\n  id:")
     (source,) = read(text.encode(), "mall.yaml", Limits())
     assert isinstance(source.origin, Receive)
-    door = receiving(domain, text, message=message_of(source.origin, tmp_path, Limits()))
+    door = receiving(domain, text, message=message_of(source.origin, source.origin.message, tmp_path, Limits()))
     raw = Schema.of_texts({"acme.proto": PROTO}, Limits()).message("acme.Orders").encode({"orders": [{"sn": "1"}]})
     sent = delivery(raw, "a")
     await door.answer(replace(sent, headers={**sent.headers, "content-type": content_type}))

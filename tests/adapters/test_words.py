@@ -91,13 +91,15 @@ def test_the_page_of_words_is_what_there_is(language: str) -> None:
 
 @pytest.mark.parametrize("language", manual.LANGUAGES)
 def test_the_examples_of_the_page_are_specs(language: str) -> None:
-    mall, events, clock, lines, both, hook, preset, ours = (
+    mall, events, clock, answers, refunds, lines, both, hook, preset, ours = (
         block.encode() for block in _BLOCK.findall((DOCS / language / manual.SPECS).read_text(encoding="utf-8"))
     )
     (source,) = read(mall, manual.SPECS, LIMITS)
     assert [one.held for one in run_cases(source, Recipe(source, LIMITS), LIMITS)] == [True]
     assert [one.name for one in read(events, manual.SPECS, LIMITS)] == ["shop-events"]
     assert [type(one.origin) for one in read(clock, manual.SPECS, LIMITS)] == [model.Folder, model.Times]
+    for block in (answers, refunds):
+        assert [type(one.origin) for one in read(block, manual.SPECS, LIMITS)] == [model.Events]
     assert [type(one.origin) for one in read(lines, manual.SPECS, LIMITS)] == [model.Call, model.Subscribe]
     asked, told = read(both, manual.SPECS, LIMITS)
     assert (asked.keeps_as, told.keeps_as, isinstance(told.deliver, model.Send)) == ("crm", "crm", True)
