@@ -4,6 +4,7 @@ What is to be done is a task of the outbox, in the transaction of what asked for
 conversation: all of it or nothing, once, however often the task is handed over. The speaker is the source.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ from app.storage.dead_letters import Kept
 from app.storage.outbox import Task
 from app.telemetry import traces
 
-_ID_CHARACTERS = 26
+_ID_CHARACTERS, _DIGEST_BYTES = 26, 16
 _HOUR_MS = 3_600_000
 _LOST = "lock_lost"  # somebody else was at it: the next time
 
@@ -48,21 +49,29 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True):
     sender: str = ""
 
 
+_TAKEN = frozenset(Asked.__struct_fields__)
+
+
 class CommandSink:
     """Puts what is to be done into the outbox."""
 
-    def __init__(self, source: Source, ids: Ids, clock: Clock) -> None:
+    def __init__(self, source: Source, key: Sequence[str], ids: Ids, clock: Clock) -> None:
         self._topic = topic_of(source.name)
+        self._key = tuple(key)
         self._ids = ids
         self._clock = clock
 
     def prepare(self, mapped: Mapped) -> Ready:
-        """Checked as far as it can be without looking."""
-        return self.prepare_again(mapped, self._ids.new())
+        """Checked as far as it can be without looking. What has the same `key` is the same, whenever it comes."""
+        told = [text_of(mapped.fields.get(name)) for name in self._key]
+        digest = hashlib.blake2b("\0".join(told).encode(), digest_size=_DIGEST_BYTES).hexdigest()
+        return self.prepare_again(mapped, digest if self._key else self._ids.new())
 
     def prepare_again(self, mapped: Mapped, number: str) -> Ready:
         """The same once more, under the id that it had."""
-        asked = _asked(mapped.fields)
+        asked = _asked(
+            {name: value for name, value in mapped.fields.items() if name in _TAKEN or name not in self._key}
+        )
         key = asked.conversation or asked.sender
         told: Any = msgspec.to_builtins(asked)
         now, trace = self._clock.now_ms(), mapped.trace or traces.begun(number)

@@ -40,7 +40,7 @@ async def sink_of(source: Source, ground: Ground, callers: Callers) -> Sink:
             client = await callers.client()
             return MessageSink(ground.channels, ground.files, client, source.keeps_as, inbox.id, ground.limits)
         case Act(to="conversations.act"):
-            return CommandSink(source, ground.ids, ground.clock)
+            return CommandSink(source, source.deliver.key, ground.ids, ground.clock)
         case Send():
             return Waiting(source, source.deliver, ground.ids, ground.clock, ground.limits)
         case _:

@@ -363,6 +363,13 @@ class _Soundness:
                 "what is delivered here is made by a `map`, which is missing.",
                 "投递的内容由 `map` 生成，但未填写 `map`。",
             )
+        if sink.to == "conversations.act" and isinstance(self._source.origin, Call | Folder) and not sink.key:
+            self._refuse(
+                sink,
+                "to",
+                "what is read again would be done again. Name by `key` what makes it one: key: id.",
+                "重复读取时会重复执行。请用 `key` 指定识别字段，例如 key: id。",
+            )
         named = [("key", name) for name in sink.key]
         named += [("to", name) for name in _NEEDED.get(sink.to, ())]
         named += [("owner", name) for name in sink.owner]

@@ -14,6 +14,7 @@ from app.model.people import Team
 from app.settings import Limits
 from app.storage import conversations, dead_letters, messages
 from app.storage.database import Transaction
+from tests.adapters.shop import Shop
 from tests.adapters.test_conversing import Chat, line, mall
 from tests.adapters.test_engine import joined, put, until
 from tests.domain import SYSTEM, Domain
@@ -210,3 +211,35 @@ deliver: {to: conversations.act}
             return [one.code for one in await dead_letters.page(domain.database, "mall", "", 9)] == ["sender_unknown"]
 
         await until_true(is_aside)
+
+
+async def test_what_is_polled_is_done_once_by_its_key(domain: Domain, tmp_path: Path) -> None:
+    ack = await domain.say(await domain.visitor(await domain.inbox()), "hello")
+    shop = Shop(0)
+    shop.orders = [{"no": "r1", "conv": ack.conv, "what": "paid back"}]
+    spec = """\
+source: refunds
+allow: ["127.0.0.1:%(port)d"]
+call: {get: "http://127.0.0.1:%(port)d/refunds", query: {page: $page}}
+records: {at: list, id: no}
+follow: {every: 50ms}
+map: {id: no, conversation: conv, actions: [{map: {do: {value: note}, text: what}}]}
+deliver: {to: conversations.act, key: id}
+"""
+    async with shop.far.serving() as far, joined(domain, tmp_path) as systems:
+        put(tmp_path, spec % {"port": far.port}, "refunds.yaml")
+
+        async def is_noted() -> bool:
+            return any(one.text == "paid back" for one in await told(domain, ack.conv))
+
+        await until_true(is_noted)
+        asked = len(shop.asked)
+        await until(lambda: len(shop.asked) > asked + 3)
+        shop.orders.append({"no": "r2", "conv": ack.conv, "what": "and again"})
+
+        async def is_noted_again() -> bool:
+            return any(one.text == "and again" for one in await told(domain, ack.conv))
+
+        await until_true(is_noted_again)
+        assert systems.states["refunds"].code == ""
+    assert [one.text for one in await told(domain, ack.conv) if one.kind is Kind.NOTE] == ["paid back", "and again"]

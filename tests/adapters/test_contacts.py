@@ -133,14 +133,14 @@ async def test_who_was_merged_is_who_goes_on_with_him_until_they_are_parted(doma
     other = await domain.visitor(await domain.inbox())
     merging = ContactMerging(domain.database, domain.ids, domain.clock, Limits())
     async with crm(domain, tmp_path) as there:
-        await there.has(person("1", "Ann"))
+        await there.has(person("1", "Ann", at="2026-01-01T00:00:00Z"))
         ann = (await there.contacts())["1"]
         await merging.merge(boss, ann.id, other.contact_id)
-        await there.has(person("1", "Ann Lee"))
+        await there.has(person("1", "Ann Lee", at="2026-01-02T00:00:00Z"))
         into = await contacts.find(domain.database, other.contact_id)
         assert into is not None and into.name == "Ann Lee"
         await merging.unmerge(boss, ann.id)
-        await there.has(person("1", "Ann Kim"))
+        await there.has(person("1", "Ann Kim", at="2026-01-03T00:00:00Z"))
         parted = await contacts.find(domain.database, ann.id)
         assert parted is not None and parted.name == "Ann Kim"
         (counted,) = await domain.database.read("SELECT count(*) FROM contacts")
@@ -183,6 +183,7 @@ deliver: {{post: "http://127.0.0.1:{hook.port}/?page=1"}}
         await until(lambda: "crm-hook" in states.states and states.states["crm-hook"].state == "waiting")
         await there.has(person("1", "Ann"))
         ann = (await there.contacts())["1"]
+        await there.has(person("1", "Ann Lee"))
         await there.has()
         await domain.contacts.change(SYSTEM, ann.id, ContactChange(name="Ann of ours"))
         await until(lambda: len(back.far.heard) > 0)

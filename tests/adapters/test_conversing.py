@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -20,6 +21,7 @@ from app.model.people import Contact
 from app.settings import Limits
 from app.storage import channels, contacts, conversations, dead_letters, inboxes, messages, visitor_events
 from tests.adapters.far import Far, answer
+from tests.adapters.test_crypto import WECOM_ECHO
 from tests.adapters.test_engine import joined, put, until
 from tests.adapters.test_receiving import WECOM_KNOWN, delivery, wecom_delivery
 from tests.api.conftest import desk, desk_settings, furnished, world  # noqa: F401 - fixtures
@@ -184,6 +186,14 @@ async def test_an_encrypted_message_is_answered_by_an_agent_and_the_answer_goes_
         tasks = [asyncio.create_task(desk.joined.run()), asyncio.create_task(desk.outbox.run())]
         states = desk.joined
         await until(lambda: len(states.states) == 2 and all(one.state == "waiting" for one in states.states.values()))
+        trial = {
+            "msg_signature": "5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3", "timestamp": "1409659589",
+            "nonce": "263014780", "echostr": WECOM_ECHO,
+        }  # fmt: skip
+        checked = await desk.call("GET", f"/in/wecom?{urlencode(trial)}", own=False)
+        assert (checked.status_code, checked.text) == (200, "1616140317555161061")
+        trial["nonce"] = "1"
+        assert (await desk.call("GET", f"/in/wecom?{urlencode(trial)}", own=False)).status_code == 401
         sent = wecom_delivery()
         query = "&".join(f"{name}={value}" for name, value in sent.query)
         for _ in range(3):  # they may not have heard our answer
