@@ -330,7 +330,8 @@ def _is_of_use(parts: dict[str, str]) -> None:
     (traced,) = [line for line in log if "exception" in line]
     assert traced["exception"] == ["app/chat/messages.py:7 accept", "…:9 …", "ValueError: …"]
     assert {"damaged_bytes": len(PLANTED["damaged log line"])} in log
-    assert [line["reason"] for line in log if "reason" in line][-1] == "disk I/O error …"
+    # beside what the server says of the file that is no spec, when it comes to it
+    assert "disk I/O error …" in [line["reason"] for line in log if "reason" in line]
 
 
 def test_what_is_there_is_not_written_over_and_a_place_that_cannot_be_is_told(tmp_path: Path) -> None:
