@@ -1,6 +1,7 @@
 """A system proves itself by its certificate: at the one port, with the handshake in this process or in a gateway's."""
 
 import http.client
+import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from msgspec import Struct
 
+from app.gateway.upstream import Addresses, encode_addresses
 from tests.journeys.appliance import Appliance
 
 _SPEC = """\
@@ -105,6 +107,44 @@ def test_a_system_is_known_by_its_certificate(tmp_path: Path, workers: int) -> N
         assert appliance.stop() == 0
     finally:
         appliance.kill()
+
+
+def test_behind_a_proxy_that_passes_tls_on_the_certificate_is_the_clients(tmp_path: Path) -> None:
+    """One that ends TLS and begins it anew with us brings its own, which proves no client."""
+    ours = Authority(tmp_path, "ours")
+    erp = ours.identity("erp.example")
+    data = tmp_path / "data"
+    (data / "adapters").mkdir(parents=True, mode=0o700)
+    (data / "adapters" / "erp.yaml").write_text(_SPEC % erp.fingerprint, encoding="utf-8")
+    appliance = Appliance(
+        data,
+        environment={
+            "MONODESK_TLS_MODE": "own", "MONODESK_TLS_NAMES": "localhost", "MONODESK_PROXY_PROTOCOL": "true",
+            "MONODESK_TRUSTED_PROXIES": "127.0.0.2", "MONODESK_TLS_CLIENT_AUTHORITIES": str(ours.path),
+            "MONODESK_LIMITS_ADAPTER_LOOK_SECONDS": "0.1",
+        },
+        secure=lambda: _context(data, None),
+    )  # fmt: skip
+    appliance.start()
+    try:
+        assert _told(appliance, "erp", erp)[0] == 200
+        ends = ("203.0.113.7", 40_000), ("127.0.0.1", appliance.port)
+        assert _by_proxy(appliance, erp, encode_addresses(Addresses(*ends))) == 200
+        assert _by_proxy(appliance, erp, encode_addresses(Addresses(*ends, secure=True))) == 401
+        assert appliance.stop() == 0
+    finally:
+        appliance.kill()
+
+
+def _by_proxy(appliance: Appliance, identity: Identity, header: bytes) -> int:
+    """The status that a client hears behind a proxy which says this of him."""
+    context = _context(appliance.data, identity)
+    with socket.create_connection(("127.0.0.1", appliance.port), 60, ("127.0.0.2", 0)) as line:
+        line.sendall(header)
+        with context.wrap_socket(line, server_hostname="localhost") as tls:
+            fields = ("Host: localhost", "Content-Type: application/json", "Content-Length: 15", "", "")
+            tls.sendall("\r\n".join(("POST /in/erp HTTP/1.1", *fields)).encode() + b'{"number": "7"}')
+            return int(tls.recv(65_536).split(b" ")[1])
 
 
 def _context(data: Path, identity: Identity | None) -> ssl.SSLContext:
