@@ -195,7 +195,26 @@ def test_both_come_to_say_the_same_and_then_nobody_says_anything(
         runner.run(_lives(path, steps, Act(to="tickets.open", conflict=conflict, newer="at" if timed else "")))
 
 
-async def _lives(path: Path, steps: list[tuple[str, Any]], act: Act) -> None:
+@pytest.mark.parametrize(
+    ("conflict", "steps", "status"),
+    [
+        ("theirs", [("ours", "done"), ("poll", None)], "done"),  # they have not heard of it yet, and changed nothing
+        ("ours", [("theirs", "open"), ("poll", None)], "open"),
+        ("ours", [("ours", "done"), ("flow", None), ("theirs", "open")], "open"),  # one after the other
+        ("ours", [("ours", "done"), ("tell", None), ("theirs", "open"), ("poll", None)], "done"),
+        ("theirs", [("ours", "done"), ("tell", None), ("theirs", "open"), ("poll", None)], "open"),
+        ("newer", [("ours", "done"), ("tell", None), ("theirs", "open"), ("poll", None)], "open"),
+        ("newer", [("theirs", "open"), ("ours", "done"), ("poll", None), ("flow", None)], "done"),
+    ],
+)
+async def test_who_wins_is_what_both_say(
+    database_path: Path, conflict: Side, steps: list[tuple[str, Any]], status: str
+) -> None:
+    act = Act(to="tickets.open", conflict=conflict, newer="at")
+    assert (await _lives(database_path, steps, act))["status"] == status
+
+
+async def _lives(path: Path, steps: list[tuple[str, Any]], act: Act) -> dict[str, Any]:
     clock = ManualClock()
     async with Domain(path, Settings(data=path.parent), clock) as domain:
         crm = Crm(clock)
@@ -225,6 +244,7 @@ async def _lives(path: Path, steps: list[tuple[str, Any]], act: Act) -> None:
             await desk.tell()
             await desk.deliver()
         assert (crm.heard, (await _ticket(domain)).version) == (heard, version), "it ends there"
+        return crm.case
 
 
 async def _begun(domain: Domain, crm: Crm, act: Act) -> Desk:
