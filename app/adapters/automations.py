@@ -94,7 +94,7 @@ def _parts(name: str, form: Automation) -> dict[str, Any]:
     if form.conditions:
         parts["where"] = _BETWEEN[form.match].join(_condition(one) for one in form.conditions)
     if form.call is not None:
-        return parts | {"deliver": _call(form.call)}
+        return parts | {"deliver": _call(form.call, form.when)}
     return parts | {
         "map": {"conversation": _ORDER, "actions": {"value": [_action(one) for one in form.actions]}},
         "deliver": {"to": _ACT},
@@ -135,11 +135,11 @@ def _when(when: OnEvent | OnTime) -> dict[str, Any]:
     return {"times": {"at": when.at, "zone": when.zone, **beside}}
 
 
-def _call(call: CallAddress) -> dict[str, Any]:
+def _call(call: CallAddress, when: OnEvent | OnTime) -> dict[str, Any]:
     _place(call.url)
     return {
         "post": call.url.replace("$", "$$"),
-        "headers": dict(_SENT),
+        "headers": {**_SENT, **({"X-Monodesk-Event": "time"} if isinstance(when, OnTime) else {})},
         "json": "$event",
         "sign": dict(_SIGN),
         "idempotency": _DELIVERY,

@@ -207,3 +207,26 @@ async def test_what_a_form_says_is_done_with_the_conversation(desk: Desk, world:
                 await asyncio.sleep(0.02)
         head = (await asked(desk, world.owner, "GET", path))["conversation"]
         assert world.tag_id in head["tags"]
+
+
+async def test_the_clock_calls_an_address_too(desk: Desk, world: World) -> None:
+    receiver = Receiver()
+    async with receiver.far.serving() as far, leaving(desk):
+        form = {
+            **WEBHOOK,
+            "when": {"on": "time", "at": "09:00", "zone": "Asia/Shanghai", "days": ["mon", "tue"]},
+            "conditions": [],
+            "call": {"url": f"http://127.0.0.1:{far.port}/daily", "private": True},
+        }
+        assert (await asked(desk, world.owner, "PUT", "automations/daily", form))["saved"]
+        (told,) = (await asked(desk, world.owner, "GET", "automations"))["automations"]
+        assert told["form"]["when"] == {**form["when"], "every": ""}
+        async with asyncio.timeout(30):
+            while (await asked(desk, world.owner, "GET", "sources/daily"))["state"] != "waiting":
+                await asyncio.sleep(0.02)
+        await asked(desk, world.owner, "POST", "sources/daily/run", None, 204)
+        async with asyncio.timeout(30):
+            while not far.heard:
+                await asyncio.sleep(0.02)
+        assert far.heard[0].headers["x-monodesk-event"] == "time"
+        assert json.loads(far.heard[0].body)["before"] is None
