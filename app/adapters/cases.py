@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from app.adapters import signing
 from app.adapters.context import Context
+from app.adapters.documents import xml_encoder
 from app.adapters.errors import BadDocument, Mark
 from app.adapters.formats.tree import Tree
 from app.adapters.model import AskCase, Call, MapCase, SignCase, Source
@@ -50,7 +51,7 @@ def run_cases(source: Source, recipe: Recipe, limits: Limits) -> list[CaseResult
             case SignCase():
                 results.append(_signed(case, source))
             case AskCase():
-                results.append(_asked(case, source))
+                results.append(_asked(case, source, limits))
     return results
 
 
@@ -82,11 +83,11 @@ def _signed(case: SignCase, source: Source) -> CaseResult:
     return CaseResult(case.name, case.mark) if made == case.expect else _differs(case, "sign", case.expect, made)
 
 
-def _asked(case: AskCase, source: Source) -> CaseResult:
+def _asked(case: AskCase, source: Source, limits: Limits) -> CaseResult:
     call = source.origin if isinstance(source.origin, Call) else source.deliver
     if not isinstance(call, Call):
         return _differs(case, "request", "a call", "this spec has none")
-    requests = Requests(call, Known(dict.fromkeys(source.secrets, _INSTEAD)), lambda tree: b"")
+    requests = Requests(call, Known(dict.fromkeys(source.secrets, _INSTEAD)), xml_encoder(limits))
     references = _references(case, source)
     try:
         made = requests.make(Context(references, requests.secrets), case.item.value if case.item else None)
