@@ -4,7 +4,7 @@ from app.model.conversations import Conversation
 from app.model.principals import Agent, Principal
 from app.model.widget import SurveyTag
 from app.settings import Limits
-from app.storage import inboxes, rating_requests
+from app.storage import channels, inboxes, rating_requests
 from app.storage.database import Transaction
 from app.storage.rating_requests import RatingRequest
 from app.storage.replies import answered
@@ -30,6 +30,8 @@ def request(
         return None
     inbox = inboxes.by_id(tx, head.inbox_id)
     if inbox is None or not inbox.widget.survey.ask or not answered(tx, head.id):
+        return None
+    if channels.of(tx, head.id) is not None:  # the question stands in the widget, and he is somewhere else
         return None
     last = rating_requests.last_of(tx, head.contact_id)
     if last is not None and at - last < limits.rating_request_hours * _HOUR_MS:

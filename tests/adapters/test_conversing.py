@@ -249,7 +249,9 @@ async def test_a_customer_has_one_thread_until_it_is_over_and_then_one_that_foll
         assert [one.text for one in await said_in(domain, first.id)] == ["one", "two"]
         ann = await contact_of(domain, first)
         assert (ann.name, ann.phone, ann.claimed) == ("Ann 安", "", ("name",)), "a masked number is no number"
+        await domain.say(agent, "here", first.id)
         await domain.conversations.resolve(agent, first.id)
+        assert await domain.database.read("SELECT count(*) FROM rating_requests") == [(0,)], "he sees no stars there"
         await chat.say(line(4, "three"))
         assert (await head_of(domain, first.id)).status is not Status.RESOLVED, "within its time it comes back"
         await domain.conversations.resolve(agent, first.id)
