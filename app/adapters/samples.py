@@ -53,7 +53,6 @@ def _is_small(record: Tree, most: int) -> bool:
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
-            weight += sum(map(len, value))
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)

@@ -10,7 +10,7 @@ from app.accounts.inboxes import NewInbox
 from app.chat.blocking import NewBlock
 from app.chat.merging import Other
 from app.contacts.introductions import Claim
-from app.model.conversations import Kind, Status
+from app.model.conversations import Card, CardButton, Content, Kind, Status
 from app.model.frames import Send
 from app.model.mail import LETTERS, Reply
 from app.model.principals import Visitor
@@ -175,6 +175,17 @@ async def test_a_long_mail_is_cut_and_an_empty_one_shows_its_subject(world: Worl
     await world.take(mail("", header_id="<2@example.com>", subject="Only this").as_bytes())
     said = [(await world.entries(head.id))[0].text for head in await world.conversations()]
     assert sorted(map(len, said)) == [9, 16_000] and "Only this" in said
+
+
+async def test_a_card_is_a_mail_line_by_line(world: World) -> None:
+    await world.take(mail().as_bytes())
+    (head,) = await world.conversations()
+    card = Card("Order 4711", ("shipped",), buttons=(CardButton("See it", "https://mall.example/1"),))
+    send = Send(world.desk.ids.token(), head.id, "", (), content=Content((card,)))
+    await world.desk.messages.accept(world.agent, send)
+    assert await world.desk.outbox.drain() == 1
+    said = world.server.text().replace("\r", "").strip()
+    assert said == "Order 4711\nshipped\nSee it: https://mall.example/1"
 
 
 async def test_a_refused_answer_is_shown_in_its_conversation(world: World) -> None:

@@ -7,7 +7,7 @@ const step = (path: string, rule: string, value = '', at = ''): Step => ({ path,
 it('steps stand together by the field that they make', () => {
   const fields = byField([
     step('status', 'from', '2', 'state'), step('status', 'enum', '"shipped"'), step('status', 'result', '"shipped"'),
-    step('items', 'from', '[]', 'list'), step('items[0].sku', 'from', '"a"', 'list[0].sku'), step('items', 'result', '[]'),
+    step('items', 'from', '[]', 'list'), step('items', 'from', '[]', 'list'), step('items[0].sku', 'from', '"a"', 'list[0].sku'), step('items', 'result', '[]'),
     step('note', 'left_out'), step('total', 'from', '"x"', 'sum'), step('total', 'failed'),
   ]);
   expect(fields.map(({ path, took, done, leftOut, failed }) => [path, took, done.map(({ rule }) => rule), leftOut, failed?.en ?? null])).toEqual([
