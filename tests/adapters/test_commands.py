@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from app.adapters.automations import document
 from app.adapters.commands import topic_of
 from app.chat.tags import NewTag
+from app.model.automations import Automation, Holds, OnEvent
 from app.model.conversations import Conversation, Kind, Message, Status
+from app.model.health import Words
+from app.model.macros import Assign, ChangeTags, SetPriority
 from app.model.people import Team
+from app.model.tickets import Priority
 from app.settings import Limits
 from app.storage import conversations, dead_letters, messages
 from app.storage.database import Transaction
@@ -243,3 +248,27 @@ deliver: {to: conversations.act, key: id}
         await until_true(is_noted_again)
         assert systems.states["refunds"].code == ""
     assert [one.text for one in await told(domain, ack.conv) if one.kind is Kind.NOTE] == ["paid back", "and again"]
+
+
+async def test_what_the_form_writes_is_done(domain: Domain, tmp_path: Path) -> None:
+    tag = await domain.tools.tags.create(SYSTEM, NewTag("VIP"))
+    north = await domain.team("North")
+    form = Automation(
+        title=Words("Refunds", "退款"),
+        when=OnEvent(("message.created",)),
+        match="all",
+        conditions=(Holds("message.text", "contains", "Refund"), Holds("message.sender.kind", "is", "visitor")),
+        actions=(ChangeTags(add=(tag.id,)), Assign(team_id=north.id), SetPriority(Priority.URGENT)),
+    )
+    visitor = await domain.visitor(await domain.inbox())
+    async with joined(domain, tmp_path) as systems:
+        put(tmp_path, document("refunds", form), "refunds.yaml")
+        await until(lambda: waiting(systems, "refunds"))
+        ack = await domain.say(visitor, "I want a refund")
+
+        async def is_done() -> bool:
+            return (await head(domain, ack.conv)).priority == 4
+
+        await until_true(is_done)
+        after = await head(domain, ack.conv)
+        assert (after.tags, after.team_id) == ((tag.id,), north.id)
