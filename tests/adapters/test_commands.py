@@ -272,3 +272,25 @@ async def test_what_the_form_writes_is_done(domain: Domain, tmp_path: Path) -> N
         await until_true(is_done)
         after = await head(domain, ack.conv)
         assert (after.tags, after.team_id) == ((tag.id,), north.id)
+
+
+async def test_what_was_refused_is_done_when_it_is_replayed(domain: Domain, tmp_path: Path) -> None:
+    visitor = await domain.visitor(await domain.inbox())
+    async with joined(domain, tmp_path) as systems:
+        put(tmp_path, GREETING, "greeter.yaml")
+        await until(lambda: waiting(systems, "greeter"))
+        ack = await domain.say(visitor, "order")
+
+        async def is_aside() -> bool:
+            return bool(await dead_letters.page(domain.database, "greeter", "", 9))
+
+        await until_true(is_aside)  # neither the tag nor the team is there yet
+        await furnished(domain)
+        assert (await systems.replay("greeter")).delivered == 1
+
+        async def is_done() -> bool:
+            return (await head(domain, ack.conv)).priority == 4
+
+        await until_true(is_done)
+        assert await dead_letters.page(domain.database, "greeter", "", 9) == []
+        assert len([one for one in await told(domain, ack.conv) if one.sender.kind == "bot"]) == 2

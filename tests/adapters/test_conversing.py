@@ -474,3 +474,30 @@ async def test_an_answer_that_is_refused_there_says_so_in_its_thread(domain: Dom
         assert lines[-1].data is not None and lines[-1].data["event"] == "channel_failed"
         assert "response out of time limit" in lines[-1].data["en"]
         assert lines[-1].sender.id == "source:mall"
+
+
+async def test_what_could_not_be_taken_is_said_when_the_map_is_mended_with_its_picture(
+    domain: Domain, tmp_path: Path
+) -> None:
+    pictures = Far(answer(PNG, "200 OK", "Content-Type: image/png"))
+    vault(tmp_path, {"key": "k"})
+    async with pictures.serving() as far, joined(domain, tmp_path) as systems:
+        spec = SHOP % {"port": far.port}
+        put(tmp_path, spec, "mall.yaml")
+        await until(lambda: "mall" in systems.states and systems.states["mall"].state == "waiting")
+        picture = line(1, kind="photo", url=f"http://127.0.0.1:{far.port}/8812")
+        await Chat(domain, systems).say(picture, line(2, "two"))
+        (head,) = await heads(domain)
+        assert [one.text for one in await said_in(domain, head.id)] == ["two"]
+        was = systems.states["mall"].version
+        put(
+            tmp_path,
+            spec.replace("{from: kind, default: text}", "{from: kind, enum: {photo: image}, else: text}"),
+            "mall.yaml",
+        )
+        await until(lambda: "mall" in systems.states and systems.states["mall"].version != was)
+        await until(lambda: systems.states["mall"].state == "waiting")
+        assert (await systems.replay("mall")).delivered == 1
+        assert (await systems.replay("mall")).delivered == 0
+        two, first = await said_in(domain, head.id)
+        assert (two.text, [file.name for file in first.attachments]) == ("two", ["8812.png"])
