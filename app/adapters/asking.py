@@ -16,11 +16,11 @@ from msgspec.structs import replace
 
 from app.adapters.compiler import compile_rule
 from app.adapters.context import Context
-from app.adapters.errors import Refused, Unreached
+from app.adapters.errors import BadDocument, Refused, Unreached
 from app.adapters.flowing import Flowing, Gather
 from app.adapters.formats.tree import Tree
 from app.adapters.mapping import read_at, read_condition
-from app.adapters.model import NOWHERE, Call, Failure
+from app.adapters.model import NOWHERE, Call, Failure, Send
 from app.adapters.pace import Bucket, Fuse
 from app.adapters.protocols.exchange import Answer, Bounds, Client, Open, Request
 from app.adapters.recipes import date_ms
@@ -211,6 +211,19 @@ class Asking:
             flowing.waited_ms = waited_ms
             return flowing
 
+    def _read(self, answer: Answer) -> Tree:
+        """The document. Of what was sent the status alone may say that it is there; where the answer has to say so and
+        cannot be read, that is a trouble of the moment: it is sent again, by the same id.
+        """
+        try:
+            return self._decode(answer)
+        except BadDocument as problem:
+            if not isinstance(self._call, Send):
+                raise
+            if self._call.fails_when is None:
+                return None
+            raise Unreached(problem.code, problem.en, problem.zh) from problem
+
     async def _context(self, references: References, renewed: bool) -> Context:
         """When its pace lets it, and with its token."""
         if self._bucket is not None:
@@ -225,7 +238,7 @@ class Asking:
     def _judged(self, answer: Answer, context: Context) -> Tree:
         try:
             self._judge.demand_status(answer, self._clock.now_ms())
-            came = self._decode(answer)
+            came = self._read(answer)
             self._judge.demand_held(came, _with_headers(context, answer.headers))
         except Refused as refusal:
             raise self._told_of_clocks(refusal, answer.headers) from None

@@ -124,11 +124,11 @@ class Callers:
             calls = await self._grpc(call)
             return _Way(calls, calls.decode, calls.encode, calls.ready, calls)
         options, encode = await self._described(call, lists)
-        decode = decoder(call.answer, options)
+        answered = call.fails_when is not None or not isinstance(call, Send) or bool(call.keep)
+        decode = decoder(call.answer, options) if answered else _nothing
         if call.method == "ws":
-            answered = call.fails_when is not None or (isinstance(call, Send) and bool(call.keep))
             line = (await _loaded("protocols.ws")).WsClient(*await self._outwards(), answered=answered)
-            return _Way(self._kept(line), decode if answered else _nothing, encode)
+            return _Way(self._kept(line), decode, encode)
         http = await self.client()
         return _Way(http, decode, encode, open=http.open, options=options)
 
@@ -234,7 +234,7 @@ def _trust(folder: Path, ca: str) -> ssl.SSLContext:
 
 
 def _nothing(answer: Answer) -> Tree:
-    """Of a line that answers nothing."""
+    """Of an answer that nobody reads: who takes what is sent may say "OK", or nothing."""
     return None
 
 

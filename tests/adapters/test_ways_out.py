@@ -11,8 +11,9 @@ import pytest
 from aiohttp import WSMsgType, web
 
 from app.adapters.joined import JoinedSystems
-from app.storage import source_links
+from app.storage import dead_letters, source_links
 from app.telemetry import traces
+from tests.adapters.far import Far, answer
 from tests.adapters.formats.protos import TEXTS
 from tests.adapters.protocols.erp import SERVICE, Erp
 from tests.adapters.test_engine import joined, put, until
@@ -200,3 +201,49 @@ async def test_an_answer_that_is_too_large_is_not_read_and_the_line_goes_on(doma
             while not (letters := await systems.letters("out", "", 9)):
                 await asyncio.sleep(0.02)
     assert [one.code for one in letters] == ["answer_too_large"]
+
+
+HTTP = (
+    HEAD
+    + """\
+  post: http://127.0.0.1:%(port)d/hook
+  idempotency: Idempotency-Key
+  %(more)s
+"""
+)
+
+
+@pytest.mark.parametrize("said", [b"OK", b"", b"<html>Thank you</html>", b"{"])
+@pytest.mark.parametrize("more", ["", "keep: {id: name}"])
+async def test_what_a_receiver_answers_says_nothing_where_nobody_asks(
+    domain: Domain, tmp_path: Path, said: bytes, more: str
+) -> None:
+    there = Far(answer(said))
+    async with there.serving() as far, joined(domain, tmp_path) as systems:
+        put(tmp_path, HTTP % {"port": far.port, "more": more}, "out.yaml")
+        await until(lambda: "out" in systems.states and systems.states["out"].state == "waiting")
+        visitor = await domain.visitor(await domain.inbox())
+        ack = await domain.say(visitor, "one")
+        await domain.say(visitor, "two", ack.conv)
+        await until(lambda: len(far.heard) == 2)
+        await asyncio.sleep(0.3)
+    assert [json.loads(one.body)["name"] for one in far.heard] == ["one", "two"], "each once"
+    assert await dead_letters.page(domain.database, "out", "", 9) == []
+
+
+async def test_where_the_answer_counts_a_page_instead_of_it_is_a_trouble_of_the_moment(
+    domain: Domain, tmp_path: Path
+) -> None:
+    there = Far(answer(b"<html>Maintenance</html>"))
+    async with there.serving() as far, joined(domain, tmp_path) as systems:
+        put(tmp_path, HTTP % {"port": far.port, "more": "fails_when: {code: code, ok: [0]}"}, "out.yaml")
+        await until(lambda: "out" in systems.states and systems.states["out"].state == "waiting")
+        await domain.say(await domain.visitor(await domain.inbox()), "one")
+        await until(lambda: len(far.heard) >= 3)
+        far.say = answer(b'{"code": 0}')
+        said = len(far.heard)
+        await until(lambda: len(far.heard) > said)
+        await asyncio.sleep(0.3)
+    assert len({one.headers["idempotency-key"] for one in far.heard}) == 1
+    assert len(far.heard) <= said + 2, "taken, it is sent no more"
+    assert await dead_letters.page(domain.database, "out", "", 9) == []

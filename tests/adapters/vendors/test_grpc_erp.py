@@ -8,7 +8,7 @@ import grpc
 
 from app.model.records import Order, RecordKind, Shipment
 from app.model.tickets import Type
-from app.storage import dead_letters, records
+from app.storage import dead_letters, records, ticket_links
 from app.tickets.tickets import NewTicket, TicketChange
 from tests.adapters.test_engine import joined, put, until
 from tests.adapters.vendors.grpc_erp import GrpcErp, ago
@@ -76,6 +76,10 @@ async def test_what_the_desk_wants_done_is_put_there_once_for_each_change(domain
         erp.troubles = [grpc.StatusCode.UNAVAILABLE] * 2
         await domain.tickets.change(SYSTEM, task.id, TicketChange(status="done"))
         await until(lambda: len(erp.work) == 2)
+        async with asyncio.timeout(30):
+            while not (called := await ticket_links.references_of(domain.database, task.id)):
+                await asyncio.sleep(0.02)
+    assert [(one.system, one.reference) for one in called] == [("erp", f"WO-{task.number}")]
     told = sorted(erp.work.values(), key=lambda one: one["status"], reverse=True)
     assert [(one["id"], one["number"], one["title"], one["status"]) for one in told] == [
         (task.id, task.number, "Send a cup", "open"), (task.id, task.number, "Send a cup", "done"),
