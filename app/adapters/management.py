@@ -8,7 +8,6 @@ server has named a variable or a file of the machine, or put several systems, is
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -252,9 +251,15 @@ class Management:
         return await self.detail(name)
 
     async def remove(self, name: str, *, forget: bool) -> None:
-        """Take the file away; its cursor, readings and dead letters go, its records where they are to be forgotten."""
-        system = system_of(self.source(name))
+        """Take the file away, also one that cannot be read: its cursor, readings and dead letters go.
+
+        Its records go where they are to be forgotten.
+        """
+        known = self._registry.sources.get(name)
+        system = name if known is None else system_of(known)
         was = self._of_system(system)
+        if known is None and f"{system}.yaml" not in self._registry.for_console:
+            raise not_found()
         self._demand_ours(system, was)
         await asyncio.to_thread(take_away, self._ground.specs / f"{system}.yaml")
         await self._joined.take_over(())
@@ -263,7 +268,7 @@ class Management:
         if forget:
             await self._forget_records({one.keeps_as for one in was})
         self._forget_secrets(was)
-        told = {**msgspec.to_builtins(_facts_for_audit(was)), "records": "forget" if forget else "keep"}
+        told = {**msgspec.to_builtins(_facts_for_audit(was) or Told()), "records": "forget" if forget else "keep"}
         await self._record("source.delete", system, Change(told))
 
     async def hurry(self, name: str) -> None:
@@ -358,10 +363,11 @@ class Management:
     def _is_ours(self, system: str, sources: Sequence[Source]) -> bool:
         """Whether the console may write the file that these come from."""
         file = f"{system}.yaml"
-        beside = [name for name, one in self._registry.files.items() if one == file]
-        return {source.name for source in sources} == set(beside) and all(
-            reference.kind == "vault" for source in sources for reference in source.secrets.values()
-        )
+        beside = {name for name, one in self._registry.files.items() if one == file}
+        if {source.name for source in sources} != beside:
+            return False
+        known = self._registry.for_console.get(file)
+        return not (self._ground.specs / file).exists() if known is None else known
 
     def _demand_ours(self, system: str, was: Sequence[Source]) -> None:
         if system in _TAKEN:
@@ -371,10 +377,9 @@ class Management:
                 f"“{system}”是接口保留字。请换一个名称。",
                 field="name",
             )
-        path: Path = self._ground.specs / f"{system}.yaml"
-        if self._is_ours(system, was) and (was or not path.exists()):
+        if self._is_ours(system, was):
             return
-        file = self._registry.files.get(was[0].name, path.name) if was else path.name
+        file = self._registry.files.get(was[0].name, f"{system}.yaml") if was else f"{system}.yaml"
         raise Conflict(
             "source_by_hand",
             f"adapters/{file} was written on the server: it names secrets of that machine, holds several systems, or "

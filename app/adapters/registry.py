@@ -5,6 +5,7 @@ too, by the text that is kept in the database. What is wrong is told by file, li
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from app.adapters.cases import CaseResult, run_cases
 from app.adapters.engine import Engine
 from app.adapters.errors import BadSpec, Mark
 from app.adapters.model import Source
+from app.adapters.nodes import Table, documents, value_of
 from app.adapters.preset import Presets
 from app.adapters.recipes import Recipe
 from app.model.clock import Clock
@@ -25,6 +27,7 @@ from app.storage.database import Database, Transaction
 from app.storage.source_specs import StoredSpec
 from app.telemetry.log import logger
 
+_OF_THE_MACHINE = re.compile(rb"\b(env|file):|^---", re.MULTILINE)
 _log = logger("adapters")
 
 
@@ -72,6 +75,18 @@ def check_text(raw: bytes, file: str, read: Callable[[bytes, str], Sequence[Sour
     return Checked(file, raw.decode(), sources, tuple(wrong), tuple(cases))
 
 
+def is_for_console(raw: bytes, limits: Limits) -> bool:
+    """Whether a text is one document whose secrets are all in the vault; where it cannot be read, none looks as if."""
+    try:
+        found = documents(raw, "spec.yaml", limits)
+    except BadSpec:
+        return _OF_THE_MACHINE.search(raw) is None
+    secrets = found[0].get("secrets") if len(found) == 1 and isinstance(found[0], Table) else None
+    told = value_of(secrets) if secrets is not None else {}
+    values = told.values() if isinstance(told, dict) else [told]
+    return len(found) <= 1 and all(isinstance(one, str) and one.startswith("vault:") for one in values)
+
+
 class Registry:
     """Holds the engine to what the files say."""
 
@@ -88,6 +103,7 @@ class Registry:
         self._limits = limits
         self._running: dict[str, Source] = {}
         self._files: dict[str, str] = {}  # source -> file
+        self._for_console: dict[str, bool] = {}
         self._checked: dict[str, tuple[bytes, Checked]] = {}  # by file: its text, and what was found
         self.wrong: tuple[Wrong, ...] = ()
 
@@ -95,6 +111,11 @@ class Registry:
     def sources(self) -> Mapping[str, Source]:
         """Those that are taken over, by name; those that are switched off too."""
         return self._running
+
+    @property
+    def for_console(self) -> Mapping[str, bool]:
+        """By file, whether the console may show and write it: one document that names nothing of the machine."""
+        return self._for_console
 
     @property
     def files(self) -> Mapping[str, str]:
@@ -138,6 +159,10 @@ class Registry:
             before = self._checked.get(path.name)
             same = before is not None and raw and before[0] == raw
             found[path.name] = before if before and same else (raw, self.check_text(raw, path.name))
+        self._for_console = {
+            file: self._for_console[file] if self._checked.get(file) is one else is_for_console(one[0], self._limits)
+            for file, one in found.items()
+        }
         self._checked = found
         return [checked for _, checked in found.values()]
 

@@ -191,7 +191,7 @@ async def test_what_somebody_wrote_on_the_server_is_shown_and_not_touched(desk: 
     (desk.folder / "adapters").mkdir()
     path: Path = desk.folder / "adapters" / "store.yaml"
     path.write_text(by_hand, encoding="utf-8")
-    (desk.folder / "adapters" / "broken.yaml").write_text("source: [", encoding="utf-8")
+    (desk.folder / "adapters" / "broken.yaml").write_text("source: [env:K", encoding="utf-8")
     told = await asked(desk, world.owner, "GET", "sources")
     (store,) = told["sources"]
     assert (store["editable"], store["file"]) == (False, "store.yaml")
@@ -517,3 +517,45 @@ async def test_something_of_our_own_that_breaks_is_told_and_tried_again(
         assert desk.joined.states["store"].code == "source_broke"
         await asked(desk, world.owner, "POST", "sources/store/run", None, 204)
         await until_orders(desk, 3)
+
+
+async def test_a_file_of_the_console_that_cannot_be_read_any_more_is_written_anew_or_taken_away(
+    desk: Desk, world: World
+) -> None:
+    """After an upgrade, say, that reads it otherwise: who has the console alone is not stuck."""
+    (desk.folder / "adapters").mkdir()
+    path = desk.folder / "adapters" / "store.yaml"
+    broken = "source: store\nsecrets: {key: vault:store.key}\ncal: {}\n"
+    path.write_text(broken, encoding="utf-8")
+    (desk.folder / "adapters" / "other.yaml").write_text(broken.replace("store", "other"), encoding="utf-8")
+    assert len((await asked(desk, world.owner, "GET", "sources"))["wrong"]) == 2
+    new = {"yaml": SPEC % {"port": 9}, "secrets": {"key": KEY}}
+    assert (await asked(desk, world.owner, "PUT", "sources/store", new))["saved"]
+    await asked(desk, world.owner, "DELETE", "sources/other", None, 204)
+    assert (await asked(desk, world.owner, "GET", "sources"))["wrong"] == []
+    await asked(desk, world.owner, "DELETE", "sources/other", None, 404)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "source: store\nsecrets: {key: env:STORE_KEY}\ncal: {}\n",
+        "source: store\nsecrets: {key: file:/etc/key}\ncal: [\n",
+        f"source: store\nsecrets: {{key: {KEY}}}\n",
+        "source: store\n---\nsource: more\n",
+    ],
+)
+async def test_what_somebody_writes_on_the_server_just_now_is_not_shown_or_overwritten(
+    desk: Desk, world: World, text: str
+) -> None:
+    async with Shop(3).far.serving() as far:
+        new = {"yaml": SPEC % {"port": far.port}, "secrets": {"key": KEY}}
+        await asked(desk, world.owner, "PUT", "sources/store", new)
+        path = desk.folder / "adapters" / "store.yaml"
+        path.write_text(text, encoding="utf-8")
+        await desk.joined.take_over()
+        admin = await an_admin(desk, world)
+        detail = await asked(desk, admin, "GET", "sources/store")
+        assert (detail["yaml"], detail["editable"]) == ("", False)
+        assert (await asked(desk, world.owner, "PUT", "sources/store", new, 409))["code"] == "source_by_hand"
+        assert path.read_text(encoding="utf-8") == text
