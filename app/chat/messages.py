@@ -19,7 +19,7 @@ from app.model.frames import TEXT_MAX, Ack, Delete, Edit, Send
 from app.model.ids import Ids
 from app.model.principals import SOURCE, Agent, Principal, System, Visitor
 from app.settings import Settings
-from app.storage import contacts, conversations, drafts, files, inboxes, message_versions, messages, visits
+from app.storage import channels, contacts, conversations, drafts, files, inboxes, message_versions, messages, visits
 from app.storage import mentions as stored_mentions
 from app.storage.database import Database, Transaction
 
@@ -98,6 +98,8 @@ class Messages:
     async def begin(self, principal: Agent, contact_id: str, command: Send) -> Ack:
         """Start a conversation with a contact, at the inbox whose page he saw last: it is open, with who starts it.
 
+        Who has only written by another system is answered there.
+
         The same cid finds the first result. Raises `Conflict` (already_talking, never_here, cid_reused), `Invalid`,
         `NotFound`, `Forbidden`.
         """
@@ -173,6 +175,8 @@ class Messages:
         if not order.text.strip() and not command.files:
             raise empty()
         contact, inbox_id = contacts.by_id(tx, contact_id), visits.inbox_of(tx, contact_id)
+        elsewhere = channels.of_contact(tx, contact_id) if inbox_id is None else None
+        inbox_id = elsewhere[1] if elsewhere is not None else inbox_id
         if contact is None:
             raise not_found()
         inbox = None if inbox_id is None else inboxes.by_id(tx, inbox_id)
@@ -186,6 +190,8 @@ class Messages:
         if conversations.talking(tx, contact_id):
             raise _already_talking()
         conversations.insert(tx, opened)
+        if elsewhere is not None:
+            channels.keep(tx, opened.id, elsewhere[0], order.at)
         message, head = self._spoken(command, order, tx, opened)
         conversations.update(tx, head)
         tx.record(MessageCreated(head, message, contact, order.sender.name))

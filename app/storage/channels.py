@@ -15,6 +15,11 @@ _NEWEST = (
     "ORDER BY at DESC, conversation_id DESC LIMIT 1"
 )
 _OF = "SELECT source, sender, facts FROM channel_conversations WHERE conversation_id = :conversation"
+_OF_CONTACT = (
+    "SELECT h.source, h.sender, h.facts, c.inbox_id FROM channel_conversations h "
+    "JOIN conversations c ON c.id = h.conversation_id WHERE c.contact_id = :contact "
+    "ORDER BY h.at DESC, h.conversation_id DESC LIMIT 1"
+)
 _facts = msgspec.json.Decoder(dict[str, str])
 
 
@@ -46,6 +51,12 @@ def of(tx: Transaction, conversation_id: str) -> Channel | None:
     """As `find`, inside a transaction."""
     rows = tx.execute(_OF, {"conversation": conversation_id})
     return _channel(rows[0]) if rows else None
+
+
+def of_contact(tx: Transaction, contact_id: str) -> tuple[Channel, str] | None:
+    """By what this contact wrote last, and the inbox where that was."""
+    rows = tx.execute(_OF_CONTACT, {"contact": contact_id})
+    return (_channel(rows[0][:3]), str(rows[0][3])) if rows else None
 
 
 def _channel(row: Row) -> Channel:

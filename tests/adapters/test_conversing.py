@@ -501,3 +501,18 @@ async def test_what_could_not_be_taken_is_said_when_the_map_is_mended_with_its_p
         assert (await systems.replay("mall")).delivered == 0
         two, first = await said_in(domain, head.id)
         assert (two.text, [file.name for file in first.attachments]) == ("two", ["8812.png"])
+
+
+async def test_an_agent_writes_to_a_customer_of_another_system_by_himself(domain: Domain, tmp_path: Path) -> None:
+    agent = await domain.agent("Zhou")
+    async with mall(domain, tmp_path) as chat:
+        await chat.say(line(1, "one"))
+        (head,) = await heads(domain)
+        await domain.conversations.resolve(agent, head.id)
+        domain.clock.jump(Limits().reopen_hours * 3_600 + 1)
+        ack = await domain.messages.begin(agent, head.contact_id, Send(domain.cid(), None, "Is all well?"))
+        begun = await head_of(domain, ack.conv)
+        assert (begun.inbox_id, begun.status) == (head.inbox_id, Status.OPEN)
+        assert await channels.find(domain.database, ack.conv) == await channels.find(domain.database, head.id)
+        await chat.say(line(2, "yes"))
+        assert [one.text for one in await said_in(domain, ack.conv)] == ["Is all well?", "yes"]
