@@ -57,7 +57,7 @@ def encode(tree: Tree, options: Options = AS_IT_COMES) -> bytes:
         raise _unfit(_path_of(tree, _is_huge), "a number of thousands of digits", "位数过多的数字") from error
     if not is_shallow(raw):
         demand_shallow(tree)
-    if (b"NaN" in raw or b"Infinity" in raw) and (path := _path_of(tree, _is_no_number)) is not None:
+    if _may_be_no_number(raw) and (path := _path_of(tree, _is_no_number)) is not None:
         raise _unfit(path, "a number that is none (NaN, infinity)", "非数值（NaN、无穷大）")
     return raw if not options.charset else charsets.encoded(raw.decode(), options.charset)
 
@@ -220,6 +220,11 @@ def _path_of(tree: Tree, wrong: Callable[[Tree], bool]) -> str | None:
         elif wrong(node):
             return written(steps)
     return None
+
+
+def _may_be_no_number(raw: bytes) -> bool:
+    """A letter is looked for a dozen times as fast as a word."""
+    return (b"N" in raw and b"NaN" in raw) or (b"I" in raw and b"Infinity" in raw)
 
 
 def _is_no_number(value: Tree) -> bool:

@@ -40,7 +40,8 @@ def _texts(tree: Tree) -> list[str]:
     ("raw", "shallow"),
     [
         (b"[" * DEPTH_MAX + b"]" * DEPTH_MAX, True), (b"[" * (DEPTH_MAX + 1) + b"]" * (DEPTH_MAX + 1), False),
-        (b"1", True), (b'{"a":"x","b":{"c":[""]}}', True), (b'["\\"","\\\\",{}]', True), (b'["]"]', False),
+        (b"1", True), (b'{"a":"x","b":{"c":[""]}}', True), (b'["\\"","\\\\",{}]', True), (b'["]"]', True),
+        (b"[" + b'"]",' * 5_000 + b"1]", False), (b"[" + b"1," * 9_000 + b"[1]]", True),
     ],
 )  # fmt: skip
 def test_what_is_told_of_a_text(raw: bytes, shallow: bool) -> None:
