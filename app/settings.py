@@ -220,7 +220,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source_line_seconds_max: float = 60.0
     source_line_ping_seconds: float = 30.0  # a WebSocket line is tried so often, unless its spec says otherwise
     source_line_gather_seconds: float = 0.005  # messages that come so soon after another are stored with it
-    source_whole_bytes_max: int = 524_288  # of an answer that is read at once; larger ones record by record
+    source_whole_bytes_max: int = 131_072  # of an answer that is read at once; larger ones record by record
     source_answer_bytes_max: int = 8_388_608  # of one answer, unless its spec allows more
     adapter_look_seconds: float = 2.0  # between two looks at the folder of specs
     adapter_sources_max: int = 200
