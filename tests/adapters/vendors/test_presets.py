@@ -56,3 +56,9 @@ def test_what_it_asks_for_is_asked_in_both_languages(name: str) -> None:
 
 def test_each_file_is_called_as_its_preset() -> None:
     assert {path.stem for path in FOLDER.glob("*.yaml")} == set(PRESETS)
+
+
+def test_what_presets_are_made_of_goes_into_the_file() -> None:
+    packed = (FOLDER.parent.parent.parent / "build.spec").read_text(encoding="utf-8")
+    kinds = {path.suffix for path in FOLDER.iterdir() if path.is_file()}
+    assert kinds and all(f'*data("adapters/presets/*{kind}")' in packed for kind in kinds), kinds
