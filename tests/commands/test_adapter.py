@@ -129,7 +129,7 @@ def test_specs_are_checked_by_line_and_column_without_a_server(tmp_path: Path) -
     assert f"{good}: store: 1 cases hold." in told.stdout
     assert f"{bad}:6:38：" in run("adapter", "check", str(bad), data=data, language="zh_CN.UTF-8").stdout
     failing = put(data, (SPEC % {"port": 9}).replace("39.90", "40.00"), "bad.yaml")
-    told = run("adapter", "check", str(failing), "--json", data=data)
+    told = run("adapter", "check", "--json", str(failing), data=data)
     (file,) = json.loads(told.stdout)["files"]
     assert (told.returncode, file["errors"], file["sources"]) == (1, [], ["store"])
     (case,) = file["cases"]

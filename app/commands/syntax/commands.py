@@ -24,6 +24,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, voice: Voice, prog: str, description: str = "", epilog: str = "") -> None:
         self._voice = voice
+        self._is_between = False
         super().__init__(
             prog=prog,
             description=description,
@@ -35,6 +36,21 @@ class Parser(argparse.ArgumentParser):
         self._positionals.title = voice.pick("arguments", "参数")
         self._optionals.title = voice.pick("options", "选项")
         self.add_argument("-h", "--help", action="help", help=voice.pick("show this help and end", "显示此帮助"))
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse; words that may be any number stand behind options too: `check --json FILE`."""
+        if self._is_between or not self._takes_many():
+            return super().parse_known_args(args, namespace)
+        self._is_between = True  # it parses twice: options first, then the words that are left
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_between = False
+
+    def _takes_many(self) -> bool:
+        """Whether words in any number stand behind another one."""
+        words = self._get_positional_actions()
+        return len(words) > 1 and words[-1].nargs == "*"
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the line, and end with 2."""
