@@ -20,6 +20,7 @@ import { base } from '../kit/place';
 import { App } from './App';
 import './App.css';
 import './contact/RecordsOf.css';
+import './tools/MacroDialog.css';
 import './entry/Entry.css';
 import './settings/Inboxes.css';
 import './settings/Settings.css';

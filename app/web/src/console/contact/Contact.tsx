@@ -8,6 +8,7 @@ import { Badge } from '../../kit/ui/Badge';
 import { Button } from '../../kit/ui/Button';
 import { Failure } from '../../kit/ui/Empty';
 import { Skeleton } from '../../kit/ui/Skeleton';
+import { LaterDialog } from '../frame/LaterDialog';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import { keyText } from '../state/shortcuts';
@@ -22,7 +23,7 @@ import { Claimed, Events, type Rating, Ratings, Verified, type VisitorEvent } fr
 import type { Organisation } from '../organisations/model';
 import { Belongs } from './Belongs';
 import './Contact.css';
-import { EarlierDialog } from './EarlierDialog';
+import { loadEarlier } from './earlier';
 import { FactList } from './FactList';
 import { Fresh } from './Fresh';
 import { Lookers } from './Lookers';
@@ -230,7 +231,7 @@ function Earlier({ desk, conversations, name }: { desk: Desk; conversations: rea
         })}
       </ul>
       {read && (
-        <EarlierDialog desk={desk} conversation={read} name={name} onClose={() => setRead(null)} />
+        <LaterDialog key={read.id} load={() => loadEarlier({ desk, conversation: read, name, onClose: () => setRead(null) })} onFailed={() => setRead(null)} />
       )}
     </Section>
   );

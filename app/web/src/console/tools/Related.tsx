@@ -2,7 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Conversation } from '../../kit/frames';
 import { Button } from '../../kit/ui/Button';
 import { Icon } from '../../kit/ui/Icon';
-import { EarlierDialog } from '../contact/EarlierDialog';
+import { loadEarlier } from '../contact/earlier';
+import { LaterDialog } from '../frame/LaterDialog';
 import type { Desk } from '../state/desk';
 import { follow } from '../state/router';
 import { shortTime } from '../times';
@@ -78,7 +79,7 @@ export function MergedBlocks({ desk, conv }: { desk: Desk; conv: string }) {
           )}
         </div>
       ))}
-      {read && <EarlierDialog desk={desk} conversation={read} name={desk.customer(conv)} onClose={() => setRead(null)} />}
+      {read && <LaterDialog key={read.id} load={() => loadEarlier({ desk, conversation: read, name: desk.customer(conv), onClose: () => setRead(null) })} onFailed={() => setRead(null)} />}
     </div>
   );
 }

@@ -6,7 +6,6 @@ import { keyText, useShortcut } from '../state/shortcuts';
 import { REASONS } from './Labels';
 import { LaterDialog as Fetched } from '../frame/LaterDialog';
 import { LaterDialog } from './LaterDialog';
-import { MacroDialog } from './MacroDialog';
 import { SnoozeDialog } from './Snooze';
 import { t } from './words';
 
@@ -55,7 +54,7 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
     return { items, dialog: <LaterDialog desk={desk} onChoose={goLater} onClose={() => (desk.later.value = false)} /> };
   const dialog =
     chosen !== null ? (
-      <MacroDialog desk={desk} conv={conv} chosen={chosen} />
+      <Fetched key={`macro ${conv}`} load={() => loadMacro(desk, conv)} onFailed={() => (desk.macros.open.value = null)} />
     ) : (
       (open === 'snooze' && <SnoozeDialog desk={desk} conv={conv} onClose={close} />) ||
       read ||
@@ -67,6 +66,14 @@ export function useTools(desk: Desk, conv: string): { items: readonly (MenuItem 
 async function loadVersions(desk: Desk, conv: string, close: () => void) {
   const { VersionsDialog } = await import('./VersionsDialog');
   return () => <VersionsDialog desk={desk} conv={conv} onClose={close} />;
+}
+
+async function loadMacro(desk: Desk, conv: string) {
+  const { MacroDialog } = await import('./MacroDialog');
+  return () => {
+    const chosen = desk.macros.open.value;
+    return chosen === null ? null : <MacroDialog desk={desk} conv={conv} chosen={chosen} />;
+  };
 }
 
 async function loadMerge(desk: Desk, conv: string, close: () => void) {
