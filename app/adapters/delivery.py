@@ -78,7 +78,7 @@ async def _leaves(source: Source, send: Send, ground: Ground, callers: Callers) 
         lease_seconds=send.timeout + ground.limits.outbox_lease_seconds,
         attempts_max=ATTEMPTS_MAX,
         delay_ms_max=ground.limits.source_send_delay_ms_max,
-        lanes=send.lanes,
+        lanes=1 if send.method == "ws" else send.lanes,  # one line carries one message after the other
     )
     return topic
 

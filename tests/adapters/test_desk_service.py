@@ -18,6 +18,7 @@ from app.model.errors import unauthenticated
 from app.model.frames import Edit, Send
 from app.model.principals import Agent
 from app.settings import Limits
+from app.telemetry import traces
 from app.tickets.queries import TicketQueries
 from app.tickets.tickets import TicketChange
 from tests.api.conftest import desk, desk_settings, furnished, limits, world  # noqa: F401 - fixtures
@@ -35,11 +36,12 @@ class Program:
         self._channel = channel
         self._schema = schema
         self._metadata = (("authorization", f"Bearer {secret}"),)
+        self.beside: tuple[tuple[str, str], ...] = ()
 
     async def ask(self, path: str, **said: Any) -> Any:
         method = self._schema.method(f"monodesk.v1.{path}")
         call = self._channel.unary_unary(method.path, method.input.encode, method.output.decode)
-        return await call(said, metadata=self._metadata, timeout=30)
+        return await call(said, metadata=(*self._metadata, *self.beside), timeout=30)
 
     def watch(self, path: str, cursor: str = "") -> Any:
         method = self._schema.method(f"monodesk.v1.{path}")
@@ -311,3 +313,11 @@ async def test_many_records_are_answered_one_by_one(house: House) -> None:
 def test_times_are_milliseconds(time: str, milliseconds: int) -> None:
     assert milliseconds_of(time) == milliseconds
     assert milliseconds_of(time_of(milliseconds)) == milliseconds
+
+
+async def test_what_a_program_brings_about_belongs_to_its_trace(house: House) -> None:
+    program = await house.program()
+    program.beside = (("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),)
+    await program.ask("Tickets/Create", key=KEY, title="Leaks")
+    ((trace,),) = await house.desk.database.read("SELECT trace FROM events WHERE body LIKE '%Leaks%'")
+    assert traces.id_of(str(trace)) == "4bf92f3577b34da6a3ce929d0e0e4736"

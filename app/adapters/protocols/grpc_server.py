@@ -42,6 +42,7 @@ from app.model.errors import (
     Unsupported,
 )
 from app.settings import Limits
+from app.telemetry import traces
 from app.telemetry.log import logger, request_id
 
 Who = TypeVar("Who")
@@ -149,9 +150,11 @@ class GrpcServer:
         return len(self._running)
 
     async def _outcome(self, scope: Scope, receive: Receive, answer: "_Answer") -> tuple[Status, str, list[_Field]]:
-        language = _metadata(scope).get("accept-language", "en")
+        metadata = _metadata(scope)
+        language = metadata.get("accept-language", "en")
         try:
-            await self._carry(scope, receive, answer, language)
+            with traces.within(traces.read(metadata.get(traces.HEADER, ""))):
+                await self._carry(scope, receive, answer, language)
         except Ended as ended:
             return ended.status, ended.said, []
         except Problem as problem:
