@@ -1,7 +1,8 @@
 """Joined systems as those see them who manage them: what a source is told as, what is asked of it.
 
 A *system* is one document, a file `data/adapters/{system}.yaml`; a preset of several parts makes several sources of it,
-`{system}-{part}`. Names are those of sources; what changes a document takes the system's. Times in ms UTC, 0: never.
+`{system}-{part}`. Names are those of sources; what changes a document takes the system's. (A spec's own word `system`
+joins several documents for records and echoes; it is not told here.) Times in ms UTC, 0: never.
 """
 
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
