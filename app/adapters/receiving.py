@@ -121,6 +121,8 @@ class Receiving:
     async def open_line(self, arrival: Arrival) -> str:
         """As `Systems.open_line`. What may not come twice may not open a second line."""
         once = self._proven(_arrived(arrival))
+        if await self._is_repeated(once):
+            raise Unproven("it came before")
         self._demand_pace()
         number = self._ids.token()
         await self._database.write(partial(self._note_line, once, number))
@@ -148,7 +150,8 @@ class Receiving:
         read = cache(partial(self._read, arrived))
         arrived = replace(arrived, parsed=read)
         once = self._of_line(line) if line else self._proven(arrived)
-        self._demand_pace()
+        if not await self._is_repeated(once):
+            self._demand_pace()
         if arrived.method == "GET":
             return self._checked(arrived)
         document: Tree = None
@@ -176,6 +179,11 @@ class Receiving:
         now = self._clock.now_ms()
         while await self._database.write(lambda tx: source_deliveries.expire(tx, now, most)) == most:
             pass
+
+    async def _is_repeated(self, once: Sequence[Once]) -> bool:
+        """Whether it came before: whoever has overheard one cannot use up the pace by it either."""
+        known = [await source_deliveries.is_known(self._database, self._source.name, f"once:{one.key}") for one in once]
+        return any(known)
 
     def _of_line(self, line: str) -> Sequence[Once]:
         """Raises `Unproven` for one that this source did not open, or not as it is now."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -29,6 +30,7 @@ _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})")
 _ANSWER_BYTES_MAX = 1_048_576
 _TAKEN = b'{"taken":true}'
 _LATER = (429, 503)
+_REST_SECONDS_MIN = 0.01
 _OUR_FIELDS = ("upgrade", "connection", LINE_NUMBER)
 _log = logger("gateway")
 
@@ -263,8 +265,7 @@ class Line:
             said = await self._asking.ask(head, raw)
             if said.status not in _LATER or clock.monotonic() > until:
                 return said
-            wait = said.fields.get("retry-after", "")
-            await asyncio.sleep(min(float(wait), limits.source_line_wait_seconds) if wait.isdigit() else 1.0)
+            await asyncio.sleep(min(max(_REST_SECONDS_MIN, _rest_seconds(said)), limits.source_line_wait_seconds))
 
     def _come_back(self) -> None:
         self._socket.close(CloseCode.RESTART, retry_after(self._lines.limits.restart_retry_ms_min))
@@ -289,6 +290,19 @@ def _said(data: bytes) -> Said:
             break
     lines = (line.partition(":") for line in head.decode("latin-1").split("\r\n")[1:])
     return Said(code, {name.strip().lower(): value.strip() for name, _, value in lines}, data)
+
+
+class _Refusal(Struct, frozen=True):
+    """What of a refusal tells when to come again; the header tells it in whole seconds alone."""
+
+    retry_after_ms: int = 1_000
+
+
+def _rest_seconds(said: Said) -> float:
+    try:
+        return msgspec.json.decode(said.body, type=_Refusal).retry_after_ms / 1_000
+    except msgspec.DecodeError:
+        return 1.0
 
 
 def _no_answer() -> Unavailable:

@@ -1,6 +1,6 @@
 """Deliveries that were taken already: their SQL and nothing else."""
 
-from app.storage.database import Transaction, Value
+from app.storage.database import Database, Transaction, Value
 
 _TAKE = (
     "INSERT INTO source_deliveries (source, delivery_id, digest, until) VALUES (:source, :id, :digest, :until) "
@@ -45,6 +45,11 @@ def differs(tx: Transaction, source: str, delivery_id: str, digest: str, until: 
 def forget(tx: Transaction, source: str, limit: int) -> int:
     """Forget up to `limit` of a source that is gone; how many went."""
     return len(tx.execute(_FORGET, {"source": source, "limit": limit}))
+
+
+async def is_known(database: Database, source: str, delivery_id: str) -> bool:
+    """Whether this was taken."""
+    return bool(await database.read(_DIGEST, {"source": source, "id": delivery_id}))
 
 
 def count(tx: Transaction, source: str, name: str, until: int) -> int:

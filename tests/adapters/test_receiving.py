@@ -230,6 +230,20 @@ async def test_who_proves_nothing_uses_up_nothing_of_those_who_do(domain: Domain
     await door.answer(replace(delivery({"orders": []}, "b"), address="198.51.100.7"))
 
 
+async def test_what_was_overheard_uses_up_nothing_either(domain: Domain) -> None:
+    once = SPEC.replace(
+        "header: X-Signature}", "header: X-Signature, once: X-Delivery, time: {name: X-Time, within: 5m}}"
+    ).replace("burst: 20", "burst: 2")
+    door = receiving(domain, once.replace("of: body", 'of: "${X-Delivery}.${X-Time}.${body}"'))
+    now = domain.clock.now_ms() // 1_000
+    overheard = delivery({"orders": []}, "a", at=now)
+    for _ in range(30):
+        assert (await door.answer(overheard)).body == b"success"
+    await door.answer(delivery({"orders": []}, "b", at=now))
+    with pytest.raises(TooMany):
+        await door.answer(delivery({"orders": []}, "c", at=now))
+
+
 async def test_addresses_are_forgotten_the_longest_ago_first(domain: Domain) -> None:
     strangers = Strangers(Pace(per_second=1, burst=1), 2)
     for address in ("192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.3"):
