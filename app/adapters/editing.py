@@ -2,6 +2,7 @@
 
 import re
 
+from app.adapters.errors import BadSpec
 from app.adapters.nodes import Scalar, Table, documents, value_of
 from app.model.errors import Conflict
 from app.settings import Limits
@@ -17,7 +18,10 @@ def switched(text: str, enabled: bool, limits: Limits) -> str:
     if len(found) != 1 or not isinstance(found[0], Table):
         raise _by_hand()
     made = _with(text, found[0], said)
-    again = documents(made.encode(), "spec.yaml", limits)
+    try:
+        again = documents(made.encode(), "spec.yaml", limits)
+    except BadSpec:  # an anchor stood there, say
+        raise _by_hand() from None
     if [value_of(node) for node in again] != [{**_plain(found[0]), _WORD: enabled}]:
         raise _by_hand()
     return made
