@@ -134,6 +134,10 @@ async def test_what_cannot_be_mapped_is_kept_aside_with_its_path_and_stops_nothi
         ([("200 OK", b'{"fine": true}')], Refused, "refused"),
         ([("200 OK", b"<html>oops</html>")], BadDocument, "json_malformed"),
         ([("200 OK", b'{"total": "many", "list": []}')], BadDocument, "page_total"),
+        ([("200 OK", Shop(25).page(1))], BadDocument, "page_repeated"),
+        ([("200 OK", b'{"total": 0, "list": []}')], None, ""),
+        ([("200 OK", b'{"total": 25, "list": []}')], None, ""),
+        ([("200 OK", b'{"total": 10, "list": [{"sn": "o0", "state": 1, "when": "2026-01-02 03:04:05"}]}')], None, ""),
     ],
 )
 async def test_a_shop_that_is_down_or_lies_costs_nothing_but_time(
