@@ -1,5 +1,6 @@
 """What happens at the desk has its names, and what is told of it is what the manual says."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from app.model.records import Order, Record
 from app.model.tickets import Ticket
 from app.settings import Limits
 from app.tickets.tickets import NewTicket, TicketChange
+from tests.adapters.shop import Shop
+from tests.adapters.test_engine import SPEC, joined, put, until
 from tests.domain import SYSTEM, Domain
 
 _ROW = re.compile(r"^\| ((?:`[^`]+` ?)+)\| (.*) \|$", re.MULTILINE)
@@ -121,3 +124,40 @@ async def test_a_contact_says_who_changed_him_and_into_whom_he_went(domain: Doma
     assert [names(event) for event in events] == [["contact.updated"], ["contact.merged"], ["contact.updated"]]
     document: Any = happenings(events[1], events[1].contact, 0)[0].document
     assert (document["contact"]["merged_into"], document["actor"]["id"]) == (other, agent.agent_id)
+
+
+HOOKS = """\
+source: hook
+title: Hook
+allow: ["127.0.0.1:%(port)d"]
+events: [record.upserted]
+map: {id: record.external_id, status: record.body.status, origin: origin}
+deliver: {post: "http://127.0.0.1:%(port)d/hook", order: record.external_id}
+---
+source: mall-hook
+system: mall
+title: The mall's own
+allow: ["127.0.0.1:%(port)d"]
+events: [record.upserted]
+map: {id: record.external_id}
+deliver: {post: "http://127.0.0.1:%(port)d/own"}
+"""
+
+
+async def test_what_a_system_brought_is_told_to_others_and_not_to_itself(domain: Domain, tmp_path: Path) -> None:
+    shop, hook = Shop(3), Shop(0)
+    hook.answer = b"{}"
+    async with shop.far.serving() as far, hook.far.serving() as told, joined(domain, tmp_path) as systems:
+        put(tmp_path, HOOKS % {"port": told.port}, "hooks.yaml")
+        await until(lambda: {one.state for one in systems.states.values()} == {"waiting"})
+        put(tmp_path, SPEC % {"port": far.port})
+        await until(lambda: len(hook.far.heard) == 3)
+        shop.orders[1]["state"] = 3
+        await until(lambda: len(hook.far.heard) == 4)
+        asked = len(shop.asked)
+        await until(lambda: len(shop.asked) > asked + 3)
+    heard = [(one.line.split()[1], json.loads(one.body)) for one in hook.far.heard]
+    assert {path for path, _ in heard} == {"/hook"}
+    assert {body["origin"] for _, body in heard} == {"mall"}
+    assert sorted(body["id"] for _, body in heard) == ["o0", "o1", "o1", "o2"]
+    assert [body["status"] for _, body in heard if body["id"] == "o1"] == ["shipped", "done"]
