@@ -123,7 +123,8 @@ class Management:
     async def listing(self) -> SourceList:
         """All of them by name, and what is wrong with files."""
         letters = await dead_letters.counts(self._ground.database)
-        found = [self._facts(source, letters) for source in self.sources]
+        ours = self._our_systems()
+        found = [self._facts(source, letters, ours) for source in self.sources]
         wrong = [
             WrongFile(one.file, one.mark.line, one.mark.column, *plain_mistake(one.mark, one.en, one.zh))
             for one in self._registry.wrong
@@ -134,7 +135,7 @@ class Management:
         """One source."""
         source = self.source(name)
         letters = await dead_letters.counts(self._ground.database)
-        facts = self._facts(source, letters)
+        facts = self._facts(source, letters, self._our_systems())
         drift = await source_drift.of(self._ground.database, name)
         parts = [source, *self._of_system(system_of(source))]
         settings = {word: value for part in reversed(parts) for word, value in part.settings.items()}
@@ -234,10 +235,9 @@ class Management:
         after = replace_secrets(_facts_for_audit(checked.sources), tuple(sorted(new.secrets)))
         await self._note("source.change" if was else "source.create", system, _facts_for_audit(was), after)
         letters = await dead_letters.counts(self._ground.database)
-        running = self._of_system(system)
-        return SpecSaved(
-            saved=True, cases=wrong.cases, sources=tuple(self._facts(source, letters) for source in running)
-        )
+        ours, running = self._our_systems(), self._of_system(system)
+        told = tuple(self._facts(source, letters, ours) for source in running)
+        return SpecSaved(saved=True, cases=wrong.cases, sources=told)
 
     async def switch(self, name: str, *, enabled: bool) -> SourceDetail:
         """Let its system run, or rest: by the word `enabled` of its document."""
@@ -315,7 +315,7 @@ class Management:
     def _of_system(self, system: str) -> list[Source]:
         return [source for source in self._registry.sources.values() if system_of(source) == system]
 
-    def _facts(self, source: Source, letters: Mapping[str, int]) -> SourceFacts:
+    def _facts(self, source: Source, letters: Mapping[str, int], ours: Collection[str]) -> SourceFacts:
         state = self._engine.states.get(source.name)
         counts = state.counts if state is not None else RunCounts()
         read_until = state.read_until if state is not None else 0
@@ -328,7 +328,7 @@ class Management:
             enabled=source.enabled,
             origin=_ORIGINS.get(type(source.origin), "times"),
             to=_way_out(source),
-            editable=self._is_ours(system, self._of_system(system)),
+            editable=system in ours,
             file=self._registry.files.get(source.name, ""),
             state="off" if not source.enabled else (state.state if state is not None else "starting"),  # type: ignore[arg-type] # one of the five
             code=state.code if state is not None else "",
@@ -360,14 +360,27 @@ class Management:
     def _check(self, text: str, file: str) -> Checked:
         return self._registry.check_text(text.encode(), file, vault_only=True)
 
-    def _is_ours(self, system: str, sources: Sequence[Source]) -> bool:
-        """Whether the console may write the file that these come from."""
+    def _our_systems(self) -> Collection[str]:
+        """Those whose file the console may write: they are all that it holds."""
+        systems: dict[str, set[str]] = {}
+        files: dict[str, set[str]] = {}
+        for name, source in self._registry.sources.items():
+            systems.setdefault(system_of(source), set()).add(name)
+            files.setdefault(self._registry.files.get(name, ""), set()).add(name)
+        return {
+            system
+            for system, names in systems.items()
+            if files.get(f"{system}.yaml") == names and self._registry.for_console.get(f"{system}.yaml", True)
+        }
+
+    def _is_ours(self, system: str, was: Sequence[Source]) -> bool:
+        """Whether the console may write the file of a system that there is, or of one that there may be."""
+        if was:
+            return system in self._our_systems()
         file = f"{system}.yaml"
-        beside = {name for name, one in self._registry.files.items() if one == file}
-        if {source.name for source in sources} != beside:
-            return False
         known = self._registry.for_console.get(file)
-        return not (self._ground.specs / file).exists() if known is None else known
+        is_free = not (self._ground.specs / file).exists() if known is None else known
+        return is_free and file not in self._registry.files.values()
 
     def _demand_ours(self, system: str, was: Sequence[Source]) -> None:
         if system in _TAKEN:
