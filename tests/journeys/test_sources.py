@@ -1,11 +1,17 @@
 """A system is joined in the browser: its orders stand beside the customer, go into the chat; what fails is mended."""
 
+import asyncio
+import hashlib
+import hmac
+import json
 import re
+import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.adapters.far import Far, answer
 from tests.journeys.appliance import Appliance
 from tests.journeys.desk import Desk
 from tests.journeys.mall import KEY, Mall
@@ -45,10 +51,16 @@ def order(name: str, **change: object) -> dict[str, object]:
     }  # fmt: skip
 
 
+def owner_by_rest(appliance: Appliance) -> Desk:
+    """The same, without a browser."""
+    desk = Desk(appliance.port)
+    desk.ask("POST", "/api/v1/session/demo", {"token": appliance.demo_link(OWNER).partition("=")[2]})
+    return desk
+
+
 async def owner_at(browser: Browser, watch: Watch, appliance: Appliance) -> Page:
     """The owner at the console, in English."""
-    with Desk(appliance.port) as desk:
-        desk.ask("POST", "/api/v1/session/demo", {"token": appliance.demo_link(OWNER).partition("=")[2]})
+    with owner_by_rest(appliance) as desk:
         desk.ask("PATCH", "/api/v1/me", {"language": "en"})
     context = await browser.new_context(locale="en-GB", viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
@@ -230,3 +242,36 @@ async def test_an_automation_made_by_the_form_does_what_it_says(
     await owner.open("Look at the order first.")
     await owner.sees("Refund order 4711, please", "Look at the order first.")
     await visitor.sees("Refund order 4711, please")
+
+
+async def test_a_webhook_made_by_the_form_is_signed_with_the_secret_that_is_shown_once(
+    appliance: Appliance, browser: Browser, watch: Watch
+) -> None:
+    receiver = Far(answer(b""))
+    async with receiver.serving():
+        page = await owner_at(browser, watch, appliance)
+        await go(page, "/settings/automations", "Automations")
+        await page.get_by_role("button", name="Add an automation").click()
+        await page.get_by_label("Name", exact=True).fill("Tickets to the ERP")
+        await page.get_by_label("What happens").select_option("ticket.created")
+        await page.get_by_label("Address", exact=True).fill(f"http://127.0.0.1:{receiver.port}/hook")
+        await page.get_by_role("switch", name="The address lies in the own network").check()
+        await page.get_by_role("button", name="Save").click()
+        secret = await page.locator("code.snippet").inner_text(timeout=PATIENCE_MS)
+        assert await serious(page) == []
+        await page.get_by_role("button", name="I have kept it").click()
+        await expect(page.locator("code.snippet")).to_have_count(0)
+        row = page.get_by_role("row").filter(has_text="Tickets to the ERP")
+        await expect(row).to_contain_text("works", timeout=PATIENCE_MS)
+
+        key = {"Idempotency-Key": secrets.token_hex(16)}
+        with owner_by_rest(appliance) as desk:
+            await asyncio.to_thread(desk.ask, "POST", "/api/v1/tickets", {"title": "A broken cup"}, key)
+        async with asyncio.timeout(PATIENCE_MS / 1_000):
+            while not receiver.heard:
+                await asyncio.sleep(0.02)
+        heard = receiver.heard[0]
+        signed = heard.headers["x-monodesk-timestamp"].encode() + b"." + heard.body
+        made = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+        assert heard.headers["x-monodesk-signature"] == f"sha256={made}"
+        assert json.loads(heard.body)["ticket"]["title"] == "A broken cup"
