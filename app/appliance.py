@@ -534,7 +534,7 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
 
 def _programs(rooms: Rooms, bus: Bus, settings: Settings, clock: Clock) -> Programs:
     """gRPC for programs, loaded with the first call."""
-    from app.adapters.desk_service import Desk, DeskService
+    from app.adapters.desk.desk_service import Desk, DeskService
     from app.adapters.protocols.grpc_server import GrpcServer
 
     async def authenticate(secret: str, address: str) -> Agent:

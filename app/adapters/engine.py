@@ -11,18 +11,18 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from app.adapters.callers import Callers
-from app.adapters.delivery import sending, sink_of
-from app.adapters.details import Details
+from app.adapters.calls.callers import Callers
+from app.adapters.calls.pace import Bucket
 from app.adapters.ground import Ground
-from app.adapters.model import Events, Receive, Source
-from app.adapters.origins import origin_of
-from app.adapters.pace import Bucket
-from app.adapters.receiving import Receiving
-from app.adapters.replaying import Replay, Replayed, replay_of
+from app.adapters.origins.details import Details
+from app.adapters.origins.kinds import origin_of
+from app.adapters.origins.receiving import Receiving
+from app.adapters.origins.samples import Samples
+from app.adapters.origins.tallies import Counted, Tally
 from app.adapters.runtime import Runtime, SourceState
-from app.adapters.samples import Samples
-from app.adapters.tallies import Counted, Tally
+from app.adapters.sinks.delivery import sending, sink_of
+from app.adapters.sinks.replaying import Replay, Replayed, replay_of
+from app.adapters.specs.model import Events, Receive, Source
 from app.model.errors import Problem, Unavailable
 from app.storage.source_runs import RunCounts
 from app.telemetry.log import logger

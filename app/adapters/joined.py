@@ -20,17 +20,17 @@ from app.storage.dead_letters import DeadLetter, Kept
 from app.telemetry.log import logger
 
 if TYPE_CHECKING:
-    from app.adapters.automating import Automating
     from app.adapters.engine import Engine
-    from app.adapters.management import Management
-    from app.adapters.model import Source
-    from app.adapters.preset import Presets
-    from app.adapters.receiving import Receiving
+    from app.adapters.managing.automating import Automating
+    from app.adapters.managing.management import Management
+    from app.adapters.managing.tidying import Tidying
+    from app.adapters.origins.receiving import Receiving
+    from app.adapters.origins.tallies import Tally
     from app.adapters.registry import Registry, Wrong
-    from app.adapters.replaying import Replayed
     from app.adapters.runtime import SourceState
-    from app.adapters.tallies import Tally
-    from app.adapters.tidying import Tidying
+    from app.adapters.sinks.replaying import Replayed
+    from app.adapters.specs.model import Source
+    from app.adapters.specs.preset import Presets
 
 _NOT_OPEN_MS = 5_000
 _MANAGE = "source.manage"
@@ -133,7 +133,7 @@ class JoinedSystems:
         """
         await self._begun(name)
         engine, registry = await self._loaded()
-        from app.adapters.model import Call, Folder, Times
+        from app.adapters.specs.model import Call, Folder, Times
 
         if not isinstance(registry.sources[name].origin, Call | Folder | Times):
             raise Conflict(
@@ -183,14 +183,14 @@ class JoinedSystems:
         if self._registry is None:
             await self.take_over()
         engine, registry = await self._loaded()
-        from app.adapters.management import Management
+        from app.adapters.managing.management import Management
 
         return Management(principal, self._ground, engine, registry, self)
 
     async def automate(self, principal: Principal) -> "Automating":
         """As `SourceDoor.automate`; loads the engine."""
         management = await self.manage(principal)
-        from app.adapters.automating import Automating
+        from app.adapters.managing.automating import Automating
 
         return Automating(management, self._ground.ids, self._ground.limits)
 
@@ -267,9 +267,9 @@ class JoinedSystems:
         if self._engine is not None:
             return
         from app.adapters.engine import Engine
+        from app.adapters.managing.tidying import Tidying
         from app.adapters.registry import Registry
-        from app.adapters.spec import read
-        from app.adapters.tidying import Tidying
+        from app.adapters.specs.reading import read
 
         ground = self._ground
         limits = ground.limits
@@ -287,7 +287,7 @@ class JoinedSystems:
 def _load(limits: Limits) -> "Presets":
     """The presets, and in memory what the engine is made of: on a thread of its own, so that chats do not wait."""
     import_module("app.adapters.engine")
-    from app.adapters.shipped import shipped
+    from app.adapters.specs.shipped import shipped
 
     return shipped(limits)
 

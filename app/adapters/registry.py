@@ -13,13 +13,13 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from app.adapters.cases import CaseResult, run_cases
 from app.adapters.engine import Engine
 from app.adapters.errors import BadSpec, Mark
-from app.adapters.model import Source
-from app.adapters.nodes import Table, documents, value_of
-from app.adapters.preset import Presets
-from app.adapters.recipes import Recipe
+from app.adapters.maps.recipes import Recipe
+from app.adapters.specs.cases import CaseResult, run_cases
+from app.adapters.specs.model import Source
+from app.adapters.specs.nodes import Table, documents, value_of
+from app.adapters.specs.preset import Presets
 from app.model.clock import Clock
 from app.settings import Limits
 from app.storage import source_specs

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from app.adapters.callers import Callers
-from app.adapters.details import Details
+from app.adapters.calls.callers import Callers
 from app.adapters.ground import Ground
-from app.adapters.model import Source
-from app.adapters.recipes import Recipe
-from app.adapters.samples import Samples
-from app.adapters.sinks import Sink
+from app.adapters.maps.recipes import Recipe
+from app.adapters.origins.details import Details
+from app.adapters.origins.samples import Samples
+from app.adapters.sinks.sink import Sink
+from app.adapters.specs.model import Source
 from app.model.errors import Problem
 from app.storage.source_runs import RunCounts
 
 if TYPE_CHECKING:
-    from app.adapters.receiving import Receiving
+    from app.adapters.origins.receiving import Receiving
 
 
 class SourceState(Struct, frozen=True):

@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from app.adapters.checking import case_told, mistake_of
-from app.adapters.model import Source
+from app.adapters.managing.checking import case_told, mistake_of
 from app.adapters.registry import Checked, check_text, named_twice, unreadable
-from app.adapters.shipped import shipped
-from app.adapters.spec import read
+from app.adapters.specs.model import Source
+from app.adapters.specs.reading import read
+from app.adapters.specs.shipped import shipped
 from app.commands.voice import FAILED, OK, USAGE, Voice
 from app.control import Answer, ReadSource, ReplayLetters, ask
 from app.folder import Folder

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.adapters.compiler import Compiled, compile_rule
-from app.adapters.context import Context
 from app.adapters.errors import Mark
 from app.adapters.formats.tree import Tree
-from app.adapters.mapping import Way, read_condition, read_map, read_template
-from app.adapters.paths import IN_REQUESTS, References
-from app.adapters.rules import Rule
-from app.adapters.times import moment
-from app.adapters.tracing import Trace, trace
+from app.adapters.maps.compiler import Compiled, compile_rule
+from app.adapters.maps.context import Context
+from app.adapters.maps.mapping import Way, read_condition, read_map, read_template
+from app.adapters.maps.paths import IN_REQUESTS, References
+from app.adapters.maps.rules import Rule
+from app.adapters.maps.times import moment
+from app.adapters.maps.tracing import Trace, trace
 
 NOW_MS = 1_704_161_472_123  # 2024-01-02T02:11:12.123Z
 MARK = Mark("shop.yaml", 3, 5)

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.adapters.acting import TicketSink
-from app.adapters.agreeing import Agreed, Base, Rule, after_hearing, agree
-from app.adapters.changes import Changed
-from app.adapters.dispatching import Dispatching
 from app.adapters.errors import Unreached
-from app.adapters.model import Act, Send, Source
-from app.adapters.recipes import Recipe
-from app.adapters.recording import RecordSink
-from app.adapters.secrets import Masker
-from app.adapters.sending import ATTEMPTS_MAX, Sending, Waiting, topic_of
-from app.adapters.sinks import Mapped
-from app.adapters.spec import read
+from app.adapters.maps.recipes import Recipe
+from app.adapters.origins.dispatching import Dispatching
+from app.adapters.proving.secrets import Masker
+from app.adapters.sinks.acting import TicketSink
+from app.adapters.sinks.agreeing import Agreed, Base, Rule, after_hearing, agree
+from app.adapters.sinks.changes import Changed
+from app.adapters.sinks.recording import RecordSink
+from app.adapters.sinks.sending import ATTEMPTS_MAX, Sending, Waiting, topic_of
+from app.adapters.sinks.sink import Mapped
+from app.adapters.specs.model import Act, Send, Source
+from app.adapters.specs.reading import read
 from app.model.records import RecordKind
 from app.model.tickets import Priority, Ticket
 from app.outbox.outbox import Outbox

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.adapters.cases import CaseResult, run_cases
-from app.adapters.recipes import Recipe
-from app.adapters.spec import read
+from app.adapters.maps.recipes import Recipe
+from app.adapters.specs.cases import CaseResult, run_cases
+from app.adapters.specs.reading import read
 from app.settings import Limits
 
 LIMITS = Limits()

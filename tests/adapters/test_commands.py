@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.adapters.automations import document
-from app.adapters.commands import topic_of
+from app.adapters.managing.automations import document
+from app.adapters.sinks.commands import topic_of
 from app.chat.tags import NewTag
 from app.model.automations import Automation, Holds, OnEvent
 from app.model.conversations import Conversation, Kind, Message, Status

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.adapters.conversions import UNITS, As, converter, money
 from app.adapters.errors import BadDocument
 from app.adapters.formats.tree import Tree
+from app.adapters.maps.conversions import UNITS, As, converter, money
 from tests.adapters.maps import one
 
 

@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.adapters.crypto import decrypt, encrypt
 from app.adapters.errors import BadDocument, BadSpec
-from app.adapters.model import Decrypt
+from app.adapters.proving.crypto import decrypt, encrypt
+from app.adapters.specs.model import Decrypt
 
 WECHAT = Decrypt(key="aes", id="$app_id")
 FEISHU = Decrypt(scheme="feishu", key="aes", at="encrypt")

@@ -9,9 +9,9 @@ import grpc
 import pytest
 
 from app.accounts.tokens import NewToken
-from app.adapters.desk_service import Desk as Rooms
-from app.adapters.desk_service import DeskService
-from app.adapters.desk_trees import milliseconds_of, time_of
+from app.adapters.desk.desk_service import Desk as Rooms
+from app.adapters.desk.desk_service import DeskService
+from app.adapters.desk.desk_trees import milliseconds_of, time_of
 from app.adapters.formats.protobuf import Schema
 from app.adapters.protocols.grpc_server import GrpcServer
 from app.model.errors import unauthenticated

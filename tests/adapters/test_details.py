@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from app.adapters.errors import BadSpec
-from app.adapters.spec import read
+from app.adapters.specs.reading import read
 from app.model.arrivals import Arrival
 from app.model.errors import Unavailable
 from app.settings import Limits

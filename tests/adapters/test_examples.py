@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.cases import run_cases
 from app.adapters.formats.protobuf import Schema
-from app.adapters.model import Call, Source
-from app.adapters.recipes import Recipe
-from app.adapters.spec import read
+from app.adapters.maps.recipes import Recipe
+from app.adapters.specs.cases import run_cases
+from app.adapters.specs.model import Call, Source
+from app.adapters.specs.reading import read
 from app.settings import Limits
 from tests.bench import configuration, twin
 from tests.journeys.others import EXAMPLES

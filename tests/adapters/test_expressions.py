@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.adapters.errors import BadDocument, BadSpec
-from app.adapters.functions import FUNCTIONS
+from app.adapters.maps.functions import FUNCTIONS
 from tests.adapters.maps import found, holds
 
 ORDER = {

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.adapters.following import Ask, Came, Last, Position, Span, ahead, asked, begun, moved, over, repeats
-from app.adapters.model import Follow
+from app.adapters.origins.following import Ask, Came, Last, Position, Span, ahead, asked, begun, moved, over, repeats
+from app.adapters.specs.model import Follow
 
 MINUTE = 60_000
 NOW = 1_764_000_000_000

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.adapters.compiler import compile_rule
-from app.adapters.expressions import read_expression
-from app.adapters.generated import load
-from app.adapters.mapping import read_map, read_template
-from app.adapters.paths import IN_MAPS
+from app.adapters.maps.compiler import compile_rule
+from app.adapters.maps.expressions import read_expression
+from app.adapters.maps.generated import load
+from app.adapters.maps.mapping import read_map, read_template
+from app.adapters.maps.paths import IN_MAPS
 from app.model.errors import Defect
 from app.settings import Limits
 from tests.adapters.maps import SECRETS, context, where
@@ -99,7 +99,7 @@ def test_any_text_of_a_request_is_data(name: str, text: str) -> None:
     | st.lists(st.sampled_from([*_ATTACKS, "a", "1", "+", "(", ")", ".", " and ", "not "])).map("".join)
 )
 def test_any_text_as_an_expression_is_read_or_refused(text: str) -> None:
-    from app.adapters.paths import Misread
+    from app.adapters.maps.paths import Misread
 
     try:
         read_expression(text, IN_MAPS, 0, Limits())

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.adapters import manual
-from app.adapters.happenings import Elsewhere, happenings
-from app.adapters.model import EVENT_NAMES
+from app.adapters.origins.happenings import Elsewhere, happenings
+from app.adapters.specs import manual
+from app.adapters.specs.model import EVENT_NAMES
 from app.contacts.contacts import ContactChange
 from app.contacts.merging import ContactMerging
 from app.model.channels import Channel

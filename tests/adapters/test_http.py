@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from app.adapters.calls.network import Network
 from app.adapters.errors import BadDocument, Unreached
-from app.adapters.network import Network
 from app.adapters.protocols.exchange import Bounds, Request
 from app.adapters.protocols.http import HttpClient
 from app.model.clock import SystemClock

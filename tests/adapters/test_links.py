@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from app.adapters.errors import BadDocument
-from app.adapters.model import Follow, Source
+from app.adapters.specs.model import Follow, Source
 from app.storage import records
 from tests.adapters.far import Far
 from tests.adapters.test_polling import polling, source

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 import yaml
 
-from app.adapters import manual
-from app.adapters.conversions import KINDS, UNITS
-from app.adapters.layouts import DIRECTIVES
-from app.adapters.mapping import WORDS
+from app.adapters.maps.conversions import KINDS, UNITS
+from app.adapters.maps.layouts import DIRECTIVES
+from app.adapters.maps.mapping import WORDS
+from app.adapters.specs import manual
 from tests.adapters.maps import found, mapped
 
 _DOCS = Path(manual.__file__).parent.parent / "docs"
@@ -63,4 +63,4 @@ def test_every_word_is_explained(language: str) -> None:
 @pytest.mark.parametrize("language", manual.LANGUAGES)
 def test_the_table_of_functions_is_what_there_is(language: str) -> None:
     page = _page(language, manual.NAME)
-    assert page == manual.with_section(page, language), "write it: python -m app.adapters.manual"
+    assert page == manual.with_section(page, language), "write it: python -m app.adapters.specs.manual"

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from app.adapters.compiler import compile_rule
 from app.adapters.errors import BadDocument, BadSpec
-from app.adapters.mapping import read_at, read_map, read_text
+from app.adapters.maps.compiler import compile_rule
+from app.adapters.maps.mapping import read_at, read_map, read_text
 from app.settings import Limits
 from tests.adapters.maps import MARK, built, compiled, context, mapped, one, where
 
@@ -320,7 +320,7 @@ def test_a_path_alone_is_a_function_too() -> None:
 
 
 def test_settings_are_checked_by_name_where_they_are_known() -> None:
-    from app.adapters.paths import IN_MAPS, References
+    from app.adapters.maps.paths import IN_MAPS, References
 
     references = References(IN_MAPS.names, settings=frozenset({"shop"}))
     read_map({"a": "$settings.shop"}, where, references)

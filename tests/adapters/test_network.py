@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from app.adapters.calls.network import Network
 from app.adapters.errors import Unreached
-from app.adapters.network import Network
 
 PRIVATE = [
     "127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",

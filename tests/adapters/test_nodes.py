@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.adapters.errors import BadSpec, Mark
-from app.adapters.nodes import Listing, Scalar, Table, documents, marks_of, value_of
+from app.adapters.specs.nodes import Listing, Scalar, Table, documents, marks_of, value_of
 from app.settings import Limits
 
 LIMITS = Limits()

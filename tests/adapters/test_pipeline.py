@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.adapters.pipeline import Budget, Stage
+from app.adapters.origins.pipeline import Budget, Stage
 
 
 async def numbers(count: int, began: list[int] | None = None) -> AsyncIterator[int]:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.editing import switched
 from app.adapters.errors import BadSpec
-from app.adapters.placing import place, take_away
+from app.adapters.managing.editing import switched
+from app.adapters.managing.placing import place, take_away
 from app.model.errors import Conflict, Unavailable
 from app.settings import Limits
 

@@ -9,20 +9,20 @@ from typing import Any, Literal
 
 import pytest
 
-from app.adapters.asking import Asking
-from app.adapters.changes import Changed
+from app.adapters.calls.asking import Asking
+from app.adapters.calls.network import Network
+from app.adapters.calls.requests import Requests
 from app.adapters.errors import BadDocument, Refused, Unreached
 from app.adapters.formats import json as json_format
-from app.adapters.intake import Intake
-from app.adapters.model import Breaker, Call, Expression, Failure, Follow, Plain, Retry, Source, Span, Upsert
-from app.adapters.model import Records as RecordsPart
-from app.adapters.network import Network
-from app.adapters.polling import Polling
+from app.adapters.maps.recipes import Recipe, next_link
+from app.adapters.origins.intake import Intake
+from app.adapters.origins.polling import Polling
 from app.adapters.protocols.http import HttpClient
-from app.adapters.recipes import Recipe, next_link
-from app.adapters.recording import RecordSink
-from app.adapters.requests import Requests
-from app.adapters.secrets import Known, Masker
+from app.adapters.proving.secrets import Known, Masker
+from app.adapters.sinks.changes import Changed
+from app.adapters.sinks.recording import RecordSink
+from app.adapters.specs.model import Breaker, Call, Expression, Failure, Follow, Plain, Retry, Source, Span, Upsert
+from app.adapters.specs.model import Records as RecordsPart
 from app.model.clock import SystemClock
 from app.model.health import Words
 from app.model.records import RecordKind

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from app.adapters.errors import BadSpec, Mark
-from app.adapters.model import Call, Source, Upsert
-from app.adapters.preset import by_name
-from app.adapters.spec import read, read_presets
+from app.adapters.specs.model import Call, Source, Upsert
+from app.adapters.specs.preset import by_name
+from app.adapters.specs.reading import read, read_presets
 from app.settings import Limits
 
 LIMITS = Limits()

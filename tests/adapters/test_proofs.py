@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from app.adapters.errors import BadDocument
-from app.adapters.model import (
+from app.adapters.proving.proofs import Arrived, Unproven, named, prove
+from app.adapters.proving.secrets import Known
+from app.adapters.proving.signing import Signable, sign
+from app.adapters.specs.model import (
     Addresses,
     AllOf,
     AnyOf,
@@ -23,9 +26,6 @@ from app.adapters.model import (
     Signed,
     Window,
 )
-from app.adapters.proofs import Arrived, Unproven, named, prove
-from app.adapters.secrets import Known
-from app.adapters.signing import Signable, sign
 from app.model.arrivals import ClientCertificate
 
 KNOWN = Known({"hook": "It's a Secret to Everybody", "token": "QDG6eK", "spare": "third-of-them"})

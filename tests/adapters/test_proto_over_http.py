@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.adapters.errors import BadSpec
-from app.adapters.spec import read
+from app.adapters.specs.reading import read
 from app.settings import Limits
 from tests.adapters.far import Far, answer
 from tests.adapters.store import SCHEMA, describe

@@ -11,20 +11,20 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from app.adapters.changes import Changed
-from app.adapters.crypto import decrypt
-from app.adapters.documents import message_of
+from app.adapters.calls.pace import Strangers
 from app.adapters.formats import xml
 from app.adapters.formats.options import Message
 from app.adapters.formats.protobuf import Schema
-from app.adapters.model import Decrypt, Pace, Receive, Upsert
-from app.adapters.pace import Strangers
-from app.adapters.proofs import Arrived, Unproven
-from app.adapters.receiving import Receiving
-from app.adapters.recipes import Recipe
-from app.adapters.recording import RecordSink
-from app.adapters.secrets import Known, Masker
-from app.adapters.spec import read
+from app.adapters.maps.recipes import Recipe
+from app.adapters.origins.documents import message_of
+from app.adapters.origins.receiving import Receiving
+from app.adapters.proving.crypto import decrypt
+from app.adapters.proving.proofs import Arrived, Unproven
+from app.adapters.proving.secrets import Known, Masker
+from app.adapters.sinks.changes import Changed
+from app.adapters.sinks.recording import RecordSink
+from app.adapters.specs.model import Decrypt, Pace, Receive, Upsert
+from app.adapters.specs.reading import read
 from app.model.errors import TooMany
 from app.records.records import Records
 from app.settings import Limits

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.model import Source
 from app.adapters.registry import Registry
-from app.adapters.spec import read
+from app.adapters.specs.model import Source
+from app.adapters.specs.reading import read
 from app.settings import Limits
 from tests.domain import Domain
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.adapters.joined import JoinedSystems
-from app.adapters.replaying import Replayed
+from app.adapters.sinks.replaying import Replayed
 from app.model.arrivals import Arrival
 from app.model.errors import Conflict, NotFound
 from app.model.records import Record, RecordKind

@@ -3,8 +3,8 @@
 import json
 
 from app.adapters.formats.tree import Tree
-from app.adapters.samples import Samples
-from app.adapters.secrets import Masker
+from app.adapters.origins.samples import Samples
+from app.adapters.proving.secrets import Masker
 from app.settings import Limits
 from tests.clock import ManualClock
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.adapters.model import Day, Times
-from app.adapters.schedule import due
+from app.adapters.origins.schedule import due
+from app.adapters.specs.model import Day, Times
 
 
 def at(text: str) -> int:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.adapters.errors import BadSpec, Mark
-from app.adapters.model import Reference
-from app.adapters.secrets import MASK, Finder, Known, Masker, Vault
+from app.adapters.proving.secrets import MASK, Finder, Known, Masker, Vault
+from app.adapters.specs.model import Reference
 from app.model.errors import Invalid
 
 MARK = Mark("pdd.yaml", 3, 10)

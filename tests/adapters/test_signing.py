@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.adapters.errors import BadSpec
-from app.adapters.model import Join, Sign
-from app.adapters.signing import Signable, Unsigned, canonical, holds, seal, sign, text_of, uses_secret
+from app.adapters.proving.signing import Signable, Unsigned, canonical, holds, seal, sign, text_of, uses_secret
+from app.adapters.specs.model import Join, Sign
 
 TAOBAO = Sign(style="wrap", of="all-sorted", secret="app", digest="md5", case="upper", into="sign")
 AMONG = Sign(

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from app.adapters import model
-from app.adapters.cases import run_cases
 from app.adapters.errors import BadSpec, Mark
-from app.adapters.model import (
+from app.adapters.maps.recipes import Recipe
+from app.adapters.proving.signing import Signable, sign
+from app.adapters.specs import model
+from app.adapters.specs.cases import run_cases
+from app.adapters.specs.model import (
     Act,
     Addresses,
     AllOf,
@@ -32,9 +34,7 @@ from app.adapters.model import (
     Times,
     Upsert,
 )
-from app.adapters.recipes import Recipe
-from app.adapters.signing import Signable, sign
-from app.adapters.spec import read, signing_of
+from app.adapters.specs.reading import read, signing_of
 from app.model.records import RecordKind
 from app.settings import Limits
 

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from app.adapters.errors import BadSpec
-from app.adapters.spec import read
+from app.adapters.specs.reading import read
 from app.settings import Limits
 from app.storage import dead_letters, source_drift, source_runs
 from app.storage.database import Transaction

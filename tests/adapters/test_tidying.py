@@ -1,6 +1,6 @@
 """Letters that nobody replays go when their time is over, in portions, and no look is more often than it has to."""
 
-from app.adapters.tidying import Tidying
+from app.adapters.managing.tidying import Tidying
 from app.settings import Limits
 from app.storage import dead_letters
 from app.storage.database import Transaction

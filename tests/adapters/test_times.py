@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from app.adapters.errors import BadDocument
 from app.adapters.formats.tree import Tree
-from app.adapters.layouts import layout_of
-from app.adapters.paths import Misread
-from app.adapters.times import moment, time_converter, time_writer, unix_ms_of, zone_of
-from app.adapters.values import Wrong
+from app.adapters.maps.layouts import layout_of
+from app.adapters.maps.paths import Misread
+from app.adapters.maps.times import moment, time_converter, time_writer, unix_ms_of, zone_of
+from app.adapters.maps.values import Wrong
 from tests.adapters.maps import one
 
 _ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Asia/Kathmandu")

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from app.adapters.secrets import Vault
+from app.adapters.proving.secrets import Vault
 from tests.adapters.far import Far, answer
 from tests.adapters.test_engine import joined, put, until, until_orders, vault
 from tests.domain import Domain

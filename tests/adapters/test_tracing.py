@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 from hypothesis import given, reject
 
-from app.adapters.compiler import compile_rule
 from app.adapters.errors import BadDocument, BadSpec
-from app.adapters.mapping import read_map
-from app.adapters.tracing import Done, Failed, Taken, TracedField, trace
+from app.adapters.maps.compiler import compile_rule
+from app.adapters.maps.mapping import read_map
+from app.adapters.maps.tracing import Done, Failed, Taken, TracedField, trace
 from tests.adapters import drawn
 from tests.adapters.maps import context, traced, where
 

@@ -14,13 +14,13 @@ from typing import Any, cast
 
 from msgspec import Struct
 
-from app.adapters.asking import Asking
+from app.adapters.calls.asking import Asking
 from app.adapters.joined import JoinedSystems
-from app.adapters.model import Send
-from app.adapters.secrets import Masker
-from app.adapters.sending import ATTEMPTS_MAX, Sending, Waiting, topic_of
-from app.adapters.sinks import Mapped
-from app.adapters.spec import read
+from app.adapters.proving.secrets import Masker
+from app.adapters.sinks.sending import ATTEMPTS_MAX, Sending, Waiting, topic_of
+from app.adapters.sinks.sink import Mapped
+from app.adapters.specs.model import Send
+from app.adapters.specs.reading import read
 from app.outbox.outbox import Outbox
 from app.settings import Limits, Settings
 from app.storage import dead_letters

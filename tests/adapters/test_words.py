@@ -6,15 +6,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.adapters import manual, model
-from app.adapters.cases import run_cases
-from app.adapters.model import EVENT_NAMES, Send, Signed
-from app.adapters.preset import by_name
-from app.adapters.recipes import Recipe
-from app.adapters.shapes import words_of
-from app.adapters.spec import read, read_presets
-from app.adapters.wording import KINDS
-from app.adapters.words import parts, texts_of
+from app.adapters.maps.recipes import Recipe
+from app.adapters.specs import manual, model
+from app.adapters.specs.cases import run_cases
+from app.adapters.specs.model import EVENT_NAMES, Send, Signed
+from app.adapters.specs.preset import by_name
+from app.adapters.specs.reading import read, read_presets
+from app.adapters.specs.shapes import words_of
+from app.adapters.specs.wording import KINDS
+from app.adapters.specs.words import parts, texts_of
 from app.settings import Limits
 
 LIMITS = Limits()
@@ -85,7 +85,7 @@ def test_every_event_that_a_spec_may_name_happens() -> None:
 @pytest.mark.parametrize("language", manual.LANGUAGES)
 def test_the_page_of_words_is_what_there_is(language: str) -> None:
     page = (DOCS / language / manual.SPECS).read_text(encoding="utf-8")
-    assert page == manual.with_words(page, language), "write it: python -m app.adapters.manual"
+    assert page == manual.with_words(page, language), "write it: python -m app.adapters.specs.manual"
     assert page.count("\n## ") > len(parts())
 
 

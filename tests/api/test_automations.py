@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.adapters.secrets import Vault
+from app.adapters.proving.secrets import Vault
 from tests.adapters.far import Far
 from tests.api.desk import Desk, World
 from tests.api.test_sources import an_admin, asked

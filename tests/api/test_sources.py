@@ -11,9 +11,9 @@ import pytest
 
 from app.accounts.agents import NewAgent
 from app.adapters import engine
-from app.adapters.origins import Origin, origin_of
+from app.adapters.origins.kinds import Origin, origin_of
+from app.adapters.proving.secrets import Vault
 from app.adapters.runtime import Runtime
-from app.adapters.secrets import Vault
 from app.settings import Limits
 from app.storage import audit, records
 from tests.adapters.shop import Shop

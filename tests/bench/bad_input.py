@@ -22,7 +22,7 @@ from pathlib import Path
 import uvloop
 from msgspec import Struct
 
-from app.adapters.secrets import Vault
+from app.adapters.proving.secrets import Vault
 from tests.adapters.formats.attacks import billion_laughs, quadratic
 from tests.bench.conditions import headline
 from tests.bench.crowd import Site

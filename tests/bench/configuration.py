@@ -15,10 +15,10 @@ import tokenize
 from pathlib import Path
 from typing import Any
 
-from app.adapters.context import Context
-from app.adapters.model import Source
-from app.adapters.recipes import Recipe
-from app.adapters.spec import read
+from app.adapters.maps.context import Context
+from app.adapters.maps.recipes import Recipe
+from app.adapters.specs.model import Source
+from app.adapters.specs.reading import read
 from app.settings import Limits
 from tests.bench import twin
 from tests.bench.conditions import headline

@@ -20,12 +20,12 @@ import jmespath
 import msgspec
 from jmespath import functions
 
-from app.adapters.compiler import compile_rule
-from app.adapters.context import Context
 from app.adapters.errors import Mark
 from app.adapters.formats import json as formats
-from app.adapters.mapping import read_map
-from app.adapters.times import moment
+from app.adapters.maps.compiler import compile_rule
+from app.adapters.maps.context import Context
+from app.adapters.maps.mapping import read_map
+from app.adapters.maps.times import moment
 from tests.bench.conditions import headline
 
 STATUS = {1: "to_ship", 2: "shipped", 3: "done"}

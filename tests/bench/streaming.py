@@ -29,15 +29,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from app.adapters.callers import Callers
-from app.adapters.delivery import sink_of
+from app.adapters.calls.callers import Callers
 from app.adapters.ground import Ground
-from app.adapters.intake import Intake
-from app.adapters.lots import Lot
-from app.adapters.model import Call, Source
-from app.adapters.polling import Polling
-from app.adapters.recipes import Recipe
-from app.adapters.spec import read
+from app.adapters.maps.recipes import Recipe
+from app.adapters.origins.intake import Intake
+from app.adapters.origins.lots import Lot
+from app.adapters.origins.polling import Polling
+from app.adapters.sinks.delivery import sink_of
+from app.adapters.specs.model import Call, Source
+from app.adapters.specs.reading import read
 from app.model.clock import SystemClock
 from app.settings import Limits, Settings
 from tests.adapters.test_engine import grounded

@@ -1,7 +1,7 @@
 """What `Messages.accept` promises."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -343,6 +343,9 @@ class CountingTransaction:
     def execute(self, sql: str, parameters: Parameters = {}) -> list[Row]:
         self._calls.append("execute")
         return self._tx.execute(sql, parameters)
+
+    def attempt(self, step: Callable[[], Result]) -> Result:
+        return self._tx.attempt(step)
 
     def record(self, event: StoredEvent) -> StoredEvent:
         self._calls.append("record")

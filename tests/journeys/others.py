@@ -23,7 +23,7 @@ from typing import Any
 
 import grpc
 
-from app.adapters import desk_service
+from app.adapters.desk import desk_service
 from app.adapters.formats.protobuf import Schema
 from app.settings import Limits
 from tests.adapters.far import Far, Heard

@@ -14,8 +14,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from msgspec import Struct
 
+from app.adapters.calls.network import Network
 from app.adapters.errors import BadDocument, Unreached
-from app.adapters.network import Network
 from app.adapters.protocols.exchange import Bounds, Request
 from app.adapters.protocols.patience import Patience, T
 from app.model.clock import Clock

@@ -14,8 +14,8 @@ import aiohttp
 from aiohttp import WSMsgType
 from msgspec import Struct
 
+from app.adapters.calls.network import Network
 from app.adapters.errors import BadDocument, Unreached
-from app.adapters.network import Network
 from app.adapters.protocols.exchange import Bounds, Request
 from app.adapters.protocols.http import session_of, target_of, too_slow, unreached
 from app.model.clock import Clock

@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 import aiohttp
 from aiohttp import WSMsgType
 
+from app.adapters.calls.network import Network
 from app.adapters.errors import BadDocument, Refused, Unreached
-from app.adapters.network import Network
 from app.adapters.protocols.exchange import Request
 from app.adapters.protocols.http import session_of, target_of, too_slow, unreached
 from app.model.clock import Clock

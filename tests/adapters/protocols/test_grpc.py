@@ -16,8 +16,8 @@ from h2.events import RequestReceived
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.adapters.calls.network import Network
 from app.adapters.errors import BadDocument, BadSpec, Mark, Refused, Unreached
-from app.adapters.network import Network
 from app.adapters.protocols.exchange import Bounds, Request
 from app.adapters.protocols.grpc import GrpcClient, target_of, trust
 from app.adapters.protocols.grpc_messages import (

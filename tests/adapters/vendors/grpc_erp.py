@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 
 from app.adapters.formats.protobuf import Schema
-from app.adapters.shipped import FOLDER
+from app.adapters.specs.shipped import FOLDER
 from app.settings import Limits
 
 _PAGE = 7  # whatever is asked for

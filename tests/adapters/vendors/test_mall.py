@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.proofs import Unproven
+from app.adapters.proving.proofs import Unproven
 from app.model.arrivals import Arrival
 from tests.adapters.test_engine import joined
 from tests.adapters.vendors.clock import SharedClock

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from app.adapters.cases import run_cases
-from app.adapters.model import Source
-from app.adapters.preset import Preset
-from app.adapters.recipes import Recipe
-from app.adapters.shipped import FOLDER, shipped
-from app.adapters.spec import read
+from app.adapters.maps.recipes import Recipe
+from app.adapters.specs.cases import run_cases
+from app.adapters.specs.model import Source
+from app.adapters.specs.preset import Preset
+from app.adapters.specs.reading import read
+from app.adapters.specs.shipped import FOLDER, shipped
 from app.settings import Limits
 
 LIMITS = Limits()

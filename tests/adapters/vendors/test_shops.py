@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from app.adapters.cases import run_cases
-from app.adapters.context import Context
-from app.adapters.model import MapCase, Request, Setting, SignCase, Source
-from app.adapters.preset import Preset
-from app.adapters.recipes import Recipe
-from app.adapters.shipped import FOLDER, shipped
-from app.adapters.spec import read, signing_of
+from app.adapters.maps.context import Context
+from app.adapters.maps.recipes import Recipe
+from app.adapters.specs.cases import run_cases
+from app.adapters.specs.model import MapCase, Request, Setting, SignCase, Source
+from app.adapters.specs.preset import Preset
+from app.adapters.specs.reading import read, signing_of
+from app.adapters.specs.shipped import FOLDER, shipped
 from app.settings import Limits
 
 LIMITS = Limits()

@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
-from app.adapters.compiler import compile_rule
-from app.adapters.context import Context
 from app.adapters.errors import BadDocument, BadSpec, Mark
-from app.adapters.mapping import read_condition, read_map, read_template
-from app.adapters.rules import Rule
-from app.adapters.times import moment
-from app.adapters.tracing import trace
+from app.adapters.maps.compiler import compile_rule
+from app.adapters.maps.context import Context
+from app.adapters.maps.mapping import read_condition, read_map, read_template
+from app.adapters.maps.rules import Rule
+from app.adapters.maps.times import moment
+from app.adapters.maps.tracing import trace
 from app.settings import Limits
 from tests.fuzz.watch import Fault
 

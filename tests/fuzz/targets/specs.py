@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from app.adapters.errors import BadSpec
-from app.adapters.model import Source
-from app.adapters.preset import by_name
-from app.adapters.spec import read, read_presets
+from app.adapters.specs.model import Source
+from app.adapters.specs.preset import by_name
+from app.adapters.specs.reading import read, read_presets
 from app.settings import Limits
 from tests.fuzz.watch import Fault
 

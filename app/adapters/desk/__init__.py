@@ -1,0 +1,1 @@
+"""Our own services of gRPC: what programs may do at the desk."""

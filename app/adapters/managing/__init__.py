@@ -1,0 +1,1 @@
+"""Joined systems as who manages them sees and changes them: sources, automations, previews, dead letters."""

@@ -1,0 +1,1 @@
+"""Secrets, signatures and proofs: how we prove ourselves to other systems, and they to us."""
