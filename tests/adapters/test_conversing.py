@@ -474,6 +474,9 @@ async def test_an_answer_that_is_refused_there_says_so_in_its_thread(domain: Dom
         assert lines[-1].data is not None and lines[-1].data["event"] == "channel_failed"
         assert "response out of time limit" in lines[-1].data["en"]
         assert lines[-1].sender.id == "source:mall"
+        assert (await head_of(domain, head.id)).staff_seq == lines[-1].staff_seq, "colleagues are told of a new line"
+        stored = await domain.database.read("SELECT count(*) FROM events WHERE body LIKE '%channel_failed%'")
+        assert stored == [(1,)]
 
 
 async def test_what_could_not_be_taken_is_said_when_the_map_is_mended_with_its_picture(
