@@ -6,6 +6,7 @@ DATA ?= .demo
 PART ?=
 PYTHON_BUILD ?= own
 LANES ?= 2
+LANES_FULL ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 WEB := app/web
@@ -63,7 +64,7 @@ scan: $(VENV)/test.stamp $(VENV)/scan.stamp
 test-all:
 	$(MAKE) $(BESIDE) lint web-tests binary
 	fast=0; $(MAKE) python-tests || fast=$$?; \
-	  $(BIN)/python -m tests.tries --lanes $(LANES) -m full --hypothesis-profile=full; exit $$fast
+	  $(BIN)/python -m tests.tries --lanes $(LANES_FULL) -m full --hypothesis-profile=full; exit $$fast
 
 soak: $(VENV)/test.stamp web
 	$(BIN)/python -m tests.soak $(if $(PART),--part $(PART))
