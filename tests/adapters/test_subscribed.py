@@ -56,6 +56,7 @@ class News:
         self.close_after: int | None = None
         self.is_deaf = False  # reads nothing, so answers no ping
         self.refuses = 0
+        self.beats = False  # says that it stands before it closes
 
     async def line(self, request: web.Request) -> web.StreamResponse:
         self.asked.append({**request.query, "shop": request.headers.get("X-Shop", "")})
@@ -89,6 +90,8 @@ class News:
             self.sent += 1
             if count == self.close_after:
                 self.close_after = None
+                if self.beats:
+                    await socket.send_str('{"type": "beat"}')
                 await socket.close()
                 return
 
@@ -132,6 +135,18 @@ async def test_what_is_pushed_is_there_and_a_line_that_ends_goes_on_from_its_cur
     runs = await source_runs.newest(domain.database, "mall", "", 9)
     assert sorted(one.counts.fetched for one in runs if one.counts.fetched) == [15, 20, 25]
     assert all(one.ended_at is not None for one in runs if one.code)
+
+
+async def test_what_only_says_that_the_line_stands_does_not_move_the_cursor(domain: Domain, tmp_path: Path) -> None:
+    news = News(20)
+    news.close_after, news.beats = 10, True
+    whole = SPEC.replace("records: {at: orders, id: sn}", 'records: {id: "orders[0].sn"}\nwhere: type == null')
+    whole = whole.replace("  id: sn", '  id: "orders[0].sn"').replace("from: pay", 'from: "orders[0].pay"')
+    whole = whole.replace("from: state", 'from: "orders[0].state"')
+    async with news.serving(), joined(domain, tmp_path, source_line_seconds_min=0.05):
+        put(tmp_path, whole % {"port": news.port, "bytes": "1MB", "ping": "10s"})
+        await until_orders(domain, 20)
+    assert [one["after"] for one in news.greeted] == [None, "000009"]
 
 
 async def test_what_cannot_be_read_is_kept_aside_and_what_is_none_of_them_changes_nothing(

@@ -66,12 +66,13 @@ class Recipe:
         return Came(met.count, total, more, token, self.last(met), date_ms(headers.get("date", "")))
 
     def last(self, met: Met) -> Last | None:
-        """The last record as a cursor names it; None where there is none, or no `records.id`."""
+        """The last record as a cursor names it; None where there is none, or it has no id."""
         if not met.count or self.id is None:
             return None
         context = Context({})
+        name = text_of(self.id(met.last, context))
         changed = text_of(self.changed(met.last, context)) if self.changed else ""
-        return Last(changed, text_of(self.id(met.last, context)))
+        return Last(changed, name) if name else None
 
 
 def listed(found: Tree) -> Sequence[Tree]:

@@ -12,7 +12,7 @@ from app.adapters.formats.records import Spoilt
 from app.adapters.formats.tree import Tree
 from app.adapters.maps.recipes import Met
 from app.adapters.maps.times import moment
-from app.adapters.origins.following import Position
+from app.adapters.origins.following import Last, Position
 from app.adapters.origins.intake import Intake
 from app.adapters.origins.lines import Line, Lines
 from app.adapters.origins.lots import Lot
@@ -76,8 +76,7 @@ class Subscribed:
                 records += self._runtime.recipe.records_of(self._lines.decode(message))
             except BadDocument as problem:
                 spoilt.append(Spoilt(message, problem))
-        last = self._runtime.recipe.last(Met(len(records), records[-1] if records else None))
-        position = Position(last=last or position.last)
+        position = Position(last=self._last(records) or position.last)
         size = sum(len(one) for one in messages)
         return Lot(
             records=records,
@@ -88,6 +87,11 @@ class Subscribed:
             pages=len(messages),
             drift=self._lines.drift(),
         ), position
+
+    def _last(self, records: list[Tree]) -> Last | None:
+        """The last that has an id: between them may come what only says that the line stands."""
+        named = (self._runtime.recipe.last(Met(1, record)) for record in reversed(records))
+        return next((one for one in named if one is not None), None)
 
     def _references(self, position: Position) -> dict[str, Tree]:
         last = position.last
