@@ -223,7 +223,7 @@ class Functions:
         return found
 
     def _run(self, sources: Iterable[str]) -> None:
-        exec(compile("\n".join(sources), "<protobuf>", "exec"), self._space)  # noqa: S102 - made of descriptors alone
+        exec(compile("\n".join(sources), "<protobuf>", "exec"), self._space)  # noqa: S102  # nosec B102 - of descriptors
 
     def _of_known(self, value: Value) -> tuple[Read, Write]:
         if value.known in WRAPPERS:

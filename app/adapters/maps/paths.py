@@ -108,7 +108,7 @@ def resolved(names: list[tuple[str, int]], steps: list[Step], references: Refere
 
 def spelled(path: Path) -> str:
     """The path as it is written."""
-    begin = {"item": "$parent." * path.up, "secret": "$"}.get(path.root, f"${path.root}.")
+    begin = {"item": "$parent." * path.up, "secret": "$"}.get(path.root, f"${path.root}.")  # nosec B105
     text = begin.rstrip(".") if not path.steps else begin
     for number, step in enumerate(path.steps):
         if isinstance(step, Key):

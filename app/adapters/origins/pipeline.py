@@ -46,7 +46,8 @@ class Stage(Generic[In, Out]):
         self._source = source
         self._work = work
         self._room = asyncio.Semaphore(lanes)
-        self._ready: asyncio.Queue[asyncio.Future[Out] | None] = asyncio.Queue()  # bounded by `_room`
+        # nosemgrep: queue-without-a-bound - bounded by `_room`
+        self._ready: asyncio.Queue[asyncio.Future[Out] | None] = asyncio.Queue()
         self._failed: BaseException | None = None
 
     @asynccontextmanager

@@ -77,7 +77,8 @@ class Replies:
         key = self._secrets[self._decrypt.key]
         made = encrypt(self._decrypt, key, self._receiver, told, self._random_bytes(NONCE_BYTES))
         token = self._secrets[self._token] if self._token else ""
-        digest = hashlib.sha1("".join(sorted((token, at, nonce, made))).encode()).hexdigest()  # noqa: S324 - theirs
+        joined = "".join(sorted((token, at, nonce, made))).encode()
+        digest = hashlib.sha1(joined, usedforsecurity=False).hexdigest()  # as their protocol asks
         return {names.encrypted: made, names.signature: digest, names.time: at, names.nonce: nonce}
 
 

@@ -19,7 +19,7 @@ class Proxy(Struct, frozen=True):
 
 
 def proxy_of(url: str) -> Proxy:
-    """`http://user:password@host:port`."""
+    """`http://user:password@host:port`."""  # pragma: allowlist secret
     parts = urlsplit(url)
     pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
     said = "Basic " + base64.b64encode(pair.encode()).decode() if parts.username else ""
