@@ -152,7 +152,7 @@ class Callers:
 
     async def _grpc(self, call: Request) -> Any:
         """What speaks gRPC for a call, or for a line."""
-        module, grpc = await _loaded("grpc_calls"), await _loaded("protocols.grpc")
+        module, grpc = await _loaded("calls.grpc_calls"), await _loaded("protocols.grpc")
         ground, ca = self._ground, self._source.ca
         settings: dict[str, Tree] = {"settings": dict(self._source.settings), "source": self._source.name}
         trust = await asyncio.to_thread(grpc.trust, ground.specs / ca if ca else None)
