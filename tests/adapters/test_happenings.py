@@ -39,7 +39,7 @@ _WORD = re.compile(r"`([a-z_]+(?:\.[a-z_]+)?)`")
 
 def section(language: str) -> list[tuple[list[str], str]]:
     """Its rows: what stands in the first column, and the second."""
-    page = (Path(manual.__file__).parent.parent / "docs" / language / manual.SPECS).read_text(encoding="utf-8")
+    page = (Path(manual.__file__).parent.parent.parent / "docs" / language / manual.SPECS).read_text(encoding="utf-8")
     text = page.partition("{#happenings}")[2].partition("\n## ")[0]
     return [(_WORD.findall(words), means) for words, means in _ROW.findall(text)]
 

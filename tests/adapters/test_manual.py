@@ -15,7 +15,7 @@ from app.adapters.maps.mapping import WORDS
 from app.adapters.specs import manual
 from tests.adapters.maps import found, mapped
 
-_DOCS = Path(manual.__file__).parent.parent / "docs"
+_DOCS = Path(manual.__file__).parent.parent.parent / "docs"
 _BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| `([^|]+)` \| `([^|`]+)` \|$", re.MULTILINE)
 _DOCUMENT = re.compile(r'`(\{"qty".*?\})`', re.DOTALL)

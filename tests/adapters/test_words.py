@@ -18,7 +18,7 @@ from app.adapters.specs.words import parts, texts_of
 from app.settings import Limits
 
 LIMITS = Limits()
-DOCS = Path(manual.__file__).parent.parent / "docs"
+DOCS = Path(manual.__file__).parent.parent.parent / "docs"
 # What is no object of its own in YAML, or shares the words of another.
 _NO_PARTS = {"Plain", "Expression", "Span", "Request", "Addresses", "AllOf", "AnyOf", "Events", "Reference", "Source"}
 _INHERITED = {Send: model.Call, Signed: None}
@@ -74,7 +74,7 @@ def test_what_a_form_is_made_of_leads_from_part_to_part() -> None:
 
 
 def test_every_event_that_a_spec_may_name_happens() -> None:
-    app = Path(manual.__file__).parent.parent
+    app = Path(manual.__file__).parent.parent.parent
     rooms = [path for room in ("chat", "contacts", "tickets", "mail", "records") for path in (app / room).glob("*.py")]
     files = [*rooms, app / "adapters" / "happenings.py", app / "model" / "events.py"]
     texts = "".join(path.read_text(encoding="utf-8") for path in files)

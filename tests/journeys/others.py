@@ -31,7 +31,7 @@ from tests.adapters.vendors.pinduoduo import Pinduoduo
 from tests.adapters.vendors.taobao import Taobao
 from tests.adapters.vendors.vendor import Said, Sale, Vendor, query_of
 
-EXAMPLES = Path(desk_service.__file__).parent / "examples"
+EXAMPLES = Path(desk_service.__file__).parent.parent / "examples"
 HOURS = 5  # that lie behind the newest order
 _LIE_EVERY = 5  # answers
 _ANSWER_SECONDS = 0.05  # takes each of them
@@ -353,7 +353,7 @@ class Erp:
              "changed_at": _iso(60 + one), "phone": phone(one % buyers)}
             for one in range(count)
         ]  # fmt: skip
-        text = Path(desk_service.__file__).with_name("monodesk.proto").read_text(encoding="utf-8")
+        text = Path(desk_service.__file__).parent.with_name("monodesk.proto").read_text(encoding="utf-8")
         self._schema = Schema.of_texts({"monodesk.proto": text}, Limits())
         self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}")
         self._metadata = (("authorization", f"Bearer {token}"),)
