@@ -76,7 +76,7 @@ def test_what_a_form_is_made_of_leads_from_part_to_part() -> None:
 def test_every_event_that_a_spec_may_name_happens() -> None:
     app = Path(manual.__file__).parent.parent.parent
     rooms = [path for room in ("chat", "contacts", "tickets", "mail", "records") for path in (app / room).glob("*.py")]
-    files = [*rooms, app / "adapters" / "happenings.py", app / "model" / "events.py"]
+    files = [*rooms, app / "adapters" / "origins" / "happenings.py", app / "model" / "events.py"]
     texts = "".join(path.read_text(encoding="utf-8") for path in files)
     assert not [name for name in EVENT_NAMES if f'"{name}"' not in texts]
     assert list(EVENT_NAMES) == sorted(EVENT_NAMES)

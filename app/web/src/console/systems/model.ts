@@ -267,7 +267,7 @@ export function secretsOf({ secrets }: Pick<Preset, 'secrets'>, answers: Answers
 const ADDRESS = /^(https?|wss?):\/\/[^\s/?#@]+([/?#]\S*)?$/;
 const DURATION = /^[0-9]{1,9}(ms|s|m|h|d)$/;
 
-/** Whether an answer is one of its setting's type, as `adapters/preset.py` decides it. */
+/** Whether an answer is one of its setting's type, as `adapters/specs/preset.py` decides it. */
 export function fits({ type, default: by, choices }: Setting, answer: string | boolean | undefined): boolean {
   if (typeof answer === 'boolean') return true;
   const text = (answer ?? '').trim();
