@@ -65,6 +65,7 @@ def tree(suite: str, *packages: str) -> Path:
 
 
 def _debootstrap(draft: Path, suite: str, packages: Sequence[str]) -> Path:
+    let_go(draft)
     shutil.rmtree(draft, ignore_errors=True)
     include = [f"--include={','.join(packages)}"] if packages else []
     _run("debootstrap", "--variant=minbase", *include, suite, str(draft), mirror("Debian"))
@@ -73,6 +74,13 @@ def _debootstrap(draft: Path, suite: str, packages: Sequence[str]) -> Path:
         (draft / place).mkdir(parents=True)
     (draft / "etc" / "machine-id").write_text("")  # every boot makes its own; absent, systemd would ask questions
     return draft
+
+
+def let_go(draft: Path) -> None:
+    """What a killed debootstrap has mounted in there: to remove files of /proc is neither possible nor meant."""
+    mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for place in reversed([one for one in mounted if one.startswith(f"{draft}/")]):
+        _run("umount", "--lazy", place)
 
 
 def inside(root: Path, work: Path, command: Sequence[str]) -> None:
