@@ -297,7 +297,7 @@ class Functions:
 
     def _read_extensions(self, message: Any, tree: dict[str, Tree], depth: int) -> None:
         for descriptor, value in set_fields(message):
-            if descriptor.is_extension:
+            if descriptor.is_extension and not (descriptor.is_repeated and not value):  # none, packed, counts as set
                 tree[f"[{descriptor.full_name}]"] = self.extension_reader(descriptor)(value, depth)
 
     def extension_reader(self, descriptor: Any) -> Callable[[Any, int], Tree]:

@@ -545,6 +545,7 @@ def test_extensions_have_their_full_names_in_brackets() -> None:
     decoded = codec.examine(codec.encode(tree))
     assert decoded.tree == tree
     assert not decoded.unknown_fields
+    assert codec.decode(b"\xaa\x06\x00") == codec.decode(b""), "a packed list of none says nothing"
     wrong: list[tuple[str, Any, str]] = [
         ("[acme.extensions.color]", 5, "[acme.extensions.color]"),
         ("[acme.extensions.Part.listed]", [{"n": "x"}], "[acme.extensions.Part.listed][0].n"),
