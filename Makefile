@@ -6,6 +6,7 @@ DATA ?= .demo
 PART ?=
 PYTHON_BUILD ?= own
 LANES ?= 2
+# Browsers, machines and kills wait a lot: more lanes than cores.
 LANES_FULL ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
