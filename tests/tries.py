@@ -35,6 +35,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     asked, given = parser.parse_known_args(arguments)
     code, failed = first_run(given, asked.lanes, root)
     if code != _SOME_FAILED or not 0 < len(failed) <= FAILED_MAX:
+        _tell("failed", failed)
         return code
     for test in failed:
         for number in range(1, TRIES + 1):
@@ -43,9 +44,16 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
                 [*_PYTEST, *own(given), "-p", "no:cacheprovider", test], cwd=root, check=False
             ).returncode
             if code != _ALL_HELD:
+                _tell("failed again", [test])
                 return code
-    print("\n=== unsteady, each failed once and then held twice by itself:", *failed, sep="\n    ", flush=True)
+    _tell("unsteady, each failed once and then held twice by itself", failed)
     return 0
+
+
+def _tell(what: str, tests: Sequence[str]) -> None:
+    """Last of all, and short: of a long output often only the end is kept."""
+    if tests:
+        print(f"\n=== {what}:", *(test.removeprefix("tests/") for test in tests), sep="\n", flush=True)
 
 
 def first_run(given: Sequence[str], lanes: int, root: Path) -> tuple[int, list[str]]:

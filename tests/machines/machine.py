@@ -121,18 +121,40 @@ class Nspawn:
         seconds: float = 120.0,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in it; with `check` a failing one raises with what it said."""
-        done = subprocess.run(
-            self.enter(*map(str, command)),
-            env={**_ENVIRONMENT, **environment},
-            input=given,
-            stdin=subprocess.DEVNULL if given is None else None,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=seconds,
-        )
+        done = self._ended_within(seconds, [*map(str, command)], given, {**_ENVIRONMENT, **environment})
         assert not check or done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
         return done
+
+    def _ended_within(
+        self, seconds: float, command: list[str], given: str | None, environment: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """What does not end is killed with all that it started: who holds its pipes would be waited for without end."""
+        with subprocess.Popen(
+            self.enter(*command),
+            env=environment,
+            stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as running:
+            try:
+                out, err = running.communicate(given, seconds)
+            except subprocess.TimeoutExpired:
+                who = self._who_runs()
+                os.killpg(running.pid, signal.SIGKILL)
+                out, err = running.communicate()
+                raise AssertionError(f"{command} did not end in {seconds:g} s:\n{out}{err}\n{who}") from None
+        return subprocess.CompletedProcess(command, running.returncode, out, err)
+
+    def _who_runs(self) -> str:
+        """What runs in it, a line each with where in the kernel it waits."""
+        lines = []
+        for process in psutil.Process(self._leader).children(recursive=True):
+            with suppress(psutil.Error, OSError):
+                waits = Path(f"/proc/{process.pid}/wchan").read_text()
+                lines.append(f"{process.pid} {process.status()} {waits} {' '.join(process.cmdline())}")
+        return "\n".join(lines)
 
     def enter(self, *command: str) -> list[str]:
         """The command line that runs `command` in it, for a process of the test's own."""
