@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -37,7 +37,7 @@ _DEPTH_MAX = 3
 
 
 class Asset(Struct, frozen=True):
-    """One built file. `kind` is console, chat, demo, manual, loader or asset; `bodies` by content coding, '' for none."""
+    """One built file. `kind` is console, chat, demo, manual, loader or asset; `bodies` by coding, '' for none."""
 
     kind: str
     type: str
@@ -67,13 +67,9 @@ class Assets:
         """Read everything under `dist`; raises `Unavailable` where nothing was built."""
         try:
             manifest = msgspec.json.decode((dist / "manifest.json").read_bytes(), type=_Manifest)
-            files = {
-                f"/assets/{path.name}": _read(path, "asset")
-                for path in sorted((dist / "assets").iterdir())
-                if path.suffix not in _ENCODINGS.values()
-            }
+            files = {f"/assets/{path.name}": _read(path, "asset") for path in _plain((dist / "assets").iterdir())}
             files[f"/{manifest.loader}"] = _read(dist / manifest.loader, "loader")
-            for page in sorted((dist / "docs").glob("*/*.html")):
+            for page in _plain((dist / "docs").glob("*/*.html*")):
                 files[f"/docs/{page.parent.name}/{page.stem}"] = _linked(_read(page, "manual"), "../../")
             if demo:
                 files[_DEMO] = _at_depths(_read(dist / manifest.pages[_DEMO], "demo"))[0]
@@ -122,12 +118,15 @@ def _linked(page: Asset, up: str) -> Asset:
     return Asset(page.kind, page.type, etag, {"": body, "gzip": gzip.compress(body, mtime=0)})
 
 
+def _plain(found: Iterable[Path]) -> list[Path]:
+    """Each file once, without its codings; the one file holds most of them in their codings alone."""
+    return sorted({path.with_suffix("") if path.suffix in _ENCODINGS.values() else path for path in found})
+
+
 def _read(path: Path, kind: str) -> Asset:
-    body = path.read_bytes()
-    bodies = {"": body}
-    for coding, suffix in _ENCODINGS.items():
-        twin = path.with_name(path.name + suffix)
-        if twin.exists():
-            bodies[coding] = twin.read_bytes()
+    twins = {coding: path.with_name(path.name + suffix) for coding, suffix in _ENCODINGS.items()}
+    coded = {coding: twin.read_bytes() for coding, twin in twins.items() if twin.exists()}
+    body = path.read_bytes() if path.exists() or "gzip" not in coded else gzip.decompress(coded["gzip"])
+    bodies = {"": body, **coded}
     guessed = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     return Asset(kind, guessed or "application/octet-stream", hashlib.sha256(body).hexdigest()[:20], bodies)

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import shutil
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -65,3 +66,19 @@ def test_nothing_is_named_that_the_relative_address_would_not_find() -> None:
     """A link that the build writes in another way would still begin at the root."""
     for page in Path(DIST).glob("*.html"):
         assert not [link for link in LINK.findall(page.read_text()) if not link.startswith("/assets/")], page
+
+
+def test_what_is_held_in_its_codings_alone_is_served_as_it_was(tmp_path: Path) -> None:
+    """As in the one file, where nothing lies both packed and unpacked."""
+    held = shutil.copytree(DIST, tmp_path / "dist")
+    twins = [path.with_suffix("") for path in held.rglob("*.gz")]
+    left_out = [path for path in twins if path.suffix != ".json"]
+    for path in left_out:
+        path.unlink()
+
+    assert len(left_out) > 50
+    assert tables(Assets.load(held, demo=True)) == tables(Assets.load(DIST, demo=True))
+
+
+def tables(assets: Assets) -> object:
+    return assets._files, assets._console, assets._chat
