@@ -14,8 +14,8 @@ from app.model.conversations import Content
 PHRASE_CHARACTERS_MAX = 500
 REPLY_CHARACTERS_MAX = 4_000
 
-Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-Language = Annotated[str, Meta(pattern="^(zh|en)?$")]
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,59}\Z")]
+Language = Annotated[str, Meta(pattern=r"^(zh|en)?\Z")]
 PhraseText = Annotated[str, Meta(min_length=1, max_length=PHRASE_CHARACTERS_MAX)]
 Texts = dict[str, Annotated[str, Meta(max_length=REPLY_CHARACTERS_MAX)]]  # by language
 
