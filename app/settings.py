@@ -257,6 +257,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     automation_runs_per_hour: int = 60  # of one automation, for one conversation
     record_bytes_max: int = 65_536  # of one order, case or note of a joined system
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
+    # files of phrases, for `intent evaluate` and `intent train`
+    intent_file_bytes_max: int = 33_554_432
+    intent_file_rows_max: int = 200_000
     # mail
     mail_send_seconds_max: float = 60.0  # for one letter, from the first word to the relay to its last
     mail_bytes_max: int = 26_214_400  # of a mail that came; of a larger one its beginning is taken
