@@ -1,0 +1,1 @@
+"""Intents: recognised, decided, measured."""
