@@ -106,6 +106,7 @@ from app.gateway.plain import Plain
 from app.gateway.proxies import Heard
 from app.health import vitals
 from app.health.vitals import Vitals
+from app.learning.rooms import Learning
 from app.locks.memory import MemoryLocks
 from app.mail.posting import Posting
 from app.mail.rooms import Mail, MailGround
@@ -390,6 +391,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             Channels(database, ids, clock, messages, inboxes, visitors.blocks, limits), tools.actions, files,
         )  # fmt: skip
         joined = JoinedSystems(beneath)
+        learning = Learning.over(database, ids, clock, limits)
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
             organisations, records, joined, introductions, files, messages, conversations, history, presence, schedules,
@@ -405,7 +407,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             roles, customers,
             ContactMerging(database, ids, clock, limits),
             Imports(database, agents, contacts, organisations, canned, limits),
-            Exports(database), Tokens(database, ids, clock, bus, limits),
+            Exports(database), Tokens(database, ids, clock, bus, limits), learning,
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())

@@ -255,6 +255,11 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     file_link_hours: int = 72  # that a file of an answer may be fetched by who brings it to the customer
     channel_file_seconds: float = 4.0  # to fetch a customer's file before his message is stored: vendors wait for 5
     automation_runs_per_hour: int = 60  # of one automation, for one conversation
+    # intents and what is learnt of them
+    intents_max: int = 1_000
+    intent_phrases_max: int = 200_000  # of all intents together
+    intent_import_rows: int = 200  # of phrases that come in, in one transaction: everybody's writes wait for it
+    intent_import_line_characters_max: int = 4_000
     record_bytes_max: int = 65_536  # of one order, case or note of a joined system
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
     # files of phrases, for `intent evaluate` and `intent train`

@@ -127,6 +127,15 @@ PERMISSIONS: tuple[Permission, ...] = (
         ),
     ),
     Permission(
+        policy.INTENTS_MANAGE,
+        _DESK,
+        Words("Manage intents", "管理意图"),
+        Words(
+            "What the bot recognises and answers, its training and thresholds; to correct it takes “Answer”.",
+            "机器人识别和回答的内容、训练与阈值；纠正单条识别只需“回复会话”。",
+        ),
+    ),
+    Permission(
         policy.AGENTS_MANAGE,
         _DESK,
         Words("Manage agents", "管理客服"),

@@ -30,6 +30,7 @@ TICKETS_WRITE = "tickets.write"
 TICKETS_MANAGE = "tickets.manage"  # the desk's own fields, and the lists that everybody has
 RECORDS_READ = "records.read"  # orders, cases and notes of joined systems
 SOURCES_MANAGE = "sources.manage"  # which systems are joined, and how
+INTENTS_MANAGE = "intents.manage"  # what the bot answers; to say that it was right or wrong is writing
 SERVER_READ = "server.read"  # how the server is, and what needs somebody
 SERVER_MANAGE = "server.manage"
 ROLES_MANAGE = "roles.manage"
@@ -41,6 +42,7 @@ _EVERYTHING = frozenset(
         READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, CONTACTS_MANAGE, AGENTS_MANAGE, TEAMS_MANAGE,
         CANNED_MANAGE, TAGS_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ, AUDIT_READ,
         MACROS_MANAGE, ROLES_MANAGE, TOKENS_MANAGE, INBOXES_MANAGE, RECORDS_READ, SOURCES_MANAGE,
+        INTENTS_MANAGE,
     }
 )  # fmt: skip
 ROLES: dict[str, frozenset[str]] = {
@@ -154,8 +156,10 @@ def _agent_may(agent: Agent, action: str, thing: Object) -> bool:
         if WRITE not in agent.permissions:
             return False
         return not isinstance(thing, CannedReply | Macro) or _may_shared(agent, action, thing)
-    if action in ("agent.read", "team.read", "inbox.read", "role.read"):
+    if action in ("agent.read", "team.read", "inbox.read", "role.read", "intent.read"):
         return True
+    if action == "intent.correct":
+        return WRITE in agent.permissions
     if action in (SERVER_READ, SERVER_MANAGE, AUDIT_READ):
         return action in agent.permissions
     noun = action.partition(".")[0]

@@ -40,6 +40,7 @@ from app.api.identities import IdentityRoutes
 from app.api.inboxes import InboxRoutes
 from app.api.incoming import FILES, Incoming, IncomingFiles
 from app.api.incoming import PATH as INCOMING
+from app.api.intents import IntentRoutes
 from app.api.invitations import InvitationRoutes
 from app.api.mail import MailRoutes
 from app.api.me import MeRoutes
@@ -97,6 +98,7 @@ from app.files.transfer import Files
 from app.gateway.core import Core
 from app.gateway.download import Downloads
 from app.gateway.proxies import Heard
+from app.learning.rooms import Learning
 from app.mail.rooms import Mail
 from app.model.arrivals import Systems
 from app.model.clock import Clock
@@ -172,6 +174,7 @@ class Rooms(Struct, frozen=True):
     imports: Imports
     exports: Exports
     tokens: Tokens
+    learning: Learning
 
 
 class Api:
@@ -274,6 +277,7 @@ class Api:
                 identities=IdentityRoutes(rooms.customers),
                 exchange=ExchangeRoutes(rooms.imports, rooms.exports),
                 tokens=TokenRoutes(rooms.tokens),
+                intents=IntentRoutes(rooms.learning),
             )
         )
         auth = Auth(rooms.sessions, rooms.tokens, rooms.visitors, settings.public_host)

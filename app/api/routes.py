@@ -48,6 +48,7 @@ from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
 from app.api.identities import IdentityRoutes, KeyList
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
+from app.api.intents import IntentList, IntentRoutes
 from app.api.invitations import InvitationRoutes, Invited
 from app.api.mail import HeadingAnswer, MailboxAnswer, MailFacts, MailRoutes, MailTrial, RelayAnswer
 from app.api.me import Me, MeChange, MeRoutes, SessionState
@@ -117,6 +118,16 @@ from app.contacts.customers import MadeKey
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
 from app.contacts.organisations import NewOrganisation, OrganisationChange, OrganisationPage
 from app.exchange.imports import ImportReport
+from app.learning.importing import PhraseImport, PhraseImportQuery
+from app.learning.intents import (
+    NewPhrases,
+    PhraseIds,
+    PhrasePage,
+    PhraseQuery,
+    PhrasesAdded,
+    PhrasesRemoved,
+    SavedIntent,
+)
 from app.mail.follow_ups import Posted
 from app.mail.mailboxes import NewMailbox
 from app.mail.relay import NewRelay, Tried
@@ -152,6 +163,7 @@ from app.model.sources import Preview as SourcePreview
 from app.model.tickets import NoticeChoice
 from app.records.records import RecordPage
 from app.server.server import Machine, ServerFacts
+from app.storage.intents import StoredIntent
 from app.telemetry.metrics import CONTENT_TYPE
 from app.tickets.notices import NoticeList, NoticeQuery, Seen
 from app.tickets.queries import EntryPage, TicketDetail, TicketList, TicketQuery
@@ -208,6 +220,7 @@ class Resources(Struct, frozen=True):
     identities: IdentityRoutes
     exchange: ExchangeRoutes
     tokens: TokenRoutes
+    intents: IntentRoutes
 
 
 def table(of: Resources) -> tuple[Route, ...]:
@@ -215,7 +228,7 @@ def table(of: Resources) -> tuple[Route, ...]:
     return (
         *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_tags(of), *_tools(of),
         *_conversations(of), *_routing(of), *_tickets(of), *_organisations(of), *_records(of), *_sources(of),
-        *_fields(of), *_live(of), *_visitor(of), *_machines(of),
+        *_intents(of), *_fields(of), *_live(of), *_visitor(of), *_machines(of),
     )  # fmt: skip
 
 
@@ -1031,6 +1044,45 @@ def _sources(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "DELETE", "/api/v1/automations/{name}", "source.manage", of.automations.remove, Nothing, Done,
             "Remove an automation or a webhook", "删除自动化或 Webhook",
+        ),
+    )  # fmt: skip
+
+
+def _intents(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/intents", "intent.read", of.intents.listing, Nothing, IntentList,
+            "What the bot recognises", "机器人识别的意图",
+        ),
+        for_agents(
+            "GET", "/api/v1/intents/{name}", "intent.read", of.intents.read, Nothing, StoredIntent,
+            "An intent, without its phrases", "查看意图（不含示例问法）",
+        ),
+        for_agents(
+            "PUT", "/api/v1/intents/{name}", "intent.write", of.intents.save, SavedIntent, StoredIntent,
+            "Make or change an intent", "新建或修改意图",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/intents/{name}", "intent.write", of.intents.delete, Nothing, Done,
+            "Delete an intent with its phrases", "删除意图及其示例问法",
+        ),
+        for_agents(
+            "GET", "/api/v1/intents/{name}/phrases", "intent.read", of.intents.phrases, PhraseQuery, PhrasePage,
+            "A page of an intent's phrases, newest first", "意图的示例问法，最新的在前",
+        ),
+        for_agents(
+            "POST", "/api/v1/intents/{name}/phrases", "intent.write", of.intents.add, NewPhrases, PhrasesAdded,
+            "Add phrases; which stand in other intents too", "添加示例问法，并指出与其他意图冲突的问法",
+        ),
+        for_agents(
+            "POST", "/api/v1/intents/{name}/phrases/remove", "intent.write", of.intents.remove, PhraseIds,
+            PhrasesRemoved, "Delete phrases", "删除示例问法",
+        ),
+        for_agents(
+            "POST", "/api/v1/intents/import", "intent.write", of.intents.bring, PhraseImportQuery, PhraseImport,
+            "Take phrases out of a table (columns intent, text, language)",
+            "从表格导入示例问法（列 intent、text、language）",
+            upload=True,
         ),
     )  # fmt: skip
 

@@ -191,6 +191,8 @@ def deliveries(event: events.Event) -> list[Delivery]:
             return _watermark_moved(event)
         case events.Writing():
             return _writing(event)
+        case events.IntentMatched():
+            return []
         case events.ViewersChanged():
             head = event.conversation
             return _to(policy.audience(head.team_id, head.assignee_id), frames.Viewers(head.id, event.viewers))
@@ -213,8 +215,8 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
         case events.PageViewed():
             visit = event.visit
             return _to((policy.TOPIC_CONTACTS,), frames.Viewed(visit.contact_id, visit.url, visit.title, visit.at))
-        case events.BlocksMoved() | events.RecordChanged():  # whom that concerns is announced beside it
-            return []
+        case events.BlocksMoved() | events.RecordChanged() | events.IntentsChanged() | events.IntentCorrected():
+            return []  # whom that concerns is announced beside it, or asks by himself
         case events.ServerChanged():
             return _to((policy.TOPIC_SERVER,), _news(event))
         case events.OrganisationsChanged():

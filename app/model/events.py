@@ -7,6 +7,7 @@ presence, pages) live only on the bus: losing one harms nothing.
 from msgspec import Struct
 
 from app.model.conversations import Conversation, Message, Rating, Speaker
+from app.model.intents import Classification, Correction
 from app.model.people import Block, Colleague, Contact, Viewer, Visit
 from app.model.records import Record
 from app.model.routing import Offer, QueuePlace
@@ -215,6 +216,26 @@ class VisitorMoved(Struct, frozen=True, tag="contact.merged", gc=False):
     contact_id: str
 
 
+class IntentsChanged(Struct, frozen=True, tag="intent.changed", gc=False):
+    """Intents were made, changed or deleted, or got other phrases; no names: all of them, or the engine at work."""
+
+    names: tuple[str, ...] = ()
+
+
+class IntentMatched(Struct, frozen=True, tag="intent.matched", gc=False):
+    """The engine was asked what a visitor's message means; `intent` is empty where nothing is known of it."""
+
+    conversation: Conversation
+    message_id: str
+    classification: Classification
+
+
+class IntentCorrected(Struct, frozen=True, tag="intent.corrected", gc=False):
+    """An agent said what a message means: at work everywhere from here on."""
+
+    correction: Correction
+
+
 class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
     """What administrators have to know of the server is something else now, the worst first; or a backup goes on."""
 
@@ -229,6 +250,6 @@ StoredEvent = (
 OfNoConversation = (
     ContactChanged | PresenceChanged | AgentChanged | OffersChanged | TicketNoticesChanged | QueueMoved | PageViewed
     | SessionsRevoked | VisitorsBlocked | VisitorMoved | BlocksMoved | SiteChanged | OrganisationsChanged
-    | TagsChanged | ServerChanged | RecordChanged | RecordsMoved
+    | TagsChanged | ServerChanged | RecordChanged | RecordsMoved | IntentsChanged | IntentCorrected
 )  # fmt: skip
-Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation
+Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | IntentMatched | OfNoConversation

@@ -5,7 +5,7 @@ The same Structs are what is stored, what the API takes and gives, and what the 
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
@@ -14,8 +14,8 @@ from app.model.conversations import Content
 PHRASE_CHARACTERS_MAX = 500
 REPLY_CHARACTERS_MAX = 4_000
 
-Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,59}\Z")]
-Language = Annotated[str, Meta(pattern=r"^(zh|en)?\Z")]
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,59}(?!\n)$")]
+Language = Annotated[str, Meta(pattern=r"^(zh|en)?(?!\n)$")]
 PhraseText = Annotated[str, Meta(min_length=1, max_length=PHRASE_CHARACTERS_MAX)]
 Texts = dict[str, Annotated[str, Meta(max_length=REPLY_CHARACTERS_MAX)]]  # by language
 
@@ -184,3 +184,69 @@ class Classification(Struct, frozen=True, gc=False):
     maximum: float = 0.0
     slots: dict[str, str] = {}
     normalised: str = ""
+
+
+class Verdict(StrEnum):
+    """What an agent says of a classification: it was right, it was wrong, it is that one; chosen: while taking it."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    THIS = "this"
+    CHOSEN = "chosen"
+
+
+class Correction(Struct, frozen=True):
+    """What the engine said of a message, and what an agent says it is.
+
+    `intent` is what the text means from now on, empty for none of them; `said`, `tier` and `confidence` are the
+    engine's. `at` in milliseconds UTC.
+    """
+
+    id: str
+    at: int
+    conversation_id: str
+    message_id: str
+    text: str
+    said: str
+    tier: Tier
+    confidence: float
+    verdict: Verdict
+    intent: str
+    agent_id: str
+
+
+class Question(Struct, frozen=True):
+    """A visitor's message that the engine was asked about, and what came of it; `at` in milliseconds UTC.
+
+    `first` of its conversation: what the review list learns from.
+    """
+
+    at: int
+    conversation_id: str
+    message_id: str
+    text: str
+    inbox_id: str
+    language: str
+    classification: Classification
+    first: bool = False
+
+
+class Understanding(Protocol):
+    """What visitors' messages mean, as the engine in the core says it: what a bot needs of it."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether there are intents and the engine over them is at work."""
+        ...
+
+    def classify(self, text: str, *, inbox_id: str = "", language: str = "") -> Classification | None:
+        """What a message means, within two milliseconds; None where no engine is at work."""
+        ...
+
+    def intent(self, name: str) -> Intent | None:
+        """An intent that is enabled, without its phrases."""
+        ...
+
+    def asked(self, question: Question) -> None:
+        """Count what came of a message, and keep it for the review list; costs microseconds."""
+        ...

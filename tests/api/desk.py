@@ -63,6 +63,7 @@ from app.gateway.local import LocalCore
 from app.gateway.proxies import Heard
 from app.health.examine import examine
 from app.health.subject import Subject
+from app.learning.rooms import Learning
 from app.locks.memory import MemoryLocks
 from app.mail.posting import Posting
 from app.mail.rooms import Mail, MailGround
@@ -208,6 +209,7 @@ class Desk:
         self.ticket_views = TicketViews(database, ids, clock, limits)
         self.merging = ContactMerging(database, ids, clock, limits)
         self.tokens = Tokens(database, ids, clock, bus, limits)
+        self.learning = Learning.over(database, ids, clock, limits)
         rooms = Rooms(
             self.core, database, self.mail, self.setup, self.authentication, self.credentials, self.sessions,
             self.agents,
@@ -224,7 +226,7 @@ class Desk:
             self.ticket_views, server, AuditLog(database, clock, limits), self.rules, self.router,
             self.roles, self.customers, self.merging,
             Imports(database, self.agents, self.contacts, self.organisations, self.canned, limits),
-            Exports(database), self.tokens,
+            Exports(database), self.tokens, self.learning,
         )  # fmt: skip
         self.api = Api(
             rooms,
