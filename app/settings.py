@@ -262,6 +262,19 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     intent_import_line_characters_max: int = 4_000
     record_bytes_max: int = 65_536  # of one order, case or note of a joined system
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
+    # intents: messages, rules, phrases that are nearly the same
+    intent_text_characters_max: int = 1_000  # of a message that are looked at
+    intent_rule_words_max: int = 60  # of one way to put it
+    intent_rule_variants_max: int = 256  # ways to put one rule
+    intent_rule_depth_max: int = 8  # brackets in one another
+    intent_rule_marks_max: int = 10
+    intent_rule_text_words_max: int = 40  # that {text} takes
+    intent_rule_part_characters_min: int = 3  # of a word of letters, beside a *
+    intent_rule_steps_max: int = 20_000  # in the tree of rules, for one message
+    intent_fuzzy_candidates_max: int = 24
+    intent_fuzzy_near_max: int = 5
+    intent_fuzzy_postings_max: int = 1_000  # phrases that one piece names
+    intent_fuzzy_read_max: int = 1_500  # of them, for one message
     # files of phrases, for `intent evaluate` and `intent train`
     intent_file_bytes_max: int = 33_554_432
     intent_file_rows_max: int = 200_000
