@@ -458,6 +458,14 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     adapter_text_characters_max: int = 1_000_000  # that a function of an expression may make
     adapter_drift_paths_max: int = 1_000  # unknown fields, and unknown values of `enum`, that are counted apart
     adapter_drift_every: int = 64  # documents, of which one is looked through for fields that no map takes
+    # intents: the model
+    intent_text_characters_max: int = 1_000  # of a message, after it is normalised
+    intent_features_max: int = 1_024  # of a message
+    intent_labels_max: int = 1_000
+    intent_model_bytes_max: int = 10_485_760  # of a stored one
+    intent_model_rows_bytes_max: int = 25_165_824  # of its weights unpacked, two bytes for each feature and label
+    intent_vocabulary_max: int = 100_000  # features that a model knows, the commonest ones
+    intent_training_epochs: int = 8
 
 
 class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
