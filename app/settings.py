@@ -459,7 +459,6 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     adapter_drift_paths_max: int = 1_000  # unknown fields, and unknown values of `enum`, that are counted apart
     adapter_drift_every: int = 64  # documents, of which one is looked through for fields that no map takes
     # intents: the model
-    intent_text_characters_max: int = 1_000  # of a message, after it is normalised
     intent_features_max: int = 1_024  # of a message
     intent_labels_max: int = 1_000
     intent_model_bytes_max: int = 10_485_760  # of a stored one
