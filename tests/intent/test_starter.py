@@ -104,5 +104,5 @@ def test_packed_it_is_small_and_reads_the_same(monkeypatch: pytest.MonkeyPatch, 
 
 def test_a_pack_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
-    with pytest.raises(Defect, match=r"phrases\.txt"):
+    with pytest.raises(Defect, match=r"has no facts\.json"):
         starter.load()
