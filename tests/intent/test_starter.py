@@ -6,10 +6,13 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from app.intent import starter
+from app.intent.rules import RuleBook
 from app.model.errors import Defect
-from app.model.intents import Intent, LookUpRecords, OpenTicket
+from app.model.intents import Example, Intent, LookUpRecords, OpenTicket
+from app.settings import Limits
 
 PACK = starter.load()
 INTENTS = {intent.name: intent for intent in PACK.intents}
@@ -106,3 +109,35 @@ def test_a_pack_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
     with pytest.raises(Defect, match=r"has no facts\.json"):
         starter.load()
+
+
+def test_its_rules_are_read_and_answer_what_a_person_would_say_they_mean() -> None:
+    refused: list[str] = []
+    bare = [replace(intent, phrases=()) for intent in PACK.intents]
+    book = RuleBook.of(bare, str.casefold, Limits(), lambda _, bad: refused.append(bad.en))
+    assert not refused and len(book) == sum(len(intent.rules) for intent in PACK.intents) >= 75
+    answered = 0
+    for one in (*PACK.examples, *(Example(case.text, case.intent) for i in PACK.intents for case in i.cases)):
+        match = book.ruled(one.text, "", one.language)
+        answered += match is not None
+        assert match is None or match.intent == one.intent, one.text
+    assert answered >= 80
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "slots"),
+    [
+        ("人工", "human_agent", {}),
+        ("Human", "human_agent", {}),
+        ("我要转人工客服", "human_agent", {}),
+        ("订单 20240618773", "order_status", {"order_no": "20240618773"}),
+        ("please check my order B20913", "order_status", {"order_no": "B20913"}),
+        ("帮我取消订单20240618773", "cancel_order", {"order_no": "20240618773"}),
+        ("你是机器人吗", "bot_identity", {}),
+        ("我要投诉", "complaint", {}),
+    ],
+)
+def test_what_is_said_every_day_is_answered_by_a_rule(text: str, intent: str, slots: dict[str, str]) -> None:
+    bare = [replace(one, phrases=()) for one in PACK.intents]
+    match = RuleBook.of(bare, str.casefold, Limits()).ruled(text)
+    assert match is not None and (match.intent, match.slots) == (intent, slots)
