@@ -25,7 +25,24 @@ def test_a_skip_fails_in_ci_alone(tmp_path: Path, text: str) -> None:
     assert _pytest(test, ci="") in (0, 5)
 
 
+def test_long_lists_are_not_held_against_each_other_line_by_line(tmp_path: Path) -> None:
+    """Two thousand lines that are alike would take half an hour, and the run would be cut off."""
+    test = tmp_path / "test_one.py"
+    test.write_text(
+        "def test_it(): assert [f'he says {n}' for n in range(99)] == [f'she says {n}' for n in range(99)]\n"
+    )
+
+    said = _run(test, ci="true").stdout
+
+    assert "At index 0 diff" in said
+    assert "Full diff" not in said
+
+
 def _pytest(test: Path, *, ci: str) -> int:
+    return _run(test, ci=ci).returncode
+
+
+def _run(test: Path, *, ci: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "pytest", "-p", "tests.skips", "-p", "no:cacheprovider", "-q", str(test)]
     environment = {**os.environ, "CI": ci, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, env=environment, cwd=test.parent, capture_output=True, check=False).returncode
+    return subprocess.run(command, env=environment, cwd=test.parent, capture_output=True, text=True, check=False)
