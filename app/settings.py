@@ -270,6 +270,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     intent_rule_marks_max: int = 10
     intent_rule_text_words_max: int = 40  # that {text} takes
     intent_rule_part_characters_min: int = 3  # of a word of letters, beside a *
+    intent_rule_words_kept: int = 20_000  # different ones, with the parts that rules know of them
     intent_rule_steps_max: int = 20_000  # in the tree of rules, for one message
     intent_fuzzy_candidates_max: int = 24
     intent_fuzzy_near_max: int = 5

@@ -17,7 +17,6 @@ from app.model.intents import Intent, Rule
 from app.settings import Limits
 
 _FEW = 4  # runs behind a star that are looked for one by one; more are looked up at each word
-_PIECE = 3  # characters by which parts of words are found
 
 
 class Match(Struct, frozen=True, gc=False):
@@ -81,6 +80,8 @@ class RuleBook:
         self._rules: list[Scoped] = []
         self._parts: dict[str, list[tuple[Part, str]]] = {}  # by their first characters
         self._part_codes: dict[Part, str] = {}
+        self._piece = limits.intent_rule_part_characters_min
+        self._words: dict[str, tuple[str, ...]] = {}  # parts of words that were asked for: most come again
         self._phrases: dict[str, Scoped | tuple[Scoped, ...]] = {}
 
     @classmethod
@@ -129,6 +130,12 @@ class RuleBook:
         walk = _Walk(self, folded, inbox_id, language)
         best = walk.best()
         return self._matched(best, walk, original, folded) if best is not None else None
+
+    def all(self, original: str, inbox_id: str = "", language: str = "") -> list[Scoped]:
+        """Every rule that matches a message, the first first."""
+        walk = _Walk(self, tokens.fold(original[: self._limits.intent_text_characters_max]), inbox_id, language)
+        walk.best()
+        return [self._rules[number] for number in sorted(walk.found)]
 
     # ---- a match
 
@@ -197,17 +204,32 @@ class RuleBook:
         code = self._part_codes.get(part)
         if code is None:
             code = self._part_codes[part] = self._vocabulary.new()
-            self._parts.setdefault(part.text[:_PIECE], []).append((part, code))
+            self._parts.setdefault(part.text[: self._piece], []).append((part, code))
         return code
 
-    def _parts_of(self, word: str) -> list[str]:
-        """Of which parts a word is, as code points."""
-        found: list[str] = []
-        for at in range(len(word) - _PIECE + 1):
-            for part, code in self._parts.get(word[at : at + _PIECE], ()):
-                if _is_part(part, word, at):
-                    found.append(code)
+    def _parts_in(self, folded: str) -> dict[int, tuple[str, ...]]:
+        """By the number of a word: of which parts it is, as code points."""
+        found: dict[int, tuple[str, ...]] = {}
+        known = self._words
+        for number, word in enumerate(tokens.words(folded)):
+            parts = known.get(word)
+            if parts is None:
+                parts = self._parts_of(word)
+                if len(known) < self._limits.intent_rule_words_kept:
+                    known[word] = parts
+            if parts:
+                found[number] = parts
         return found
+
+    def _parts_of(self, word: str) -> tuple[str, ...]:
+        """Of which parts a word is."""
+        ways = (
+            code
+            for at in range(len(word) - self._piece + 1)
+            for part, code in self._parts.get(word[at : at + self._piece], ())
+            if _is_part(part, word, at)
+        )
+        return tuple(dict.fromkeys(ways))
 
 
 def _is_part(part: Part, word: str, at: int) -> bool:
@@ -277,17 +299,30 @@ class _Walk:
         self._texts: set[tuple[int, int]] = set()  # nodes behind a mark of text, and where they were reached
         self._stack: list[tuple[_Node, int, _Taken | None]] = []
         self._steps = 0
-        self._parts: dict[int, list[str]] | None = None
+        self._parts: dict[int, tuple[str, ...]] | None = None
 
     def best(self) -> int | None:
         """The first of the rules that match, by their numbers."""
-        codes = self._codes
+        codes, stack, end = self._codes, self._stack, len(self._codes)
         self._accept(self._book._whole.get(codes, ()), None)
-        stack = self._stack
         stack.append((self._book._root, 0, None))
         steps_max = self._book._limits.intent_rule_steps_max
         while stack and self._steps < steps_max:
-            self._step(*stack.pop())
+            self._steps += 1
+            node, at, taken = stack.pop()
+            if at == end:
+                self._accept(node.ends, taken)
+            else:
+                if node.runs is not None:
+                    hit = node.runs.get(codes[at])
+                    if hit is not None and codes.startswith(hit[0], at):
+                        stack.append((hit[1], at + len(hit[0]), taken))
+                if node.parts is not None:
+                    self._along_parts(node.parts, at, at + 1, taken)
+                if node.marks is not None:
+                    self._along_marks(node.marks, at, at + 1, taken)
+            if node.star is not None:
+                self._along_star(node.star, at, taken)
         return min(self.found) if self.found else None
 
     def spans(self) -> list[tokens.Span]:
@@ -307,47 +342,27 @@ class _Walk:
             if number not in self.found and self._book._rules[number].holds(self._inbox_id, self._language):
                 self.found[number] = taken
 
-    def _step(self, node: _Node, at: int, taken: _Taken | None) -> None:
-        """From a node at a word: along what the message says next."""
-        self._steps += 1
-        codes = self._codes
-        if at == len(codes):
-            self._accept(node.ends, taken)
-        elif node.runs is not None:
-            hit = node.runs.get(codes[at])
-            if hit is not None and codes.startswith(hit[0], at):
-                self._stack.append((hit[1], at + len(hit[0]), taken))
-        if node.parts is not None and at < len(codes):
-            self._along_parts(node.parts, at, taken)
-        if node.marks is not None and at < len(codes):
-            self._along_marks(node.marks, at, taken)
-        if node.star is not None:
-            self._along_star(node.star, at, taken)
-
-    def _along_parts(self, nodes: Mapping[str, _Node], at: int, taken: _Taken | None) -> None:
-        for code in self._parts_at(at):
-            child = nodes.get(code)
-            if child is not None:
-                self._stack.append((child, at + 1, taken))
-
-    def _parts_at(self, at: int) -> Sequence[str]:
+    def _along_parts(self, nodes: Mapping[str, _Node], at: int, until: int, taken: _Taken | None) -> None:
+        """Words from `at` to before `until` of which a part is known."""
         if self._parts is None:
-            self._parts = {}
-            for number, word in enumerate(tokens.words(self._folded)):
-                found = self._book._parts_of(word)
-                if found:
-                    self._parts[number] = found
-        return self._parts.get(at, ())
+            self._parts = self._book._parts_in(self._folded)
+        for place, known in self._parts.items():
+            if at <= place < until:
+                for code in known:
+                    child = nodes.get(code)
+                    if child is not None:
+                        self._stack.append((child, place + 1, taken))
 
-    def _along_marks(self, nodes: Mapping[Mark, _Node], at: int, taken: _Taken | None) -> None:
+    def _along_marks(self, nodes: Mapping[Mark, _Node], at: int, until: int, taken: _Taken | None) -> None:
+        """Values that begin from `at` to before `until`."""
         for mark, child in nodes.items():
             if mark.kind == values.TEXT:
-                self._along_text(mark, child, at, taken)
+                for place in range(at, until):
+                    self._along_text(mark, child, place, taken)
                 continue
-            value = self._values_of(mark).get(at)
-            if value is not None:
-                end, character = value
-                self._stack.append((child, end, _Taken(taken, mark.name, at, end, character)))
+            for place, (end, character) in self._values_of(mark).items():
+                if at <= place < until:
+                    self._stack.append((child, end, _Taken(taken, mark.name, place, end, character)))
 
     def _along_text(self, mark: Mark, child: _Node, at: int, taken: _Taken | None) -> None:
         """A mark of text takes as many words as it may; what stands behind it is tried after each."""
@@ -355,7 +370,6 @@ class _Walk:
         for end in range(last, at, -1):  # pushed last, tried first: as few words as will do
             if (id(child), end) not in self._texts:
                 self._texts.add((id(child), end))
-                self._steps += 1
                 self._stack.append((child, end, _Taken(taken, mark.name, at, end)))
 
     def _values_of(self, mark: Mark) -> Mapping[int, tuple[int, int]]:
@@ -397,13 +411,11 @@ class _Walk:
         self._stars[id(star)] = at
         if star.runs is not None:
             self._seek(star.runs, at, until, taken)
-        if star.parts is not None or star.marks is not None:
-            for place in range(at, min(until, len(self._codes))):
-                self._steps += 1
-                if star.parts is not None:
-                    self._along_parts(star.parts, place, taken)
-                if star.marks is not None:
-                    self._along_marks(star.marks, place, taken)
+        until = min(until, len(self._codes))
+        if star.parts is not None:
+            self._along_parts(star.parts, at, until, taken)
+        if star.marks is not None:
+            self._along_marks(star.marks, at, until, taken)
 
     def _seek(self, runs: Mapping[str, tuple[str, _Node]], at: int, until: int, taken: _Taken | None) -> None:
         """Every place of these runs that begins from `at` to before `until`."""

@@ -8,13 +8,15 @@ knows costs nothing.
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 
 from msgspec import Struct
+
+from app.intent.characters import simplified
 
 _DROPPED = (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10), 0x00AD,
             0x034F, 0x061C, 0x115F, 0x1160, 0x180E, 0x3164, 0xFEFF, 0xFFA0, *range(0xE0000, 0xE0200))  # fmt: skip
 _APOSTROPHES = "'’‘`´ʼ"  # `don't` is one word, however it is written
-_GONE: dict[int, str | None] = {**dict.fromkeys(_DROPPED), **{ord(mark): None for mark in _APOSTROPHES}}
 # Words of letters and digits; then what stands for itself: symbols, ideographs, kana, Hangul, emoji.
 _ITSELF = r"\u2190-\u2bff\u2e80-\u2fff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u303b\u3041-\ufdff\U0001f000-\U0003fffd"
 _RUNS = re.compile(rf"[^\W_{_ITSELF}]+|[{_ITSELF}]+")
@@ -25,10 +27,16 @@ UNKNOWN = "\0"
 
 
 def fold(text: str) -> str:
-    """The same text to whoever reads it: NFKC, lower case, without what is not seen and without apostrophes."""
+    """The same to whoever reads it: NFKC, lower case, simplified, without what is not seen and without apostrophes."""
     if text.isascii():
         return text.lower().replace("'", "").replace("`", "")
-    return unicodedata.normalize("NFKC", text).lower().translate(_GONE)
+    return unicodedata.normalize("NFKC", text).lower().translate(_folded())
+
+
+@cache
+def _folded() -> dict[int, str | None]:
+    gone: dict[int, str | None] = dict.fromkeys((*_DROPPED, *map(ord, _APOSTROPHES)))
+    return {ord(one): other for one, other in simplified().items()} | gone
 
 
 def words(folded: str) -> list[str]:
