@@ -1,9 +1,10 @@
 """A system proves itself by its certificate: at the one port, with the handshake in this process or in a gateway's."""
 
-import http.client
 import socket
 import ssl
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ def test_a_system_is_known_by_its_certificate(tmp_path: Path, workers: int) -> N
         assert _told(appliance, "erp", None)[0] == 401, "who shows none comes in, and proves nothing"
         assert _told(appliance, "pinned", crm)[0] == 200
         assert _told(appliance, "pinned", erp)[0] == 401
-        with pytest.raises((ssl.SSLError, ConnectionError, http.client.HTTPException)):
+        with pytest.raises((ssl.SSLError, ConnectionError, HTTPException)):
             _told(appliance, "erp", forged)
         assert appliance.stop() == 0
     finally:
@@ -158,11 +159,10 @@ def _told(appliance: Appliance, source: str, identity: Identity | None) -> tuple
     """What a system hears; it sends again while the source begins."""
     for _ in range(200):
         context = _context(appliance.data, identity)
-        connection = http.client.HTTPSConnection("localhost", appliance.port, context=context, timeout=60)
-        connection.request("POST", f"/in/{source}", b'{"number": "7"}', {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        said = answer.status, answer.read()
-        connection.close()
+        with closing(HTTPSConnection("localhost", appliance.port, context=context, timeout=60)) as connection:
+            connection.request("POST", f"/in/{source}", b'{"number": "7"}', {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            said = answer.status, answer.read()
         if said[0] != 503:
             return said
     raise AssertionError("the source does not begin")
