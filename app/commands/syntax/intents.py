@@ -1,0 +1,52 @@
+"""The command of the intent engine."""
+
+from typing import Any
+
+from app.commands.syntax.commands import Commands, at_least_one
+
+WHAT = ("evaluate",)  # each has its own module of `app.commands`: see `intent.DOORS`
+
+
+def intent(commands: Commands) -> None:
+    command = commands.add(
+        "intent",
+        "intent:run",
+        "measure how well intents are recognised",
+        "评测意图识别",
+        [
+            "monodesk intent evaluate --train phrases.tsv --test questions.tsv",
+            "monodesk intent evaluate --train shop.tsv --train shop.tsv:hard --valid other.tsv --test new.tsv --json",
+        ],
+    )
+    command.takes("what", "what is done", "要执行的操作", choices=WHAT)
+    many: dict[str, Any] = {"metavar": "FILE", "action": "append", "default": []}
+    command.option(
+        "--train",
+        "evaluate: phrases to learn from; FILE:SPLIT takes those rows of its split column. May be given again",
+        "evaluate：训练短语文件；FILE:SPLIT 只取该划分的行。可多次给出",
+        **many,
+    )
+    command.option(
+        "--valid",
+        "evaluate: phrases for the thresholds; without it a part of the others is held out. May be given again",
+        "evaluate：用于确定阈值的短语文件，省略时留出一部分训练短语。可多次给出",
+        **many,
+    )
+    command.option(
+        "--test",
+        "evaluate: messages to be recognised, with their right intents. May be given again",
+        "evaluate：带有正确意图的待识别消息文件。可多次给出",
+        **many,
+    )
+    command.option(
+        "--seed",
+        "of what is left to chance: the same seed, the same figures",
+        "随机种子：种子相同则结果相同",
+        metavar="N",
+        type=int,
+        default=1,
+    )
+    command.option(
+        "--limit", "take at most so many rows of each file", "每个文件最多取多少行", metavar="N", type=at_least_one
+    )
+    command.json()
