@@ -36,6 +36,8 @@ from app.adapters.protocols.grpc_door import GrpcDoor, Programs
 from app.addresses import Ports, listeners, machine_names, public_urls, scheme, urls
 from app.api.app import Api, Rooms
 from app.api.call import trace_of
+from app.articles.articles import Articles
+from app.articles.collections import Collections
 from app.backups.keeper import BackupKeeper, in_a_thread
 from app.bus.bus import Bus
 from app.bus.memory import MemoryBus
@@ -364,6 +366,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         patience = Patience(database, ids, inboxes, bus, limits, agents.names, tools.alarm.arm)
         tools.alarm.sleepers = (*tools.alarm.sleepers, patience)
         canned = CannedReplies(database, ids, clock, limits)
+        articles = Articles(database, ids, clock, limits)
         index = Search(database, limits)
         outbox = Outbox(database, clock, settings)
         outbox.handle("search", index.update)
@@ -399,7 +402,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             Site(database, presence, limits), receptionist,
             offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
-            canned, tools,
+            canned, articles, Collections(database, ids, clock, limits), tools,
             tickets, TicketQueries(database, clock, limits),
             ticketing, OwnFields(database, ids, limits),
             TicketStatuses(database, ids, limits), TicketNotices(database, limits),
@@ -523,7 +526,7 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
         leaving.callback(watch.close)  # where the next one fails it comes to nothing, without a word
         certify = () if house.keeper is None else (await _certify(house, house.keeper, doors.ports.internal, leaving),)
         chores = [house.outbox.run(), house.index.run(), house.backups.run(), _keep_house(house)]
-        chores += [house.rooms.tools.alarm.run()]
+        chores += [house.rooms.tools.alarm.run(), house.rooms.articles.run()]
         chores += [house.pressure.run(house.news.hurry), house.news.run(), watch, *certify]
         chores += [house.rooms.mail.watch.run(), house.rooms.mail.follow_ups.run()]
         chores += [house.rooms.router.run(), house.queue.run(), house.joined.run()]

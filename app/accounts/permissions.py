@@ -69,6 +69,15 @@ PERMISSIONS: tuple[Permission, ...] = (
         Words("Macros that everybody or other teams use.", "全员或其他团队使用的宏。"),
     ),
     Permission(
+        policy.ARTICLES_MANAGE,
+        _CONVERSATIONS,
+        Words("Write articles", "编写文章"),
+        Words(
+            "What customers read at /help and in the chat: write, publish, sort, import.",
+            "客户在 /help 和聊天窗口中阅读的文章：编写、发布、排序、导入。",
+        ),
+    ),
+    Permission(
         policy.CONTACTS_READ,
         _CONTACTS,
         Words("See contacts", "查看联系人"),

@@ -25,6 +25,7 @@ INBOXES_MANAGE = "inboxes.manage"
 CANNED_MANAGE = "canned_replies.manage"
 TAGS_MANAGE = "tags.manage"  # which tags there are; putting them on is writing in a conversation
 MACROS_MANAGE = "macros.manage"
+ARTICLES_MANAGE = "articles.manage"  # what customers read at /help and in the chat
 TICKETS_READ = "tickets.read"  # those of the same agents and teams as the conversations that he may read
 TICKETS_WRITE = "tickets.write"
 TICKETS_MANAGE = "tickets.manage"  # the desk's own fields, and the lists that everybody has
@@ -41,7 +42,7 @@ _EVERYTHING = frozenset(
     {
         READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, CONTACTS_MANAGE, AGENTS_MANAGE, TEAMS_MANAGE,
         CANNED_MANAGE, TAGS_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ, AUDIT_READ,
-        MACROS_MANAGE, ROLES_MANAGE, TOKENS_MANAGE, INBOXES_MANAGE, RECORDS_READ, SOURCES_MANAGE,
+        MACROS_MANAGE, ARTICLES_MANAGE, ROLES_MANAGE, TOKENS_MANAGE, INBOXES_MANAGE, RECORDS_READ, SOURCES_MANAGE,
         INTENTS_MANAGE,
     }
 )  # fmt: skip
@@ -58,6 +59,7 @@ TOPIC_SERVER = "server"  # who is told how the server is
 TOPIC_RECORDS = "records"  # who may read what joined systems hold of customers
 TOPIC_CONTACTS = "contacts"  # who may read of customers: their facts, the pages that they see
 _RIGHTS_CHARACTERS = 16
+_READS_ARTICLES = frozenset({READ_ALL, READ_TEAM, WRITE, ARTICLES_MANAGE})
 _CONVERSATION_ACTIONS = frozenset({"conversation.read", "conversation.write", "conversation.note"})
 _SHARED = {  # nouns that are one's own, a team's or everybody's, and what it takes to change everybody's
     "canned_reply.read": CANNED_MANAGE, "canned_reply.write": CANNED_MANAGE,
@@ -160,6 +162,8 @@ def _agent_may(agent: Agent, action: str, thing: Object) -> bool:
         return True
     if action == "intent.correct":
         return WRITE in agent.permissions
+    if action == "article.read":  # drafts too
+        return not agent.permissions.isdisjoint(_READS_ARTICLES)
     if action in (SERVER_READ, SERVER_MANAGE, AUDIT_READ):
         return action in agent.permissions
     noun = action.partition(".")[0]

@@ -21,6 +21,7 @@ from app.accounts.setup import Setup
 from app.accounts.tokens import Tokens
 from app.api.access import AccessRoutes
 from app.api.agents import AgentRoutes
+from app.api.articles import ArticleRoutes, ReaderRoutes
 from app.api.audit import AuditRoutes
 from app.api.auth import Auth
 from app.api.automations import AutomationRoutes
@@ -69,6 +70,8 @@ from app.api.tokens import TokenRoutes
 from app.api.tools import ToolRoutes
 from app.api.uploads import UploadRoutes
 from app.api.visitor import VisitorRoutes
+from app.articles.articles import Articles
+from app.articles.collections import Collections
 from app.certificates.page import root_pages
 from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies
@@ -156,6 +159,8 @@ class Rooms(Struct, frozen=True):
     search: MessageSearch
     drafts: Drafts
     canned: CannedReplies
+    articles: Articles
+    collections: Collections
     tools: Tools
     tickets: Tickets
     ticket_queries: TicketQueries
@@ -229,6 +234,8 @@ class Api:
                 messages=MessageRoutes(rooms.messages),
                 drafts=DraftRoutes(rooms.drafts),
                 canned=CannedRoutes(rooms.canned),
+                articles=ArticleRoutes(rooms.articles, rooms.collections),
+                readers=ReaderRoutes(rooms.articles),
                 tags=TagRoutes(rooms.tools.tags, rooms.tools.labelling),
                 tools=ToolRoutes(rooms.tools),
                 ratings=RatingRoutes(rooms.ratings),

@@ -24,6 +24,24 @@ from app.api.access import (
     Mailed,
 )
 from app.api.agents import AgentList, AgentRoutes
+from app.api.articles import (
+    ArticleAnswer,
+    ArticleList,
+    ArticleQuery,
+    ArticleRoutes,
+    CollectionAnswer,
+    CollectionList,
+    ReaderQuery,
+    ReaderRoutes,
+    ReadingAnswer,
+    SlugQuery,
+    SuggestionList,
+    SuggestQuery,
+    Text,
+    Tree,
+    Vote,
+)
+from app.api.articles import VersionList as ArticleVersions
 from app.api.audit import AuditRoutes
 from app.api.automations import AutomationRoutes
 from app.api.blocks import BlockAnswer, BlockList, BlockRoutes
@@ -94,6 +112,8 @@ from app.api.tools import (
 )
 from app.api.uploads import UploadRoutes, UploadState
 from app.api.visitor import IdentityAnswer, RatingAnswer, SignedIdentity, VisitorAnswer, VisitorAsk, VisitorRoutes
+from app.articles.articles import ArticleChange, NewArticle, Order, Restoring
+from app.articles.collections import CollectionChange, NewCollection
 from app.chat.actions import ChangedConversations
 from app.chat.blocking import NewBlock
 from app.chat.canned import CannedReplyChange, NewCannedReply
@@ -193,6 +213,8 @@ class Resources(Struct, frozen=True):
     messages: MessageRoutes
     drafts: DraftRoutes
     canned: CannedRoutes
+    articles: ArticleRoutes
+    readers: ReaderRoutes
     tags: TagRoutes
     tools: ToolRoutes
     contacts: ContactRoutes
@@ -226,9 +248,9 @@ class Resources(Struct, frozen=True):
 def table(of: Resources) -> tuple[Route, ...]:
     """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
     return (
-        *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_tags(of), *_tools(of),
-        *_conversations(of), *_routing(of), *_tickets(of), *_organisations(of), *_records(of), *_sources(of),
-        *_intents(of), *_fields(of), *_live(of), *_visitor(of), *_machines(of),
+        *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_articles(of),
+        *_tags(of), *_tools(of), *_conversations(of), *_routing(of), *_tickets(of), *_organisations(of), *_records(of),
+        *_sources(of), *_intents(of), *_fields(of), *_live(of), *_visitor(of), *_machines(of),
     )  # fmt: skip
 
 
@@ -549,6 +571,83 @@ def _canned(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/canned-replies/{id}/used", "canned_reply.read", of.canned.used, Nothing, Done,
             "Count that I used it", "记录一次使用",
+        ),
+    )  # fmt: skip
+
+
+def _articles(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/articles", "article.read", of.articles.listing, ArticleQuery, ArticleList,
+            "Articles, drafts too, by page", "文章列表（含草稿，分页）",
+        ),
+        for_agents(
+            "POST", "/api/v1/articles", "article.write", of.articles.create, NewArticle, ArticleAnswer,
+            "Add an article", "添加文章",
+        ),
+        for_agents(
+            "GET", "/api/v1/articles/suggestions", "article.read", of.articles.suggestions, SuggestQuery,
+            SuggestionList, "Articles that fit a text, the best first", "与文字相符的文章，最相符的在前",
+        ),
+        for_agents(
+            "POST", "/api/v1/articles/preview", "article.read", of.articles.preview, Text, Tree,
+            "Markdown as it is shown", "预览 Markdown",
+        ),
+        for_agents(
+            "POST", "/api/v1/articles/order", "article.write", of.articles.order, Order, Done,
+            "Let articles stand in this order", "调整文章顺序",
+        ),
+        for_agents(
+            "GET", "/api/v1/articles/{id}", "article.read", of.articles.read, Nothing, ArticleAnswer,
+            "An article with its translations", "一篇文章及其译文",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/articles/{id}", "article.write", of.articles.change, ArticleChange, ArticleAnswer,
+            "Change an article, or publish it", "修改或发布文章",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/articles/{id}", "article.write", of.articles.delete, Nothing, Done,
+            "Delete an article", "删除文章",
+        ),
+        for_agents(
+            "GET", "/api/v1/articles/{id}/versions", "article.read", of.articles.versions, Nothing, ArticleVersions,
+            "What an article was", "文章的历史版本",
+        ),
+        for_agents(
+            "POST", "/api/v1/articles/{id}/restore", "article.write", of.articles.restore, Restoring, ArticleAnswer,
+            "Bring an older version back", "恢复历史版本",
+        ),
+        for_agents(
+            "GET", "/api/v1/article-collections", "article.read", of.articles.collections, Nothing, CollectionList,
+            "Collections of articles", "文章分类",
+        ),
+        for_agents(
+            "POST", "/api/v1/article-collections", "article.write", of.articles.create_collection, NewCollection,
+            CollectionAnswer, "Add a collection", "添加分类",
+        ),
+        for_agents(
+            "PATCH", "/api/v1/article-collections/{id}", "article.write", of.articles.change_collection,
+            CollectionChange, CollectionAnswer, "Change a collection", "修改分类",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/article-collections/{id}", "article.write", of.articles.delete_collection, Nothing,
+            Done, "Delete an empty collection", "删除空分类",
+        ),
+        for_visitors(
+            "GET", "/api/v1/visitor/articles", of.readers.listing, ReaderQuery, SuggestionList,
+            "Articles that fit a text, or those that are read most", "与文字相符的文章，或最常阅读的文章",
+        ),
+        for_visitors(
+            "GET", "/api/v1/visitor/articles/at", of.readers.find, SlugQuery, ReadingAnswer,
+            "The article that a link in another one leads to", "另一篇文章中的链接所指的文章",
+        ),
+        for_visitors(
+            "GET", "/api/v1/visitor/articles/{id}", of.readers.read, Nothing, ReadingAnswer,
+            "An article to read", "阅读文章",
+        ),
+        for_visitors(
+            "PUT", "/api/v1/visitor/articles/{id}/vote", of.readers.vote, Vote, Done,
+            "Say whether an article helped", "评价文章是否有帮助",
         ),
     )  # fmt: skip
 

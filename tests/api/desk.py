@@ -25,6 +25,8 @@ from app.accounts.tokens import Tokens
 from app.adapters.ground import Ground as SourceGround
 from app.adapters.joined import JoinedSystems
 from app.api.app import Api, Rooms
+from app.articles.articles import Articles, NewArticle
+from app.articles.collections import Collections, NewCollection
 from app.backups.keeper import BackupKeeper
 from app.bus.memory import MemoryBus
 from app.chat.blocking import Blocking
@@ -193,6 +195,9 @@ class Desk:
         await self.mail.load()
         await self.router.load()
         self.canned = CannedReplies(database, ids, clock, limits)
+        self.articles = Articles(database, ids, clock, limits)
+        self.collections = Collections(database, ids, clock, limits)
+        await self.articles.finder.load()
         ticketing = Ticketing(database, ids, clock, self.tickets, self.agents.names)
         self.tools = Tools.over(
             database, ids, clock, limits, locks, self.messages, self.conversations, ticketing, self.agents.names
@@ -220,7 +225,8 @@ class Desk:
             Site(database, self.presence, limits),
             self.receptionist,
             self.offline_messages, self.ratings,
-            MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned, self.tools,
+            MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned,
+            self.articles, self.collections, self.tools,
             self.tickets, TicketQueries(database, clock, limits),
             ticketing, self.own_fields, self.ticket_statuses, TicketNotices(database, limits),
             self.ticket_views, server, AuditLog(database, clock, limits), self.rules, self.router,
@@ -325,6 +331,8 @@ class World(Struct, frozen=True):
     canned_id: str  # the owner's own reply
     tag_id: str
     macro_id: str  # the owner's own
+    article_id: str  # published
+    collection_id: str
     ann: Known  # at the inbox of team north
     ben: Known  # at the inbox of team south
 
@@ -348,6 +356,8 @@ async def furnish(desk: Desk) -> World:
     assert owner is not None
     macro = await desk.tools.macros.create(owner, NewMacro("Mine", (WriteNote("Seen."),)))
     mine = await desk.canned.create(owner, NewCannedReply("mine", "My own", "Hello."))
+    collection = await desk.collections.create(owner, NewCollection("Delivery", "配送"))
+    article = await desk.articles.create(owner, NewArticle("Where is my parcel?", "Look at **it**.", published=True))
     ann = await _visitor(desk, north_inbox.id, "1")
     about = NewTicket("Order 1", team_id=north.id, conversation_ids=(ann.conversation_id,))
     ticket = await desk.tickets.create(SYSTEM, "", about)
@@ -364,6 +374,7 @@ async def furnish(desk: Desk) -> World:
         team_id=north.id, inbox_id=north_inbox.id, ticket_id=ticket.id,
         own_field_ids={noun: one.id for noun, one in own.items()},
         status_id=status.id, view_id=view.id, organisation_id=organisation.id, record_id=order.record.id,
+        article_id=article.id, collection_id=collection.id,
         canned_id=mine.id, macro_id=macro.id, tag_id=(await desk.tools.tags.create(SYSTEM, NewTag("Refund"))).id,
         ann=ann, ben=await _visitor(desk, south_inbox.id, "2"),
     )  # fmt: skip

@@ -115,6 +115,24 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/api/v1/canned-replies"): WRITERS,
     ("PATCH", "/api/v1/canned-replies/{id}"): {"north": 404, "south": 404, "observer": 403},
     ("DELETE", "/api/v1/canned-replies/{id}"): {"north": 404, "south": 404, "observer": 403},
+    ("GET", "/api/v1/articles"): EVERY_AGENT,
+    ("POST", "/api/v1/articles"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/articles/suggestions"): EVERY_AGENT,
+    ("POST", "/api/v1/articles/preview"): EVERY_AGENT,
+    ("POST", "/api/v1/articles/order"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/articles/{id}"): EVERY_AGENT,
+    ("PATCH", "/api/v1/articles/{id}"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/articles/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/articles/{id}/versions"): EVERY_AGENT,
+    ("POST", "/api/v1/articles/{id}/restore"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/article-collections"): EVERY_AGENT,
+    ("POST", "/api/v1/article-collections"): ADMINISTRATORS_ONLY,
+    ("PATCH", "/api/v1/article-collections/{id}"): ADMINISTRATORS_ONLY,
+    ("DELETE", "/api/v1/article-collections/{id}"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/visitor/articles"): HIS_OWN,
+    ("GET", "/api/v1/visitor/articles/at"): HIS_OWN,
+    ("GET", "/api/v1/visitor/articles/{id}"): HIS_OWN,  # what is published is everybody's
+    ("PUT", "/api/v1/visitor/articles/{id}/vote"): {"ben": 204},
     ("GET", "/api/v1/tags"): EVERY_AGENT,
     ("POST", "/api/v1/tags"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/tags/{id}"): ADMINISTRATORS_ONLY,
@@ -510,7 +528,8 @@ async def ask(desk: Desk, world: World, route: Route, proof: dict[str, Any], *, 
     asked: dict[str, Any] = (
         {"json": _body(world, route, conversation)} if route.method in ("POST", "PATCH", "PUT") else {}
     )
-    path += "?q=order" if route.path.endswith(("/search", "/contacts")) else ""
+    path += "?q=order" if route.path.endswith(("/search", "/contacts", "/suggestions")) else ""
+    path += "?slug=where-is-my-parcel" if route.path.endswith("/articles/at") else ""
     path += "?kind=contacts" if route.path.endswith("/imports") else ""
     headers = {**proof.get("headers", {}), **({"idempotency-key": KEY} if route.keyed else {})}
     if route.upload:
@@ -530,7 +549,7 @@ def _object(world: World, path: str) -> str:
         "v1/records": world.record_id, "organisations": world.organisation_id,
         **{f"{noun}-fields": field_id for noun, field_id in world.own_field_ids.items()},
         "ticket-statuses": world.status_id, "ticket-views": world.view_id, "tags": world.tag_id,
-        "v1/macros": world.macro_id,
+        "v1/macros": world.macro_id, "articles": world.article_id, "article-collections": world.collection_id,
         "canned-replies": world.canned_id, "uploads": world.ann.upload_id, "files": world.ann.file_id,
     }  # fmt: skip
     return next((one for noun, one in named.items() if f"/{noun}/" in path), world.ann.conversation_id)
@@ -552,6 +571,14 @@ def _body(world: World, route: Route, conversation: str) -> dict[str, Any]:
         ("PATCH", "/api/v1/teams/{id}"): {"name": "Renamed"},
         ("POST", "/api/v1/inboxes"): {"name": "West shop"},
         ("POST", "/api/v1/canned-replies"): {"shortcut": "hi", "title": "Greeting", "text_en": "Hello."},
+        ("POST", "/api/v1/articles"): {"title": "How to return"},
+        ("POST", "/api/v1/articles/preview"): {"body": "## Hello"},
+        ("POST", "/api/v1/articles/order"): {"ids": [world.article_id]},
+        ("PATCH", "/api/v1/articles/{id}"): {"version": 1, "title": "Where it is"},
+        ("POST", "/api/v1/articles/{id}/restore"): {"version": 1, "to": 1},
+        ("POST", "/api/v1/article-collections"): {"name_en": "Returns"},
+        ("PATCH", "/api/v1/article-collections/{id}"): {"name_en": "Parcels"},
+        ("PUT", "/api/v1/visitor/articles/{id}/vote"): {"helpful": True},
         ("POST", "/api/v1/tags"): {"name": "Broken"},
         ("POST", "/api/v1/conversations/{id}/scheduled"): {"text": "Later.", "hold_seconds": 10},
         ("POST", "/api/v1/conversations/{id}/merge"): {"conversation_id": conversation},
