@@ -59,7 +59,10 @@ TOPIC_SERVER = "server"  # who is told how the server is
 TOPIC_RECORDS = "records"  # who may read what joined systems hold of customers
 TOPIC_CONTACTS = "contacts"  # who may read of customers: their facts, the pages that they see
 _RIGHTS_CHARACTERS = 16
-_READS_ARTICLES = frozenset({READ_ALL, READ_TEAM, WRITE, ARTICLES_MANAGE})
+_ANY_OF = {  # actions that take one of several permissions
+    "article.read": frozenset({READ_ALL, READ_TEAM, WRITE, ARTICLES_MANAGE}),  # drafts too
+    "intent.correct": frozenset({WRITE}),
+}
 _CONVERSATION_ACTIONS = frozenset({"conversation.read", "conversation.write", "conversation.note"})
 _SHARED = {  # nouns that are one's own, a team's or everybody's, and what it takes to change everybody's
     "canned_reply.read": CANNED_MANAGE, "canned_reply.write": CANNED_MANAGE,
@@ -160,10 +163,8 @@ def _agent_may(agent: Agent, action: str, thing: Object) -> bool:
         return not isinstance(thing, CannedReply | Macro) or _may_shared(agent, action, thing)
     if action in ("agent.read", "team.read", "inbox.read", "role.read", "intent.read"):
         return True
-    if action == "intent.correct":
-        return WRITE in agent.permissions
-    if action == "article.read":  # drafts too
-        return not agent.permissions.isdisjoint(_READS_ARTICLES)
+    if action in _ANY_OF:
+        return not agent.permissions.isdisjoint(_ANY_OF[action])
     if action in (SERVER_READ, SERVER_MANAGE, AUDIT_READ):
         return action in agent.permissions
     noun = action.partition(".")[0]
