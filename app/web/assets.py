@@ -24,9 +24,20 @@ _TYPES = {
 }
 # The console is one page; these are the addresses it tells apart itself (web/src/console/state/router.ts).
 _CONSOLE_PAGES = frozenset(
-    {"/", "/sign-in", "/setup", "/password", "/settings", "/tickets", "/visitors", "/contacts", "/organisations"}
+    {
+        "/",
+        "/sign-in",
+        "/setup",
+        "/password",
+        "/settings",
+        "/tickets",
+        "/visitors",
+        "/contacts",
+        "/organisations",
+        "/intents",
+    }
 )
-_CONSOLE_FOLDERS = ("/c/", "/settings/", "/tickets/", "/contacts/", "/organisations/")
+_CONSOLE_FOLDERS = ("/c/", "/settings/", "/tickets/", "/contacts/", "/organisations/", "/intents/")
 _CHAT = "/chat/"
 _DEMO = "/demo"
 _KIT = "/kit"  # every component in every state, for who builds on it
