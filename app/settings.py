@@ -276,6 +276,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     intent_fuzzy_near_max: int = 5
     intent_fuzzy_postings_max: int = 1_000  # phrases that one piece names
     intent_fuzzy_read_max: int = 1_500  # of them, for one message
+    knowledge_read_max: int = 3_000  # places of features in articles and questions, for one query
+    knowledge_reranked_max: int = 30  # of them, that are compared letter by letter
     # files of phrases, for `intent evaluate` and `intent train`
     intent_file_bytes_max: int = 33_554_432
     intent_file_rows_max: int = 200_000
