@@ -37,6 +37,7 @@ from app.api.fields import FieldRoutes
 from app.api.files import FileRoutes
 from app.api.frames import FrameTwins
 from app.api.health import Examine, Health, Manual
+from app.api.help import HelpPages
 from app.api.identities import IdentityRoutes
 from app.api.inboxes import InboxRoutes
 from app.api.incoming import FILES, Incoming, IncomingFiles
@@ -296,7 +297,10 @@ class Api:
             FILES: IncomingFiles(rooms.files, counted),
         }
         doors: dict[str, ASGIApp] = {**endpoints, **incoming}
-        application.router.default = Pages(assets, rooms.core, root_pages(settings))
+        help_pages = HelpPages(
+            rooms.articles, rooms.collections, rooms.inboxes, assets, auth, limits, settings.public_url
+        )  # fmt: skip
+        application.router.default = Pages(assets, rooms.core, root_pages(settings), help_pages)
         # Starlette's own stack would put two nets under each request; `Requests` is the one that words refusals.
         application.middleware_stack = Requests(
             around(Table(doors, application.router)), settings, ids, clock, metrics, heard

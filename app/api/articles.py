@@ -212,7 +212,7 @@ class ReaderRoutes:
         return Done()
 
     async def _read(self, call: Call[Visitor], article: Article) -> ReadingAnswer:
-        await self._articles.viewed(article.id)
+        self._articles.viewed(article.id)
         rows = await self._articles.translations(article.group_id, call.principal.inbox_id)
         return ReadingAnswer(
             Reading(

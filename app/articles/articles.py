@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -39,6 +40,7 @@ InboxIds = Annotated[tuple[str, ...], Meta(max_length=100)]
 Version = Annotated[int, Meta(ge=1)]
 _SLUGS_TRIED = 200
 _AGAIN_SECONDS = 5.0
+_COUNTED_SECONDS = 10.0
 _log = logger("articles")
 _WITHHELD = ("body", "questions", "summary")
 
@@ -97,6 +99,7 @@ class Articles:
         self._clock = clock
         self._limits = limits
         self.finder = Finder(database, limits)
+        self._views: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Read what is there into the index, while others go on; until cancelled."""
@@ -107,7 +110,12 @@ class Articles:
             except Unavailable as problem:
                 _log.warning("articles are not found yet", extra={"code": problem.code})
                 await asyncio.sleep(_AGAIN_SECONDS)
-        await asyncio.Event().wait()
+        while True:
+            await asyncio.sleep(_COUNTED_SECONDS)
+            try:
+                await self.count()
+            except Unavailable as problem:
+                _log.warning("some views of articles are not counted", extra={"code": problem.code})
 
     async def listing(self, principal: Agent, which: Filter, limit: int, offset: int) -> tuple[list[ArticleRow], int]:
         """Some of them in their order, drafts too, and how many there are."""
@@ -222,9 +230,20 @@ class Articles:
         rows = await articles.translations(self._database, group_id)
         return [row for row in rows if row.published and shows(row, inbox_id)]
 
-    async def viewed(self, article_id: str) -> None:
-        """Count that a reader opened one."""
-        await self._database.write(lambda tx: articles.viewed(tx, article_id))
+    def viewed(self, article_id: str) -> None:
+        """Count that a reader opened one; written down by and by, so that reading costs no commit."""
+        self._views[article_id] += 1
+
+    async def count(self) -> None:
+        """Write down how often articles were opened since the last time."""
+        views, self._views = self._views, Counter()
+
+        def unit(tx: Transaction) -> None:
+            for article_id, times in views.items():
+                articles.viewed(tx, article_id, times)
+
+        if views:
+            await self._database.write(unit)
 
     async def vote(self, visitor: Visitor, article_id: str, *, helpful: bool) -> None:
         """Take a visitor's opinion, in the place of what he thought before; raises `NotFound`."""

@@ -43,7 +43,7 @@ _SHOWN = f"{_ROWS} WHERE published = 1 AND language = :language ORDER BY positio
 _PORTION = f"SELECT {_COLUMNS} FROM articles WHERE id > :after ORDER BY id LIMIT 0 + :limit"
 _DELETE = ("DELETE FROM article_votes", "DELETE FROM article_versions")
 _PLACE = "UPDATE articles SET position = :position WHERE id = :id"
-_VIEW = "UPDATE articles SET views = views + 1 WHERE id = :id"
+_VIEW = "UPDATE articles SET views = views + :times WHERE id = :id"
 _SAVE_VERSION = _saving("article_versions", _VERSION_NAMES, "article_id, version", ("article_id", "version"))
 _VERSIONS = (
     f"SELECT {', '.join(_VERSION_NAMES)} FROM article_versions WHERE article_id = :id "
@@ -110,9 +110,9 @@ def place(tx: Transaction, article_id: str, position: int) -> None:
     tx.execute(_PLACE, {"id": article_id, "position": position})
 
 
-def viewed(tx: Transaction, article_id: str) -> None:
-    """It was opened once more."""
-    tx.execute(_VIEW, {"id": article_id})
+def viewed(tx: Transaction, article_id: str, times: int) -> None:
+    """It was opened so many times more."""
+    tx.execute(_VIEW, {"id": article_id, "times": times})
 
 
 def save_version(tx: Transaction, version: ArticleVersion, kept: int) -> None:

@@ -108,6 +108,11 @@ class Assets:
         depth = path.count("/") - 1
         return pages[depth] if depth < len(pages) else None
 
+    def named(self, stem: str, ending: str) -> str:
+        """Where the asset of this name is, from the product's root; "" where it was not built."""
+        begin = f"/assets/{stem}-"
+        return next((path[1:] for path in self._files if path.startswith(begin) and path.endswith(ending)), "")
+
 
 def first_page(path: str, language: str) -> str | None:
     """Where the manual begins for who asks for `/docs` without naming a page, or None: relative to what was asked."""
