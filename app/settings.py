@@ -433,6 +433,19 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     queue_services_max: int = 200  # of them
     queue_services_min: int = 3  # fewer say nothing
     returned_conversations_max: int = 200  # of one agent who is gone, in one go
+    # the bot
+    bot_lanes: int = 4  # conversations that it answers at once
+    bot_batch_max: int = 16  # messages that one lane takes up at once
+    bot_lease_seconds: float = 10.0  # after which a message is taken up again that a killed server had in hand
+    bot_answer_seconds: float = 20.0  # without its answer a visitor gets a person
+    bot_look_up_seconds: float = 3.0  # that the search for a visitor's records may take
+    bot_turns_max: int = 20  # messages that it takes up in one conversation
+    bot_number_tries_max: int = 3  # numbers of records that somebody who is not proven may name in one conversation
+    bot_numbers_a_day_max: int = 10  # the same of one contact within a day
+    bot_records_max: int = 200  # of one visitor, the newest, that are looked through
+    bot_cards_max: int = 3  # records that one answer shows
+    bot_silence_minutes: int = 30  # after its answer, until what it has answered is resolved
+    bot_due_max: int = 200  # conversations that its timer looks after in one go
     # tickets
     ticket_entries_max: int = 2_000  # lines in the history of one
     ticket_entries_looked_at: int = 200  # of them, the newest, for who changed something last

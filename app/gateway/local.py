@@ -191,7 +191,7 @@ def deliveries(event: events.Event) -> list[Delivery]:
             return _watermark_moved(event)
         case events.Writing():
             return _writing(event)
-        case events.IntentMatched():
+        case events.IntentMatched():  # what staff are told stands in the bot's answer
             return []
         case events.ViewersChanged():
             head = event.conversation
@@ -260,7 +260,8 @@ def _message_created(event: events.MessageCreated) -> list[Delivery]:
         made += _to((head.contact_id,), views.visitor_thread(head, event.agent_name))
     told = _encode(views.staff_entry(message))
     if message.seq is not None:
-        alike = message.seq == message.staff_seq  # nothing private stands before it: both sides count alike
+        # nothing private stands before it, or in it: both sides count and see alike
+        alike = message.seq == message.staff_seq and not views.hides(message)
         shown = told if alike else _encode(views.visitor_entry(message))
         made.append(Delivery((head.contact_id,), shown, message.cid))
     made.append(Delivery(staff, told, message.cid))

@@ -72,6 +72,19 @@ class RatingRequested(Struct, frozen=True, tag="csat.requested", gc=False):
     pos: int = 0
 
 
+class IntentMatched(Struct, frozen=True, tag="intent.matched", gc=False):
+    """The bot has taken up a visitor's message; `conversation` is the head after what came of it.
+
+    The intent of the classification is empty where nothing is known of it.
+    """
+
+    conversation: Conversation
+    message_id: str
+    classification: Classification
+    actor: Speaker = Speaker("system", "")
+    pos: int = 0
+
+
 class TicketChanged(Struct, frozen=True, tag="ticket.changed", gc=False):
     """A ticket was made or changed, or its history grew: `name` is the event's (ticket.created, ticket.updated).
 
@@ -222,14 +235,6 @@ class IntentsChanged(Struct, frozen=True, tag="intent.changed", gc=False):
     names: tuple[str, ...] = ()
 
 
-class IntentMatched(Struct, frozen=True, tag="intent.matched", gc=False):
-    """The engine was asked what a visitor's message means; `intent` is empty where nothing is known of it."""
-
-    conversation: Conversation
-    message_id: str
-    classification: Classification
-
-
 class IntentCorrected(Struct, frozen=True, tag="intent.corrected", gc=False):
     """An agent said what a message means: at work everywhere from here on."""
 
@@ -245,11 +250,11 @@ class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
 
 StoredEvent = (
     MessageCreated | ConversationChanged | ContactChanged | RatingRequested | RatingSubmitted | TicketChanged
-    | RecordChanged
+    | RecordChanged | IntentMatched
 )  # fmt: skip
 OfNoConversation = (
     ContactChanged | PresenceChanged | AgentChanged | OffersChanged | TicketNoticesChanged | QueueMoved | PageViewed
     | SessionsRevoked | VisitorsBlocked | VisitorMoved | BlocksMoved | SiteChanged | OrganisationsChanged
     | TagsChanged | ServerChanged | RecordChanged | RecordsMoved | IntentsChanged | IntentCorrected
 )  # fmt: skip
-Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | IntentMatched | OfNoConversation
+Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

@@ -136,7 +136,10 @@ class Case(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
 
 class Intent(Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that visitors want. `title` by language; `inbox_ids` where it holds, empty for everywhere."""
+    """Something that visitors want. `title` by language; `inbox_ids` where it holds, empty for everywhere.
+
+    With `follow_up` the visitor is asked whether the answer helped; a greeting does without.
+    """
 
     name: Name
     title: Texts
@@ -148,6 +151,7 @@ class Intent(Struct, frozen=True, forbid_unknown_fields=True):
     cases: tuple[Case, ...] = ()
     enabled: bool = True
     inbox_ids: tuple[str, ...] = ()
+    follow_up: bool = True
 
 
 class Candidate(Struct, frozen=True, gc=False):

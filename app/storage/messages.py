@@ -146,6 +146,12 @@ def by_id(tx: Transaction, conversation_id: str, message_id: str) -> Message | N
     return from_row(rows[0]) if rows else None
 
 
+async def find(database: Database, conversation_id: str, message_id: str) -> Message | None:
+    """An entry of this conversation as committed."""
+    rows = await database.read(_BY_ID, {"id": message_id, "conversation": conversation_id})
+    return from_row(rows[0]) if rows else None
+
+
 def others_wrote_since(tx: Transaction, conversation_id: str, expected: int, sender_id: str) -> bool:
     """Whether a visible message of somebody else came after staff_seq `expected`."""
     rows = tx.execute(_OTHERS_SINCE, {"conversation": conversation_id, "expected": expected, "sender": sender_id})
