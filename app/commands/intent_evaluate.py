@@ -13,7 +13,7 @@ from app.commands.columns import padded
 from app.commands.intent_files import read
 from app.commands.voice import OK, USAGE, Voice
 from app.intent.evaluation import Figures, figures, judge
-from app.intent.fitting import Progress, classifier, fitted
+from app.intent.fitting import Progress, engine, fitted
 from app.model.intents import Example
 from app.settings import Limits, load
 
@@ -74,7 +74,7 @@ def evaluate(
     began = time.perf_counter()
     made = fitted(trained, seed=seed, limits=limits, valid=valid, progress=progress)
     seconds = time.perf_counter() - began
-    found = figures(judge(classifier(made, trained, limits), tests, time.perf_counter))
+    found = figures(judge(engine(made, trained, limits).classify, tests, time.perf_counter))
     size = len(made.model.dump())
     return Evaluation(len(trained), made.samples, seconds, size, made.thresholds.answer, seed), found
 

@@ -16,9 +16,11 @@ from app.model.intents import Candidate, Near, Outcome, Tier
 OFFERED = 3
 FUZZY_ALONE_RATIO = 95.0  # from here on a phrase nearly the same is an answer by itself
 _MAXIMUM_SHARE = 0.5  # of the maximum beside the margin: what tells best what is out of scope
+_UNSURE = 0.1  # a margin under which the model has no opinion
 _LIKE_RATIO = 60.0  # from here on a phrase counts as like the message
 _Z = 1.64  # of the Wilson bounds: 95 % on one side
 _EXPONENT_MAX = 35.0
+_AS_ASKED = 30  # answers that every intent is credited with, as good as they are to be
 _SHARPNESS = 4.0  # of how the second and third share what the best leaves
 _NONE_OF_THEM = 0.2
 
@@ -122,7 +124,7 @@ def confidence_of(signals: Signals, weights: Sequence[float]) -> float:
 def decide(signals: Signals, thresholds: Thresholds) -> Decision:
     """What is done with a message that no confirmed phrase and no rule has answered."""
     nearest = signals.near[0] if signals.near else None
-    if nearest and nearest.ratio >= FUZZY_ALONE_RATIO and _undisputed(signals.near):
+    if nearest and nearest.ratio >= FUZZY_ALONE_RATIO and _undisputed(signals):
         confidence = max(nearest.ratio / 100, confidence_of(signals, thresholds.weights))
         candidates = _candidates(nearest.intent, confidence, signals)
         return Decision(Outcome.ANSWER, Tier.FUZZY, nearest.intent, confidence, candidates)
@@ -136,19 +138,20 @@ def decide(signals: Signals, thresholds: Thresholds) -> Decision:
 def tightened(thresholds: Thresholds, feedback: Mapping[str, Feedback], *, target: float) -> Thresholds:
     """With a threshold of its own for every intent whose live answers are surely worse than `target` (0 to 1).
 
-    An intent is judged by the upper Wilson bound of its share of right answers: a single wrong one among few proves
-    nothing. What it then lacks is asked of its confidence.
+    An intent is judged by the upper Wilson bound of its share of right answers, beside a few that were as good as asked
+    for: a single wrong one proves nothing. What it then lacks is asked of its confidence.
     """
     own = {}
     for intent, seen in feedback.items():
         answered = seen.right + seen.wrong
-        if answered and (reached := wilson(seen.right, answered)[1]) < target:
+        reached = wilson(seen.right + _AS_ASKED * target, answered + _AS_ASKED)[1]
+        if reached < target:
             doubt = (1 - thresholds.answer) * (1 - target) / (1 - reached)
             own[intent] = 1 - doubt
     return replace(thresholds, of_intent=own)
 
 
-def wilson(right: int, of: int, z: float = _Z) -> tuple[float, float]:
+def wilson(right: float, of: float, z: float = _Z) -> tuple[float, float]:
     """The lower and the upper Wilson bound of a share; 0 and 1 of nothing."""
     if of <= 0:
         return 0.0, 1.0
@@ -171,9 +174,13 @@ def _best(signals: Signals) -> str:
     return signals.near[0].intent if signals.near else ""
 
 
-def _undisputed(near: Sequence[Near]) -> bool:
-    """Whether all phrases that are nearly the same mean one intent."""
-    return len({one.intent for one in near if one.ratio >= FUZZY_ALONE_RATIO}) == 1
+def _undisputed(signals: Signals) -> bool:
+    """Whether all phrases that are nearly the same mean one intent, and the model is not of another opinion.
+
+    A single word more may turn the meaning; on voice commands the model is right as often where the two differ.
+    """
+    meant = {one.intent for one in signals.near if one.ratio >= FUZZY_ALONE_RATIO}
+    return len(meant) == 1 and (not signals.ranked or signals.margin < _UNSURE or signals.ranked[0][0] in meant)
 
 
 def _outcome(intent: str, confidence: float, scope: float, thresholds: Thresholds) -> Outcome:

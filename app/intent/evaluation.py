@@ -11,7 +11,7 @@ from app.model.intents import Classification, Example, Outcome
 Classify = Callable[[str], Classification]
 Clock = Callable[[], float]  # seconds
 
-_BINS = 15  # of the calibration error
+_BINS = 10  # of the calibration error
 _CURVE_POINTS = 41
 _CONFUSED_MAX = 200
 

@@ -1,20 +1,16 @@
 """A model with the thresholds that belong to it, out of phrases: for a process of its own, as it takes its time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from app.intent.calibration import Judge, Sample, fit, out_of_fold
-from app.intent.decision import Signals, Thresholds, decide, signals_of
-from app.intent.features import features
-from app.intent.fuzzy import FuzzyIndex
+from app.intent.calibration import Judge, Sample, fit, folds_of, out_of_fold, trust_in
+from app.intent.decision import Thresholds
+from app.intent.engine import Engine
 from app.intent.linear import Model
-from app.intent.normalise import normalise
 from app.intent.training import train
-from app.model.intents import Candidate, Classification, Example, Outcome, Tier
+from app.model.intents import Example, Intent, Phrase
 from app.settings import Limits
-
-_CONFIRMED = 0.99  # the confidence of what a person has confirmed
 
 Progress = Callable[[int, int], None]  # steps done, of so many in all
 
@@ -41,60 +37,49 @@ def fitted(
     The model has learned from all examples, those held out for the thresholds included. Examples of no intent are out
     of scope: never learned, but the thresholds heed them. Invalid where there is nothing to learn from.
     """
-    model = train(examples, seed=seed, limits=limits, progress=progress)
+    courses = _Courses(1 if valid else 1 + folds_of(examples), seed, limits, progress)
+    model = courses.train(examples)
     if valid:
-        judge = reader(model, examples, limits)
+        judge = _judge(model, examples, limits)
         samples = [Sample(judge(one.text), one.intent) for one in valid]
-    else:
-        samples = out_of_fold(examples, lambda rest: _trained(rest, seed, limits), seed=seed)
-    return Fitted(model, fit(samples, version=version), len(samples))
+        return Fitted(model, fit(samples, version=version), len(samples))
+    samples = out_of_fold(examples, lambda rest: _judge(courses.train(rest), rest, limits), seed=seed)
+    return Fitted(model, fit(samples, trust=trust_in(samples), version=version), len(samples))
 
 
-def reader(model: Model, examples: Sequence[Example], limits: Limits) -> Judge:
-    """What the model and the phrases nearest to it say of a text."""
-    phrases = [(normalise(one.text, limits), one.text, one.intent) for one in examples if one.intent]
-    index = FuzzyIndex.of(phrases, limits)
-
-    def judge(text: str) -> Signals:
-        normalised = normalise(text, limits)
-        found = features(normalised, limits)
-        return signals_of(
-            model.scores(found), model.labels, index.best(normalised), known=model.known(found), length=len(normalised)
-        )
-
-    return judge
+def engine(made: Fitted, examples: Iterable[Example], limits: Limits) -> Engine:
+    """Recognition by phrases and the model, without rules."""
+    return Engine.of(intents_of(examples), made.model, made.thresholds, limits)
 
 
-def _trained(examples: Sequence[Example], seed: int, limits: Limits) -> Judge:
-    return reader(train(examples, seed=seed, limits=limits), examples, limits)
-
-
-def classifier(fitted: Fitted, examples: Sequence[Example], limits: Limits) -> Callable[[str], Classification]:
-    """Recognition by phrases and the model alone: what an engine without rules does."""
-    judge = reader(fitted.model, examples, limits)
-    meant: dict[str, set[str]] = {}
+def intents_of(examples: Iterable[Example]) -> list[Intent]:
+    """Intents that have nothing but phrases; what is out of scope is left out."""
+    phrases: dict[str, list[Phrase]] = {}
     for one in examples:
         if one.intent:
-            meant.setdefault(normalise(one.text, limits), set()).add(one.intent)
-    confirmed = {text: min(intents) for text, intents in meant.items() if len(intents) == 1}
+            phrases.setdefault(one.intent, []).append(Phrase(one.text, one.language))
+    return [Intent(name, {}, tuple(each)) for name, each in phrases.items()]
 
-    def classify(text: str) -> Classification:
-        normalised = normalise(text, limits)
-        intent = confirmed.get(normalised)
-        if intent:
-            return Classification(Outcome.ANSWER, Tier.CONFIRMED, intent, _CONFIRMED, (Candidate(intent, _CONFIRMED),))
-        signals = judge(text)
-        said = decide(signals, fitted.thresholds)
-        return Classification(
-            said.outcome,
-            said.tier,
-            said.intent,
-            said.confidence,
-            said.candidates,
-            near=signals.near,
-            margin=signals.margin,
-            maximum=signals.maximum,
-            normalised=normalised,
-        )
 
-    return classify
+def _judge(model: Model, examples: Sequence[Example], limits: Limits) -> Judge:
+    return Engine.of(intents_of(examples), model, None, limits).signals
+
+
+class _Courses:
+    """Several trainings, one after the other, told of as one."""
+
+    def __init__(self, count: int, seed: int, limits: Limits, progress: Progress | None) -> None:
+        self._count = count
+        self._seed = seed
+        self._limits = limits
+        self._progress = progress
+        self._done = 0
+
+    def train(self, examples: Sequence[Example]) -> Model:
+        model = train(examples, seed=self._seed, limits=self._limits, progress=self._told)
+        self._done += 1
+        return model
+
+    def _told(self, seen: int, of: int) -> None:
+        if self._progress is not None:
+            self._progress(self._done * of + seen, self._count * of)
