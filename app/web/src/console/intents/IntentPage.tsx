@@ -27,6 +27,8 @@ import { t } from './words';
 
 const TABS = ['phrases', 'rules', 'replies', 'dialogue', 'actions', 'cases', 'scope', 'history'] as const;
 type Tab = (typeof TABS)[number];
+/** Nothing is saved there: phrases are stored at once. */
+const STORED_APART: ReadonlySet<Tab> = new Set(['phrases', 'history'] as const);
 const TAB_OF: Readonly<Record<Part, Tab>> = {
   title: 'scope', rules: 'rules', replies: 'replies', slots: 'dialogue', actions: 'actions', cases: 'cases', enabled: 'scope', inbox_ids: 'scope',
 };
@@ -177,7 +179,7 @@ function Editor({ stored }: { stored: Stored }) {
       {tab === 'cases' && <CasesTab {...props} />}
       {tab === 'scope' && <ScopeTab {...props} phrases={base.phrases} onRemove={() => removeIntent(desk, intent.name)} />}
       {tab === 'history' && <HistoryTab name={intent.name} />}
-      {may && (
+      {may && (dirty || state.saved || !STORED_APART.has(tab)) && (
         <div class="intent-foot">
           <Button kind="prime" busy={state.busy} disabled={!dirty || fault !== null || clash !== null} reason={dirty && fault ? w.faults[fault.what] : undefined} keys="Ctrl+S" onPress={() => void save()}>
             {common().save}

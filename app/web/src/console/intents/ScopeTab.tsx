@@ -39,9 +39,7 @@ export function ScopeTab({ intent, may, onChange, phrases, onRemove }: PartProps
         </Switch>
         <fieldset class="permissions" disabled={!may}>
           <legend class="label">{w.where}</legend>
-          <Checkbox on={intent.inbox_ids.length === 0} disabled={!may || intent.inbox_ids.length === 0} onChange={() => onChange({ inbox_ids: [] })}>
-            {w.everywhere}
-          </Checkbox>
+          <p class="hint">{w.everywhere}</p>
           <div class="checks">
             {inboxes.map(({ id, name }) => (
               <Checkbox key={id} on={intent.inbox_ids.includes(id)} disabled={!may} onChange={(on) => turn(id, on)}>

@@ -48,7 +48,7 @@ export function fromRasa(yaml: string): readonly Line[] {
     const indent = line.length - line.trimStart().length;
     const head = /^\s*-\s+(intent|lookup|synonym|regex):\s*["']?([^"'#]+?)["']?\s*$/u.exec(line);
     if (head) {
-      intent = head[1] === 'intent' ? named((head[2] ?? '').split('/')[0] ?? '') : '';
+      intent = head[1] === 'intent' ? named(head[2] ?? '') : '';
       edge = -1;
     } else if (/^\s*examples:/u.test(line)) edge = indent;
     else if (edge >= 0 && indent <= edge) edge = -1;

@@ -240,7 +240,7 @@ export const t = words({
     // scope
     enabledWhat: 'On: visitors get its answers',
     where: 'Where it holds',
-    everywhere: 'In every inbox',
+    everywhere: 'Choose none to let it hold in every inbox.',
     goneInbox: 'An inbox that is gone',
     remove: 'Delete the intent…',
     removeTitle: (title: string) => `Delete ${title}?`,
@@ -637,7 +637,7 @@ export const t = words({
 
     enabledWhat: '启用：访客会得到它的回答',
     where: '适用范围',
-    everywhere: '所有收件箱',
+    everywhere: '都不选时，对所有收件箱有效。',
     goneInbox: '已删除的收件箱',
     remove: '删除意图…',
     removeTitle: (title) => `删除${title}？`,
