@@ -77,10 +77,12 @@ from app.control import (
     ControlServer,
     Examine,
     Export,
+    ExportIntents,
     Far,
     Figures,
     Hear,
     Import,
+    ImportIntents,
     ReadSource,
     Ready,
     RebuildSearch,
@@ -96,6 +98,8 @@ from app.demo import folder as demo_folder
 from app.demo.seed import seed
 from app.exchange.exports import Exports, Table
 from app.exchange.imports import Imports, Kind
+from app.exchange.intents import IntentFiles
+from app.exchange.phrases.gathering import Format
 from app.files.refusals import files_nearly_full
 from app.files.transfer import Files
 from app.folder import Folder
@@ -411,6 +415,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             ContactMerging(database, ids, clock, limits),
             Imports(database, agents, contacts, organisations, canned, limits),
             Exports(database), Tokens(database, ids, clock, bus, limits), learning,
+            IntentFiles(database, clock, learning.intents, limits),
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
@@ -732,6 +737,13 @@ def _known(ports: Ports) -> "asyncio.Future[Ports]":
     return doors
 
 
+async def _chunks(name: str) -> AsyncIterator[bytes]:
+    """A file, piece by piece."""
+    with await asyncio.to_thread(Path(name).open, "rb") as file:
+        while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
+            yield piece
+
+
 class _Carrier:
     """Carries out the requests of the command line; what asks for the ports waits until the doors are open."""
 
@@ -763,7 +775,7 @@ class _Carrier:
                 return await self._examine()
             case ReplayOutbox() | ReadSource() | ReplayLetters():
                 return await self._again(request)
-            case Import() | Export():
+            case Import() | Export() | ImportIntents() | ExportIntents():
                 return await self._exchange(request, hear if request.watched else nobody)
             case RebuildSearch():
                 if request.begin:
@@ -811,32 +823,48 @@ class _Carrier:
             tried |= {number for number in dead if await outbox.replay(number)}
         return {"tasks": len(tried)}
 
-    async def _exchange(self, request: Import | Export, hear: Hear) -> Answer:
+    async def _exchange(self, request: Import | Export | ImportIntents | ExportIntents, hear: Hear) -> Answer:
+        if isinstance(request, ImportIntents | ExportIntents):
+            return await self._intents(request, hear)
         if isinstance(request, Import):
             return await self._import(request, hear)
         return await self._export(request, hear)
 
-    async def _import(self, request: Import, hear: Hear) -> Answer:
-        async def chunks() -> AsyncIterator[bytes]:
-            with await asyncio.to_thread(Path(request.file).open, "rb") as file:
-                while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
-                    yield piece
+    async def _intents(self, request: ImportIntents | ExportIntents, hear: Hear) -> Answer:
+        files = self._house.rooms.intent_files
+        if isinstance(request, ExportIntents):
+            pieces = await files.begin(_SYSTEM, Format(request.format))
+            return await self._put(request.file, pieces, hear)
 
+        def stored(done: int, total: int) -> None:
+            hear(Far("importing", done, total))
+
+        if not request.file:
+            brought = await files.load_starter(_SYSTEM, {}, stored)
+        else:
+            form = Format(request.format) if request.format else None
+            brought = await files.take(_SYSTEM, form, _chunks(request.file), rehearse=request.rehearse, hear=stored)
+        return {"report": msgspec.json.encode(brought).decode()}
+
+    async def _import(self, request: Import, hear: Hear) -> Answer:
         report = await self._house.rooms.imports.take(
-            _SYSTEM, Kind(request.kind), chunks(), request.mapping, rehearse=request.rehearse,
+            _SYSTEM, Kind(request.kind), _chunks(request.file), request.mapping, rehearse=request.rehearse,
             hear=lambda done, total: hear(Far("importing", done, total)),
         )  # fmt: skip
         return {"report": msgspec.json.encode(report).decode()}
 
     async def _export(self, request: Export, hear: Hear) -> Answer:
-        pieces = await self._house.rooms.exports.begin(_SYSTEM, Table(request.table))
-        made = os.open(request.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        return await self._put(request.file, await self._house.rooms.exports.begin(_SYSTEM, Table(request.table)), hear)
+
+    async def _put(self, target: str, pieces: AsyncIterator[str], hear: Hear) -> Answer:
+        """Write them to a file that is not there yet."""
+        made = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         done = 0
         with os.fdopen(made, "wb") as file:
             async for piece in pieces:
                 done += await asyncio.to_thread(file.write, piece.encode())
                 hear(Far("exporting", done, 0))
-        return {"file": request.file, "bytes": done}
+        return {"file": target, "bytes": done}
 
     async def _status(self) -> Answer:
         await self._house.rooms.files.uploads.quota.count()

@@ -97,6 +97,26 @@ class Export(Struct, tag="export", frozen=True):
     watched: bool = False
 
 
+class ImportIntents(Struct, tag="import_intents", frozen=True):
+    """Bring in the phrases in `file` (absolute, yours to read); an empty `format` is found out. `watched` as above.
+
+    An empty `file` is the starter pack.
+    """
+
+    file: str
+    format: str = ""
+    rehearse: bool = False
+    watched: bool = False
+
+
+class ExportIntents(Struct, tag="export_intents", frozen=True):
+    """Write all intents to `file` (absolute), which must not be there. `watched` as in `Import`."""
+
+    format: str
+    file: str
+    watched: bool = False
+
+
 class ReadSource(Struct, tag="read_source", frozen=True):
     """Read the source of that name now; the answer comes when that round has ended."""
 
@@ -114,6 +134,8 @@ Request = (
     | ReplayLetters
     | Import
     | Export
+    | ImportIntents
+    | ExportIntents
     | Examine
     | ReplayOutbox
     | Figures

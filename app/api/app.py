@@ -42,6 +42,7 @@ from app.api.identities import IdentityRoutes
 from app.api.inboxes import InboxRoutes
 from app.api.incoming import FILES, Incoming, IncomingFiles
 from app.api.incoming import PATH as INCOMING
+from app.api.intent_files import IntentFileRoutes
 from app.api.intents import IntentRoutes
 from app.api.invitations import InvitationRoutes
 from app.api.mail import MailRoutes
@@ -98,6 +99,7 @@ from app.contacts.merging import ContactMerging
 from app.contacts.organisations import Organisations
 from app.exchange.exports import Exports
 from app.exchange.imports import Imports
+from app.exchange.intents import IntentFiles
 from app.files.transfer import Files
 from app.gateway.core import Core
 from app.gateway.download import Downloads
@@ -181,6 +183,7 @@ class Rooms(Struct, frozen=True):
     exports: Exports
     tokens: Tokens
     learning: Learning
+    intent_files: IntentFiles
 
 
 class Api:
@@ -286,6 +289,7 @@ class Api:
                 exchange=ExchangeRoutes(rooms.imports, rooms.exports),
                 tokens=TokenRoutes(rooms.tokens),
                 intents=IntentRoutes(rooms.learning),
+                intent_files=IntentFileRoutes(rooms.intent_files),
             )
         )
         auth = Auth(rooms.sessions, rooms.tokens, rooms.visitors, settings.public_host)

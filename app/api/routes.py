@@ -66,6 +66,7 @@ from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
 from app.api.identities import IdentityRoutes, KeyList
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
+from app.api.intent_files import IntentExportQuery, IntentFileQuery, IntentFileRoutes, StarterFacts
 from app.api.intents import IntentList, IntentRoutes
 from app.api.invitations import InvitationRoutes, Invited
 from app.api.mail import HeadingAnswer, MailboxAnswer, MailFacts, MailRoutes, MailTrial, RelayAnswer
@@ -138,6 +139,8 @@ from app.contacts.customers import MadeKey
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
 from app.contacts.organisations import NewOrganisation, OrganisationChange, OrganisationPage
 from app.exchange.imports import ImportReport
+from app.exchange.intents import Facts
+from app.exchange.phrases.gathering import Gathered
 from app.learning.importing import PhraseImport, PhraseImportQuery
 from app.learning.intents import (
     NewPhrases,
@@ -243,6 +246,7 @@ class Resources(Struct, frozen=True):
     exchange: ExchangeRoutes
     tokens: TokenRoutes
     intents: IntentRoutes
+    intent_files: IntentFileRoutes
 
 
 def table(of: Resources) -> tuple[Route, ...]:
@@ -1176,6 +1180,23 @@ def _intents(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/intents/{name}/phrases/remove", "intent.write", of.intents.remove, PhraseIds,
             PhrasesRemoved, "Delete phrases", "删除示例问法",
+        ),
+        for_agents(
+            "POST", "/api/v1/intents/files", "intent.write", of.intent_files.bring, IntentFileQuery, Gathered,
+            "Bring phrases of CSV, Rasa or Dialogflow, or whole intents of YAML; all of a file or nothing",
+            "导入 CSV、Rasa、Dialogflow 的短语或 YAML 的完整意图，全部成功或全不写入", upload=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/intents/files", "intent.write", of.intent_files.give, IntentExportQuery,
+            Media("application/yaml"), "All intents as a file", "导出全部意图",
+        ),
+        for_agents(
+            "GET", "/api/v1/intents/starter", "intent.write", of.intent_files.facts, Nothing, StarterFacts,
+            "What the starter pack asks about the shop", "起步包需要了解的店铺信息",
+        ),
+        for_agents(
+            "POST", "/api/v1/intents/starter", "intent.write", of.intent_files.starter, Facts, Gathered,
+            "Load the starter pack: 64 intents of a shop", "载入起步包：64 个店铺意图",
         ),
         for_agents(
             "POST", "/api/v1/intents/import", "intent.write", of.intents.bring, PhraseImportQuery, PhraseImport,

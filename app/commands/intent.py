@@ -5,10 +5,16 @@ from importlib import import_module
 
 from app.commands.voice import Voice
 
-DOORS = {"evaluate": "intent_evaluate"}
+DOORS = {
+    "evaluate": "intent_evaluate:run",
+    "import": "intent_transfer:bring",
+    "export": "intent_transfer:give",
+    "starter": "intent_transfer:load_starter",
+}
 
 
 def run(options: argparse.Namespace, voice: Voice) -> int:
     """Hand over to the module of what is to be done."""
-    found: int = import_module(f"app.commands.{DOORS[options.what]}").run(options, voice)
+    module, _, function = DOORS[options.what].partition(":")
+    found: int = getattr(import_module(f"app.commands.{module}"), function)(options, voice)
     return found

@@ -25,7 +25,7 @@ from app.storage.intents import StoredIntent, StoredPhrase
 # What stands at /api/v1/intents/…: an intent of that name could not be reached.
 RESERVED = frozenset(
     {"try", "corrections", "review", "versions", "train", "training", "statistics", "thresholds", "evaluation",
-     "import", "export"}
+     "import", "export", "files", "starter"}
 )  # fmt: skip
 _PORTION = 500
 
@@ -119,7 +119,7 @@ class Intents:
         limit_reached).
         """
         demand(principal, "intent.write")
-        intent = _checked(name, asked.intent)
+        intent = checked(name, asked.intent)
         await self._demand_room(len(intent.phrases))
 
         def unit(tx: Transaction) -> None:
@@ -241,7 +241,7 @@ def _phrase(phrase: Phrase) -> Phrase:
     return replace(phrase, text=text)
 
 
-def _checked(name: str, intent: Intent) -> Intent:
+def checked(name: str, intent: Intent) -> Intent:
     """Fit to be stored: named as its address, with a title, its phrases cleaned."""
     if intent.name != name:
         raise Invalid(

@@ -59,6 +59,7 @@ from app.contacts.organisations import NewOrganisation, Organisations
 from app.contacts.seal import Seal
 from app.exchange.exports import Exports
 from app.exchange.imports import Imports
+from app.exchange.intents import IntentFiles
 from app.files.transfer import Files
 from app.folder import Folder
 from app.gateway.local import LocalCore
@@ -233,6 +234,7 @@ class Desk:
             self.roles, self.customers, self.merging,
             Imports(database, self.agents, self.contacts, self.organisations, self.canned, limits),
             Exports(database), self.tokens, self.learning,
+            IntentFiles(database, clock, self.learning.intents, limits),
         )  # fmt: skip
         self.api = Api(
             rooms,

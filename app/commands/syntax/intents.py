@@ -4,21 +4,27 @@ from typing import Any
 
 from app.commands.syntax.commands import Commands, at_least_one
 
-WHAT = ("evaluate",)  # each has its own module of `app.commands`: see `intent.DOORS`
+WHAT = ("evaluate", "import", "export", "starter")  # each has its own module of `app.commands`: see `intent.DOORS`
+_FORMATS = ("csv", "rasa", "dialogflow", "yaml")
 
 
 def intent(commands: Commands) -> None:
     command = commands.add(
         "intent",
         "intent:run",
-        "measure how well intents are recognised",
-        "评测意图识别",
+        "intents: measure how they are recognised, files in and out, the starter pack",
+        "意图：评测识别、导入导出、载入起步包",
         [
+            "monodesk intent import nlu.yml --check",
+            "monodesk intent import phrases.csv agent.zip",
+            "monodesk intent export intents.yaml",
+            "monodesk intent starter",
             "monodesk intent evaluate --train phrases.tsv --test questions.tsv",
             "monodesk intent evaluate --train shop.tsv --train shop.tsv:hard --valid other.tsv --test new.tsv --json",
         ],
     )
     command.takes("what", "what is done", "要执行的操作", choices=WHAT)
+    command.takes("files", "import, export: the files", "import、export：文件", metavar="FILE", nargs="*")
     many: dict[str, Any] = {"metavar": "FILE", "action": "append", "default": []}
     command.option(
         "--train",
@@ -49,4 +55,12 @@ def intent(commands: Commands) -> None:
     command.option(
         "--limit", "take at most so many rows of each file", "每个文件最多取多少行", metavar="N", type=at_least_one
     )
+    command.option(
+        "--format",
+        "import, export: how the file is written; of one that comes in it is found out",
+        "import、export：文件格式；导入时默认自动识别",
+        choices=_FORMATS,
+    )
+    command.option("--check", "import: store nothing, say what would come of it", "import：仅检查，不导入")
+    command.data()
     command.json()
