@@ -1,21 +1,22 @@
 """Which articles fit what somebody writes: an index in memory, brought up to date with each save."""
 
 import asyncio
-from collections import defaultdict
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from app.articles.index import Document, Index
 from app.articles.markdown import parse, plain
-from app.model.articles import LANGUAGES, Article, Suggestion
+from app.intent.knowledge import Entry, KnowledgeIndex
+from app.model.articles import Article, Suggestion
 from app.settings import Limits
 from app.storage import articles
 from app.storage.database import Database
 
 _TEXT_CHARACTERS = 4_000  # of a body that are searched
+_PASSAGES = 24
+_PASSAGE_CHARACTERS = 300
 _SUMMARY_CHARACTERS = 160
-_ASKED_FOR = 4  # times as many are looked at, for some may not show here
-_LEAST = 0.3  # below this score it is something else
+_LEAST = 0.22  # below this score it is something else
 
 
 class _Shown(Struct, frozen=True):
@@ -32,7 +33,7 @@ class Finder:
     def __init__(self, database: Database, limits: Limits) -> None:
         self._database = database
         self._limits = limits
-        self._indexes: defaultdict[str, Index] = defaultdict(Index)
+        self._index = KnowledgeIndex(limits)
         self._shown: dict[str, _Shown] = {}
         self._changed: set[str] = set()  # while it is being built: what was saved meanwhile is newer
 
@@ -54,13 +55,13 @@ class Finder:
         self._changed.add(article.id)
         self.gone(article.id)
         if article.published:
-            self._put(article, document(article))
+            self._put(article, entry_of(article))
 
     def gone(self, article_id: str) -> None:
         """One is no more."""
         self._changed.add(article_id)
-        if (shown := self._shown.pop(article_id, None)) is not None:
-            self._indexes[shown.suggestion.language].take(article_id)
+        if self._shown.pop(article_id, None) is not None:
+            self._index.remove(article_id)
 
     def suggest(
         self, text: str, inbox_id: str = "", language: str = "", limit: int = 0, least: float = _LEAST
@@ -68,31 +69,30 @@ class Finder:
         """The best ones for a text, the best first; in one language or in both, in an inbox or in any; at once."""
         limit = limit or self._limits.articles_suggested_max
         asked = text[: self._limits.article_query_characters_max]
-        languages = (language,) if language in LANGUAGES else LANGUAGES
-        found = [one for each in languages for one in self._indexes[each].best(asked, _ASKED_FOR * limit)]
-        fitting = [
-            Suggestion(one.id, one.language, one.slug, one.title, one.summary, near.score)
-            for near in sorted(found, key=lambda near: -near.score)
-            if near.score >= least and self._shows(one := self._shown[near.key].suggestion, inbox_id)
-        ]
-        return tuple(fitting[:limit])
+        found = self._index.find(asked, limit, language=language, allowed=lambda one: self._shows(one, inbox_id))
+        return tuple(
+            replace(self._shown[near.id].suggestion, score=round(near.score, 4))
+            for near in found
+            if near.score >= least
+        )
 
-    def _shows(self, one: Suggestion, inbox_id: str) -> bool:
-        inboxes = self._shown[one.id].inbox_ids
+    def _shows(self, article_id: str, inbox_id: str) -> bool:
+        inboxes = self._shown[article_id].inbox_ids
         return not inbox_id or not inboxes or inbox_id in inboxes
 
-    def _put(self, article: Article, said: Document) -> None:
-        summary = article.summary or said.text[:_SUMMARY_CHARACTERS]
+    def _put(self, article: Article, said: Entry) -> None:
+        summary = article.summary or "".join(said.texts[1 + len(article.questions) :])[:_SUMMARY_CHARACTERS]
         suggestion = Suggestion(article.id, article.language.value, article.slug, article.title, summary)
         self._shown[article.id] = _Shown(suggestion, article.inbox_ids)
-        self._indexes[article.language.value].put(said)
+        self._index.put(said)
 
 
-def _documents(portion: list[Article]) -> list[tuple[Article, Document]]:
-    return [(one, document(one)) for one in portion if one.published]
+def _documents(portion: list[Article]) -> list[tuple[Article, Entry]]:
+    return [(one, entry_of(one)) for one in portion if one.published]
 
 
-def document(article: Article) -> Document:
-    """What an article is found by."""
-    text = f"{article.summary}\n{plain(parse(article.body[:_TEXT_CHARACTERS]))}".strip()
-    return Document(article.id, (article.title, *article.questions), text)
+def entry_of(article: Article) -> Entry:
+    """What an article is found by: its title, its questions, its passages."""
+    passages = plain(parse(article.body[:_TEXT_CHARACTERS])).split("\n")
+    said = [one[:_PASSAGE_CHARACTERS] for one in (article.summary, *passages) if one][:_PASSAGES]
+    return Entry(article.id, (article.title, *article.questions, *said), article.language.value)
