@@ -44,7 +44,7 @@ def test_an_edited_entry_is_found_by_its_new_words_alone() -> None:
     index = _index()
     index.put(Entry("hours", ("Opening times in summer: ten to four",), "en"))
     assert index.find("opening times in summer")[0].id == "hours"
-    assert index.find("Mondays and Fridays") == ()
+    assert all(one.id != "hours" for one in index.find("Mondays and Fridays"))
     index.remove("hours")
     index.remove("hours")
     assert index.find("opening times in summer") == ()
