@@ -73,7 +73,9 @@ from app.contacts.organisations import Organisations
 from app.contacts.seal import Seal
 from app.control import (
     Answer,
+    AskIntent,
     Backup,
+    CheckIntents,
     ControlServer,
     Examine,
     Export,
@@ -112,6 +114,8 @@ from app.gateway.plain import Plain
 from app.gateway.proxies import Heard
 from app.health import vitals
 from app.health.vitals import Vitals
+from app.intent.engine import Engine
+from app.learning.inspection import report, stored_intents
 from app.learning.rooms import Learning
 from app.locks.memory import MemoryLocks
 from app.mail.posting import Posting
@@ -763,10 +767,8 @@ class _Carrier:
                 return await self._status()
             case Backup():
                 return await self._backup(Path(request.file), request.passphrase, hear if request.watched else nobody)
-            case SetUpLink():
-                return await self._link(reset=request.reset)
-            case SetUpOwner():
-                return await self._owner(request)
+            case SetUpLink() | SetUpOwner():
+                return await self._set_up(request)
             case Figures():
                 return {"page": self._house.metrics.render().decode()}
             case Ready():
@@ -775,12 +777,19 @@ class _Carrier:
                 return await self._examine()
             case ReplayOutbox() | ReadSource() | ReplayLetters():
                 return await self._again(request)
+            case CheckIntents() | AskIntent():
+                return await self._of_intents(request)
             case Import() | Export() | ImportIntents() | ExportIntents():
                 return await self._exchange(request, hear if request.watched else nobody)
             case RebuildSearch():
                 if request.begin:
                     await self._house.index.begin_rebuild()
                 return await self._rebuilt()
+
+    async def _set_up(self, request: SetUpLink | SetUpOwner) -> Answer:
+        if isinstance(request, SetUpLink):
+            return await self._link(reset=request.reset)
+        return await self._owner(request)
 
     async def rebuild_search(self, hear: Hear) -> Answer:
         """Go on with a rebuild to its end, where no server does."""
@@ -816,6 +825,14 @@ class _Carrier:
                 return told
             case ReplayOutbox():
                 return await self._replay()
+
+    async def _of_intents(self, request: CheckIntents | AskIntent) -> Answer:
+        database, limits = self._house.database, self._house.settings.limits
+        engine = Engine.of(await stored_intents(database, limits), limits=limits)
+        if isinstance(request, CheckIntents):
+            return {"report": msgspec.json.encode(await report(database, limits, engine.classify)).decode()}
+        said = engine.classify(request.text, inbox_id=request.inbox_id, language=request.language, explain=True)
+        return {"classification": msgspec.json.encode(said).decode()}
 
     async def _replay(self) -> Answer:
         outbox, tried = self._house.outbox, set[int]()

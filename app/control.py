@@ -129,8 +129,22 @@ class ReplayLetters(Struct, tag="replay_letters", frozen=True):
     source: str
 
 
+class CheckIntents(Struct, tag="check_intents", frozen=True):
+    """What is wrong with the desk's intents, and do their cases hold? (`intent.checking.Report`, as JSON)"""
+
+
+class AskIntent(Struct, tag="ask_intent", frozen=True):
+    """What does a message mean, and why? (`Classification`, as JSON)"""
+
+    text: str
+    inbox_id: str = ""
+    language: str = ""
+
+
 Request = (
-    ReadSource
+    CheckIntents
+    | AskIntent
+    | ReadSource
     | ReplayLetters
     | Import
     | Export

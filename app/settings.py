@@ -281,6 +281,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     # files of phrases, for `intent evaluate` and `intent train`
     intent_file_bytes_max: int = 33_554_432
     intent_file_rows_max: int = 200_000
+    intent_yaml_bytes_max: int = 4_194_304
+    intent_findings_max: int = 400  # that are told of what is wrong with intents, and cases
     # mail
     mail_send_seconds_max: float = 60.0  # for one letter, from the first word to the relay to its last
     mail_bytes_max: int = 26_214_400  # of a mail that came; of a larger one its beginning is taken

@@ -6,6 +6,8 @@ from importlib import import_module
 from app.commands.voice import Voice
 
 DOORS = {
+    "check": "intent_check:run",
+    "ask": "intent_ask:run",
     "evaluate": "intent_evaluate:run",
     "import": "intent_transfer:bring",
     "export": "intent_transfer:give",

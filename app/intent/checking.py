@@ -46,15 +46,29 @@ class CaseResult(Struct, frozen=True, gc=False):
 
 
 class Report(Struct, frozen=True):
-    """Everything that was found."""
+    """What was found, errors and missed cases first, as far as the limit goes; and how many there are in all."""
 
     findings: tuple[Finding, ...] = ()
     cases: tuple[CaseResult, ...] = ()
+    errors: int = 0
+    warnings: int = 0
+    cases_in_all: int = 0
+    cases_missed: int = 0
 
     @property
     def is_right(self) -> bool:
         """Whether there is no error and every case holds."""
-        return all(one.severity != ERROR for one in self.findings) and all(case.held for case in self.cases)
+        return not self.errors and not self.cases_missed
+
+
+def reported(intents: Sequence[Intent], limits: Limits, classify: Callable[[str], Classification] | None) -> Report:
+    """Everything that is wrong with intents, and every case as `classify` says it, where there is one."""
+    findings = check(intents, limits)
+    cases = sorted(run_cases(intents, classify) if classify else (), key=lambda case: case.held)
+    most = limits.intent_findings_max
+    errors = sum(one.severity == ERROR for one in findings)
+    missed = sum(not case.held for case in cases)
+    return Report(findings[:most], tuple(cases[:most]), errors, len(findings) - errors, len(cases), missed)
 
 
 def check(intents: Sequence[Intent], limits: Limits) -> tuple[Finding, ...]:
@@ -65,7 +79,7 @@ def check(intents: Sequence[Intent], limits: Limits) -> tuple[Finding, ...]:
 
 
 def run_cases(intents: Iterable[Intent], classify: Callable[[str], Classification]) -> tuple[CaseResult, ...]:
-    """Every case of every enabled intent. It holds where its intent is the best one and the visitor hears of it."""
+    """Every case of enabled intents. It holds where its intent is the best; that of none, where nothing is answered."""
     found = []
     for intent in intents:
         for case in intent.cases if intent.enabled else ():
@@ -77,7 +91,7 @@ def run_cases(intents: Iterable[Intent], classify: Callable[[str], Classificatio
 def _holds(wanted: str, said: Classification) -> bool:
     if not wanted:
         return said.outcome != Outcome.ANSWER
-    return said.intent == wanted and said.outcome != Outcome.HAND_OVER
+    return said.intent == wanted
 
 
 def _names(intents: Sequence[Intent]) -> Iterator[Finding]:

@@ -4,7 +4,8 @@ from typing import Any
 
 from app.commands.syntax.commands import Commands, at_least_one
 
-WHAT = ("evaluate", "import", "export", "starter")  # each has its own module of `app.commands`: see `intent.DOORS`
+# each has its own module of `app.commands`: see `intent.DOORS`
+WHAT = ("check", "ask", "evaluate", "import", "export", "starter")
 _FORMATS = ("csv", "rasa", "dialogflow", "yaml")
 
 
@@ -12,9 +13,12 @@ def intent(commands: Commands) -> None:
     command = commands.add(
         "intent",
         "intent:run",
-        "intents: measure how they are recognised, files in and out, the starter pack",
-        "意图：评测识别、导入导出、载入起步包",
+        "check intents, ask what a message means, measure, files in and out, the starter pack",
+        "意图：检查、试问、评测、导入导出、载入起步包",
         [
+            "monodesk intent check",
+            "monodesk intent check intents.yaml phrases.tsv",
+            "monodesk intent ask where is my order 48213",
             "monodesk intent import nlu.yml --check",
             "monodesk intent import phrases.csv agent.zip",
             "monodesk intent export intents.yaml",
@@ -24,7 +28,13 @@ def intent(commands: Commands) -> None:
         ],
     )
     command.takes("what", "what is done", "要执行的操作", choices=WHAT)
-    command.takes("files", "import, export: the files", "import、export：文件", metavar="FILE", nargs="*")
+    command.takes(
+        "files",
+        "check, import, export: the files, check by itself looks at the desk's; ask: the message",
+        "check、import、export：文件，check 默认检查本机的意图；ask：消息",
+        metavar="FILE",
+        nargs="*",
+    )
     many: dict[str, Any] = {"metavar": "FILE", "action": "append", "default": []}
     command.option(
         "--train",
@@ -62,5 +72,7 @@ def intent(commands: Commands) -> None:
         choices=_FORMATS,
     )
     command.option("--check", "import: store nothing, say what would come of it", "import：仅检查，不导入")
+    command.option("--inbox", "ask: as if it came by this inbox", "ask：视为来自此收件箱", metavar="ID")
+    command.option("--language", "ask: its language", "ask：消息语言", choices=("zh", "en"))
     command.data()
     command.json()
