@@ -6,6 +6,8 @@ from app.api.call import Call, Done, Nothing
 from app.learning.importing import PhraseImport, PhraseImportQuery
 from app.learning.intents import (
     NewPhrases,
+    PatternAsked,
+    PatternChecked,
     PhraseIds,
     PhrasePage,
     PhraseQuery,
@@ -43,6 +45,9 @@ class IntentRoutes:
     async def delete(self, call: Call[Agent], _: Nothing) -> Done:
         await self._intents.delete(call.principal, call.id)
         return Done()
+
+    async def check_pattern(self, call: Call[Agent], asked: PatternAsked) -> PatternChecked:
+        return self._intents.check_pattern(call.principal, asked)
 
     async def phrases(self, call: Call[Agent], asked: PhraseQuery) -> PhrasePage:
         return await self._intents.phrases(call.principal, call.id, asked)

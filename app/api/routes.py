@@ -144,6 +144,8 @@ from app.exchange.phrases.gathering import Gathered
 from app.learning.importing import PhraseImport, PhraseImportQuery
 from app.learning.intents import (
     NewPhrases,
+    PatternAsked,
+    PatternChecked,
     PhraseIds,
     PhrasePage,
     PhraseQuery,
@@ -1197,6 +1199,10 @@ def _intents(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/intents/starter", "intent.write", of.intent_files.starter, Facts, Gathered,
             "Load the starter pack: 64 intents of a shop", "载入起步包：64 个店铺意图",
+        ),
+        for_agents(
+            "POST", "/api/v1/intents/patterns", "intent.write", of.intents.check_pattern, PatternAsked, PatternChecked,
+            "Whether a rule's pattern will do, and where not", "检查规则模式是否可用及出错位置",
         ),
         for_agents(
             "POST", "/api/v1/intents/import", "intent.write", of.intents.bring, PhraseImportQuery, PhraseImport,

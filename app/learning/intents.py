@@ -9,13 +9,15 @@ from msgspec.structs import replace
 
 from app.accounts.audit import record, record_change
 from app.accounts.policy import demand
+from app.intent import patterns
+from app.intent.patterns import BadPattern
 from app.model.audit import Change, Subject
 from app.model.clock import Clock
 from app.model.errors import Conflict, Invalid, not_found
 from app.model.events import IntentsChanged
 from app.model.frames import Id
 from app.model.ids import Ids
-from app.model.intents import Intent, Language, Phrase
+from app.model.intents import Intent, Language, Phrase, PhraseText, Slot
 from app.model.principals import Principal
 from app.settings import Limits
 from app.storage import intents
@@ -25,7 +27,7 @@ from app.storage.intents import StoredIntent, StoredPhrase
 # What stands at /api/v1/intents/…: an intent of that name could not be reached.
 RESERVED = frozenset(
     {"try", "corrections", "review", "versions", "train", "training", "statistics", "thresholds", "evaluation",
-     "import", "export", "files", "starter"}
+     "import", "export", "files", "starter", "patterns"}
 )  # fmt: skip
 _PORTION = 500
 
@@ -38,6 +40,21 @@ class SavedIntent(Struct, frozen=True, forbid_unknown_fields=True):
 
     intent: Intent
     version: Annotated[int, Meta(ge=0)] = 0
+
+
+class PatternAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """A pattern while it is being written; `slots` say of which kind its marks are."""
+
+    pattern: PhraseText
+    slots: Annotated[tuple[Slot, ...], Meta(max_length=50)] = ()
+
+
+class PatternChecked(Struct, frozen=True):
+    """Where a pattern is refused and why, in both languages; `place` counts characters from 1, 0 where it will do."""
+
+    place: int = 0
+    en: str = ""
+    zh: str = ""
 
 
 class PhraseQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,11 +132,13 @@ class Intents:
     async def save(self, principal: Principal, name: str, asked: SavedIntent) -> StoredIntent:
         """Store one.
 
-        Raises `Forbidden`, `Invalid` (name_differs, name_reserved, empty), `Conflict` (changed_meanwhile,
-        limit_reached).
+        Raises `Forbidden`, `Invalid` (name_differs, name_reserved, empty; a rule's `BadPattern`), `Conflict`
+        (changed_meanwhile, limit_reached).
         """
         demand(principal, "intent.write")
         intent = checked(name, asked.intent)
+        for rule in intent.rules:
+            patterns.variants(rule.pattern, intent.slots, self._limits)
         await self._demand_room(len(intent.phrases))
 
         def unit(tx: Transaction) -> None:
@@ -194,6 +213,15 @@ class Intents:
             return removed
 
         return PhrasesRemoved(await self._database.write(unit))
+
+    def check_pattern(self, principal: Principal, asked: PatternAsked) -> PatternChecked:
+        """Whether a pattern will do, without storing it; raises `Forbidden`."""
+        demand(principal, "intent.write")
+        try:
+            patterns.variants(asked.pattern, asked.slots, self._limits)
+        except BadPattern as bad:
+            return PatternChecked(bad.place, bad.en, bad.zh)
+        return PatternChecked()
 
     def add(self, tx: Transaction, name: str, phrase: Phrase) -> bool:
         """Add one in a transaction of the caller's; whether it was new."""

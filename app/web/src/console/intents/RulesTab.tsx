@@ -3,6 +3,7 @@ import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
 import { Empty } from '../../kit/ui/Empty';
 import { SelectField, TextField } from '../../kit/ui/Field';
+import { said } from '../systems/said';
 import type { PartProps } from './IntentPage';
 import { useBook } from './book';
 import { type Checked, checkRule } from './calls';
@@ -64,7 +65,7 @@ function RuleForm({ rule, slots, number, may, onChange, onDrop }: { rule: Rule; 
   const w = t();
   const checked = useCheck(rule.pattern, slots);
   const inboxes = [...book.desk.people.inboxes.value.values()].map(({ id, name }) => ({ value: id, label: name }));
-  const wrong = checked !== null && checked.error !== '';
+  const wrong = checked !== null && checked.place > 0;
   return (
     <div class="rule-form" role="group" aria-label={w.ruleNo(number)}>
       <div class="rule-pattern">
@@ -73,11 +74,11 @@ function RuleForm({ rule, slots, number, may, onChange, onDrop }: { rule: Rule; 
           value={rule.pattern}
           maxLength={PHRASE_CHARACTERS_MAX}
           disabled={!may}
-          error={wrong ? checked.error : undefined}
+          error={wrong ? said(checked) : undefined}
           hint={checked === null ? w.patternHint : w.patternRight}
           onInput={(pattern) => onChange({ ...rule, pattern })}
         />
-        {wrong && checked.at !== null && <Place pattern={rule.pattern} at={checked.at} />}
+        {wrong && <Place pattern={rule.pattern} at={checked.place - 1} />}
       </div>
       <SelectField
         label={w.language}

@@ -108,21 +108,22 @@ export interface RanCase extends Case {
   readonly confidence: number;
 }
 
-/** Each case put to what is at work: passed where the best guess is the one, or where nothing is said of none of them. */
+/** Each case put to what is at work: passed where the visitor hears of that intent, or of none where it is none. */
 export async function runCases(desk: Desk, cases: readonly Case[]): Promise<readonly RanCase[]> {
   const ran: RanCase[] = [];
   for (const one of cases) {
     const { classification } = await tryText(desk, one.text, '', '');
     const got = classification.outcome === 'hand_over' ? '' : classification.intent;
-    ran.push({ ...one, got, confidence: classification.confidence, passed: one.intent === '' ? classification.outcome !== 'answer' : classification.intent === one.intent });
+    ran.push({ ...one, got, confidence: classification.confidence, passed: one.intent === '' ? classification.outcome !== 'answer' : got === one.intent });
   }
   return ran;
 }
 
 export interface Checked {
-  readonly error: string;
-  /** The character at which, counted from 0; null where it stands nowhere in particular. */
-  readonly at: number | null;
+  /** The character, counted from 1, at which it is refused; 0 where it will do. */
+  readonly place: number;
+  readonly en: string;
+  readonly zh: string;
 }
 
 /** Whether a pattern will do. */
