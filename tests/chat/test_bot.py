@@ -21,6 +21,8 @@ from app.model.widget import Texts, Widget
 from app.records.records import Brought, Records
 from app.storage import bot as stored
 from app.storage import contacts
+from app.storage.conversations import View
+from app.storage.replies import first_replies
 from tests.chat.understanding import Book
 from tests.domain import SYSTEM, Domain
 
@@ -271,6 +273,34 @@ async def test_an_intent_hands_over_to_its_team(shop: Shop) -> None:
     assert "Our sales team answers." in [one.text for one in await shop.answers(talk)]
     talk = await shop.ask("有人在吗")
     assert await shop.status(talk) is Status.QUEUED
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+async def test_colleagues_see_what_is_with_the_bot_apart_from_what_waits_for_them(shop: Shop) -> None:
+    ann = await shop.domain.agent("Ann")
+    with_bot, waits = await shop.ask("hello"), await shop.ask("转人工")
+    for view, talk in ((View.BOT, with_bot), (View.UNASSIGNED, waits)):
+        page = await shop.domain.history.listing(ann, view, None, 10)
+        assert [row.conversation.id for row in page.conversations] == [talk[1]]
+        assert (page.counts.bot, page.counts.unassigned, page.counts.all) == (1, 1, 2)
+    await shop.domain.say(ann, "I take this over", with_bot[1])
+    assert await shop.status(with_bot) is Status.OPEN
+    await shop.ask("hello", talk=with_bot)
+    assert len(await shop.answers(with_bot)) == 1
+
+
+async def test_the_bot_makes_no_promise_of_a_persons_reply_time(shop: Shop) -> None:
+    """What it answers alone is no wait, and one that it hands over waits from then on."""
+    await shop.ask("hello")
+    talk = await shop.ask("hello")
+    shop.domain.clock.advance(600)
+    await shop.ask("转人工", talk=talk)
+    shop.domain.clock.advance(30)
+    await shop.domain.say(await shop.domain.agent("Ann"), "here I am", talk[1])
+    (reply,) = await first_replies(shop.domain.database, shop.inbox, 0, 10)
+    assert reply.replied_at is not None and 25_000 < reply.replied_at - reply.began_at < 35_000
 
 
 # --- dialogues -------------------------------------------------------------------------------------------------------
