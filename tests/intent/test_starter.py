@@ -9,7 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from app.intent import starter
+from app.intent.engine import Engine
 from app.intent.rules import RuleBook
+from app.intent.training import train
 from app.model.errors import Defect
 from app.model.intents import Example, Intent, LookUpRecords, OpenTicket
 from app.settings import Limits
@@ -141,3 +143,14 @@ def test_what_is_said_every_day_is_answered_by_a_rule(text: str, intent: str, sl
     bare = [replace(one, phrases=()) for one in PACK.intents]
     match = RuleBook.of(bare, str.casefold, Limits()).ruled(text)
     assert match is not None and (match.intent, match.slots) == (intent, slots)
+
+
+def test_the_real_engine_knows_what_its_cases_mean() -> None:
+    model = train([one for one in PACK.examples if one.intent], seed=1, limits=Limits())
+    engine = Engine.of(PACK.intents, model)
+    cases = [case for intent in PACK.intents for case in intent.cases]
+    told = [engine.classify(case.text) for case in cases]
+    first = sum(one.intent == case.intent for one, case in zip(told, cases, strict=True))
+    assert first >= 0.98 * len(cases)
+    for one, case in zip(told, cases, strict=True):
+        assert case.intent in [candidate.intent for candidate in one.candidates], case.text
