@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from app.demo import articles, canned, dialogues, history, macros, organisations, shop, tags, tickets
+from app.demo import articles, canned, dialogues, history, intents, macros, organisations, shop, tags, tickets
 from app.demo.history import History
 from app.demo.play import Cast, Moment, Sent
 from app.demo.tickets import Told
@@ -59,6 +59,8 @@ async def seed(database: Database, folder: Path, seed_number: int, now: int) -> 
     cast, told, ready, matters = await asyncio.to_thread(_tell, seed_number, now)
     await asyncio.to_thread(_write_files, folder, told.sent)
     await database.write(partial(_store, cast, told, ready, matters, now))
+    known = await asyncio.to_thread(intents.ready)
+    await database.write(lambda tx: intents.store(tx, known, now - history.DAYS * _DAY_MS))
     return True
 
 

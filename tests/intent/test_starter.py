@@ -8,19 +8,23 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from app.chat.own_records import facts_of
+from app.chat.slots import ADDRESS
 from app.intent import starter
 from app.intent.engine import Engine
 from app.intent.rules import RuleBook
 from app.intent.training import train
 from app.model.errors import Defect
 from app.model.intents import Example, Intent, LookUpRecords, OpenTicket
+from app.model.records import Order, Parcel, Record
 from app.settings import Limits
 
 PACK = starter.load()
 INTENTS = {intent.name: intent for intent in PACK.intents}
 VARIABLE = re.compile(r"\{([a-z_.]+)\}")
 CJK = re.compile(r"[\u4e00-\u9fff]")
-RECORD = {"record.id", "record.status", "record.refund"}
+ORDER = Record("1", "shop", "1", Order("1", parcels=[Parcel("SF", "9")]), 0, 0, 0)
+RECORD = {f"record.{name}" for name in facts_of(ORDER, "en", proven=True)}
 PACKED_BYTES_MAX = 60_000
 each = pytest.mark.parametrize("intent", PACK.intents, ids=lambda intent: intent.name)
 
@@ -52,6 +56,7 @@ def test_what_is_said_is_in_the_language_it_is_said_in(intent: Intent) -> None:
 @each
 def test_every_variable_is_known_when_the_reply_is_given(intent: Intent) -> None:
     known = {f"slot.{slot.name}" for slot in intent.slots} | {"contact.name"}
+    assert f"slot.{ADDRESS.name}" not in known, "the bot asks for that one by itself"
     known |= RECORD if any(isinstance(action, LookUpRecords) for action in intent.actions) else set()
     known |= {"ticket.number"} if any(isinstance(action, OpenTicket) for action in intent.actions) else set()
     titles = chain.from_iterable(one.title.values() for one in intent.actions if isinstance(one, OpenTicket))
