@@ -165,7 +165,7 @@ class ArticleRoutes:
         return Done()
 
     async def suggestions(self, call: Call[Agent], asked: SuggestQuery) -> SuggestionList:
-        return SuggestionList(self._articles.suggest(asked.q, asked.inbox, asked.language))
+        return SuggestionList(self._articles.suggest_to_agents(asked.q, asked.inbox, asked.language))
 
     async def preview(self, call: Call[Agent], asked: Text) -> Tree:
         return Tree(parse(asked.body))

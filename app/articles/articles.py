@@ -41,6 +41,7 @@ Version = Annotated[int, Meta(ge=1)]
 _SLUGS_TRIED = 200
 _AGAIN_SECONDS = 5.0
 _COUNTED_SECONDS = 10.0
+_LEAST_UNASKED = 0.35  # of the score: of what fits less, more is wrong than right
 _log = logger("articles")
 _WITHHELD = ("body", "questions", "summary")
 
@@ -201,10 +202,15 @@ class Articles:
     # --- for readers ------------------------------------------------------------------------------------------------
 
     def suggest(self, text: str, inbox_id: str = "", language: str = "") -> tuple[Suggestion, ...]:
-        """The best published articles for what somebody wrote, the best first; in memory, so at once.
+        """The best published articles for what a visitor wrote, the best first; in memory, so at once.
 
-        `inbox_id` and `language` empty: in any. Nothing where nothing fits.
+        For who offers them unasked, as the bot does: at most three, and nothing where nothing surely fits. `inbox_id`
+        and `language` empty: in any.
         """
+        return self.finder.suggest(text, inbox_id, language, least=_LEAST_UNASKED)
+
+    def suggest_to_agents(self, text: str, inbox_id: str = "", language: str = "") -> tuple[Suggestion, ...]:
+        """As `suggest`, for somebody who looks at them before a visitor does, so sooner than not."""
         return self.finder.suggest(text, inbox_id, language)
 
     async def shown(self, language: str, inbox_id: str = "") -> list[ArticleRow]:

@@ -189,7 +189,7 @@ async def test_what_was_done_is_in_the_audit_log_without_the_words(
 
 async def test_it_is_found_as_it_is_now(articles: Articles, boss: Agent) -> None:
     def found(text: str) -> list[str]:
-        return [one.title for one in articles.suggest(text)]
+        return [one.title for one in articles.suggest_to_agents(text)]
 
     made = await articles.create(boss, RETURNS)
     await articles.create(boss, NewArticle("Paying by card", "Visa and others.", published=True))
@@ -198,6 +198,8 @@ async def test_it_is_found_as_it_is_now(articles: Articles, boss: Agent) -> None
     assert found("我想退货怎么办") == ["如何退货"]
     assert [one.title for one in articles.suggest("我想退货", language="en")] == []
     assert found("weather in Berlin") == []
+    assert articles.suggest("我想退货怎么办") == ()  # not sure enough to be offered unasked
+    assert [one.title for one in articles.suggest("如何退货呢")] == ["如何退货"]
     await articles.change(boss, made.id, ArticleChange(1, title="Bringing back", questions=()))
     assert found("send it back") == ["Bringing back"]
     await articles.change(boss, made.id, ArticleChange(2, published=False))
