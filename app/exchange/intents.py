@@ -5,6 +5,7 @@ brings what is missing and no phrase twice.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from tempfile import SpooledTemporaryFile
@@ -33,6 +34,7 @@ from app.storage.database import Database, Transaction
 _MEMORY_BYTES = 1_048_576
 _PAGE_ROWS = 1_000
 _BEFORE_ALL = ""
+_REST_SECONDS = 0.0002
 
 Hear = Callable[[int, int], None]
 
@@ -127,7 +129,7 @@ class IntentFiles:
 
     async def _begun(self) -> Gathering:
         """Everything that is there, learnt."""
-        gathering = Gathering(await self._known(), self._limits, self._same, self._fit)
+        gathering = Gathering(await self._known(), self._limits, self._same, self._fit, _rest)
         after = _BEFORE_ALL
         while rows := await intents.examples(self._database, after, _PAGE_ROWS):
             await asyncio.to_thread(gathering.learn, [example for _, example, _ in rows])
@@ -165,6 +167,11 @@ class IntentFiles:
     def _add(self, rows: list[tuple[str, Phrase]], tx: Transaction) -> None:
         for name, phrase in rows:
             self._room.add(tx, name, phrase)
+
+
+def _rest() -> None:
+    """On a thread: the loop, which waits for the interpreter, gets it now and not when a switch is due."""
+    time.sleep(_REST_SECONDS)
 
 
 def _joined(form: Format, intent: Intent) -> str:

@@ -21,6 +21,7 @@ from app.settings import Limits
 
 ORIGIN = "own"
 _ZIP = b"PK\x03\x04"
+_BETWEEN_RESTS = 32  # phrases: about a millisecond
 _LOOKED_AT_BYTES = 65_536
 _LINE_FACTOR = 1 << 20  # a number holds a line and, below it, which intent
 
@@ -104,11 +105,14 @@ class Gathering:
         limits: Limits,
         same: Callable[[str], str],
         fit: Callable[[Intent], Intent],
+        rest: Callable[[], None] = lambda: None,
     ) -> None:
         """`known`: intents by name, each with the number of its phrases.
 
         `same` texts mean the same to the engine. `fit` gives a whole intent as it may be stored, or raises a `Problem`.
+        `rest` is called between some phrases and the next, so that another thread gets its turn.
         """
+        self._rest = rest
         self._fit = fit
         self._known = known
         self._limits = limits
@@ -120,7 +124,7 @@ class Gathering:
         self._new: dict[str, list[Phrase]] = {}
         self._whole: dict[str, Intent] = {}
         self._left: Counter[str] = Counter()
-        self._count = self._duplicates = 0
+        self._count = self._duplicates = self._rested = 0
         self._problems: list[Remark] = []
 
     def learn(self, examples: Iterable[Example]) -> None:
@@ -220,6 +224,9 @@ class Gathering:
 
     def _means(self, line: int, name: str, text: str) -> bool:
         """Whether a phrase is new; one that means something else already is a problem."""
+        self._rested += 1
+        if self._rested % _BETWEEN_RESTS == 0:
+            self._rest()
         key = hash(self._same(text))
         before = self._meant.get(key)
         if before is None:
