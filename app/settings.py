@@ -41,7 +41,7 @@ _BEGINNING = re.compile(r"(?:[0-9a-f]{2}){2,32}", re.IGNORECASE)
 # What a running server takes over at HUP: values that every room asks for when it needs them, and keeps no copy of.
 RELOADED = frozenset(
     {
-        "log_level", "limits.agent_bytes_per_day", "limits.agents_max", "limits.canned_replies_max",
+        "bot", "log_level", "limits.agent_bytes_per_day", "limits.agents_max", "limits.canned_replies_max",
         "limits.canned_replies_of_one_max", "limits.certificate_warning_days", "limits.connections_max",
         "limits.disk_reserve_bytes", "limits.drafts_per_agent_max", "limits.events_kept", "limits.events_kept_hours",
         "limits.file_bytes_max", "limits.housekeeping_seconds", "limits.inboxes_max", "limits.memory_bytes_max",
@@ -556,6 +556,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `public_listen`: a second listener for visitors alone. `public_url`: how people reach the appliance from outside, a
     path included. `trusted_proxies`: networks whose word about their clients is taken; with `proxy_protocol` each of
     their connections begins with a PROXY header. `grpc_reflection`: programs with a token may ask what there is.
+    `bot`: false keeps it from answering anywhere, whatever an inbox says.
     """
 
     data: Path = Path("data")
@@ -568,6 +569,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     proxy_protocol: bool = False
     http2: bool = True
     grpc_reflection: bool = False
+    bot: bool = True
     demo: bool = False
     durability: str = "full"  # "normal" only for the control run of the power-cut test
     log_level: str = "info"
