@@ -98,6 +98,7 @@ from app.control import (
 )
 from app.demo import folder as demo_folder
 from app.demo.seed import seed
+from app.environment import program
 from app.exchange.exports import Exports, Table
 from app.exchange.imports import Imports, Kind
 from app.exchange.intents import IntentFiles
@@ -402,7 +403,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             Channels(database, ids, clock, messages, inboxes, visitors.blocks, limits), tools.actions, files,
         )  # fmt: skip
         joined = JoinedSystems(beneath)
-        learning = Learning.over(database, ids, clock, limits)
+        learning = Learning.over(database, ids, clock, bus, limits, lambda: program(os.environ))
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
             organisations, records, joined, introductions, files, messages, conversations, history, presence, schedules,
@@ -539,6 +540,7 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
         chores += [house.pressure.run(house.news.hurry), house.news.run(), watch, *certify]
         chores += [house.rooms.mail.watch.run(), house.rooms.mail.follow_ups.run()]
         chores += [house.rooms.router.run(), house.queue.run(), house.joined.run()]
+        chores += [house.rooms.learning.run()]
         leaving.push_async_callback(api.close)
         leaving.push_async_callback(house.programs.close)
         known.set_result(doors.ports)

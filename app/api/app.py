@@ -43,7 +43,7 @@ from app.api.inboxes import InboxRoutes
 from app.api.incoming import FILES, Incoming, IncomingFiles
 from app.api.incoming import PATH as INCOMING
 from app.api.intent_files import IntentFileRoutes
-from app.api.intents import IntentRoutes
+from app.api.intents import IntentRoutes, LearningRoutes
 from app.api.invitations import InvitationRoutes
 from app.api.mail import MailRoutes
 from app.api.me import MeRoutes
@@ -290,6 +290,7 @@ class Api:
                 tokens=TokenRoutes(rooms.tokens),
                 intents=IntentRoutes(rooms.learning),
                 intent_files=IntentFileRoutes(rooms.intent_files),
+                learning=LearningRoutes(rooms.learning),
             )
         )
         auth = Auth(rooms.sessions, rooms.tokens, rooms.visitors, settings.public_host)

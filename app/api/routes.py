@@ -67,7 +67,7 @@ from app.api.health import Health, Manual, Ready
 from app.api.identities import IdentityRoutes, KeyList
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
 from app.api.intent_files import IntentExportQuery, IntentFileQuery, IntentFileRoutes, StarterFacts
-from app.api.intents import IntentList, IntentRoutes
+from app.api.intents import CorrectionAnswer, IntentList, IntentRoutes, LearningRoutes, Trial, TrialAnswer
 from app.api.invitations import InvitationRoutes, Invited
 from app.api.mail import HeadingAnswer, MailboxAnswer, MailFacts, MailRoutes, MailTrial, RelayAnswer
 from app.api.me import Me, MeChange, MeRoutes, SessionState
@@ -141,6 +141,8 @@ from app.contacts.organisations import NewOrganisation, OrganisationChange, Orga
 from app.exchange.imports import ImportReport
 from app.exchange.intents import Facts
 from app.exchange.phrases.gathering import Gathered
+from app.intent.evaluation import Figures
+from app.learning.corrections import CorrectionPage, CorrectionQuery, NewCorrection
 from app.learning.importing import PhraseImport, PhraseImportQuery
 from app.learning.intents import (
     NewPhrases,
@@ -153,6 +155,8 @@ from app.learning.intents import (
     PhrasesRemoved,
     SavedIntent,
 )
+from app.learning.refit import Training
+from app.learning.versions import ChosenThresholds, IntentVersionAnswer, IntentVersionList, ThresholdsNow
 from app.mail.follow_ups import Posted
 from app.mail.mailboxes import NewMailbox
 from app.mail.relay import NewRelay, Tried
@@ -249,6 +253,7 @@ class Resources(Struct, frozen=True):
     tokens: TokenRoutes
     intents: IntentRoutes
     intent_files: IntentFileRoutes
+    learning: LearningRoutes
 
 
 def table(of: Resources) -> tuple[Route, ...]:
@@ -256,7 +261,7 @@ def table(of: Resources) -> tuple[Route, ...]:
     return (
         *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_articles(of),
         *_tags(of), *_tools(of), *_conversations(of), *_routing(of), *_tickets(of), *_organisations(of), *_records(of),
-        *_sources(of), *_intents(of), *_fields(of), *_live(of), *_visitor(of), *_machines(of),
+        *_sources(of), *_intents(of), *_learning(of), *_fields(of), *_live(of), *_visitor(of), *_machines(of),
     )  # fmt: skip
 
 
@@ -1209,6 +1214,55 @@ def _intents(of: Resources) -> tuple[Route, ...]:
             "Take phrases out of a table (columns intent, text, language)",
             "从表格导入示例问法（列 intent、text、language）",
             upload=True,
+        ),
+    )  # fmt: skip
+
+
+def _learning(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "POST", "/api/v1/intents/try", "intent.correct", of.learning.attempt, Trial, TrialAnswer,
+            "What the bot would understand, and why", "试一试：机器人如何理解及原因",
+        ),
+        for_agents(
+            "GET", "/api/v1/intents/corrections", "intent.write", of.learning.corrections, CorrectionQuery,
+            CorrectionPage, "What agents said was right and wrong", "客服的纠正记录",
+        ),
+        for_agents(
+            "POST", "/api/v1/intents/corrections", "intent.correct", of.learning.correct, NewCorrection,
+            CorrectionAnswer, "Say what a message means; at work at once", "纠正一条识别，立即生效",
+        ),
+        for_agents(
+            "GET", "/api/v1/intents/versions", "intent.write", of.learning.versions, Nothing, IntentVersionList,
+            "What was trained, and which is at work", "训练过的版本及当前版本",
+        ),
+        for_agents(
+            "GET", "/api/v1/intents/versions/{id}", "intent.write", of.learning.version, Nothing, IntentVersionAnswer,
+            "A version with its figures", "查看版本及其指标",
+        ),
+        for_agents(
+            "POST", "/api/v1/intents/versions/{id}/revert", "intent.write", of.learning.revert, Nothing,
+            IntentVersionAnswer, "Have this version at work", "恢复到该版本",
+        ),
+        for_agents(
+            "GET", "/api/v1/intents/evaluation", "intent.write", of.learning.evaluation, Nothing, Figures,
+            "How good the version at work is", "当前版本的评估",
+        ),
+        for_agents(
+            "GET", "/api/v1/intents/thresholds", "intent.write", of.learning.thresholds, Nothing, ThresholdsNow,
+            "From which confidence on something is answered", "直接回答和给出选项的阈值",
+        ),
+        for_agents(
+            "PUT", "/api/v1/intents/thresholds", "intent.write", of.learning.choose, ChosenThresholds, ThresholdsNow,
+            "Choose thresholds", "设置阈值",
+        ),
+        for_agents(
+            "GET", "/api/v1/intents/training", "intent.write", of.learning.training, Nothing, Training,
+            "How the training goes", "训练进度",
+        ),
+        for_agents(
+            "POST", "/api/v1/intents/training", "intent.write", of.learning.train, Nothing, Training,
+            "Train now", "立即训练",
         ),
     )  # fmt: skip
 

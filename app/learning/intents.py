@@ -26,7 +26,7 @@ from app.storage.intents import StoredIntent, StoredPhrase
 
 # What stands at /api/v1/intents/…: an intent of that name could not be reached.
 RESERVED = frozenset(
-    {"try", "corrections", "review", "versions", "train", "training", "statistics", "thresholds", "evaluation",
+    {"try", "corrections", "review", "versions", "training", "statistics", "thresholds", "evaluation",
      "import", "export", "files", "starter", "patterns"}
 )  # fmt: skip
 _PORTION = 500

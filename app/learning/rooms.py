@@ -1,11 +1,18 @@
 """The rooms of learning, as the doors are given them."""
 
+import asyncio
 from typing import Self
 
 from msgspec import Struct
 
+from app.bus.bus import Bus
+from app.learning.corrections import Corrections
+from app.learning.counting import Counting
 from app.learning.importing import Importing
 from app.learning.intents import Intents
+from app.learning.keeper import Keeper
+from app.learning.refit import Program, Refit
+from app.learning.versions import Versions
 from app.model.clock import Clock
 from app.model.ids import Ids
 from app.settings import Limits
@@ -17,9 +24,33 @@ class Learning(Struct, frozen=True):
 
     intents: Intents
     importing: Importing
+    counting: Counting
+    versions: Versions
+    keeper: Keeper
+    corrections: Corrections
+    refit: Refit
 
     @classmethod
-    def over(cls, database: Database, ids: Ids, clock: Clock, limits: Limits) -> Self:
-        """All of them over one database."""
+    def over(cls, database: Database, ids: Ids, clock: Clock, bus: Bus, limits: Limits, program: Program) -> Self:
+        """All of them over one database; `program` is how a process of this program is started."""
         intents = Intents(database, ids, clock, limits)
-        return cls(intents, Importing(database, clock, limits, intents))
+        counting = Counting(database, clock, limits)
+        versions = Versions(database, ids, clock, limits)
+        keeper = Keeper(database, clock, limits, versions, counting)
+        bus.subscribe(keeper.heard)
+        return cls(
+            intents,
+            Importing(database, clock, limits, intents),
+            counting,
+            versions,
+            keeper,
+            Corrections(database, ids, clock, limits, keeper, counting),
+            Refit(database, clock, limits, versions, program),
+        )
+
+    async def run(self) -> None:
+        """What is done beside the traffic, for as long as the server runs."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.keeper.run())
+            group.create_task(self.counting.run())
+            group.create_task(self.refit.run())

@@ -28,6 +28,10 @@ _ADD = (
     f"INSERT INTO intent_phrases ({_PHRASE}) VALUES (:id, :intent, :text, :language, :origin, :at) "
     "ON CONFLICT (intent, text) DO NOTHING RETURNING id"
 )
+_CONFIRM = (
+    f"INSERT INTO intent_phrases ({_PHRASE}) VALUES (:id, :intent, :text, :language, :origin, :at) "
+    "ON CONFLICT (intent, text) DO UPDATE SET origin = excluded.origin"
+)
 _PAGE = (
     f"SELECT {_PHRASE} FROM intent_phrases WHERE intent = :intent AND (:before = '' OR id < :before) "
     "AND (:language = '' OR language = :language) AND (:origin = '' OR origin = :origin) "
@@ -93,11 +97,12 @@ def delete(tx: Transaction, name: str, limit: int) -> bool:
 
 def add_phrase(tx: Transaction, phrase_id: str, intent: str, phrase: Phrase, at: int) -> bool:
     """Store a phrase; False where the intent has these words already."""
-    values: dict[str, Value] = {
-        "id": phrase_id, "intent": intent, "text": phrase.text, "language": phrase.language, "origin": phrase.origin,
-        "at": at,
-    }  # fmt: skip
-    return bool(tx.execute(_ADD, values))
+    return bool(tx.execute(_ADD, _values(phrase_id, intent, phrase, at)))
+
+
+def confirm_phrase(tx: Transaction, phrase_id: str, intent: str, phrase: Phrase, at: int) -> None:
+    """Store a phrase, or where the intent has these words already, their new origin."""
+    tx.execute(_CONFIRM, _values(phrase_id, intent, phrase, at))
 
 
 def remove_phrase(tx: Transaction, intent: str, phrase_id: str) -> bool:
@@ -156,10 +161,24 @@ async def phrase_count(database: Database) -> int:
     return int((await database.read("SELECT count(*) FROM intent_phrases"))[0][0] or 0)
 
 
+async def standing(database: Database) -> tuple[int, int, str]:
+    """How many phrases there are, of how many intents, and the id of the newest; empty before the first."""
+    sql = "SELECT count(*), count(DISTINCT intent), coalesce(max(id), '') FROM intent_phrases"
+    phrases, names, newest = (await database.read(sql))[0]
+    return int(phrases or 0), int(names or 0), str(newest)
+
+
 async def examples(database: Database, after: str, limit: int) -> list[tuple[str, Example, str]]:
     """Phrases of all intents behind an id, oldest first, as training takes them: id, example, origin."""
     rows: list[Any] = list(await database.read(_EXAMPLES, {"after": after, "limit": limit}, many=True))
     return [(row[0], Example(row[1], row[2], row[3]), row[4]) for row in rows]
+
+
+def _values(phrase_id: str, intent: str, phrase: Phrase, at: int) -> dict[str, Value]:
+    return {
+        "id": phrase_id, "intent": intent, "text": phrase.text, "language": phrase.language, "origin": phrase.origin,
+        "at": at,
+    }  # fmt: skip
 
 
 def _like(words: str) -> str:

@@ -1,6 +1,7 @@
 """The real rooms behind the real application, for requests without a socket; and a world to ask about."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -57,6 +58,7 @@ from app.contacts.introductions import Introductions
 from app.contacts.merging import ContactMerging
 from app.contacts.organisations import NewOrganisation, Organisations
 from app.contacts.seal import Seal
+from app.environment import program
 from app.exchange.exports import Exports
 from app.exchange.imports import Imports
 from app.exchange.intents import IntentFiles
@@ -215,7 +217,9 @@ class Desk:
         self.ticket_views = TicketViews(database, ids, clock, limits)
         self.merging = ContactMerging(database, ids, clock, limits)
         self.tokens = Tokens(database, ids, clock, bus, limits)
-        self.learning = Learning.over(database, ids, clock, limits)
+        self.learning = Learning.over(database, ids, clock, bus, limits, lambda: program(os.environ))
+        self._keeping = asyncio.create_task(self.learning.keeper.run())
+        self._leaving.push_async_callback(self._end_keeping)
         rooms = Rooms(
             self.core, database, self.mail, self.setup, self.authentication, self.credentials, self.sessions,
             self.agents,
@@ -254,6 +258,10 @@ class Desk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._leaving.aclose()
+
+    async def _end_keeping(self) -> None:
+        self._keeping.cancel()
+        await asyncio.gather(self._keeping, return_exceptions=True)
 
     async def _examined(self) -> Report:
         """As the appliance does it, without what a server tells of itself."""

@@ -37,7 +37,7 @@ async def test_what_is_saved_is_read_and_who_saves_an_older_one_is_told(desk: De
 async def test_names_and_titles_that_will_not_do_are_refused(desk: Desk, world: World) -> None:  # noqa: F811
     for path, intent, code in (
         ("refund", {"name": "other", "title": {"en": "x"}}, "name_differs"),
-        ("train", {"name": "train", "title": {"en": "x"}}, "name_reserved"),
+        ("export", {"name": "export", "title": {"en": "x"}}, "name_reserved"),
         ("refund", {"name": "refund", "title": {"en": " \t"}}, "empty"),
         ("refund", {"name": "refund", "title": {"fr": "x"}}, "empty"),
         ("refund", {**REFUND, "slots": [{"name": "a"}, {"name": "a"}]}, "twice"),

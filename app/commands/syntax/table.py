@@ -37,6 +37,7 @@ COMMANDS: tuple[WriteDown, ...] = (
     product.renew,
     product.heal,
     product.gateway,
+    product.learn,
 )
 
 
