@@ -16,6 +16,7 @@ from app.model.intents import Candidate, Near, Outcome, Tier
 OFFERED = 3
 FUZZY_ALONE_RATIO = 95.0  # from here on a phrase nearly the same is an answer by itself
 _MAXIMUM_SHARE = 0.5  # of the maximum beside the margin: what tells best what is out of scope
+_VOTE = 0.3  # of the same phrase, beside scores of about -1 to 1
 _UNSURE = 0.1  # a margin under which the model has no opinion
 _LIKE_RATIO = 60.0  # from here on a phrase counts as like the message
 _Z = 1.64  # of the Wilson bounds: 95 % on one side
@@ -90,9 +91,22 @@ class Decision(Struct, frozen=True, gc=False):
 def signals_of(
     scores: Sequence[float], labels: Sequence[str], near: tuple[Near, ...] = (), known: float = 1.0, length: int = 0
 ) -> Signals:
-    """Signals out of a model's scores, one for each label."""
-    best = nlargest(OFFERED, range(len(scores)), key=scores.__getitem__)
-    return Signals(tuple((labels[at], scores[at]) for at in best), near, known, length)
+    """Signals out of a model's scores, one for each label, and the votes of the phrases nearest to the message."""
+    voted = _voted(scores, labels, near)
+    best = nlargest(OFFERED, range(len(voted)), key=voted.__getitem__)
+    return Signals(tuple((labels[at], voted[at]) for at in best), near, known, length)
+
+
+def _voted(scores: Sequence[float], labels: Sequence[str], near: Sequence[Near]) -> list[float]:
+    """The scores, where a phrase speaks for a label more the liker it is: half like, a sixteenth of its vote."""
+    votes: dict[str, float] = {}
+    for one in near:
+        votes[one.intent] = max(votes.get(one.intent, 0.0), one.ratio)
+    voted = list(scores)
+    for label, ratio in votes.items():
+        if label in labels:
+            voted[labels.index(label)] += _VOTE * (ratio / 100) ** 4
+    return voted
 
 
 def features(signals: Signals) -> tuple[float, ...]:

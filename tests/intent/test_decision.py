@@ -24,7 +24,7 @@ THRESHOLDS = Thresholds((-4.0, *PLAIN[1:]), answer=0.95, offer=0.3)
 
 
 def of(*scores: float, near: tuple[Near, ...] = ()) -> Signals:
-    return signals_of(scores, LABELS, near, length=12)
+    return signals_of(scores, LABELS[: len(scores)], near, length=12)
 
 
 def test_signals_are_the_best_three_with_their_margin() -> None:
@@ -97,6 +97,14 @@ def test_votes_of_near_phrases_are_features() -> None:
     agreeing = confidence_of(of(1.0, near=(Near("a", "order_status", 90.0),)), weights)
     against = confidence_of(of(1.0, near=(Near("a", "human", 90.0),)), weights)
     assert agreeing > 0.98 and against == 0.5
+
+
+def test_votes_of_near_phrases_turn_what_the_model_is_unsure_of_and_nothing_else() -> None:
+    near = (Near("a", "human", 90.0), Near("b", "unknown to the model", 99.0))
+    assert of(0.2, 0.0, 0.1, near=near).ranked[0][0] == "human"
+    assert of(0.5, 0.0, 0.1, near=near).ranked[0][0] == "order_status"
+    little = (Near("a", "human", 50.0),)
+    assert of(0.2, 0.0, 0.15, near=little).ranked[0][0] == "order_status"
 
 
 def test_wilson_bounds() -> None:
