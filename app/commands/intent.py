@@ -9,6 +9,7 @@ DOORS = {
     "check": "intent_check:run",
     "ask": "intent_ask:run",
     "evaluate": "intent_evaluate:run",
+    "train": "intent_train:run",
     "import": "intent_transfer:bring",
     "export": "intent_transfer:give",
     "starter": "intent_transfer:load_starter",

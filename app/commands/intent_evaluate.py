@@ -54,10 +54,7 @@ def run(options: argparse.Namespace, voice: Voice) -> int:
             limits=limits,
             progress=lambda done, of: progress.reach(done, of, "Training", "正在训练"),
         )
-    if options.json:
-        print(msgspec.json.encode(msgspec.to_builtins(evaluation) | msgspec.to_builtins(found)).decode())
-    else:
-        _tell(evaluation, found, voice)
+    print_figures(evaluation, found, voice, json=options.json)
     return OK
 
 
@@ -77,6 +74,14 @@ def evaluate(
     found = figures(judge(engine(made, trained, limits).classify, tests, time.perf_counter))
     size = len(made.model.dump())
     return Evaluation(len(trained), made.samples, seconds, size, made.thresholds.answer, seed), found
+
+
+def print_figures(evaluation: Evaluation, found: Figures, voice: Voice, *, json: bool) -> None:
+    """All of them: one line for machines, tables for people."""
+    if json:
+        print(msgspec.json.encode(msgspec.to_builtins(evaluation) | msgspec.to_builtins(found)).decode())
+    else:
+        _tell(evaluation, found, voice)
 
 
 # ---- on a terminal

@@ -3,9 +3,9 @@
     python -m tests.bench.intent --data DIR [--reference PYTHON] [--seeds 5] [--part sets|speed|training|corrections]
 
 DIR holds massive_en.tsv, snips.tsv (no header: split, intent, text), shop_zh_en.tsv and shop_natural.tsv (header);
-those that are missing are left out. PYTHON is an interpreter with scikit-learn (`python -m venv DIR; DIR/bin/pip install
-scikit-learn`): LinearSVC over TF-IDF of words (1–2) and characters (1–4) is then measured on the same rows. It is not
-among the packages of the tests: it would be larger than all of them together.
+those that are missing are left out. PYTHON is an interpreter with scikit-learn (`python -m venv DIR`, then `DIR/bin/pip
+install scikit-learn`): LinearSVC over TF-IDF of words (1–2) and characters (1–4) is then measured on the same rows. It
+is not among the packages of the tests: it would be larger than all of them together.
 """
 
 import argparse

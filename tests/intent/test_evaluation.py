@@ -1,7 +1,7 @@
 """What is made of judged messages, and the command that judges files."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,7 +84,7 @@ EXAMPLES = [Example(text, intent) for intent, texts in PHRASES.items() for text 
 # ---- the command
 
 
-def table(path: Path, rows: list[tuple[str, ...]], header: str = "") -> Path:
+def table(path: Path, rows: Sequence[tuple[str, ...]], header: str = "") -> Path:
     lines = [header] * bool(header) + ["\t".join(row) for row in rows]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -164,6 +164,18 @@ def test_files_that_are_not_named_or_not_there_are_told(tmp_path: Path, run: Run
     assert run("evaluate").returncode == 2
     done = run("evaluate", "--train", tmp_path / "none.tsv", "--test", tmp_path / "none.tsv")
     assert (done.returncode, "none.tsv cannot be read" in done.stderr) == (1, True)
+
+
+def test_a_file_is_learned_from_and_judged_by_what_of_it_was_held_out(tmp_path: Path, run: Run) -> None:
+    rows = [
+        ("train", intent, f"{text} {number}") for intent, texts in PHRASES.items() for text in texts for number in "ab"
+    ]
+    data = table(tmp_path / "all.tsv", rows)
+    told = json.loads(run("train", data, "--json").stdout)
+    assert (told["train_examples"], told["queries"]) == (21, 3)
+    other = json.loads(run("train", data, "--json", "--seed", 2).stdout)
+    assert other["per_intent"] != told["per_intent"], "the seed says which are held out"
+    assert run("train").returncode == 2
 
 
 def test_for_people_in_both_languages(tmp_path: Path, run: Run) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from app.commands.syntax.commands import Commands, at_least_one
 
 # each has its own module of `app.commands`: see `intent.DOORS`
-WHAT = ("check", "ask", "evaluate", "import", "export", "starter")
+WHAT = ("check", "ask", "evaluate", "train", "import", "export", "starter")
 _FORMATS = ("csv", "rasa", "dialogflow", "yaml")
 
 
@@ -23,6 +23,7 @@ def intent(commands: Commands) -> None:
             "monodesk intent import phrases.csv agent.zip",
             "monodesk intent export intents.yaml",
             "monodesk intent starter",
+            "monodesk intent train phrases.tsv",
             "monodesk intent evaluate --train phrases.tsv --test questions.tsv",
             "monodesk intent evaluate --train shop.tsv --train shop.tsv:hard --valid other.tsv --test new.tsv --json",
         ],
@@ -30,8 +31,8 @@ def intent(commands: Commands) -> None:
     command.takes("what", "what is done", "要执行的操作", choices=WHAT)
     command.takes(
         "files",
-        "check, import, export: the files, check by itself looks at the desk's; ask: the message",
-        "check、import、export：文件，check 默认检查本机的意图；ask：消息",
+        "check, train, import, export: the files, check by itself looks at the desk's; ask: the message",
+        "check、train、import、export：文件，check 默认检查本机的意图；ask：消息",
         metavar="FILE",
         nargs="*",
     )
