@@ -62,11 +62,16 @@ class _Node:
     __slots__ = ("ends", "marks", "parts", "runs", "star")
 
     def __init__(self) -> None:
-        self.runs: dict[str, tuple[str, _Node]] | None = None  # by their first word
+        self.runs: tuple[str, _Node] | dict[str, tuple[str, _Node]] | None = (
+            None  # the only one, or several by their first word
+        )
         self.parts: dict[str, _Node] | None = None
         self.marks: dict[Mark, _Node] | None = None
         self.star: _Node | None = None
         self.ends: tuple[int, ...] = ()  # rules that end here
+
+
+_Run = tuple[str, _Node]  # words, and the node behind them
 
 
 class RuleBook:
@@ -136,6 +141,12 @@ class RuleBook:
         walk = _Walk(self, tokens.fold(original[: self._limits.intent_text_characters_max]), inbox_id, language)
         walk.best()
         return [self._rules[number] for number in sorted(walk.found)]
+
+    def steps(self, original: str) -> int:
+        """At how many nodes of the tree a message is: what it costs."""
+        walk = _Walk(self, tokens.fold(original[: self._limits.intent_text_characters_max]), "", "")
+        walk.best()
+        return walk.steps
 
     # ---- a match
 
@@ -258,21 +269,39 @@ def _narrowed(of_intent: tuple[str, ...], of_rule: str) -> tuple[str, ...] | Non
 def _along(node: _Node, run: str) -> _Node:
     """The node behind a run of words, made where it is not; a run that agrees only at first is divided."""
     while run:
-        node.runs = node.runs or {}
-        had = node.runs.get(run[0])
+        had = _run_from(node, run[0])
         if had is None:
             leaf = _Node()
-            node.runs[run[0]] = (run, leaf)
+            _keep(node, (run, leaf))
             return leaf
         theirs, child = had
         shared = _shared(run, theirs)
         if shared < len(theirs):
             between = _Node()
-            between.runs = {theirs[shared]: (theirs[shared:], child)}
-            node.runs[run[0]] = (theirs[:shared], between)
+            between.runs = (theirs[shared:], child)
+            _keep(node, (theirs[:shared], between))
             child = between
         node, run = child, run[shared:]
     return node
+
+
+def _run_from(node: _Node, first: str) -> _Run | None:
+    """The run that begins with that word."""
+    runs = node.runs
+    if isinstance(runs, tuple):
+        return runs if runs[0][0] == first else None
+    return runs.get(first) if runs is not None else None
+
+
+def _keep(node: _Node, run: _Run) -> None:
+    """Put a run to a node, in the place of one that begins alike. Most nodes have one: a dict would be 180 bytes."""
+    runs = node.runs
+    if isinstance(runs, dict):
+        runs[run[0][0]] = run
+    elif runs is None or runs[0][0] == run[0][0]:
+        node.runs = run
+    else:
+        node.runs = {runs[0][0]: runs, run[0][0]: run}
 
 
 def _shared(one: str, other: str) -> int:
@@ -298,7 +327,7 @@ class _Walk:
         self._stars: dict[int, int] = {}  # the word from which on a star's node was looked through, by its id
         self._texts: set[tuple[int, int]] = set()  # nodes behind a mark of text, and where they were reached
         self._stack: list[tuple[_Node, int, _Taken | None]] = []
-        self._steps = 0
+        self.steps = 0
         self._parts: dict[int, tuple[str, ...]] | None = None
 
     def best(self) -> int | None:
@@ -307,14 +336,15 @@ class _Walk:
         self._accept(self._book._whole.get(codes, ()), None)
         stack.append((self._book._root, 0, None))
         steps_max = self._book._limits.intent_rule_steps_max
-        while stack and self._steps < steps_max:
-            self._steps += 1
+        while stack and self.steps < steps_max:
+            self.steps += 1
             node, at, taken = stack.pop()
             if at == end:
                 self._accept(node.ends, taken)
             else:
-                if node.runs is not None:
-                    hit = node.runs.get(codes[at])
+                runs = node.runs
+                if runs is not None:
+                    hit = runs if isinstance(runs, tuple) else runs.get(codes[at])
                     if hit is not None and codes.startswith(hit[0], at):
                         stack.append((hit[1], at + len(hit[0]), taken))
                 if node.parts is not None:
@@ -417,11 +447,11 @@ class _Walk:
         if star.marks is not None:
             self._along_marks(star.marks, at, until, taken)
 
-    def _seek(self, runs: Mapping[str, tuple[str, _Node]], at: int, until: int, taken: _Taken | None) -> None:
+    def _seek(self, runs: _Run | dict[str, _Run], at: int, until: int, taken: _Taken | None) -> None:
         """Every place of these runs that begins from `at` to before `until`."""
         codes, stack = self._codes, self._stack
-        if len(runs) <= _FEW:
-            for run, child in runs.values():
+        if isinstance(runs, tuple) or len(runs) <= _FEW:
+            for run, child in (runs,) if isinstance(runs, tuple) else runs.values():
                 place = codes.find(run, at)
                 while 0 <= place < until:
                     stack.append((child, place + len(run), taken))
@@ -431,7 +461,7 @@ class _Walk:
             hit = runs.get(codes[place])
             if hit is not None and codes.startswith(hit[0], place):
                 stack.append((hit[1], place + len(hit[0]), taken))
-        self._steps += len(codes) - at
+        self.steps += len(codes) - at
 
 
 def _first_word(starts: Mapping[int, int], start: int, end: int) -> int | None:
