@@ -4,7 +4,7 @@ import { base } from '../../kit/place';
 import { fromQuery, withFilters } from './filters';
 
 export const SETTINGS_PAGES = [
-  'inboxes', 'hours', 'blocks', 'canned', 'tags', 'macros',
+  'inboxes', 'hours', 'blocks', 'articles', 'canned', 'tags', 'macros',
   'fields', 'statuses', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens', 'mail',
   'profile', 'notifications', 'exchange', 'server', 'audit', 'about', 'sources', 'automations',
 ] as const;
@@ -12,7 +12,7 @@ export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** Who lacks this permission does not find the page. */
 export const PAGE_NEEDS: Partial<Record<SettingsPage, string>> = {
-  server: 'server.read', audit: 'audit.read', tokens: 'tokens.manage', mail: 'inboxes.manage', exchange: 'contacts.manage', blocks: 'contacts.read',
+  server: 'server.read', audit: 'audit.read', tokens: 'tokens.manage', mail: 'inboxes.manage', exchange: 'contacts.manage', blocks: 'contacts.read', articles: 'articles.manage',
   sources: 'sources.manage', automations: 'sources.manage', ratings: 'contacts.read', canned: 'conversations.write', macros: 'conversations.write', fields: 'tickets.read', statuses: 'tickets.read',
 };
 
