@@ -148,20 +148,21 @@ class Refit:
 
     async def _train(self, principal: Principal, why: str, at_work: Version | None, standing: _Standing) -> None:
         version = await self._versions.begin(agent_of(principal), why)
-        kept = False
+        state = ""
         try:
             async with asyncio.timeout(self._limits.intent_refit_seconds_max):
                 taught = await self._taught(version, at_work)
-            kept = await self._judge(principal, version, taught, standing)
+            state = await self._judge(principal, version, taught, standing)
         except TimeoutError:
             raise _ended("training_slow", "It took too long", "训练超时") from None
         finally:
             await self._end()
-            if not kept:
+            if not state:
                 await asyncio.shield(self._forget(version))
+        self._training = replace(self._training, state=state, share=1.0, version_id=version.id)
 
-    async def _judge(self, principal: Principal, version: StoredVersion, taught: Taught, standing: _Standing) -> bool:
-        """The gate: what is worse over what is replayed does not go to work. Whether its row stays."""
+    async def _judge(self, principal: Principal, version: StoredVersion, taught: Taught, standing: _Standing) -> str:
+        """The gate: what is worse over what is replayed does not go to work. The state of the training."""
         measured = Measured(
             phrases=taught.phrases, intents=taught.intents, seconds=taught.seconds, bytes_held=taught.bytes_held,
             replayed=taught.replayed, before=taught.before, after=taught.after, stored=standing.phrases,
@@ -172,13 +173,11 @@ class Refit:
         facts = {"phrases": taught.phrases, "seconds": round(taught.seconds, 1), "version": version.number}
         if worse(taught, self._limits.intent_replay_fall_max):
             await self._versions.refuse(row)
-            self._training = replace(self._training, state="refused", share=1.0, version_id=version.id)
             _log.warning("a new version of the intent engine is worse and stays out", extra=facts)
-        else:
-            await self._versions.keep(principal, row)
-            self._training = replace(self._training, state="done", share=1.0, version_id=version.id)
-            _log.info("a new version of the intent engine is at work", extra=facts)
-        return True
+            return "refused"
+        await self._versions.keep(principal, row)
+        _log.info("a new version of the intent engine is at work", extra=facts)
+        return "done"
 
     async def _forget(self, version: StoredVersion) -> None:
         with suppress(Problem):  # a full disk, say: the next training forgets it

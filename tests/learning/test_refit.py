@@ -72,7 +72,7 @@ async def test_a_version_is_trained_judged_refused_and_taken_back(taught: Desk, 
 
     await poison(taught, world)
     refused = await train(taught, world)
-    assert refused["state"] == "refused", refused
+    assert refused["state"] == "refused", (await versions(taught, world))[0]["measured"]
     newest, second, oldest = await versions(taught, world)
     assert [one["state"] for one in (newest, second, oldest)] == ["refused", "kept", "kept"]
     assert newest["measured"]["before"] - newest["measured"]["after"] > 0.003
