@@ -45,6 +45,7 @@ from app.census import Census
 from app.certificates.page import fingerprint, root_pages
 from app.certificates.places import places
 from app.chat.blocking import Blocking
+from app.chat.bot import Bot
 from app.chat.canned import CannedReplies
 from app.chat.channels import Channels
 from app.chat.conversations import Conversations
@@ -353,7 +354,10 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         customers = Customers(database, ids, clock, inboxes, Seal(folder.root / "keys"), limits)
         files = Files(database, ids, clock, folder.files, limits, settings.files, partial(_public_home, settings))
         posting = Posting(limits)
-        messages = Messages(database, ids, clock, settings, agents.names, posting.note)
+        messages = Messages(
+            database, ids, clock, settings, agents.names, posting.note,
+            lambda: settings.bot and learning.keeper.ready,
+        )  # fmt: skip
         conversations = Conversations(database, ids, clock, locks, limits, agents.names)
         history = History(database, limits, agents.names)
         presence = Presence(bus, database, inboxes, contacts, limits, clock, pressure.sheds)
@@ -404,6 +408,12 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )  # fmt: skip
         joined = JoinedSystems(beneath)
         learning = Learning.over(database, ids, clock, bus, limits, lambda: program(os.environ))
+        bot = Bot(
+            database, ids, clock, limits, inboxes, messages, conversations, tools.labelling, ticketing, receptionist,
+            learning.keeper, bus, agents.names, tools.alarm.arm,
+        )  # fmt: skip
+        bot.join(outbox)
+        tools.alarm.sleepers = (*tools.alarm.sleepers, bot)
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
             organisations, records, joined, introductions, files, messages, conversations, history, presence, schedules,

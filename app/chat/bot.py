@@ -48,7 +48,7 @@ from app.chat.reception import Receptionist
 from app.chat.ticketing import TicketFromConversation, Ticketing
 from app.model.clock import Clock
 from app.model.conversations import REPLIES_MAX, Content, Conversation, Message, Speaker, Status
-from app.model.errors import Conflict, Problem
+from app.model.errors import Conflict, Problem, Unavailable
 from app.model.events import ConversationChanged, Event, IntentMatched, MessageCreated
 from app.model.frames import TEXT_MAX, Send
 from app.model.ids import Ids
@@ -150,10 +150,15 @@ class Bot:
             await self.answer(task.key, task.payload.decode())
 
     async def answer(self, conversation_id: str, message_id: str) -> None:
-        """Answer one message, unless that was done, or a person has the conversation."""
+        """Answer one message, unless that was done, or a person has the conversation.
+
+        Raises `Unavailable` while the engine is being made, after a start: the outbox comes again.
+        """
         head = await conversations.find(self._database, conversation_id)
         if head is None or head.status is not Status.BOT:
             return
+        if not self._understanding.ready:
+            raise _not_ready()
         scene = await self._scene(head, message_id)
         if scene is None:
             return
@@ -565,6 +570,10 @@ def _read(written: str | None) -> Dialogue:
 
 def _written(state: Dialogue) -> str:
     return _encoder.encode(state).decode()
+
+
+def _not_ready() -> Unavailable:
+    return Unavailable("engine_not_ready", "The engine of intents is being made.", "意图引擎正在准备。")
 
 
 def _went_on() -> Conflict:

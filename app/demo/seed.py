@@ -15,7 +15,7 @@ from app.files.disk import place
 from app.model.canned import CannedReply
 from app.model.ids import Ids
 from app.model.people import Availability, Block, Colleague, Inbox, Team
-from app.model.widget import Holiday, Hours, Period, Schedule, Span, Texts, Widget
+from app.model.widget import Bot, Holiday, Hours, Period, Schedule, Span, Texts, Widget
 from app.storage import (
     agents,
     blocks,
@@ -172,6 +172,7 @@ def _inbox(created_at: int) -> Inbox:
         greeting_en="Hello, how can we help?",
         greeting_zh="你好，有什么可以帮你？",
         widget=Widget(
+            bot=Bot(on=True, name=Texts("Shanlan assistant", "山岚小助手")),
             invitation=Texts("Not sure which one fits? Ask us.", "拿不准选哪款？问我们就好。"),
             hours=Hours("Asia/Shanghai", tuple(Period(day, 0, 24 * 60) for day in range(1, 8))),  # wherever it is tried
         ),

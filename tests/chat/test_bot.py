@@ -249,6 +249,19 @@ async def test_a_broken_engine_is_a_person(shop: Shop) -> None:
     assert await shop.status(talk) is Status.QUEUED
 
 
+async def test_after_a_start_it_waits_for_its_engine(shop: Shop) -> None:
+    visitor = await shop.visitor()
+    conv = (await shop.domain.say(visitor, "hello")).conv
+    shop.book.ready = False
+    await shop.domain.outbox.drain()
+    talk = (visitor, conv)
+    assert await shop.answers(talk) == [] and await shop.status(talk) is Status.BOT
+    shop.book.ready = True
+    shop.domain.clock.advance(2)
+    await shop.domain.outbox.drain()
+    assert [one.text for one in await shop.answers(talk)] == ["Hi!"]
+
+
 async def test_who_waits_too_long_for_the_bot_gets_a_person_once(shop: Shop) -> None:
     visitor = await shop.visitor()
     conv = (await shop.domain.say(visitor, "hello")).conv

@@ -84,11 +84,8 @@ class Book:
         self.unsure: dict[str, tuple[str, ...]] = {}
         self.questions: list[Question] = []
         self.broken = False
+        self.ready = True
         self.asked_for: list[str] = []
-
-    @property
-    def ready(self) -> bool:
-        return True
 
     def classify(self, text: str, *, inbox_id: str = "", language: str = "") -> Classification | None:
         self.asked_for.append(text)
