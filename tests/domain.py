@@ -103,7 +103,12 @@ class Domain:
         self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
         self.files = Files(database, ids, clock, self.path.parent / "files", limits, settings.files)
         self.messages = Messages(
-            database, ids, clock, settings, self.agents.names, understands=lambda: self.understanding is not None and self.understanding.ready
+            database,
+            ids,
+            clock,
+            settings,
+            self.agents.names,
+            understands=lambda: self.understanding is not None and self.understanding.ready,
         )
         self.conversations = Conversations(database, ids, clock, self.locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)
