@@ -116,8 +116,7 @@ from app.gateway.plain import Plain
 from app.gateway.proxies import Heard
 from app.health import vitals
 from app.health.vitals import Vitals
-from app.intent.engine import Engine
-from app.learning.inspection import report, stored_intents
+from app.learning.inspection import Inspection
 from app.learning.rooms import Learning
 from app.locks.memory import MemoryLocks
 from app.mail.posting import Posting
@@ -839,11 +838,11 @@ class _Carrier:
                 return await self._replay()
 
     async def _of_intents(self, request: CheckIntents | AskIntent) -> Answer:
-        database, limits = self._house.database, self._house.settings.limits
-        engine = Engine.of(await stored_intents(database, limits), limits=limits)
+        house = self._house
+        inspection = Inspection(house.database, house.rooms.learning.keeper, house.settings.limits)
         if isinstance(request, CheckIntents):
-            return {"report": msgspec.json.encode(await report(database, limits, engine.classify)).decode()}
-        said = engine.classify(request.text, inbox_id=request.inbox_id, language=request.language, explain=True)
+            return {"report": msgspec.json.encode(await inspection.check()).decode()}
+        said = await inspection.ask(request.text, request.inbox_id, request.language)
         return {"classification": msgspec.json.encode(said).decode()}
 
     async def _replay(self) -> Answer:

@@ -117,13 +117,10 @@ class Keeper:
         """Build the engine whenever something changed, for as long as the server runs."""
         while True:
             await self._changed.wait()
-            self._changed.clear()
-            wanted = self._wanted
             try:
                 await self.build()
             except Problem as problem:
                 _log.error("the intent engine stays as it was", extra={"code": problem.code, "reason": problem.en})
-            self._settle(wanted)
             await asyncio.sleep(self._limits.intent_gather_seconds)
 
     async def settled(self) -> None:
@@ -139,7 +136,12 @@ class Keeper:
     async def build(self) -> None:
         """Build an engine out of what is stored and let it go to work."""
         async with self._building:
-            await self._build()
+            self._changed.clear()
+            wanted = self._wanted
+            try:
+                await self._build()
+            finally:
+                self._settle(wanted)
 
     async def _build(self) -> None:
         self._heard = []

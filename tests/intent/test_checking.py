@@ -136,6 +136,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_name(
     assert name in told
 
 
+@pytest.mark.full
 def test_ten_megabytes_of_phrases_are_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Bounded by the phrases that a desk may have, not by patience: what is said twice is found among them."""
     line = (
