@@ -95,6 +95,7 @@ from app.control import (
     SetUpLink,
     SetUpOwner,
     Status,
+    TrainIntents,
     nobody,
 )
 from app.demo import folder as demo_folder
@@ -788,7 +789,7 @@ class _Carrier:
                 return await self._examine()
             case ReplayOutbox() | ReadSource() | ReplayLetters():
                 return await self._again(request)
-            case CheckIntents() | AskIntent():
+            case CheckIntents() | AskIntent() | TrainIntents():
                 return await self._of_intents(request)
             case Import() | Export() | ImportIntents() | ExportIntents():
                 return await self._exchange(request, hear if request.watched else nobody)
@@ -837,13 +838,24 @@ class _Carrier:
             case ReplayOutbox():
                 return await self._replay()
 
-    async def _of_intents(self, request: CheckIntents | AskIntent) -> Answer:
+    async def _of_intents(self, request: CheckIntents | AskIntent | TrainIntents) -> Answer:
+        if isinstance(request, TrainIntents):
+            return await self._train(begin=request.begin)
         house = self._house
         inspection = Inspection(house.database, house.rooms.learning.keeper, house.settings.limits)
         if isinstance(request, CheckIntents):
             return {"report": msgspec.json.encode(await inspection.check()).decode()}
         said = await inspection.ask(request.text, request.inbox_id, request.language)
         return {"classification": msgspec.json.encode(said).decode()}
+
+    async def _train(self, *, begin: bool) -> Answer:
+        learning = self._house.rooms.learning
+        if self._own is None:
+            raise Defect("only a server that serves trains")
+        training = learning.refit.ask(_SYSTEM) if begin else learning.refit.now(_SYSTEM)
+        found = await learning.versions.find(_SYSTEM, training.version_id) if training.version_id else None
+        version = msgspec.json.encode(found.version).decode() if found else ""
+        return {"training": msgspec.json.encode(training).decode(), "version": version}
 
     async def _replay(self) -> Answer:
         outbox, tried = self._house.outbox, set[int]()

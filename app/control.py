@@ -141,8 +141,18 @@ class AskIntent(Struct, tag="ask_intent", frozen=True):
     language: str = ""
 
 
+class TrainIntents(Struct, tag="train_intents", frozen=True):
+    """Train a version out of the desk's phrases; with `begin` false only: how does it go? (`Training`, `Version`: JSON)
+
+    The version is empty while it is not there.
+    """
+
+    begin: bool = True
+
+
 Request = (
-    CheckIntents
+    TrainIntents
+    | CheckIntents
     | AskIntent
     | ReadSource
     | ReplayLetters

@@ -80,23 +80,33 @@ def print_figures(evaluation: Evaluation, found: Figures, voice: Voice, *, json:
     """All of them: one line for machines, tables for people."""
     if json:
         print(msgspec.json.encode(msgspec.to_builtins(evaluation) | msgspec.to_builtins(found)).decode())
-    else:
-        _tell(evaluation, found, voice)
+        return
+    say_figures(found, voice)
+    _table(
+        voice,
+        [
+            ("threshold", "阈值", f"{evaluation.threshold:.3f}"),
+            ("training", "训练", f"{evaluation.train_seconds:.1f} s ({evaluation.train_examples})"),
+            ("model", "模型", f"{evaluation.model_bytes / 1e6:.2f} MB"),
+        ],
+    )
 
 
 # ---- on a terminal
 
 
-def _tell(evaluation: Evaluation, found: Figures, voice: Voice) -> None:
-    _say_summary(evaluation, found, voice)
-    _say_tiers(found, voice)
-    _say_curve(found, voice)
-    _say_confused(found, voice)
+def say_figures(found: Figures, voice: Voice) -> None:
+    """The details first: what counts stands last, where the eye is."""
     _say_weakest(found, voice)
+    _say_confused(found, voice)
+    _say_curve(found, voice)
+    _say_tiers(found, voice)
+    _say_summary(found, voice)
 
 
-def _say_summary(evaluation: Evaluation, found: Figures, voice: Voice) -> None:
+def _say_summary(found: Figures, voice: Voice) -> None:
     oos = "-" if found.oos_recall is None else _percent(found.oos_recall)
+    voice.say("", "")
     _table(
         voice,
         [
@@ -108,14 +118,11 @@ def _say_summary(evaluation: Evaluation, found: Figures, voice: Voice) -> None:
             ("out of scope recognised", "超出范围识别率", oos),
             ("calibration error", "校准误差", f"{found.ece:.3f}"),
             ("best three offered", "给出三个选项", f"{_percent(found.offered)} ({_percent(found.offered_right)})"),
-            ("threshold", "阈值", f"{evaluation.threshold:.3f}"),
             (
                 "time a message",
                 "每条消息用时",
                 f"{found.microseconds_per_query:.0f} µs (p99 {found.microseconds_p99:.0f} µs)",
             ),
-            ("training", "训练", f"{evaluation.train_seconds:.1f} s ({evaluation.train_examples})"),
-            ("model", "模型", f"{evaluation.model_bytes / 1e6:.2f} MB"),
         ],
     )
 
@@ -141,7 +148,7 @@ def _say_confused(found: Figures, voice: Voice) -> None:
 
 
 def _say_weakest(found: Figures, voice: Voice) -> None:
-    voice.say("\nWeakest intents: messages, accuracy, precision", "\n最弱的意图：消息数、准确率、精确率")
+    voice.say("Weakest intents: messages, accuracy, precision", "最弱的意图：消息数、准确率、精确率")
     for one in sorted(found.per_intent, key=lambda each: each.accuracy)[:_SHOWN]:
         line = f"  {padded(one.intent, 32)}{one.support:5}  {_percent(one.accuracy)}  {_percent(one.precision)}"
         voice.say(line, line)

@@ -61,3 +61,21 @@ def test_what_cannot_be_done_is_said(tmp_path: Path, language: str) -> None:
         assert run("intent", *line, data=data, language=language).returncode == 2
     gone = run("intent", "import", str(tmp_path / "none.csv"), data=data, language=language)
     assert gone.returncode == 1 and str(tmp_path / "none.csv") in gone.stderr
+
+
+def test_the_desks_phrases_are_trained_beside_a_running_server(appliance: Appliance) -> None:  # noqa: F811
+    nothing = run("intent", "train", data=appliance.data)
+    assert nothing.returncode == 1 and "Nothing was trained" in nothing.stdout
+    good = appliance.data / "good.csv"
+    good.write_text(CSV, encoding="utf-8")
+    assert run("intent", "import", str(good), data=appliance.data).returncode == 0
+    told = json.loads(run("intent", "train", "--json", data=appliance.data).stdout)
+    assert (told["training"]["state"], told["version"]["at_work"]) == ("done", True)
+    assert (told["version"]["measured"]["phrases"], told["version"]["measured"]["intents"]) == (3, 2)
+    done = run("intent", "train", data=appliance.data, language="zh_CN.UTF-8")
+    assert done.returncode == 0 and done.stdout.startswith("版本 2 已启用。")
+
+
+def test_training_the_desks_phrases_needs_a_server(tmp_path: Path) -> None:
+    refused = run("intent", "train", data=tmp_path / "data")
+    assert refused.returncode == 1 and "No server runs" in refused.stderr

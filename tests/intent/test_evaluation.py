@@ -175,7 +175,6 @@ def test_a_file_is_learned_from_and_judged_by_what_of_it_was_held_out(tmp_path: 
     assert (told["train_examples"], told["queries"]) == (21, 3)
     other = json.loads(run("train", data, "--json", "--seed", 2).stdout)
     assert other["per_intent"] != told["per_intent"], "the seed says which are held out"
-    assert run("train").returncode == 2
 
 
 def test_for_people_in_both_languages(tmp_path: Path, run: Run) -> None:

@@ -23,6 +23,7 @@ def intent(commands: Commands) -> None:
             "monodesk intent import phrases.csv agent.zip",
             "monodesk intent export intents.yaml",
             "monodesk intent starter",
+            "monodesk intent train",
             "monodesk intent train phrases.tsv",
             "monodesk intent evaluate --train phrases.tsv --test questions.tsv",
             "monodesk intent evaluate --train shop.tsv --train shop.tsv:hard --valid other.tsv --test new.tsv --json",
@@ -31,8 +32,8 @@ def intent(commands: Commands) -> None:
     command.takes("what", "what is done", "要执行的操作", choices=WHAT)
     command.takes(
         "files",
-        "check, train, import, export: the files, check by itself looks at the desk's; ask: the message",
-        "check、train、import、export：文件，check 默认检查本机的意图；ask：消息",
+        "check, train, import, export: the files, check and train by themselves take the desk's; ask: the message",
+        "check、train、import、export：文件，check 和 train 默认使用本机的意图；ask：消息",
         metavar="FILE",
         nargs="*",
     )
