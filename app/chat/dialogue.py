@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from app.chat import moods, slots
 from app.intent.similar import Likeness
-from app.model.intents import Classification, Intent, Outcome, Slot, Tier
+from app.model.intents import Classification, HandOver, Intent, Outcome, RouteToTeam, Slot, Tier
 
 _TEXT_KEPT = 200
 _SAME_RATIO = 92.0
@@ -172,7 +172,7 @@ def _decided(state: Dialogue, heard: Heard, found: Classification, known: Known,
     text = heard.text
     if moods.wants_human(text):
         return Decision(GiveUp("human"), state)
-    if moods.is_angry(text):
+    if moods.is_angry(text) and not _ends_with_a_person(found, known):
         return Decision(GiveUp("angry"), state)
     if not text.strip():
         return Decision(GiveUp("file"), state)
@@ -189,6 +189,14 @@ def _decided(state: Dialogue, heard: Heard, found: Classification, known: Known,
     if _asked_before(state, text):
         return Decision(GiveUp("repeated"), state)
     return _understood(state, heard, found, known)
+
+
+def _ends_with_a_person(found: Classification, known: Known) -> bool:
+    """Whether what he wants is taken down and then handed over by its own intent: a complaint, say."""
+    intent = known(found.intent) if found.outcome is Outcome.ANSWER else None
+    if intent is None or any(slot.required for slot in intent.slots):
+        return False
+    return any(isinstance(action, HandOver | RouteToTeam) for action in intent.actions)
 
 
 def _in_slot(state: Dialogue, heard: Heard, found: Classification, known: Known) -> Decision:

@@ -7,36 +7,49 @@ many costs a minute, one held back too long costs a customer.
 import re
 import unicodedata
 
+_LOOKED_AT = 2_000  # characters
 _SHORT = 24  # characters, in which one word says it all
 _LOUD_LETTERS_MIN = 12
 _LOUD_SHARE = 0.7
 
 _HUMAN_ZH = re.compile(
-    r"转人工|找人工|要人工|人工(客服|服务|坐席|接听|处理|回复)|真人|活人|找(个)?人(来)?(处理|解决|说|聊)?(?!\n)$|(?<!不是)人工(?!\n)$"
-    r"|(转|找|要|叫|换)(个|一下|一位)?(客服|人工|经理|主管|领导)"
+    r"转人工|找人工|要人工|人工(客服|服务|坐席|接听|处理|回复)|真人|活人|(找|叫)(个)?人(来)?(处理|解决|说|聊)?(?!\n)$|人工(?!\n)$"
+    r"|(转|找|要|叫|换)(个|一下|一位|你们)?(客服|人工|经理|主管|领导|老板|专员|同事)|转接(售后|售前|专员)|让人来|换个人(来|跟|和)"
+    r"|不想(跟|和)(自动回复|机器)"
 )
-_NO_HUMAN_ZH = re.compile(r"人工智能|(不用|不要|别|无需|不需要)(转|找)?(人工|客服|真人)")
+_NO_HUMAN_ZH = re.compile(
+    r"人工智能|(不用|不要|别|无需|不需要)(转|找)?(人工|客服|真人)|(你|您|这)(们)?(到底)?(是|算)(不是)?.{0,8}(真人|人工|机器人|活人)"
+    r"|(几点|时间|什么时候|多久)"
+)
 _HUMAN_EN = re.compile(
     r"\b(talk|speak|chat|connect|transfer|put|pass|hand|get|give|reach|contact|need|want|with|to)\b[\w' ]{0,30}"
     r"\b(a |an |the |some |your |real |live |actual )*"
-    r"(human|person|agent|operator|representative|rep|supervisor|manager|someone real|real one)\b"
+    r"(human|person|agent|operator|representative|rep|supervisor|manager|colleague|someone real|real one)\b"
     r"|\b(real|live|actual) (human|person|agent)\b|\bhuman (agent|please|being|support)\b|\bnot a (bot|robot|machine)\b"
+    r"|\boperator now\b|\btransfer me\b|\b(chat|talk|speak) with staff\b"
+    r"|\bconnect me to (customer )?(service|support)\b"
 )
 _HUMAN_ALONE = frozenset(
     {"human", "agent", "operator", "person", "representative", "a person please", "person please", "agent please",
      "human please", "a human", "a person", "real person", "客服", "人工", "人工客服", "转接", "找客服", "人"}
 )  # fmt: skip
-_NO_HUMAN_EN = re.compile(r"\b(no|not|don'?t|without)\b[\w' ]{0,16}\b(human|person|agent|operator|representative)\b")
+_NO_HUMAN_EN = re.compile(
+    r"\b(no|dont|without)\b[\w' ]{0,16}\b(human|person|agent|operator|representative)\b"
+    r"|\b(are you|am i|is this|are u)\b[\w' ]{0,20}\b(human|person|bot|robot|ai|machine)\b"
+)
 
 _ANGRY_ZH = re.compile(
-    r"垃圾|骗子|骗人|骗钱|坑人|坑爹|太差|差劲|差评|恶心|气死|气人|滚(蛋|开)|废物|智障|傻[逼比缺]|妈的|他妈|狗屁|放屁|什么破"
+    r"垃圾|(?<!有)骗子(?!打)|骗人|骗钱|坑人|坑爹|太差|差劲|差评|恶心|气死|气人|滚(蛋|开)|废物|智障|傻[逼比缺]|妈的|他妈|狗屁|放屁|什么破"
     r"|忽悠|受够|忍无可忍|无语|投诉你|要投诉|曝光|315|12315|黑店|不要脸|没良心|离谱"
 )
 _ANGRY_EN = re.compile(
-    r"\b(ridiculous|useless|terrible|horrible|awful|disgusting|pathetic|scam(mer|mers)?|fraud|thie(f|ves)|stupid|idiots?"
-    r"|damn|fuck\w*|shit\w*|bullshit|crap|unacceptable|furious|outrageous|worst|liars?|rip ?off|fed up|sick of"
-    r"|waste of (my )?(time|money)|sue you|lawyer|never (buy|order|shop)\w* (here|again|from you))\b"
+    r"\b(ridiculous|useless|pathetic|scam(mers?|mer)?(?! call)|fraud|thie(f|ves)|stupid|idiots?|damn|fuck\w*|shit\w*"
+    r"|bullshit|crap|unacceptable|furious|outrageous|liars?|rip ?off|fed up|sick of|waste of (my )?(time|money)"
+    r"|sue you|lawyer"
+    r"|(terrible|horrible|awful|disgusting|worst)( \w+)? (service|support|company|shop|store|experience|customer)"
+    r"|never (buy|order|shop)\w* (here|again|from you))\b"
 )
+_GLAD = re.compile(r"赞|棒|谢|喜欢|满意|great|love|thank|awesome|perfect|amazing|excellent")
 _SHOUTS = re.compile(r"[!！]{3,}|[?？]{4,}|[!！?？]{5,}")
 
 _CANCEL = frozenset(
@@ -59,7 +72,7 @@ _KEPT = re.compile(r"[^\w\s]|_")
 
 def plain(text: str) -> str:
     """Words to compare: NFKC, lower case, without punctuation, single blanks."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("'", "").replace("’", "")
+    folded = unicodedata.normalize("NFKC", text[:_LOOKED_AT]).casefold().replace("'", "").replace("’", "")
     return " ".join(_KEPT.sub(" ", folded).split())
 
 
@@ -78,7 +91,9 @@ def is_angry(text: str) -> bool:
     """Whether it sounds angry: by its words, by many marks, or shouted in capitals."""
     words = plain(text)
     return bool(
-        _ANGRY_ZH.search(words.replace(" ", "")) or _ANGRY_EN.search(words) or _SHOUTS.search(text) or _loud(text)
+        _ANGRY_ZH.search(words.replace(" ", ""))
+        or _ANGRY_EN.search(words)
+        or ((_SHOUTS.search(text[:_LOOKED_AT]) or _loud(text[:_LOOKED_AT])) and not _GLAD.search(words))
     )
 
 

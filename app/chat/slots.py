@@ -14,6 +14,7 @@ from app.intent.similar import Likeness
 from app.model.intents import Slot
 
 VALUE_CHARACTERS_MAX = 200
+_LOOKED_AT = 1_000  # characters; nobody hides a number behind more
 ADDRESS = Slot("address", kind="address")  # a phone number or an e-mail address, by which a record is proven his
 
 _CHOICE_RATIO = 85.0
@@ -35,7 +36,7 @@ _ORDER_DIGITS_MIN = 4
 
 def value(slot: Slot, text: str, today: date) -> str | None:
     """What the text says for this slot, tidied; None where it says nothing that will do. `today` is the visitor's."""
-    taken = _KINDS.get(slot.kind, _text)(slot, unicodedata.normalize("NFKC", text).strip(), today)
+    taken = _KINDS.get(slot.kind, _text)(slot, unicodedata.normalize("NFKC", text[:_LOOKED_AT]).strip(), today)
     return taken[:VALUE_CHARACTERS_MAX] if taken else None
 
 
@@ -109,7 +110,7 @@ def _choice(slot: Slot, text: str, today: date) -> str | None:
     names = {plain(choice): choice for choice in slot.choices}
     if said in names:
         return names[said]
-    if said.isdigit() and 1 <= int(said) <= len(slot.choices):
+    if said.isdecimal() and len(said) < 3 and 1 <= int(said) <= len(slot.choices):
         return slot.choices[int(said) - 1]
     held = [choice for name, choice in names.items() if name and name in said]
     if len(held) == 1:
