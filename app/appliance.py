@@ -407,7 +407,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             Channels(database, ids, clock, messages, inboxes, visitors.blocks, limits), tools.actions, files,
         )  # fmt: skip
         joined = JoinedSystems(beneath)
-        learning = Learning.over(database, ids, clock, bus, limits, lambda: program(os.environ))
+        learning = Learning.over(database, ids, clock, bus, limits, lambda: program(os.environ), lambda: settings.bot)
         bot = Bot(
             database, ids, clock, limits, inboxes, messages, conversations, tools.labelling, ticketing, receptionist,
             learning.keeper, bus, agents.names, tools.alarm.arm,

@@ -20,7 +20,9 @@ from app.learning.intents import (
     SavedIntent,
 )
 from app.learning.refit import Training
+from app.learning.review import SuggestionAnswer, SuggestionDecision, SuggestionPage, SuggestionQuery
 from app.learning.rooms import Learning
+from app.learning.statistics import Statistics, StatisticsQuery
 from app.learning.versions import ChosenThresholds, IntentVersionAnswer, IntentVersionList, ThresholdsNow
 from app.model.intents import Classification, Correction, Language
 from app.model.principals import Agent
@@ -98,6 +100,8 @@ class LearningRoutes:
         self._corrections = learning.corrections
         self._versions = learning.versions
         self._refit = learning.refit
+        self._statistics = learning.statistics
+        self._review = learning.review
 
     async def attempt(self, call: Call[Agent], asked: Trial) -> TrialAnswer:
         return TrialAnswer(*await self._keeper.explain(asked.text, inbox_id=asked.inbox_id, language=asked.language))
@@ -133,3 +137,12 @@ class LearningRoutes:
 
     async def train(self, call: Call[Agent], _: Nothing) -> Training:
         return self._refit.ask(call.principal)
+
+    async def statistics(self, call: Call[Agent], asked: StatisticsQuery) -> Statistics:
+        return await self._statistics.take(call.principal, asked)
+
+    async def review(self, call: Call[Agent], asked: SuggestionQuery) -> SuggestionPage:
+        return await self._review.page(call.principal, asked)
+
+    async def decide(self, call: Call[Agent], asked: SuggestionDecision) -> SuggestionAnswer:
+        return await self._review.decide(call.principal, call.principal.agent_id, call.id, asked)

@@ -156,6 +156,8 @@ from app.learning.intents import (
     SavedIntent,
 )
 from app.learning.refit import Training
+from app.learning.review import SuggestionAnswer, SuggestionDecision, SuggestionPage, SuggestionQuery
+from app.learning.statistics import Statistics, StatisticsQuery
 from app.learning.versions import ChosenThresholds, IntentVersionAnswer, IntentVersionList, ThresholdsNow
 from app.mail.follow_ups import Posted
 from app.mail.mailboxes import NewMailbox
@@ -1263,6 +1265,18 @@ def _learning(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/intents/training", "intent.write", of.learning.train, Nothing, Training,
             "Train now", "立即训练",
+        ),
+        for_agents(
+            "GET", "/api/v1/intents/statistics", "intent.write", of.learning.statistics, StatisticsQuery, Statistics,
+            "What came of what visitors asked", "访客提问的识别统计",
+        ),
+        for_agents(
+            "GET", "/api/v1/intents/review", "intent.write", of.learning.review, SuggestionQuery, SuggestionPage,
+            "What solved chats suggest", "从已解决会话得出的建议",
+        ),
+        for_agents(
+            "POST", "/api/v1/intents/review/{id}", "intent.write", of.learning.decide, SuggestionDecision,
+            SuggestionAnswer, "Take a suggestion, or not", "采纳或拒绝建议",
         ),
     )  # fmt: skip
 

@@ -24,9 +24,8 @@ from app.model.intents import (
 )
 from app.model.principals import Agent, Principal
 from app.settings import Limits
-from app.storage import conversations, intent_corrections, intent_questions, intents, messages
+from app.storage import bot, conversations, intent_corrections, intent_questions, intents, messages
 from app.storage.database import Database, Transaction
-from app.storage.intent_questions import FirstQuestion
 
 CORRECTION = "correction"  # the origin of phrases that agents gave
 _NOTHING = Classification(Outcome.HAND_OVER, Tier.NONE, "", 0.0)
@@ -147,14 +146,15 @@ class Corrections:
         message_id, text = found[0], cleaned(found[1])
         if not text:
             raise _nothing_said()
-        said = _said(first) if first is not None and first.message_id == message_id else None
-        if said is None:
-            said = self._engine.classify(text, inbox_id=head.inbox_id) or _NOTHING
+        said = await self._said(message_id) or self._engine.classify(text, inbox_id=head.inbox_id) or _NOTHING
         return _Subject(text, said, head.inbox_id, conversation_id, message_id)
 
-
-def _said(first: FirstQuestion) -> Classification:
-    return Classification(Outcome(first.outcome), Tier(first.tier), first.said, first.confidence)
+    async def _said(self, message_id: str) -> Classification | None:
+        """What the bot acted on: a correction before may have changed what the engine says by now."""
+        turn = await bot.turn(self._database, message_id)
+        if turn is None:
+            return None
+        return Classification(Outcome(turn.outcome), Tier(turn.tier), turn.intent, turn.confidence)
 
 
 def _meant(new: NewCorrection, said: Classification) -> str:

@@ -1,7 +1,7 @@
 """Keeps the one engine that is at work: built beside the loop, swapped whole, corrected on the spot.
 
-Without an intent that is enabled nothing is loaded. While another one is built the old one answers; what is corrected
-meanwhile is put onto the new one before it goes to work.
+Without an intent that is enabled, or without a bot, nothing is loaded. While another one is built the old one answers;
+what is corrected meanwhile is put onto the new one before it goes to work.
 """
 
 import asyncio
@@ -47,8 +47,10 @@ class Keeper:
     """As `model.intents.Understanding`; `run` keeps it up to date."""
 
     def __init__(
-        self, database: Database, clock: Clock, limits: Limits, versions: Versions, counting: Counting
-    ) -> None:
+        self, database: Database, clock: Clock, limits: Limits, versions: Versions, counting: Counting,
+        wanted: Callable[[], bool],
+    ) -> None:  # fmt: skip
+        self._is_wanted = wanted
         self._database = database
         self._clock = clock
         self._limits = limits
@@ -165,7 +167,7 @@ class Keeper:
                 waiting.set_result(None)
 
     async def _ground(self) -> _Ground | None:
-        stored = await intents.listing(self._database, self._limits.intents_max)
+        stored = await intents.listing(self._database, self._limits.intents_max) if self._is_wanted() else []
         enabled = {one.intent.name: one.intent for one in stored if one.intent.enabled}
         if not enabled:
             return None

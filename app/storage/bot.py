@@ -22,6 +22,7 @@ _TURN = (
     f"INSERT INTO bot_turns ({', '.join(_NAMES)}) VALUES ({', '.join(f':{name}' for name in _NAMES)}) "
     "ON CONFLICT (message_id) DO NOTHING RETURNING message_id"
 )
+_OF_MESSAGE = f"SELECT {', '.join(_NAMES)} FROM bot_turns WHERE message_id = :id"
 _ANSWERED_BY = "UPDATE bot_turns SET answer_id = :answer WHERE message_id = :id"
 _HELPED = "UPDATE bot_turns SET helped = :helped WHERE message_id = :id"
 _CHOSEN = "UPDATE bot_turns SET chosen = :chosen WHERE message_id = :id"
@@ -54,6 +55,12 @@ async def find(database: Database, conversation_id: str) -> str | None:
     """The state of a dialogue as committed."""
     rows = await database.read(_STATE, {"id": conversation_id})
     return str(rows[0][0]) if rows else None
+
+
+async def turn(database: Database, message_id: str) -> Turn | None:
+    """What became of one message; None where the bot was not asked."""
+    rows: list[Any] = list(await database.read(_OF_MESSAGE, {"id": message_id}))
+    return Turn(*rows[0]) if rows else None
 
 
 def state(tx: Transaction, conversation_id: str) -> str | None:

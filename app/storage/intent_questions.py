@@ -18,8 +18,9 @@ _ASKED = (
 _OPEN = (
     "SELECT q.conversation_id, q.message_id, q.at, q.text, q.language, q.inbox_id, q.said, q.tier, q.outcome, "
     "q.confidence, coalesce(c.status, ''), coalesce((SELECT l.intent FROM intent_corrections l "
-    "WHERE l.conversation_id = q.conversation_id AND l.intent <> '' ORDER BY l.id DESC LIMIT 1), '') "
+    "WHERE l.conversation_id = q.conversation_id AND l.intent <> '' ORDER BY l.id DESC LIMIT 1), t.chosen, '') "
     "FROM intent_questions q LEFT JOIN conversations c ON c.id = q.conversation_id "
+    "LEFT JOIN bot_turns t ON t.message_id = q.message_id "
     "WHERE q.reviewed = 0 ORDER BY q.at DESC LIMIT 0 + :limit"
 )
 _REVIEWED = (
@@ -49,7 +50,8 @@ _texts = msgspec.json.Decoder(tuple[str, ...])
 class FirstQuestion(Struct, frozen=True, gc=False):
     """A conversation's first question and what the engine said of it; `at` in ms UTC.
 
-    `status` is that of the conversation now, `labelled` the intent that an agent gave it, both empty for none.
+    `status` is that of the conversation now, `labelled` the intent that an agent gave it, or its
+    visitor chose out of what was offered, both empty for none.
     """
 
     conversation_id: str

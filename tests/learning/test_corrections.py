@@ -4,6 +4,8 @@ import time
 from typing import Any
 
 from app.model.intents import Classification, Outcome, Question, Tier
+from app.storage import bot
+from app.storage.bot import Turn
 from tests.api.conftest import desk, desk_settings, furnished, limits, world  # noqa: F401 - fixtures
 from tests.api.desk import Desk, World
 
@@ -119,6 +121,10 @@ async def test_what_the_engine_said_then_is_what_is_judged(desk: Desk, world: Wo
     ann = world.ann
     then = Classification(Outcome.ANSWER, Tier.MODEL, "refund", 0.93)
     at = desk.clock.now_ms()
+    turn = Turn(
+        ann.message_id, ann.conversation_id, world.inbox_id, ann.contact_id, at, "refund", 0.93, "model", "answer"
+    )
+    await desk.database.write(lambda tx: bot.take_up(tx, turn))
     question = Question(at, ann.conversation_id, ann.message_id, "Where is order 1?", "", "en", then, first=True)
     desk.learning.keeper.asked(question)
     await desk.learning.counting.store()
