@@ -58,6 +58,11 @@ class FuzzyIndex:
     def __len__(self) -> int:
         return self._count
 
+    @property
+    def postings_max(self) -> int:
+        """How many phrases the commonest piece names."""
+        return max((len(postings) for postings in self._base.values()), default=0)
+
     def added(self, normalised: str, text: str, intent: str) -> "FuzzyIndex":
         """With one phrase more; the same words of another intent are gone."""
         made = self._copied()
