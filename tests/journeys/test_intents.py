@@ -51,6 +51,61 @@ def stored(appliance: Appliance, name: str) -> dict[str, Any]:
         return found
 
 
+async def attempt(page: Page, text: str) -> Locator:
+    """What is said of a message, at the side."""
+    side = page.get_by_role("region", name="Try it")
+    await side.get_by_label("What a visitor writes").fill(text)
+    await side.get_by_role("button", name="Try", exact=True).click()
+    await expect(side.locator(".tried-head")).to_be_visible(timeout=PATIENCE_MS)
+    return side
+
+
+async def test_an_owner_makes_an_intent_tries_it_corrects_it_and_sees_the_correction_at_work(
+    appliance: Appliance, browser: Browser, watch: Watch
+) -> None:
+    watch.expect_outage()  # a browser writes every refusal into its console: a pattern, figures before any training
+    page = await owner_at(browser, watch, appliance)
+    await make_intent(page, appliance.url)
+    await tab(page, "Rules").click()
+    await page.get_by_role("button", name="Add a rule").click()
+    await page.get_by_label("Pattern").fill("(put|write) my name on *")
+    await expect(page.get_by_text("This pattern will do")).to_be_visible(timeout=PATIENCE_MS)
+    await page.get_by_label("Pattern").fill("(put|write my name on *")
+    await expect(page.locator(".rule-place mark")).to_have_text("(", timeout=PATIENCE_MS)
+    await page.get_by_label("Pattern").fill("(put|write) my name on *")
+    await tab(page, "Replies").click()
+    await page.get_by_role("button", name="Reply in English").first.click()
+    await page.get_by_label("Text", exact=True).fill("Hello , we engrave.")
+    await page.get_by_label("Text", exact=True).evaluate("field => field.setSelectionRange(6, 6)")
+    await page.get_by_role("button", name="Insert").click()
+    await page.get_by_role("menuitem", name="{contact.name}").click()
+    await expect(page.get_by_label("Text", exact=True)).to_have_value("Hello {contact.name}, we engrave.")
+    await save(page)
+
+    side = await attempt(page, "write my name on the box")
+    await expect(side.locator(".tried-head h3")).to_have_text("Engraving", timeout=PATIENCE_MS)
+    await expect(side.locator(".tried-layers li.on")).to_contain_text("(put|write) my name on *")
+    assert await serious(page) == []
+
+    odd = "zxq wobble gizmo blorp"
+    side = await attempt(page, odd)
+    await expect(side.locator(".tried-layers li.on").filter(has_text="Just these words")).to_have_count(0)
+    await side.get_by_label("It is", exact=True).select_option("engraving")
+    await side.get_by_role("button", name="Teach this").click()
+    await expect(side.locator(".tried-layers li.on")).to_contain_text("Just these words", timeout=PATIENCE_MS)
+    await expect(side.locator(".tried-head h3")).to_have_text("Engraving")
+    await page.get_by_role("tab", name="Corrections").click()
+    await expect(page.locator(".correction-text").first).to_have_text(odd)
+
+    await page.get_by_role("tab", name="Intents").click()
+    await page.locator(".intent-what").filter(has_text="Engraving").get_by_role("link").click()
+    await tab(page, "Tests").click()
+    await page.get_by_role("button", name="Add a test").click()
+    await page.get_by_label("Message").fill(odd)
+    await page.get_by_role("button", name="Run").click()
+    await expect(page.get_by_text("The test passed")).to_be_visible(timeout=PATIENCE_MS)
+
+
 async def test_two_who_change_an_intent_at_once_lose_nothing(
     appliance: Appliance, browser: Browser, watch: Watch
 ) -> None:

@@ -104,3 +104,80 @@ PHRASES = {
     "next": "01JD0000000000000000000008",
 }  # fmt: skip
 NO_PHRASES: dict[str, Any] = {"phrases": [], "next": None}
+
+TRIED = {
+    "classification": {
+        "outcome": "answer", "tier": "model", "intent": "damaged_goods", "confidence": 0.94,
+        "candidates": [
+            {"intent": "damaged_goods", "confidence": 0.94}, {"intent": "return_goods", "confidence": 0.04},
+            {"intent": "warranty", "confidence": 0.016},
+        ],
+        "rule": "",
+        "near": [
+            {"text": "壶嘴有裂纹，可以换吗", "intent": "damaged_goods", "ratio": 86.0},
+            {"text": "裂了能换一个吗", "intent": "return_goods", "ratio": 71.4},
+        ],
+        "margin": 0.62, "maximum": 0.91, "slots": {"product": "壶嘴"}, "normalised": "刚到的壶嘴裂了能给我换一个吗",
+    },
+    "microseconds": 240,
+}  # fmt: skip
+THRESHOLDS = {
+    "answer": 0.82, "offer": 0.3, "floor": 0.2, "of_intent": {}, "chosen": {"answer": 0.82, "offer": None},
+    "calibrated": {"weights": [], "answer": 0.86, "offer": 0.3, "floor": 0.2, "of_intent": {}, "version": 14},
+}  # fmt: skip
+EVALUATION = {
+    "queries": 1126, "oos_queries": 0, "intents": 64, "accuracy": 0.931, "coverage": 0.684, "precision": 0.986,
+    "answered": 770, "answered_right": 759, "oos_recall": None, "ece": 0.021, "offered": 0.2, "offered_right": 0.9,
+    "microseconds_per_query": 240.0, "microseconds_p99": 610.0,
+    "tiers": [
+        {"tier": "confirmed", "share": 0.02, "precision": 1.0}, {"tier": "rule", "share": 0.21, "precision": 0.996},
+        {"tier": "fuzzy", "share": 0.07, "precision": 0.99}, {"tier": "model", "share": 0.384, "precision": 0.981},
+    ],
+    "curve": [
+        {"threshold": round(0.99 - 0.02 * step, 2), "coverage": round(0.05 + 0.019 * step, 3),
+         "precision": round(1 - 0.000022 * max(0, step - 8) ** 2.1, 4)}
+        for step in range(50)
+    ],
+    "confusion": [
+        {"intent": "damaged_goods", "taken_for": "return_goods", "count": 14},
+        {"intent": "return_goods", "taken_for": "damaged_goods", "count": 9},
+        {"intent": "track_parcel", "taken_for": "order_status", "count": 7},
+        {"intent": "damaged_goods", "taken_for": "human", "count": 5},
+        {"intent": "", "taken_for": "coupons", "count": 2},
+    ],
+    "per_intent": [
+        {"intent": name, "support": answered // 9, "accuracy": 0.95, "coverage": 0.6 + 0.03 * place,
+         "precision": 1.0 - 0.02 * (place % 4)}
+        for place, ((name, _, _), answered) in enumerate(zip(_TITLES, _ANSWERED, strict=True))
+    ],
+}  # fmt: skip
+TRAINING = {
+    "state": "none", "why": "", "began_at": 0, "share": 0.0, "version_id": "", "code": "", "en": "", "zh": "",
+}  # fmt: skip
+VERSIONS = {
+    "versions": [
+        {
+            "id": f"01JD00000000000000000000{14 - step}", "number": 14 - step, "at": _NOW - 26 * step * _HOUR,
+            "agent_id": "", "why": ("asked", "corrections", "changed", "changed")[step],
+            "state": "refused" if step == 1 else "kept", "at_work": step == 0, "model_bytes": 1_204_311,
+            "thresholds": {"answer": 0.86 - 0.01 * step, "offer": 0.3},
+            "measured": {"phrases": 4_117 - 60 * step, "intents": 64, "seconds": 2.1, "replayed": 900,
+                         "before": 0.94, "after": (0.943, 0.931, 0.94, 0.936)[step], "held_out": None},
+        }
+        for step in range(4)
+    ],
+}  # fmt: skip
+CORRECTIONS = {
+    "corrections": [
+        {"id": f"c{number}", "at": _NOW - number * _HOUR, "conversation_id": "" if number == 2 else "01JD",
+         "message_id": "", "text": text, "said": said, "tier": "model", "confidence": 0.58, "verdict": verdict,
+         "intent": intent, "agent_id": "x"}
+        for number, (text, said, verdict, intent) in enumerate((
+            ("杯子到手就碎了一地，退吧", "return_goods", "this", "damaged_goods"),
+            ("Can it go on a gas stove?", "", "chosen", "warranty"),
+            ("你们老板贵姓", "human", "wrong", ""),
+            ("where is my parcel now", "track_parcel", "right", "track_parcel"),
+        ))
+    ],
+    "next": None,
+}  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from playwright.async_api import Route, expect
 
+from tests.shots import recognised
 from tests.shots.recognised import INTENTS, NO_PHRASES, ONE, PHRASES
 from tests.shots.screen import Screen, Who
 from tests.shots.view import View
@@ -14,6 +15,14 @@ ANSWERS: Mapping[str, object] = {
     rf"{_ALL}$": INTENTS,
     rf"{_ALL}/order_status$": ONE,
     rf"{_ALL}/order_status/phrases\?": PHRASES,
+    rf"{_ALL}/damaged_goods/phrases\?": PHRASES,
+    rf"{_ALL}/return_goods/phrases\?": PHRASES,
+    rf"{_ALL}/try$": recognised.TRIED,
+    rf"{_ALL}/thresholds$": recognised.THRESHOLDS,
+    rf"{_ALL}/evaluation$": recognised.EVALUATION,
+    rf"{_ALL}/training$": recognised.TRAINING,
+    rf"{_ALL}/versions$": recognised.VERSIONS,
+    rf"{_ALL}/corrections$": recognised.CORRECTIONS,
 }
 
 
@@ -47,6 +56,24 @@ async def _bare(view: View) -> None:
     await _answered(view, {**ANSWERS, rf"{_ALL}/order_status$": one, rf"{_ALL}/order_status/phrases\?": NO_PHRASES})
 
 
+async def _new_desk(view: View) -> None:
+    """Nothing is trained or corrected yet."""
+    corrections: dict[str, object] = {"corrections": [], "next": None}
+    figures = {**recognised.EVALUATION, "curve": [], "tiers": [], "confusion": []}
+    answers = {"corrections": corrections, "versions": {"versions": []}, "evaluation": figures}
+    await _answered(view, {**ANSWERS, **{rf"{_ALL}/{name}$": answer for name, answer in answers.items()}})
+
+
+async def _training(view: View) -> None:
+    going = {**recognised.TRAINING, "state": "running", "share": 0.4}
+    await _answered(view, {**ANSWERS, rf"{_ALL}/training$": going})
+
+
+async def _figures_away(view: View) -> None:
+    await _answered(view, ANSWERS)
+    await view.refuse(rf"{_ALL}/(evaluation|versions)$")
+
+
 async def _away(view: View) -> None:
     await view.refuse(rf"{_ALL}$")
 
@@ -69,8 +96,47 @@ async def _new(view: View) -> None:
     await view.field("Title", "标题").fill(view.words("Track an order!", "Gift wrap 礼品包装"))
 
 
+async def _starter(view: View) -> None:
+    await _none(view)
+    await view.button("Starter pack", "入门包").click()
+    await view.sees(".starter-fact")
+
+
 async def _phrases(view: View) -> None:
     await expect(view.page.locator(".phrase-row")).to_have_count(len(PHRASES["phrases"]))
+
+
+async def _tried(view: View) -> None:
+    await _list(view)
+    if await view.page.locator(".intents-side").count() == 0:
+        await view.button("Try it", "试一试").click()
+    await view.field("What a visitor writes", "访客会写的话").fill("刚到的壶嘴裂了能给我换一个吗")
+    await view.button("Try", "试").click()
+    await view.sees(".tried-layers")
+
+
+async def _quality(view: View) -> None:
+    await expect(view.page.get_by_role("slider")).to_be_visible()
+    await view.sees(".confused li")
+    await expect(view.page.get_by_role("row")).not_to_have_count(0)
+
+
+async def _moved(view: View) -> None:
+    """The threshold by the keyboard: what it would mean, and what holds now."""
+    await _quality(view)
+    for _ in range(6):
+        await view.page.get_by_role("slider").press("ArrowRight")
+    await view.sees(".figures dd > .small")
+
+
+async def _both(view: View) -> None:
+    await _quality(view)
+    await view.page.locator(".confused button").first.click()
+    await expect(view.page.get_by_role("dialog").locator(".both-list li").first).to_be_visible()
+
+
+async def _corrections(view: View) -> None:
+    await view.sees(".correction-text")
 
 
 def _tab(en: str, zh: str, selector: str) -> Callable[[View], Awaitable[None]]:
@@ -89,6 +155,15 @@ SCREENS = (
     Screen("intents-none", "/intents", _none, _OWNER, before=_without),
     Screen("intents-away", "/intents", _failed, _OWNER, before=_away, refused=True),
     Screen("intents-new", "/intents", _new, _OWNER, before=_known),
+    Screen("intents-tried", "/intents", _tried, _OWNER, before=_known),
+    Screen("intents-quality", "/intents/_quality", _quality, _OWNER, before=_known, whole=True),
+    Screen("intents-threshold", "/intents/_quality", _moved, _OWNER, before=_training),
+    Screen("intents-confused", "/intents/_quality", _both, _OWNER, before=_known),
+    Screen("intents-quality-none", "/intents/_quality", _none, _OWNER, before=_new_desk, whole=True),
+    Screen("intents-quality-away", "/intents/_quality", _failed, _OWNER, before=_figures_away, refused=True),
+    Screen("intents-corrections", "/intents/_corrections", _corrections, _OWNER, before=_known, whole=True),
+    Screen("intents-corrections-none", "/intents/_corrections", _none, _OWNER, before=_new_desk),
+    Screen("intents-starter", "/intents", _starter, _OWNER, before=_without),
     Screen("intent-phrases", _ORDER, _phrases, _OWNER, before=_known, whole=True),
     Screen("intent-bare", _ORDER, _none, _OWNER, before=_bare, whole=True),
     Screen("intent-rules", _ORDER, _tab("Rules", "规则", ".rule-form"), _OWNER, before=_known, whole=True),

@@ -9,12 +9,9 @@ import { reason } from '../state/session';
 import { said } from '../systems/said';
 import { t as common } from '../words';
 import { useBook } from './book';
-import { type Brought, bringTable } from './calls';
+import { type Brought, FORMATS, type Format, bringFile } from './calls';
 import { count } from './figures';
-import { FORMATS, type Format, tableOf } from './files';
 import { t } from './words';
-
-const EXTENSIONS: Readonly<Record<string, Format>> = { yml: 'rasa', yaml: 'rasa', csv: 'csv', tsv: 'csv' };
 
 interface State {
   readonly busy: boolean;
@@ -25,35 +22,28 @@ interface State {
 
 const IDLE: State = { busy: false, why: '', told: null, done: 0 };
 
-/** Phrases of a file; what is not a table is made one here, so that the server reads one form. */
+/** Intents of a file: looked at first, then taken in, all of it or nothing. */
 export function Bring({ onClose }: { onClose: () => void }) {
   const book = useBook();
   const w = t();
   const chooser = useRef<HTMLInputElement>(null);
   const aborter = useRef(new AbortController());
   const [file, setFile] = useState<File | null>(null);
-  const [format, setFormat] = useState<Format>('csv');
+  const [format, setFormat] = useState<Format | ''>('');
   const [state, setState] = useState(IDLE);
   useEffect(() => () => aborter.current.abort(), []);
   const choose = (chosen: File | undefined): void => {
     if (!chosen) return;
     setFile(chosen);
     setState(IDLE);
-    const guess = EXTENSIONS[chosen.name.split('.').pop()?.toLowerCase() ?? ''];
-    if (guess) setFormat(guess);
   };
-  const go = async (): Promise<void> => {
+  const go = async (rehearse: boolean): Promise<void> => {
     if (file === null) return;
-    setState({ ...IDLE, busy: true });
+    setState((held) => ({ ...held, busy: true, why: '', done: 0 }));
     try {
-      const table = await tableOf(file, format);
-      if (table === null) {
-        setState({ ...IDLE, why: w.emptyFile });
-        return;
-      }
-      const told = await bringTable(book.desk, table, (bytes) => setState((held) => ({ ...held, done: bytes / Math.max(1, table.size) })), aborter.current.signal);
+      const told = await bringFile(book.desk, file, format, rehearse, (bytes) => setState((held) => ({ ...held, done: bytes / Math.max(1, file.size) })), aborter.current.signal);
       setState({ ...IDLE, told });
-      book.changed();
+      if (told.done) book.changed();
     } catch (error) {
       if (!aborter.current.signal.aborted) setState({ ...IDLE, why: reason(error) });
     }
@@ -65,24 +55,30 @@ export function Bring({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       actions={
         <>
-          <Button onPress={onClose}>{told ? w.close : common().cancel}</Button>
-          {!told && (
-            <Button kind="prime" busy={state.busy} disabled={file === null} onPress={() => void go()}>
-              {w.bringGo}
+          <Button onPress={onClose}>{told?.done ? w.close : common().cancel}</Button>
+          {told === null ? (
+            <Button kind="prime" busy={state.busy} disabled={file === null} onPress={() => void go(true)}>
+              {w.lookInside}
             </Button>
+          ) : (
+            !told.done && (
+              <Button kind="prime" busy={state.busy} disabled={told.problems.length > 0} onPress={() => void go(false)}>
+                {w.bringGo}
+              </Button>
+            )
           )}
         </>
       }
     >
       <p class="t2">{w.bringLead}</p>
       <div class="row wrap">
-        <input ref={chooser} class="sr" type="file" accept=".csv,.tsv,.yml,.yaml,.txt" tabIndex={-1} aria-label={w.file} onChange={(event) => choose(event.currentTarget.files?.[0])} />
+        <input ref={chooser} class="sr" type="file" accept=".csv,.tsv,.yml,.yaml,.txt,.zip" tabIndex={-1} aria-label={w.file} onChange={(event) => choose(event.currentTarget.files?.[0])} />
         <Button icon="file" onPress={() => chooser.current?.click()}>
           {w.chooseFile}
         </Button>
         <span class="small t2">{file?.name ?? w.noFile}</span>
       </div>
-      <SelectField label={w.format} value={format} choices={FORMATS.map((value) => ({ value, label: w.formats[value] }))} onChange={(value) => setFormat(value as Format)} />
+      <SelectField label={w.format} value={format} choices={[{ value: '', label: w.foundOut }, ...FORMATS.map((value) => ({ value, label: w.formats[value] }))]} onChange={(value) => (setFormat(value as Format | ''), setState(IDLE))} />
       <div aria-live="polite" class="intents-stack">
         {state.busy && <Progress done={state.done} label={w.bringing} />}
         {state.why !== '' && (
@@ -90,21 +86,41 @@ export function Bring({ onClose }: { onClose: () => void }) {
             {state.why}
           </Banner>
         )}
-        {told && (
-          <Banner tone={told.left_out > 0 ? 'warn' : 'ok'} icon={told.left_out > 0 ? 'warn' : 'check'}>
-            {sentences(w.brought(count(told.added), count(told.known), count(told.created.length)), told.out_of_scope > 0 ? w.outOfScope(told.out_of_scope) : '', told.left_out > 0 ? w.leftOut(told.left_out) : '')}
-          </Banner>
-        )}
+        {told && <Told told={told} />}
       </div>
-      {told && told.problems.length > 0 && (
-        <ul class="intents-problems small" aria-label={w.problems} tabIndex={0}>
-          {told.problems.map((problem) => (
-            <li key={problem.line}>
-              <span class="num t3">{w.lineNo(problem.line)}</span> {said(problem)}
-            </li>
-          ))}
-        </ul>
-      )}
+      {told && <Remarks told={told} />}
     </Dialog>
+  );
+}
+
+/** What a file brought, or would bring. */
+export function Told({ told }: { told: Brought }) {
+  const w = t();
+  const bad = told.problems.length > 0;
+  const counts = w.counts(count(told.phrases), count(told.duplicates), count(told.created), count(told.changed));
+  return (
+    <Banner tone={bad ? 'danger' : told.done ? 'ok' : 'info'} icon={bad ? 'stop' : told.done ? 'check' : 'info'}>
+      {bad ? w.nothingBrought(told.problems.length) : sentences(told.done ? w.brought : w.wouldBring, counts)}
+    </Banner>
+  );
+}
+
+const REMARKS_SHOWN = 100;
+
+export function Remarks({ told }: { told: Brought }) {
+  const w = t();
+  const remarks = [...told.problems, ...told.warnings].slice(0, REMARKS_SHOWN);
+  const left = Object.entries(told.left).filter(([, number]) => number > 0);
+  if (remarks.length === 0 && left.length === 0) return null;
+  return (
+    <ul class="intents-problems small" aria-label={w.problems} tabIndex={0}>
+      {remarks.map((remark, index) => (
+        <li key={index}>
+          {remark.line > 0 && <span class="num t3">{w.lineNo(remark.line)} </span>}
+          {said(remark)}
+        </li>
+      ))}
+      {left.length > 0 && <li class="t3">{w.leftBehind(left.map(([kind, number]) => `${kind} ${number}`).join(', '))}</li>}
+    </ul>
   );
 }

@@ -39,10 +39,10 @@ export function Confusion({ pairs, held }: ConfusionProps) {
         <>
           <ol class="confused" aria-label={w.confusion}>
             {shown.map((pair) => (
-              <li key={`${pair.is} ${pair.taken_for}`}>
+              <li key={`${pair.intent} ${pair.taken_for}`}>
                 <button type="button" onClick={() => setOpen(pair)}>
                   <span class="grow">
-                    <span class="mid">{named(book.titleOf, pair.is)}</span> <span class="t3">{w.takenFor}</span> <span class="mid">{named(book.titleOf, pair.taken_for)}</span>
+                    <span class="mid">{named(book.titleOf, pair.intent)}</span> <span class="t3">{w.takenFor}</span> <span class="mid">{named(book.titleOf, pair.taken_for)}</span>
                   </span>
                   <span class="confused-bar" style={{ '--v': (pair.count / most) * 100 }} aria-hidden="true" />
                   <span class="num">{w.times(pair.count)}</span>
@@ -73,8 +73,8 @@ function named(titleOf: (name: string) => string, name: string): string {
 function Matrix({ pairs, onOpen }: { pairs: readonly Confused[]; onOpen: (pair: Confused) => void }) {
   const book = useBook();
   const w = t().quality;
-  const names = [...new Set(pairs.flatMap(({ is, taken_for }) => [is, taken_for]))].slice(0, MATRIX_MAX);
-  const of = new Map(pairs.map((pair) => [`${pair.is} ${pair.taken_for}`, pair]));
+  const names = [...new Set(pairs.flatMap(({ intent, taken_for }) => [intent, taken_for]))].slice(0, MATRIX_MAX);
+  const of = new Map(pairs.map((pair) => [`${pair.intent} ${pair.taken_for}`, pair]));
   const most = Math.max(1, ...pairs.map(({ count: times }) => times));
   return (
     <details class="matrix-frame">
@@ -130,19 +130,9 @@ function Both({ pair, onClose }: { pair: Confused; onClose: () => void }) {
   const book = useBook();
   const w = t().quality;
   return (
-    <Dialog wide title={w.bothTitle(named(book.titleOf, pair.is), named(book.titleOf, pair.taken_for))} onClose={onClose} actions={<Button onPress={onClose}>{t().close}</Button>}>
-      {pair.examples.length > 0 && (
-        <>
-          <h4 class="small t3">{w.mistaken}</h4>
-          <ul class="mistaken">
-            {pair.examples.map((text) => (
-              <li key={text}>{text}</li>
-            ))}
-          </ul>
-        </>
-      )}
+    <Dialog wide title={w.bothTitle(named(book.titleOf, pair.intent), named(book.titleOf, pair.taken_for))} onClose={onClose} actions={<Button onPress={onClose}>{t().close}</Button>}>
       <div class="intents-pair both-phrases">
-        <PhrasesOf name={pair.is} />
+        <PhrasesOf name={pair.intent} />
         <PhrasesOf name={pair.taken_for} />
       </div>
     </Dialog>

@@ -6,13 +6,13 @@ import { Table } from '../../kit/ui/Table';
 import { fullTime } from '../../kit/dates';
 import { language } from '../../kit/i18n';
 import { follow } from '../state/router';
-import { usePages } from '../systems/pages';
 import { shortTime } from '../times';
 import { t as common } from '../words';
 import { useBook } from './book';
 import { CORRECTIONS, type Correction } from './calls';
 import { percent } from './figures';
 import { Awaited } from './parts';
+import { useBefore } from './pages';
 import { t } from './words';
 
 const TONES = { right: 'ok', wrong: 'danger', this: 'info', chosen: 'info' } as const;
@@ -22,7 +22,7 @@ export function CorrectionsPage() {
   const book = useBook();
   const { desk } = book;
   const w = t().corrections;
-  const { rows, more, why, load } = usePages<Correction>(desk, CORRECTIONS, 'corrections', book.round.value);
+  const { rows, more, why, load } = useBefore<Correction>(desk, CORRECTIONS, 'corrections', book.round.value);
   return (
     <>
       <p class="small t2">{w.lead}</p>

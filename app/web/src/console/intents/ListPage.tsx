@@ -9,19 +9,18 @@ import { Table } from '../../kit/ui/Table';
 import { Switch } from '../../kit/ui/Toggle';
 import { follow } from '../state/router';
 import { reason } from '../state/session';
-import { usePolled } from '../systems/polled';
 import { t as common } from '../words';
 import { Bring } from './Bring';
 import { NewIntent } from './NewIntent';
+import { StarterPack } from './StarterPack';
 import { useBook } from './book';
-import { type Figures, STATISTICS, type Statistics, type Stored, saveIntent } from './calls';
-import { FORMATS, exportIntents } from './files';
+import { type Figures, useFigures } from './counted';
+import { FORMATS, type Stored, saveIntent, takeFile } from './calls';
 import { count, percent, wilson } from './figures';
 import { titled } from './model';
-import { Awaited, Precision, Trend } from './parts';
+import { Awaited, Precision } from './parts';
 import { t } from './words';
 
-const FIGURES_MS = 60_000;
 const SORTS = ['title', 'asked', 'precision', 'phrases'] as const;
 type Sort = (typeof SORTS)[number];
 
@@ -34,9 +33,9 @@ export function ListPage() {
   const [sort, setSort] = useState<Sort>('title');
   const [adding, setAdding] = useState(false);
   const [bringing, setBringing] = useState(false);
+  const [starting, setStarting] = useState(false);
   const all = book.all.value;
-  const { answer: statistics } = usePolled<Statistics>(desk, STATISTICS, FIGURES_MS);
-  const figures = new Map(statistics?.intents.map((one) => [one.intent, one]));
+  const figures = useFigures();
   const rows = sorted(found(all ?? [], query), sort, figures);
   const may = desk.may('intents.manage');
   const add = may && (
@@ -51,8 +50,9 @@ export function ListPage() {
         <SelectField label={w.sort} value={sort} choices={SORTS.map((key) => ({ value: key, label: w.sorts[key] }))} onChange={(key) => setSort(key as Sort)} />
         <span class="row wrap end">
           {may && <Button onPress={() => setBringing(true)}>{w.bring}</Button>}
+          {may && all !== null && all.length > 0 && <Button onPress={() => setStarting(true)}>{w.starter}</Button>}
           <MenuButton
-            items={FORMATS.map((format) => ({ key: format, label: w.formats[format], onChoose: () => void exportIntents(desk, format).catch((error: unknown) => desk.say(reason(error))) }))}
+            items={FORMATS.map((format) => ({ key: format, label: w.formats[format], onChoose: () => void takeFile(desk, format).catch((error: unknown) => desk.say(reason(error))) }))}
             icon="down-tray"
           >
             {w.take}
@@ -63,7 +63,17 @@ export function ListPage() {
       <Card>
         <Awaited ready={all !== null} why={book.why.value} title={w.listFailed} retry={() => void book.load()} rows={8}>
           {all?.length === 0 ? (
-            <Empty icon="intent" title={w.none} action={add || undefined}>
+            <Empty
+              icon="intent"
+              title={w.none}
+              action={
+                may && (
+                  <Button kind="prime" icon="box" onPress={() => setStarting(true)}>
+                    {w.starter}
+                  </Button>
+                )
+              }
+            >
               {w.noneNext}
             </Empty>
           ) : rows.length === 0 ? (
@@ -72,7 +82,7 @@ export function ListPage() {
             </Empty>
           ) : (
             <div class="intents-table">
-              <Table fold label={common().intents} head={[w.intent, w.phrases, w.rules, w.answered, w.precision, w.trend, w.on]}>
+              <Table fold label={common().intents} head={[w.intent, w.phrases, w.rules, <span title={w.answeredNote}>{w.answered}</span>, <span title={w.answeredNote}>{w.precision}</span>, w.on]}>
                 {rows.map((stored) => (
                   <Row key={stored.intent.name} stored={stored} figures={figures.get(stored.intent.name)} />
                 ))}
@@ -83,6 +93,7 @@ export function ListPage() {
       </Card>
       {all !== null && all.length > 0 && <p class="small t3">{w.totals(count(all.length), count(all.reduce((sum, { phrases }) => sum + phrases, 0)))}</p>}
       {adding && <NewIntent onClose={() => setAdding(false)} />}
+      {starting && <StarterPack onClose={() => setStarting(false)} />}
       {bringing && <Bring onClose={() => setBringing(false)} />}
     </>
   );
@@ -131,9 +142,6 @@ function Row({ stored, figures }: { stored: Stored; figures: Figures | undefined
       </td>
       <td>
         <span class="only-phone t3">{w.precision}</span> <Precision right={figures?.right ?? 0} wrong={figures?.wrong ?? 0} />
-      </td>
-      <td class="not-phone">
-        <Trend values={figures?.trend ?? []} label={w.trendOf(title)} />
       </td>
       <td>
         <Switch on={intent.enabled} disabled={!desk.may('intents.manage')} onChange={(on) => void turn(on)}>

@@ -91,6 +91,7 @@ function Result({ tried, text }: { tried: Tried; text: string }) {
   const book = useBook();
   const w = t().tryIt;
   const { classification: found } = tried;
+  if (found === null) return <p class="small t2">{w.noEngine}</p>;
   const { outcome, intent, confidence, candidates } = found;
   return (
     <>
@@ -101,7 +102,7 @@ function Result({ tried, text }: { tried: Tried; text: string }) {
           <p class="small t2">{w.outcomes[outcome]}</p>
         </div>
       </div>
-      <p class="small t3 num">{[w.tiers[found.tier], w.threshold(percent(tried.threshold, 0)), lasted(tried.microseconds)].join(' · ')}</p>
+      <p class="small t3 num">{[w.tiers[found.tier], book.answersFrom.value === null ? '' : w.threshold(percent(book.answersFrom.value, 0)), lasted(tried.microseconds)].filter(Boolean).join(' · ')}</p>
       <Layers found={found} />
       {candidates.length > 0 && (
         <ol class="tried-second" aria-label={w.candidates}>
@@ -178,11 +179,11 @@ function Teach({ text, found }: { text: string; found: Classification }) {
   const w = t().tryIt;
   const [chosen, setChosen] = useState('');
   const [state, setState] = useState<{ readonly busy: boolean; readonly why: string }>({ busy: false, why: '' });
-  if (!desk.may('conversations.write')) return null;
-  const say = async (intent: string): Promise<void> => {
+  if (!desk.may('intents.manage')) return null;
+  const say = async (intent: string, verdict: 'right' | 'this'): Promise<void> => {
     setState({ busy: true, why: '' });
     try {
-      await teach(desk, text, intent);
+      await teach(desk, text, intent, verdict);
       desk.say(intent === '' ? w.taughtNone : w.taught(book.titleOf(intent)));
       setState({ busy: false, why: '' });
       book.changed();
@@ -194,7 +195,7 @@ function Teach({ text, found }: { text: string; found: Classification }) {
     <div class="intents-stack tried-teach">
       {found.intent !== '' && found.tier !== 'confirmed' && (
         <div>
-          <Button icon="check" busy={state.busy} onPress={() => void say(found.intent)}>
+          <Button icon="check" busy={state.busy} onPress={() => void say(found.intent, 'right')}>
             {w.right(book.titleOf(found.intent))}
           </Button>
         </div>
@@ -206,7 +207,7 @@ function Teach({ text, found }: { text: string; found: Classification }) {
           choices={[{ value: '', label: w.choose }, { value: NONE, label: w.none }, ...book.choices()]}
           onChange={setChosen}
         />
-        <Button busy={state.busy} disabled={chosen === ''} onPress={() => void say(chosen === NONE ? '' : chosen)}>
+        <Button busy={state.busy} disabled={chosen === ''} onPress={() => void say(chosen === NONE ? '' : chosen, 'this')}>
           {w.teach}
         </Button>
       </div>

@@ -4,8 +4,7 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Desk } from '../state/desk';
 import { reason } from '../state/session';
-import { listIntents } from './calls';
-import type { Stored } from './calls';
+import { type Stored, listIntents, readThresholds } from './calls';
 import { titled } from './model';
 
 export class Book {
@@ -13,6 +12,8 @@ export class Book {
   readonly why = signal('');
   /** Something is changed and not saved: what is tried is what runs, not that. */
   readonly unsaved = signal(false);
+  /** From which confidence it answers by itself; null where that is not known. */
+  readonly answersFrom: Signal<number | null> = signal(null);
   /** Grows with what was taught, trained or saved here: pages that show figures ask again. */
   readonly round = signal(0);
 
@@ -25,6 +26,11 @@ export class Book {
     } catch (error) {
       this.why.value = reason(error);
     }
+    if (this.desk.may('intents.manage'))
+      readThresholds(this.desk).then(
+        ({ answer }) => (this.answersFrom.value = answer),
+        () => undefined, // a figure beside what is tried, no more
+      );
   }
 
   /** Something is otherwise now. */

@@ -1,6 +1,7 @@
 /** What the pages ask the server for, and what it answers: the twin of `app/api/intents.py`. Times in ms UTC. */
 import type { Desk } from '../state/desk';
-import type { Case, Classification, Intent, Phrase, SpokenLanguage, Tier } from './model';
+import type { Words } from '../systems/model';
+import type { Case, Classification, Intent, Phrase, SpokenLanguage, Texts, Tier } from './model';
 import { whole } from './model';
 import type { Point } from './figures';
 
@@ -87,19 +88,18 @@ function filled(stored: Stored): Stored {
 }
 
 export interface Tried {
-  readonly classification: Classification;
+  /** Null where no engine is at work. */
+  readonly classification: Classification | null;
   readonly microseconds: number;
-  /** From which confidence it answers by itself; 0 where no engine is at work. */
-  readonly threshold: number;
 }
 
 export function tryText(desk: Desk, text: string, inbox: string, language: string): Promise<Tried> {
   return desk.api.post<Tried>(`${ALL}/try`, { text, inbox_id: inbox, language });
 }
 
-/** From now on this text is this intent; an empty one: none of them. */
-export function teach(desk: Desk, text: string, intent: string): Promise<unknown> {
-  return desk.api.post(`${ALL}/corrections`, { text, intent });
+/** From now on this text is this intent, or none of them where it is empty. */
+export function teach(desk: Desk, text: string, intent: string, verdict: 'right' | 'this'): Promise<unknown> {
+  return desk.api.post(`${ALL}/corrections`, { text, intent, verdict: intent === '' ? 'wrong' : verdict });
 }
 
 export interface RanCase extends Case {
@@ -113,6 +113,7 @@ export async function runCases(desk: Desk, cases: readonly Case[]): Promise<read
   const ran: RanCase[] = [];
   for (const one of cases) {
     const { classification } = await tryText(desk, one.text, '', '');
+    if (classification === null) return [];
     const got = classification.outcome === 'hand_over' ? '' : classification.intent;
     ran.push({ ...one, got, confidence: classification.confidence, passed: one.intent === '' ? classification.outcome !== 'answer' : got === one.intent });
   }
@@ -145,84 +146,116 @@ export interface AuditPage {
   readonly more: boolean;
 }
 
+export const FORMATS = ['csv', 'rasa', 'dialogflow', 'yaml'] as const;
+export type Format = (typeof FORMATS)[number];
+
+interface Remark extends Words {
+  /** 0: of the whole file. */
+  readonly line: number;
+}
+
+/** What a file brings: all of it or, with a problem, nothing. */
 export interface Brought {
-  readonly lines: number;
-  readonly added: number;
-  readonly known: number;
-  readonly created: readonly string[];
-  readonly out_of_scope: number;
-  readonly left_out: number;
-  readonly problems: readonly { readonly line: number; readonly en: string; readonly zh: string }[];
+  readonly format: Format;
+  readonly done: boolean;
+  readonly phrases: number;
+  readonly duplicates: number;
+  readonly created: number;
+  readonly changed: number;
+  readonly left: Readonly<Record<string, number>>;
+  readonly warnings: readonly Remark[];
+  readonly problems: readonly Remark[];
 }
 
-/** Takes a table of phrases; intents that are not there yet are made. */
-export async function bringTable(desk: Desk, table: Blob, sent: (bytes: number) => void, signal: AbortSignal): Promise<Brought> {
-  const answer = await desk.api.send('POST', `${ALL}/import?create=true`, { 'Content-Type': 'text/tab-separated-values' }, table, sent, signal);
-  return JSON.parse(answer) as Brought;
+/** Looks at a file of intents, or takes it in; an empty format is found out. */
+export async function bringFile(desk: Desk, file: Blob, format: Format | '', rehearse: boolean, sent: (bytes: number) => void, signal: AbortSignal): Promise<Brought> {
+  const query = new URLSearchParams({ rehearse: rehearse ? '1' : '0', ...(format && { format }) });
+  return JSON.parse(await desk.api.send('POST', `${ALL}/files?${query}`, {}, file, sent, signal)) as Brought;
 }
 
-/** How an intent did in the last days. */
-export interface Figures {
-  readonly intent: string;
-  /** Messages that it was the best guess for, and how many of them it answered. */
-  readonly asked: number;
-  readonly answered: number;
-  readonly right: number;
-  readonly wrong: number;
-  /** Answered day by day, the oldest first. */
-  readonly trend: readonly number[];
+/** Lets the browser save all intents. */
+export async function takeFile(desk: Desk, format: Format): Promise<void> {
+  const file = await desk.api.file(`${ALL}/files?format=${format}`);
+  const address = URL.createObjectURL(file);
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = `intents.${{ csv: 'csv', dialogflow: 'csv', rasa: 'yml', yaml: 'yaml' }[format]}`;
+  link.click();
+  URL.revokeObjectURL(address);
 }
 
-export interface Week {
-  readonly week: string;
-  readonly asked: number;
-  readonly answered: number;
-  readonly judged: number;
-  readonly right: number;
-  readonly confidence: number;
+/** Something that only the shop knows: what is said where it is left out stands in `otherwise`. */
+export interface Fact {
+  readonly name: string;
+  readonly question: Texts;
+  readonly otherwise: Texts;
 }
 
-export interface Statistics {
-  readonly intents: readonly Figures[];
-  readonly tiers: Readonly<Partial<Record<Tier, number>>>;
-  readonly weeks: readonly Week[];
-  readonly per_day: number;
+export async function starterFacts(desk: Desk): Promise<readonly Fact[]> {
+  return (await desk.api.get<{ facts: readonly Fact[] }>(`${ALL}/starter`)).facts;
+}
+
+export function loadStarter(desk: Desk, facts: Readonly<Record<string, Texts>>): Promise<Brought> {
+  return desk.api.post<Brought>(`${ALL}/starter`, { facts });
 }
 
 export interface Confused {
-  readonly is: string;
+  /** Empty: out of scope. */
+  readonly intent: string;
   readonly taken_for: string;
   readonly count: number;
-  readonly examples: readonly string[];
 }
 
-export interface Evaluation {
-  readonly threshold: number;
-  readonly curve: readonly Point[];
-  readonly confusions: readonly Confused[];
-  readonly held_out: number;
-}
-
-export const REVIEW = `${ALL}/review`;
-export const CORRECTIONS = `${ALL}/corrections`;
-
-export interface Suggestion {
-  readonly id: string;
-  /** A phrase for an intent, or a group of questions for a new one. */
-  readonly kind: 'phrase' | 'intent';
+export interface OfIntent {
   readonly intent: string;
-  readonly texts: readonly string[];
-  readonly count: number;
-  readonly confidence: number;
+  readonly support: number;
+  readonly coverage: number;
+  readonly precision: number;
 }
 
-export function acceptSuggestion(desk: Desk, id: string, body: object): Promise<unknown> {
-  return desk.api.post(`${REVIEW}/${id}/accept`, body);
+export interface TierShare {
+  readonly tier: Tier;
+  readonly share: number;
+  readonly precision: number;
 }
 
-export function rejectSuggestion(desk: Desk, id: string): Promise<unknown> {
-  return desk.api.post(`${REVIEW}/${id}/reject`);
+/** Of one version, over phrases that it has not learnt; shares from 0 to 1. */
+export interface Evaluation {
+  readonly queries: number;
+  readonly accuracy: number;
+  readonly coverage: number;
+  readonly precision: number;
+  readonly ece: number;
+  readonly tiers: readonly TierShare[];
+  readonly curve: readonly Point[];
+  readonly confusion: readonly Confused[];
+  readonly per_intent: readonly OfIntent[];
 }
+
+/** Null before the first training. */
+export async function readEvaluation(desk: Desk): Promise<Evaluation | null> {
+  const versions = await listVersions(desk);
+  return versions.some(({ at_work }) => at_work) ? desk.api.get<Evaluation>(`${ALL}/evaluation`) : null;
+}
+
+/** From which confidence it answers, and offers; what people chose stands over what was calibrated. */
+export interface Thresholds {
+  readonly answer: number;
+  readonly offer: number;
+  readonly chosen: { readonly answer: number | null; readonly offer: number | null };
+  readonly calibrated: { readonly answer: number; readonly offer: number };
+}
+
+export function readThresholds(desk: Desk): Promise<Thresholds> {
+  return desk.api.get<Thresholds>(`${ALL}/thresholds`);
+}
+
+/** Null leaves it to the version. */
+export function chooseThresholds(desk: Desk, answer: number | null, offer: number | null): Promise<Thresholds> {
+  return desk.api.put<Thresholds>(`${ALL}/thresholds`, { answer, offer });
+}
+
+export const CORRECTIONS = `${ALL}/corrections`;
 
 export interface Correction {
   readonly id: string;
@@ -238,51 +271,52 @@ export interface Correction {
 
 export const TRAINING = `${ALL}/training`;
 
-export interface Training {
-  readonly state: 'idle' | 'running' | 'failed' | 'refused';
-  readonly stage: string;
-  /** From 0 to 1. */
-  readonly done: number;
+/** The training that goes on, or the last one since the start of the server. */
+export interface Training extends Words {
+  readonly state: 'none' | 'running' | 'done' | 'refused' | 'failed';
   readonly why: string;
-  /** The one at work; 0 for none. */
-  readonly version: number;
-  readonly seconds: number;
-  /** Corrections since it was trained. */
-  readonly waiting: number;
+  readonly began_at: number;
+  /** From 0 to 1. */
+  readonly share: number;
+  readonly version_id: string;
 }
 
-export function trainNow(desk: Desk): Promise<unknown> {
-  return desk.api.post(`${ALL}/train`);
+export function trainNow(desk: Desk): Promise<Training> {
+  return desk.api.post<Training>(TRAINING);
 }
 
 export interface Version {
-  readonly version: number;
+  readonly id: string;
+  readonly number: number;
   readonly at: number;
-  readonly by: string;
-  readonly active: boolean;
-  /** Why the replay gate did not let it through; empty where it did. */
-  readonly refused: string;
-  readonly accuracy: number;
-  readonly coverage: number;
-  readonly precision: number;
-  readonly threshold: number;
-  readonly phrases: number;
-  readonly intents: number;
-  readonly seconds: number;
-  readonly bytes: number;
+  readonly agent_id: string;
+  /** asked, corrections, changed. */
+  readonly why: string;
+  /** refused: it got fewer right of what was replayed. */
+  readonly state: 'kept' | 'refused';
+  readonly at_work: boolean;
+  readonly model_bytes: number;
+  readonly thresholds: { readonly answer: number; readonly offer: number };
+  readonly measured: {
+    readonly phrases: number;
+    readonly intents: number;
+    readonly seconds: number;
+    readonly replayed: number;
+    readonly before: number | null;
+    readonly after: number | null;
+    /** Only of one that is asked for by itself. */
+    readonly held_out: Evaluation | null;
+  };
 }
 
 export async function listVersions(desk: Desk): Promise<readonly Version[]> {
   return (await desk.api.get<{ versions: readonly Version[] }>(`${ALL}/versions`)).versions;
 }
 
-export function revertTo(desk: Desk, version: number): Promise<unknown> {
-  return desk.api.post(`${ALL}/versions/${version}/revert`);
+export async function readVersion(desk: Desk, id: string): Promise<Version> {
+  return (await desk.api.get<{ version: Version }>(`${ALL}/versions/${id}`)).version;
 }
 
-export function setThreshold(desk: Desk, threshold: number): Promise<unknown> {
-  return desk.api.put(`${ALL}/thresholds`, { threshold });
+export function revertTo(desk: Desk, id: string): Promise<unknown> {
+  return desk.api.post(`${ALL}/versions/${id}/revert`);
 }
-
-export const STATISTICS = `${ALL}/statistics`;
-export const EVALUATION = `${ALL}/evaluation`;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { language } from '../../kit/i18n';
-import { along, at, byCoverage, count, floorOf, lasted, line, percent, wilson } from './figures';
+import { figuresOf } from './counted';
+import { along, at, byCoverage, count, floorOf, lasted, percent, wilson } from './figures';
 
 const CURVE = [
   { threshold: 0.5, coverage: 0.95, precision: 0.94 },
@@ -41,8 +42,16 @@ describe('a threshold should', () => {
   });
 });
 
-it('the drawing leaves room below the worst, and a line fills its box', () => {
+it('the drawing leaves room below the worst', () => {
   expect(floorOf(CURVE)).toBeCloseTo(0.92);
   expect(floorOf([{ threshold: 0, coverage: 1, precision: 0.81 }])).toBeCloseTo(0.8);
-  expect(line([0, 5, 10], 0, 10)).toBe('0,1 0.5,0.5 1,0');
+});
+
+it('an intent is told in answers, right and wrong', () => {
+  const figures = figuresOf({
+    queries: 40, accuracy: 0.9, coverage: 0.7, precision: 0.98, ece: 0.02, tiers: [], curve: [], confusion: [],
+    per_intent: [{ intent: 'refund', support: 20, coverage: 0.8, precision: 0.9375 }],
+  });
+  expect(figures.get('refund')).toEqual({ asked: 20, answered: 16, right: 15, wrong: 1 });
+  expect(figuresOf(null).size).toBe(0);
 });

@@ -62,13 +62,3 @@ export function floorOf(curve: readonly Point[]): number {
 
 const STEP = 0.04;
 const FLOOR_MAX = 0.92;
-
-/** A line through these values in a box of 1 by 1, as `points` of a polyline; `floor` and `top` are its edges. */
-export function line(values: readonly number[], floor: number, top: number): string {
-  const step = values.length > 1 ? 1 / (values.length - 1) : 0;
-  return values.map((value, index) => `${round(index * step)},${round(1 - (value - floor) / (top - floor || 1))}`).join(' ');
-}
-
-function round(value: number): number {
-  return Math.round(value * 1e4) / 1e4;
-}

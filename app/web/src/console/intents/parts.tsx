@@ -3,7 +3,7 @@ import { Button } from '../../kit/ui/Button';
 import { Failure } from '../../kit/ui/Empty';
 import { Skeleton } from '../../kit/ui/Skeleton';
 import { t as common } from '../words';
-import { line, percent, wilson } from './figures';
+import { percent, wilson } from './figures';
 import { t } from './words';
 
 /** What could not be fetched, or what is on its way; else what is there. */
@@ -28,16 +28,6 @@ export function Awaited({ why, ready, title, retry, rows = 5, children }: {
       />
     );
   return ready ? <>{children}</> : <Skeleton label={common().loading} rows={rows} face={false} />;
-}
-
-/** How many day by day, as a small line; what it says stands in words for who cannot see it. */
-export function Trend({ values, label }: { values: readonly number[]; label: string }) {
-  if (values.length < 2 || values.every((value) => value === 0)) return <span class="t3">–</span>;
-  return (
-    <svg class="trend" viewBox="0 0 1 1" preserveAspectRatio="none" role="img" aria-label={`${label}: ${values.join(', ')}`}>
-      <polyline points={line(values, 0, Math.max(...values))} />
-    </svg>
-  );
 }
 
 /** How often it is right, and what is sure of that: few judged answers say little. */
