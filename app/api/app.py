@@ -97,6 +97,7 @@ from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
 from app.contacts.merging import ContactMerging
 from app.contacts.organisations import Organisations
+from app.exchange.articles import ArticleExchange
 from app.exchange.exports import Exports
 from app.exchange.imports import Imports
 from app.exchange.intents import IntentFiles
@@ -238,7 +239,11 @@ class Api:
                 messages=MessageRoutes(rooms.messages),
                 drafts=DraftRoutes(rooms.drafts),
                 canned=CannedRoutes(rooms.canned),
-                articles=ArticleRoutes(rooms.articles, rooms.collections),
+                articles=ArticleRoutes(
+                    rooms.articles,
+                    rooms.collections,
+                    ArticleExchange(rooms.database, rooms.articles, rooms.collections, limits),
+                ),
                 readers=ReaderRoutes(rooms.articles),
                 tags=TagRoutes(rooms.tools.tags, rooms.tools.labelling),
                 tools=ToolRoutes(rooms.tools),

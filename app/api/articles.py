@@ -3,11 +3,13 @@
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from starlette.responses import Response
 
-from app.api.call import Call, Done, Nothing
+from app.api.call import HEADERS, Call, Done, Nothing
 from app.articles.articles import ArticleChange, Articles, NewArticle, Order, Restoring
 from app.articles.collections import CollectionChange, Collections, NewCollection
 from app.articles.markdown import Blocks, parse
+from app.exchange.articles import ArticleExchange, ArticleReport, Format
 from app.model.articles import Article, ArticleRow, ArticleVersion, Collection, Suggestion
 from app.model.principals import Agent, Visitor
 from app.storage.articles import Filter
@@ -127,12 +129,31 @@ class ReadingAnswer(Struct, frozen=True):
     article: Reading
 
 
+class ArticleImportQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """`name` of the file, by whose ending it is read; `language` where it names none.
+
+    `rehearse` 1 stores nothing and tells what would come of it; with `draft` 1 nothing is published by it.
+    """
+
+    name: Annotated[str, Meta(min_length=1, max_length=300)]
+    language: Language = ""
+    rehearse: bool = True
+    draft: bool = False
+
+
+class ArticleExportQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """`format` markdown (a zip) or csv."""
+
+    format: Format = Format.MARKDOWN
+
+
 class ArticleRoutes:
     """The room `articles` decides who may."""
 
-    def __init__(self, articles: Articles, collections: Collections) -> None:
+    def __init__(self, articles: Articles, collections: Collections, exchange: ArticleExchange) -> None:
         self._articles = articles
         self._collections = collections
+        self._exchange = exchange
 
     async def listing(self, call: Call[Agent], asked: ArticleQuery) -> ArticleList:
         which = Filter(asked.language, asked.published, asked.collection, asked.q)
@@ -166,6 +187,18 @@ class ArticleRoutes:
 
     async def suggestions(self, call: Call[Agent], asked: SuggestQuery) -> SuggestionList:
         return SuggestionList(self._articles.suggest_to_agents(asked.q, asked.inbox, asked.language))
+
+    async def bring(self, call: Call[Agent], asked: ArticleImportQuery) -> ArticleReport:
+        return await self._exchange.take(
+            call.principal, asked.name, call.chunks, language=asked.language, rehearse=asked.rehearse, draft=asked.draft
+        )  # fmt: skip
+
+    async def take_along(self, call: Call[Agent], asked: ArticleExportQuery) -> Response:
+        made = await self._exchange.begin(call.principal, asked.format)
+        zipped = asked.format is Format.MARKDOWN
+        name = "articles.zip" if zipped else "articles.csv"
+        headers = {**HEADERS, "content-disposition": f'attachment; filename="{name}"'}
+        return Response(made, 200, headers, "application/zip" if zipped else "text/csv; charset=utf-8")
 
     async def preview(self, call: Call[Agent], asked: Text) -> Tree:
         return Tree(parse(asked.body))

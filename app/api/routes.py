@@ -26,6 +26,8 @@ from app.api.access import (
 from app.api.agents import AgentList, AgentRoutes
 from app.api.articles import (
     ArticleAnswer,
+    ArticleExportQuery,
+    ArticleImportQuery,
     ArticleList,
     ArticleQuery,
     ArticleRoutes,
@@ -138,6 +140,7 @@ from app.contacts.contacts import ContactChange, ContactPage
 from app.contacts.customers import MadeKey
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
 from app.contacts.organisations import NewOrganisation, OrganisationChange, OrganisationPage
+from app.exchange.articles import ArticleReport
 from app.exchange.imports import ImportReport
 from app.exchange.intents import Facts
 from app.exchange.phrases.gathering import Gathered
@@ -629,6 +632,15 @@ def _articles(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/articles/{id}/restore", "article.write", of.articles.restore, Restoring, ArticleAnswer,
             "Bring an older version back", "恢复历史版本",
+        ),
+        for_agents(
+            "POST", "/api/v1/article-imports", "article.write", of.articles.bring, ArticleImportQuery, ArticleReport,
+            "Import articles from a file, all or none", "从文件导入文章（全部或全不）", upload=True,
+        ),
+        for_agents(
+            "GET", "/api/v1/article-exports", "article.write", of.articles.take_along, ArticleExportQuery,
+            Media("application/zip"),
+            "All articles as a zip of Markdown, or CSV", "导出全部文章（Markdown 压缩包或 CSV）",
         ),
         for_agents(
             "GET", "/api/v1/article-collections", "article.read", of.articles.collections, Nothing, CollectionList,

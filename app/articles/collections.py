@@ -21,6 +21,7 @@ from app.storage.database import Database, Transaction
 
 Name = Annotated[str, Meta(max_length=80)]
 About = Annotated[str, Meta(max_length=300)]
+_SLUGS_TRIED = 200
 Position = Annotated[int, Meta(ge=0, le=100_000)]
 
 
@@ -62,12 +63,14 @@ class Collections:
         """Add one; raises `Forbidden`, `Invalid` (empty), `Conflict` (slug_taken, limit_reached)."""
         return await self._database.write(lambda tx: self.bring(tx, principal, new))
 
-    def bring(self, tx: Transaction, principal: Agent | System, new: NewCollection) -> Collection:
-        """As `create`, in a transaction of the caller's."""
+    def bring(
+        self, tx: Transaction, principal: Agent | System, new: NewCollection, spoken_for: frozenset[str] = frozenset()
+    ) -> Collection:
+        """As `create`, in a transaction of the caller's; an address that is made is none that is `spoken_for`."""
         known = articles.all_collections(tx)
         if len(known) >= self._limits.article_collections_max:
             raise _too_many(self._limits.article_collections_max)
-        slug = slug_of(new.name_en or new.name_zh) if new.slug is UNSET else new.slug
+        slug = _free_slug(tx, slug_of(new.name_en or new.name_zh), spoken_for) if new.slug is UNSET else new.slug
         at = self._clock.now_ms()
         made = Collection(
             self._ids.new(), slug, new.name_en, new.name_zh, new.about_en, new.about_zh, len(known), at, at
@@ -101,6 +104,16 @@ class Collections:
             _note(tx, principal, before, None)
 
         await self._database.write(unit)
+
+
+def _free_slug(tx: Transaction, wanted: str, spoken_for: frozenset[str]) -> str:
+    """The wanted address; where something has it, or is about to, one like it."""
+    taken = {one.slug for one in articles.all_collections(tx)} | RESERVED_SLUGS | spoken_for
+    for number in range(1, _SLUGS_TRIED):
+        slug = wanted if number == 1 else f"{wanted[:70].rstrip('-')}-{number}"
+        if slug not in taken and not any(articles.id_by_slug(tx, language, slug) for language in LANGUAGES):
+            return slug
+    raise slug_taken(wanted)
 
 
 def _found(tx: Transaction, collection_id: str) -> Collection:

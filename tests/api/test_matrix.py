@@ -125,6 +125,8 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("DELETE", "/api/v1/articles/{id}"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/articles/{id}/versions"): EVERY_AGENT,
     ("POST", "/api/v1/articles/{id}/restore"): ADMINISTRATORS_ONLY,
+    ("POST", "/api/v1/article-imports"): ADMINISTRATORS_ONLY,
+    ("GET", "/api/v1/article-exports"): ADMINISTRATORS_ONLY,
     ("GET", "/api/v1/article-collections"): EVERY_AGENT,
     ("POST", "/api/v1/article-collections"): ADMINISTRATORS_ONLY,
     ("PATCH", "/api/v1/article-collections/{id}"): ADMINISTRATORS_ONLY,
