@@ -30,9 +30,11 @@ from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Owner, Setup
 from app.accounts.tokens import Tokens
+from app.adapters.copilot.desk import DeskCopilot
 from app.adapters.ground import Ground as SourceGround
 from app.adapters.joined import JoinedSystems
 from app.adapters.protocols.grpc_door import GrpcDoor, Programs
+from app.adapters.proving.secrets import Vault
 from app.addresses import Ports, listeners, machine_names, public_urls, scheme, urls
 from app.api.app import Api, Rooms
 from app.api.call import trace_of
@@ -414,6 +416,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         )  # fmt: skip
         bot.join(outbox)
         tools.alarm.sleepers = (*tools.alarm.sleepers, bot)
+        copilot = DeskCopilot(database, clock, limits, Vault(folder.root / "keys" / "copilot"), history, articles)
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
             organisations, records, joined, introductions, files, messages, conversations, history, presence, schedules,
@@ -430,12 +433,13 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             ContactMerging(database, ids, clock, limits),
             Imports(database, agents, contacts, organisations, canned, limits),
             Exports(database), Tokens(database, ids, clock, bus, limits), learning,
-            IntentFiles(database, clock, learning.intents, limits),
+            IntentFiles(database, clock, learning.intents, limits), copilot,
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
         for room in (rooms.imports, agents, rooms.roles, inboxes, schedules, visitors.blocks, presence, mail, router):
             await room.load()
+        await copilot.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
         metrics.watch("files_bytes", "What all files take, as last counted.", lambda: files.uploads.quota.held)
         collector = Collector(limits)
@@ -470,6 +474,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             GrpcDoor(partial(_programs, rooms, bus, settings, clock)),
         )
         presence.close()
+        await copilot.close()
     finally:
         passwords.close()
         await database.close()

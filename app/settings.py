@@ -303,6 +303,15 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     intent_fuzzy_read_max: int = 1_500  # of them, for one message
     knowledge_read_max: int = 3_000  # places of features in articles and questions, for one query
     knowledge_reranked_max: int = 30  # of them, that are compared letter by letter
+    # the copilot: a language model behind an endpoint of one's own choice
+    copilot_messages_max: int = 60  # of a conversation, the newest
+    copilot_message_characters_max: int = 2_000
+    copilot_characters_max: int = 16_000  # of a question, and of an answer
+    copilot_article_characters_max: int = 4_000
+    copilot_tokens_max: int = 800  # that an answer may take
+    copilot_seconds_max: float = 60.0
+    copilot_bytes_max: int = 262_144  # of an answer
+    copilot_at_once_max: int = 4
     # files of phrases, for `intent evaluate` and `intent train`
     intent_file_bytes_max: int = 33_554_432
     intent_file_rows_max: int = 200_000

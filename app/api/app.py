@@ -29,6 +29,7 @@ from app.api.blocks import BlockRoutes
 from app.api.canned import CannedRoutes
 from app.api.contacts import ContactRoutes
 from app.api.conversations import ConversationRoutes
+from app.api.copilot import CopilotRoutes
 from app.api.credentials import CredentialRoutes
 from app.api.drafts import DraftRoutes
 from app.api.endpoint import Endpoint
@@ -109,6 +110,7 @@ from app.learning.rooms import Learning
 from app.mail.rooms import Mail
 from app.model.arrivals import Systems
 from app.model.clock import Clock
+from app.model.copilot import Copilot
 from app.model.fields import Noun
 from app.model.ids import Ids
 from app.model.sources import SourceDoor
@@ -185,6 +187,7 @@ class Rooms(Struct, frozen=True):
     tokens: Tokens
     learning: Learning
     intent_files: IntentFiles
+    copilot: Copilot
 
 
 class Api:
@@ -295,6 +298,7 @@ class Api:
                 tokens=TokenRoutes(rooms.tokens),
                 intents=IntentRoutes(rooms.learning),
                 intent_files=IntentFileRoutes(rooms.intent_files),
+                copilot=CopilotRoutes(rooms.copilot),
                 learning=LearningRoutes(rooms.learning),
             )
         )

@@ -59,6 +59,7 @@ from app.api.conversations import (
     ThreadQuery,
     VersionList,
 )
+from app.api.copilot import CopilotRoutes, CopilotSetting, CopilotState
 from app.api.credentials import CredentialRoutes, FirstCode, Proof, RecoveryCodes
 from app.api.drafts import DraftRoutes
 from app.api.exchange import ExchangeRoutes, ImportQuery
@@ -168,6 +169,7 @@ from app.mail.relay import NewRelay, Tried
 from app.mail.transcripts import TranscriptAsk, TranscriptTo
 from app.model.automations import AutomationList, AutomationSaved, NewAutomation
 from app.model.conversations import Attachment
+from app.model.copilot import CopilotAnswer, CopilotQuestion, CopilotTried, NewEndpoint
 from app.model.drafts import Drafts
 from app.model.fields import Noun
 from app.model.frames import Ack, ClientFrame
@@ -258,6 +260,7 @@ class Resources(Struct, frozen=True):
     tokens: TokenRoutes
     intents: IntentRoutes
     intent_files: IntentFileRoutes
+    copilot: CopilotRoutes
     learning: LearningRoutes
 
 
@@ -266,7 +269,8 @@ def table(of: Resources) -> tuple[Route, ...]:
     return (
         *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_articles(of),
         *_tags(of), *_tools(of), *_conversations(of), *_routing(of), *_tickets(of), *_organisations(of), *_records(of),
-        *_sources(of), *_intents(of), *_learning(of), *_fields(of), *_live(of), *_visitor(of), *_machines(of),
+        *_sources(of), *_intents(of), *_copilot(of), *_learning(of), *_fields(of), *_live(of), *_visitor(of),
+        *_machines(of),
     )  # fmt: skip
 
 
@@ -1168,6 +1172,35 @@ def _sources(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "DELETE", "/api/v1/automations/{name}", "source.manage", of.automations.remove, Nothing, Done,
             "Remove an automation or a webhook", "删除自动化或 Webhook",
+        ),
+    )  # fmt: skip
+
+
+def _copilot(of: Resources) -> tuple[Route, ...]:
+    return (
+        for_agents(
+            "GET", "/api/v1/copilot", "", of.copilot.state, Nothing, CopilotState,
+            "Whether there is a copilot", "是否已配置写作助手",
+        ),
+        for_agents(
+            "GET", "/api/v1/copilot/endpoint", "source.manage", of.copilot.read, Nothing, CopilotSetting,
+            "How the copilot is set", "查看写作助手配置",
+        ),
+        for_agents(
+            "PUT", "/api/v1/copilot/endpoint", "source.manage", of.copilot.change, NewEndpoint, CopilotSetting,
+            "Set the copilot's endpoint", "配置写作助手接口",
+        ),
+        for_agents(
+            "DELETE", "/api/v1/copilot/endpoint", "source.manage", of.copilot.remove, Nothing, Done,
+            "Switch the copilot off", "关闭写作助手",
+        ),
+        for_agents(
+            "POST", "/api/v1/copilot/endpoint/test", "source.manage", of.copilot.test, Nothing, CopilotTried,
+            "Ask the copilot for one word", "测试写作助手接口",
+        ),
+        for_agents(
+            "POST", "/api/v1/conversations/{id}/copilot", "conversation.write", of.copilot.ask, CopilotQuestion,
+            CopilotAnswer, "Draft, sum up, translate, or answer from articles", "起草、总结、翻译，或依据文章回答",
         ),
     )  # fmt: skip
 

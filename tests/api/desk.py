@@ -23,8 +23,10 @@ from app.accounts.schedules import Schedules
 from app.accounts.sessions import COOKIE, Sessions
 from app.accounts.setup import Setup
 from app.accounts.tokens import Tokens
+from app.adapters.copilot.desk import DeskCopilot
 from app.adapters.ground import Ground as SourceGround
 from app.adapters.joined import JoinedSystems
+from app.adapters.proving.secrets import Vault
 from app.api.app import Api, Rooms
 from app.articles.articles import Articles, NewArticle
 from app.articles.collections import Collections, NewCollection
@@ -220,6 +222,9 @@ class Desk:
         self.learning = Learning.over(database, ids, clock, bus, limits, lambda: program(os.environ))
         self._keeping = asyncio.create_task(self.learning.keeper.run())
         self._leaving.push_async_callback(self._end_keeping)
+        vault = Vault(self.folder / "keys" / "copilot")
+        self.copilot = DeskCopilot(database, clock, limits, vault, self.history, self.articles)
+        self._leaving.push_async_callback(self.copilot.close)
         rooms = Rooms(
             self.core, database, self.mail, self.setup, self.authentication, self.credentials, self.sessions,
             self.agents,
@@ -238,7 +243,7 @@ class Desk:
             self.roles, self.customers, self.merging,
             Imports(database, self.agents, self.contacts, self.organisations, self.canned, limits),
             Exports(database), self.tokens, self.learning,
-            IntentFiles(database, clock, self.learning.intents, limits),
+            IntentFiles(database, clock, self.learning.intents, limits), self.copilot,
         )  # fmt: skip
         self.api = Api(
             rooms,
