@@ -115,6 +115,7 @@ def _say_summary(found: Figures, voice: Voice) -> None:
             ("accuracy", "准确率", _percent(found.accuracy)),
             ("coverage", "覆盖率", _percent(found.coverage)),
             ("precision", "精确率", f"{_percent(found.precision)} ({found.answered_right} / {found.answered})"),
+            ("precision, all", "精确率（含超出范围）", _percent(found.precision_all)),
             ("out of scope recognised", "超出范围识别率", oos),
             ("calibration error", "校准误差", f"{found.ece:.3f}"),
             ("best three offered", "给出三个选项", f"{_percent(found.offered)} ({_percent(found.offered_right)})"),
@@ -134,9 +135,10 @@ def _say_tiers(found: Figures, voice: Voice) -> None:
 
 
 def _say_curve(found: Figures, voice: Voice) -> None:
-    voice.say("\nThreshold: coverage, precision", "\n阈值：覆盖率、精确率")
+    voice.say("\nThreshold: coverage, precision, of all", "\n阈值：覆盖率、精确率、含超出范围")
     for point in found.curve[::_CURVE_EVERY]:
-        voice.say(*[f"  {point.threshold:.3f}  {_percent(point.coverage)}  {_percent(point.precision)}"] * 2)
+        shares = "  ".join(map(_percent, (point.coverage, point.precision, point.precision_all)))
+        voice.say(*[f"  {point.threshold:.3f}  {shares}"] * 2)
 
 
 def _say_confused(found: Figures, voice: Voice) -> None:

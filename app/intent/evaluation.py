@@ -42,11 +42,12 @@ class TierShare(Struct, frozen=True, gc=False):
 
 
 class Point(Struct, frozen=True, gc=False):
-    """What would be answered, and how much of it right, from a confidence on; all 0 to 1."""
+    """What would be answered, and how much of it right, from a confidence on; all 0 to 1, as in `Figures`."""
 
     threshold: float
     coverage: float
     precision: float
+    precision_all: float
 
 
 class Confused(Struct, frozen=True, gc=False):
@@ -70,9 +71,10 @@ class OfIntent(Struct, frozen=True, gc=False):
 class Figures(Struct, frozen=True):
     """All figures of one evaluation.
 
-    `accuracy` of the best intent and `coverage` are of messages in scope; `precision` is of everything answered, where
-    an answered message that is out of scope is wrong; `oos_recall` is the share of those that was not answered, absent
-    where the set has none. `ece` is the expected calibration error over all messages. All shares are 0 to 1.
+    `accuracy` of the best intent, `coverage` and `precision` (of the `answered` ones `answered_right`) are of messages
+    in scope. `precision_all` is of everything answered, where a message out of scope is always wrong; `oos_recall` is
+    the share of those that was not answered, absent where the set has none. `ece` is the expected calibration error
+    over all messages. All shares are 0 to 1.
     """
 
     queries: int
@@ -81,6 +83,7 @@ class Figures(Struct, frozen=True):
     accuracy: float
     coverage: float
     precision: float
+    precision_all: float
     answered: int
     answered_right: int
     oos_recall: float | None
@@ -109,7 +112,9 @@ def figures(judged: Sequence[Judged]) -> Figures:
     """All figures out of what was said."""
     inside = [one for one in judged if one.right]
     outside = [one for one in judged if not one.right]
-    answered = [one for one in judged if one.answered]
+    answered = [one for one in inside if one.answered]
+    right = sum(one.is_right for one in answered)
+    refused = [one for one in outside if not one.answered]
     offered = [one for one in inside if one.said.outcome == Outcome.OFFER]
     among_offered = [one for one in offered if one.right in {candidate.intent for candidate in one.said.candidates}]
     spans = sorted(one.seconds for one in judged)
@@ -119,10 +124,11 @@ def figures(judged: Sequence[Judged]) -> Figures:
         intents=len({one.right for one in inside}),
         accuracy=_share(sum(one.is_right for one in inside), len(inside)),
         coverage=_share(sum(one.answered for one in inside), len(inside)),
-        precision=_share(sum(one.is_right for one in answered), len(answered)),
+        precision=_share(right, len(answered)),
+        precision_all=_share(right, len(answered) + len(outside) - len(refused)),
         answered=len(answered),
-        answered_right=sum(one.is_right for one in answered),
-        oos_recall=_share(sum(not one.answered for one in outside), len(outside)) if outside else None,
+        answered_right=right,
+        oos_recall=_share(len(refused), len(outside)) if outside else None,
         ece=calibration_error([(one.said.confidence, one.is_right) for one in judged]),
         offered=_share(len(offered), len(inside)),
         offered_right=_share(len(among_offered), len(offered)),
@@ -156,7 +162,8 @@ def curve(judged: Sequence[Judged]) -> tuple[Point, ...]:
     for step in range(_CURVE_POINTS):
         threshold = 1 - (1 - step / (_CURVE_POINTS - 1)) ** 2
         taken = bisect_left(keys, -threshold + 1e-12)
-        points.append(Point(threshold, _share(insides[taken], insides[-1]), _share(rights[taken], taken)))
+        known, good = insides[taken], rights[taken]
+        points.append(Point(threshold, _share(known, insides[-1]), _share(good, known), _share(good, taken)))
     return tuple(points)
 
 

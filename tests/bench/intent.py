@@ -100,7 +100,8 @@ def _say_set(name: str, seed: int, seconds: float, found: Figures) -> None:
     tiers = ", ".join(f"{tier.tier} {100 * tier.share:.1f}" for tier in found.tiers)
     print(
         f"{name}, seed {seed}: accuracy {100 * found.accuracy:.1f}, coverage {100 * found.coverage:.1f}, precision "
-        f"{100 * found.precision:.2f} ({found.answered_right}/{found.answered}), oos recall {oos}, "
+        f"{100 * found.precision:.2f} ({found.answered_right}/{found.answered}), {100 * found.precision_all:.2f} with "
+        f"what is out of scope, oos recall {oos}, "
         f"ECE {found.ece:.3f}, offered {offered}, {tiers}; "
         f"{found.microseconds_per_query:.0f} µs, p99 {found.microseconds_p99:.0f}; trained {seconds:.1f} s",
         flush=True,

@@ -38,8 +38,8 @@ def test_figures_are_counted() -> None:
     )
     assert (found.queries, found.oos_queries, found.intents) == (6, 2, 3)
     assert (found.accuracy, found.coverage) == (0.5, 0.5)
-    assert (found.answered, found.answered_right) == (3, 1)
-    assert found.precision == pytest.approx(1 / 3)
+    assert (found.answered, found.answered_right, found.precision) == (2, 1, 0.5)
+    assert found.precision_all == pytest.approx(1 / 3)
     assert found.oos_recall == 0.5
     assert (found.offered, found.offered_right) == (0.25, 1.0)
     assert found.microseconds_per_query == pytest.approx(100)
@@ -64,7 +64,8 @@ def test_calibration_error_is_how_far_confidence_and_right_ones_are_apart() -> N
 def test_the_curve_falls_in_coverage() -> None:
     points = curve([said("a", "a", 0.95), said("a", "b", 0.5), said("", "b", 0.2)])
     assert (points[0].threshold, points[0].coverage) == (0, 1)
-    assert points[0].precision == pytest.approx(1 / 3)
+    assert points[0].precision == 0.5
+    assert points[0].precision_all == pytest.approx(1 / 3)
     assert (points[-1].threshold, points[-1].coverage) == (1, 0)
     at_90 = min(points, key=lambda point: abs(point.threshold - 0.9))
     assert (at_90.coverage, at_90.precision) == (0.5, 1)
