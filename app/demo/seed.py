@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from app.demo import articles, canned, dialogues, history, intents, macros, organisations, shop, tags, tickets
+from app.demo import articles, canned, dialogues, history, intents, macros, orders, organisations, shop, tags, tickets
 from app.demo.history import History
 from app.demo.play import Cast, Moment, Sent
 from app.demo.tickets import Told
@@ -138,6 +138,7 @@ def _store(
     _store_ratings(told, tx)
     articles.store(tx, cast, now - history.DAYS * _DAY_MS)
     tickets.store(tx, matters)
+    orders.store(tx, now)
     for mark in told.marks:
         watermarks.raise_read(tx, mark.conversation_id, mark.kind, mark.person_id, mark.seq)
 

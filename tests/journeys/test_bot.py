@@ -90,10 +90,11 @@ async def awake(appliance: Appliance) -> None:
 
 
 def _status(data: Path, conv: str) -> str:
-    return str(_rows(data, "SELECT status FROM conversations WHERE id = ?", conv)[0][0])
+    return str(rows_of(data, "SELECT status FROM conversations WHERE id = ?", conv)[0][0])
 
 
-def _rows(data: Path, sql: str, *values: str) -> list[tuple[object, ...]]:
+def rows_of(data: Path, sql: str, *values: str) -> list[tuple[object, ...]]:
+    """What the database under a running server holds."""
     with sqlite3.connect(f"file:{data / 'monodesk.db'}?mode=ro", uri=True) as database:
         return database.execute(sql, values).fetchall()
 
@@ -147,6 +148,6 @@ async def test_killed_between_message_and_answer_it_answers_once(appliance: Appl
             await awake(appliance)
         await talk.bot_says(len(questions))
     for conv, message in convs:
-        said = _rows(appliance.data, _SAID, conv)
-        turns = _rows(appliance.data, "SELECT count(*) FROM bot_turns WHERE message_id = ?", message)
+        said = rows_of(appliance.data, _SAID, conv)
+        turns = rows_of(appliance.data, "SELECT count(*) FROM bot_turns WHERE message_id = ?", message)
         assert (said, turns) == ([(1,)], [(1,)]), (conv, said, turns)
