@@ -181,3 +181,32 @@ CORRECTIONS = {
     ],
     "next": None,
 }  # fmt: skip
+
+
+def _suggestion(name: str, kind: str, intent: str, *texts: str, chats: int = 1) -> dict[str, Any]:
+    return {
+        "id": name, "at": _NOW, "kind": kind, "intent": intent, "texts": list(texts), "language": "", "why": "solved",
+        "conversations": [f"{name}-{chat}" for chat in range(chats)], "state": "open", "decided_at": 0, "agent_id": "",
+    }  # fmt: skip
+
+
+REVIEW: dict[str, Any] = {
+    "suggestions": [
+        _suggestion("s1", "phrase", "damaged_goods", "杯子到手就碎了一地，退吧"),
+        _suggestion("s2", "phrase", "track_parcel", "My parcel looks like it was opened", chats=3),
+        _suggestion(
+            "s3", "intent", "", "两个号下的单能一起寄不", "能合并发货吗", "帮我合成一个包裹", "合单",
+            "ship both orders together", "one parcel for two orders please", chats=11,
+        ),
+    ],
+    "next": None,
+}  # fmt: skip
+STATISTICS = {
+    "asked": 5200, "answered": 3500, "intents": [],
+    "weeks": [
+        {"from_day": _NOW // 86_400_000 - 28 + 7 * week, "asked": 1300 + 90 * week,
+         "answered": (0.69, 0.71, 0.7, 0.62)[week], "unknown": 0.2, "low": 0.16, "told_right": 206 - week,
+         "told_wrong": 4 + week}
+        for week in range(4)
+    ],
+}  # fmt: skip

@@ -23,6 +23,8 @@ ANSWERS: Mapping[str, object] = {
     rf"{_ALL}/training$": recognised.TRAINING,
     rf"{_ALL}/versions$": recognised.VERSIONS,
     rf"{_ALL}/corrections$": recognised.CORRECTIONS,
+    rf"{_ALL}/statistics$": recognised.STATISTICS,
+    rf"{_ALL}/review$": recognised.REVIEW,
 }
 
 
@@ -60,7 +62,12 @@ async def _new_desk(view: View) -> None:
     """Nothing is trained or corrected yet."""
     corrections: dict[str, object] = {"corrections": [], "next": None}
     figures = {**recognised.EVALUATION, "curve": [], "tiers": [], "confusion": []}
-    answers = {"corrections": corrections, "versions": {"versions": []}, "evaluation": figures}
+    answers = {
+        "review": {"suggestions": [], "next": None},
+        "corrections": corrections,
+        "versions": {"versions": []},
+        "evaluation": figures,
+    }
     await _answered(view, {**ANSWERS, **{rf"{_ALL}/{name}$": answer for name, answer in answers.items()}})
 
 
@@ -135,6 +142,10 @@ async def _both(view: View) -> None:
     await expect(view.page.get_by_role("dialog").locator(".both-list li").first).to_be_visible()
 
 
+async def _review(view: View) -> None:
+    await expect(view.page.locator(".review > li")).to_have_count(len(recognised.REVIEW["suggestions"]))
+
+
 async def _corrections(view: View) -> None:
     await view.sees(".correction-text")
 
@@ -161,6 +172,8 @@ SCREENS = (
     Screen("intents-confused", "/intents/_quality", _both, _OWNER, before=_known),
     Screen("intents-quality-none", "/intents/_quality", _none, _OWNER, before=_new_desk, whole=True),
     Screen("intents-quality-away", "/intents/_quality", _failed, _OWNER, before=_figures_away, refused=True),
+    Screen("intents-review", "/intents/_review", _review, _OWNER, before=_known),
+    Screen("intents-review-none", "/intents/_review", _none, _OWNER, before=_new_desk),
     Screen("intents-corrections", "/intents/_corrections", _corrections, _OWNER, before=_known, whole=True),
     Screen("intents-corrections-none", "/intents/_corrections", _none, _OWNER, before=_new_desk),
     Screen("intents-starter", "/intents", _starter, _OWNER, before=_without),

@@ -9,12 +9,13 @@ import { CorrectionsPage } from './CorrectionsPage';
 import { IntentPage } from './IntentPage';
 import { ListPage } from './ListPage';
 import { QualityPage } from './QualityPage';
+import { ReviewPage } from './ReviewPage';
 import { TryIt } from './TryIt';
 import { Book, BookProvider } from './book';
 import { t } from './words';
 
 /** What stands in the address for a page beside the intents: no intent can be called so. */
-const PAGES = { quality: '_quality', corrections: '_corrections' } as const;
+const PAGES = { quality: '_quality', review: '_review', corrections: '_corrections' } as const;
 type Page = 'list' | keyof typeof PAGES;
 
 /** Intents: what visitors want, how well it is recognised, what is to be judged; a message can be tried beside all of it. */
@@ -37,7 +38,7 @@ export function Intents() {
             <Segment
               label={common().intents}
               chosen={page ?? 'list'}
-              tabs={(['list', 'quality', 'corrections'] as const).map((key) => ({ key, label: w.pages[key] }))}
+              tabs={(['list', 'quality', 'review', 'corrections'] as const).map((key) => ({ key, label: w.pages[key] }))}
               onChoose={(key) => desk.router.go(key === 'list' ? 'intents' : `intents/${PAGES[key]}`)}
             />
             {narrow && (
@@ -62,6 +63,7 @@ export function Intents() {
 
 function Shown({ page }: { page: Page }) {
   if (page === 'quality') return <QualityPage />;
+  if (page === 'review') return <ReviewPage />;
   return page === 'corrections' ? <CorrectionsPage /> : <ListPage />;
 }
 

@@ -5,7 +5,9 @@ import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
 import { Empty } from '../../kit/ui/Empty';
 import { Progress } from '../../kit/ui/Progress';
-import { sentences } from '../../kit/i18n';
+import { Table } from '../../kit/ui/Table';
+import { fullDay } from '../../kit/dates';
+import { language, sentences } from '../../kit/i18n';
 import { NotYours } from '../frame/NotYours';
 import { reason } from '../state/session';
 import { usePolled } from '../systems/polled';
@@ -14,13 +16,17 @@ import { Confusion } from './Confusion';
 import { Curve, GOAL } from './Curve';
 import { Versions } from './Versions';
 import { useBook } from './book';
-import { type Evaluation, type Thresholds, type TierShare, TRAINING, type Training, chooseThresholds, readEvaluation, readThresholds, trainNow } from './calls';
-import { type Point, at, percent } from './figures';
+import { type Evaluation, STATISTICS, type Statistics, type Thresholds, type TierShare, TRAINING, type Training, chooseThresholds, readEvaluation, readThresholds, trainNow } from './calls';
+import { type Point, at, count, percent } from './figures';
 import { TIERS } from './model';
 import { Awaited } from './parts';
 import { t } from './words';
 
 const TRAINING_MS = 1_500;
+const DRIFT_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** A week in which so much less is answered is worth a look. */
+const FELL = 0.05;
 
 /** How well it is recognised, and what a threshold would mean. */
 export function QualityPage() {
@@ -56,6 +62,7 @@ export function QualityPage() {
           <Confusion pairs={evaluation?.confusion ?? []} held={evaluation?.queries ?? 0} />
         </>
       )}
+      <Drift />
       <Versions />
     </>
   );
@@ -212,6 +219,44 @@ function TierCard({ tiers }: { tiers: readonly TierShare[] }) {
           </li>
         </ul>
       )}
+    </Card>
+  );
+}
+
+/** Week by week, of what visitors asked: what was answered, left to people, and judged. */
+function Drift() {
+  const { desk } = useBook();
+  const w = t().quality;
+  const { answer, why, again } = usePolled<Statistics>(desk, STATISTICS, DRIFT_MS);
+  const weeks = answer?.weeks.filter(({ asked }) => asked > 0) ?? [];
+  return (
+    <Card title={w.drift} note={weeks.length > 1 ? w.driftNote : undefined}>
+      <Awaited ready={answer !== null} why={why} title={w.failed} retry={again} rows={3}>
+        {weeks.length === 0 ? (
+          <Empty icon="chart" title={w.noDrift}>
+            {w.noDriftNext}
+          </Empty>
+        ) : (
+          <Table label={w.drift} head={[w.week, w.messages, w.coverage, w.handedOver, w.unsure, w.told]}>
+            {weeks.map((week, index) => {
+              const fell = index > 0 && week.answered < (weeks[index - 1]?.answered ?? 0) - FELL;
+              const told = week.told_right + week.told_wrong;
+              return (
+                <tr key={week.from_day}>
+                  <td class="num">{fullDay(week.from_day * DAY_MS, language.value)}</td>
+                  <td class="num">{count(week.asked)}</td>
+                  <td class={fell ? 'num tone-warn' : 'num'}>
+                    {percent(week.answered)} {fell && w.fell}
+                  </td>
+                  <td class="num">{percent(week.unknown)}</td>
+                  <td class="num">{percent(week.low)}</td>
+                  <td class="num">{told > 0 ? percent(week.told_right / told) : '–'}</td>
+                </tr>
+              );
+            })}
+          </Table>
+        )}
+      </Awaited>
     </Card>
   );
 }

@@ -320,3 +320,47 @@ export async function readVersion(desk: Desk, id: string): Promise<Version> {
 export function revertTo(desk: Desk, id: string): Promise<unknown> {
   return desk.api.post(`${ALL}/versions/${id}/revert`);
 }
+
+export const REVIEW = `${ALL}/review`;
+
+/** What solved chats suggest. */
+export interface Suggestion {
+  readonly id: string;
+  /** Phrases for an intent, or a group of questions for a new one. */
+  readonly kind: 'phrase' | 'intent';
+  readonly intent: string;
+  readonly texts: readonly string[];
+  readonly conversations: readonly string[];
+}
+
+export interface Decision {
+  readonly intent?: string;
+  readonly texts?: readonly string[];
+  readonly title?: Texts;
+}
+
+export function decide(desk: Desk, id: string, accept: boolean, decision: Decision = {}): Promise<unknown> {
+  return desk.api.post(`${REVIEW}/${id}`, { accept, ...decision });
+}
+
+export const STATISTICS = `${ALL}/statistics`;
+
+export interface Week {
+  /** In days since 1970. */
+  readonly from_day: number;
+  readonly asked: number;
+  /** Shares of what was asked. */
+  readonly answered: number;
+  readonly unknown: number;
+  readonly low: number;
+  readonly told_right: number;
+  readonly told_wrong: number;
+}
+
+/** Of what visitors asked lately, with what agents said of it. */
+export interface Statistics {
+  readonly asked: number;
+  readonly answered: number;
+  readonly intents: readonly { readonly intent: string; readonly asked: number; readonly answered: number; readonly told_right: number; readonly told_wrong: number }[];
+  readonly weeks: readonly Week[];
+}
