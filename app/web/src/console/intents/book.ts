@@ -39,10 +39,11 @@ export class Book {
     void this.load();
   }
 
-  titleOf(name: string): string {
+  /** Handed on as it is, so it holds its book. */
+  readonly titleOf = (name: string): string => {
     const held = this.all.value?.find(({ intent }) => intent.name === name);
     return held ? titled(held.intent.title, name) : name;
-  }
+  };
 
   /** For lists to choose from, by title. */
   choices(): readonly { readonly value: string; readonly label: string }[] {
