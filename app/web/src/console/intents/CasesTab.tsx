@@ -70,17 +70,19 @@ export function CasesTab({ intent, may, onChange }: PartProps) {
       ) : (
         <ol class="intent-cases" aria-label={w.tabs.cases}>
           {intent.cases.map((one, index) => (
-            <li key={index} class="case-form" role="group" aria-label={w.caseNo(index + 1)}>
-              <TextField label={w.caseText} maxLength={PHRASE_CHARACTERS_MAX} disabled={!may} value={one.text} onInput={(text) => onChange({ cases: put(intent.cases, index, { ...one, text }) })} />
-              <SelectField
-                label={w.caseIntent}
-                value={one.intent}
-                disabled={!may}
-                choices={[{ value: '', label: w.tryIt.none }, ...book.choices(), ...(book.all.value?.some(({ intent: held }) => held.name === one.intent) || one.intent === '' ? [] : [{ value: one.intent, label: one.intent }])]}
-                onChange={(name) => onChange({ cases: put(intent.cases, index, { ...one, intent: name }) })}
-              />
-              <CaseResult ran={ran.get(keyOf(one))} />
-              {may && <Button kind="ghost" icon="x" label={w.away(w.caseNo(index + 1))} onPress={() => onChange({ cases: without(intent.cases, index) })} />}
+            <li key={index}>
+              <div class="case-form" role="group" aria-label={w.caseNo(index + 1)}>
+                <TextField label={w.caseText} maxLength={PHRASE_CHARACTERS_MAX} disabled={!may} value={one.text} onInput={(text) => onChange({ cases: put(intent.cases, index, { ...one, text }) })} />
+                <SelectField
+                  label={w.caseIntent}
+                  value={one.intent}
+                  disabled={!may}
+                  choices={[{ value: '', label: w.tryIt.none }, ...book.choices(), ...(book.all.value?.some(({ intent: held }) => held.name === one.intent) || one.intent === '' ? [] : [{ value: one.intent, label: one.intent }])]}
+                  onChange={(name) => onChange({ cases: put(intent.cases, index, { ...one, intent: name }) })}
+                />
+                <CaseResult ran={ran.get(keyOf(one))} />
+                {may && <Button kind="ghost" icon="x" label={w.away(w.caseNo(index + 1))} onPress={() => onChange({ cases: without(intent.cases, index) })} />}
+              </div>
             </li>
           ))}
         </ol>

@@ -32,7 +32,7 @@ export function Intents() {
   return (
     <BookProvider value={book}>
       <main class="sheet intents">
-        <section class="thread-pane intents-pane" id="pane" tabIndex={-1}>
+        <section class="thread-pane intents-pane" id="pane" tabIndex={-1} inert={narrow && open}>
           <header class="pane-head intents-head">
             <h1>{common().intents}</h1>
             <Segment

@@ -237,20 +237,28 @@ function Drift() {
             {w.noDriftNext}
           </Empty>
         ) : (
-          <Table label={w.drift} head={[w.week, w.messages, w.coverage, w.handedOver, w.unsure, w.told]}>
+          <Table fold label={w.drift} head={[w.week, w.messages, w.coverage, w.handedOver, w.unsure, w.told]}>
             {weeks.map((week, index) => {
               const fell = index > 0 && week.answered < (weeks[index - 1]?.answered ?? 0) - FELL;
               const told = week.told_right + week.told_wrong;
               return (
                 <tr key={week.from_day}>
                   <td class="num">{fullDay(week.from_day * DAY_MS, language.value)}</td>
-                  <td class="num">{count(week.asked)}</td>
-                  <td class={fell ? 'num tone-warn' : 'num'}>
-                    {percent(week.answered)} {fell && w.fell}
+                  <td class="num">
+                    <span class="only-phone t3">{w.messages}</span> {count(week.asked)}
                   </td>
-                  <td class="num">{percent(week.unknown)}</td>
-                  <td class="num">{percent(week.low)}</td>
-                  <td class="num">{told > 0 ? percent(week.told_right / told) : '–'}</td>
+                  <td class={fell ? 'num tone-warn' : 'num'}>
+                    <span class="only-phone t3">{w.coverage}</span> {percent(week.answered)} {fell && w.fell}
+                  </td>
+                  <td class="num">
+                    <span class="only-phone t3">{w.handedOver}</span> {percent(week.unknown)}
+                  </td>
+                  <td class="num">
+                    <span class="only-phone t3">{w.unsure}</span> {percent(week.low)}
+                  </td>
+                  <td class="num">
+                    <span class="only-phone t3">{w.told}</span> {told > 0 ? percent(week.told_right / told) : '–'}
+                  </td>
                 </tr>
               );
             })}
