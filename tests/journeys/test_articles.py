@@ -1,7 +1,7 @@
 """Articles in the console: written and translated by the owner, read by customers, suggested to who answers."""
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from app.demo.shop import STAFF
 from tests.journeys.appliance import Appliance
@@ -76,6 +76,20 @@ async def test_who_saves_later_loses_no_word_and_is_told(browser: Browser, watch
     await expect(title).to_have_value("Offers")
     await first.get_by_role("button", name="载入最新版本").click()
     await expect(title).to_have_value("Coupons")
+
+
+async def test_files_are_looked_at_before_they_come_in(browser: Browser, watch: Watch, appliance: Appliance) -> None:
+    page = await _owner(browser, watch, appliance)
+    chooser = page.get_by_label("选择文件").and_(page.locator("input"))
+    wrong = FilePayload(name="bad.md", mimeType="text/markdown", buffer=b"---\ntitle: A\nno pair\n---\n")
+    await chooser.set_input_files(wrong)
+    await expect(page.get_by_role("row", name="bad.md 3")).to_be_visible()
+    table = b"question,answer\nWhich water?,Soft water.\nHow hot?,92 degrees.\n"
+    await chooser.set_input_files(FilePayload(name="faq.csv", mimeType="text/csv", buffer=table))
+    await page.get_by_role("button", name="导入 2 篇文章").click()
+    await expect(page.get_by_text("已导入 2 篇文章。")).to_be_visible()
+    await page.get_by_label("查找", exact=True).fill("Which water")
+    await expect(page.get_by_role("link", name="Which water?")).to_be_visible()
 
 
 async def test_who_answers_is_shown_what_fits_and_goes_on_writing(

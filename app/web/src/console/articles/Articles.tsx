@@ -11,6 +11,7 @@ import { type Desk, useDesk } from '../state/desk';
 import { follow } from '../state/router';
 import { t as words } from '../words';
 import { ArticleEditor } from './ArticleEditor';
+import { ArticleFiles } from './ArticleFiles';
 import { Collections } from './Collections';
 import { type ArticleRow, type Collection, EVERYTHING, type Filters, PAGE, articlesOf, collectionsOf, nameOf } from './model';
 import { t } from './words';
@@ -33,6 +34,7 @@ function ListPage({ collections, onCollections }: { collections: readonly Collec
   const desk = useDesk();
   const w = t();
   const may = desk.may('articles.manage');
+  const [brought, setBrought] = useState(0); // how often files came in: the list is another then
   return (
     <>
       <div class="settings-title">
@@ -45,8 +47,9 @@ function ListPage({ collections, onCollections }: { collections: readonly Collec
         </span>
       </div>
       <p class="t2">{w.lead}</p>
-      <Card><List desk={desk} collections={collections} /></Card>
+      <Card><List key={brought} desk={desk} collections={collections} /></Card>
       {may && <Collections collections={collections} onChange={onCollections} />}
+      {may && <ArticleFiles onDone={() => { setBrought(brought + 1); onCollections(); }} />}
     </>
   );
 }

@@ -25,6 +25,11 @@ export const t = words({
     changeCollection: (name: string) => `Change ${name}`, removeCollection: (name: string) => `Delete ${name}`,
     hints: 'Articles that fit', insertLink: 'Insert link', insertText: 'Insert text', hide: 'Hide suggestions of articles', show: 'Articles that fit',
     noHints: 'No article fits what was written.',
+    files: 'Files', filesLead: 'Markdown (with a head or without), HTML, CSV or XLSX with the columns title and text, or a zip of pages. All of a file comes in, or nothing.',
+    choose: 'Choose a file', takeMarkdown: 'Export as Markdown', takeCsv: 'Export as CSV', asDrafts: 'Bring in as drafts',
+    ready: (articles: number, collections: number) => `${articles} articles, ${collections} new collections.`, importAll: (articles: number) => `Import ${articles} articles`,
+    imported: (articles: number) => `Imported: ${articles} articles.`, wrong: 'Nothing was imported. Correct this in the file, then choose it again.',
+    file: 'File', line: 'Line', why: 'What is wrong',
   },
   zh: {
     title: '文章',
@@ -49,5 +54,10 @@ export const t = words({
     changeCollection: (name) => `修改 ${name}`, removeCollection: (name) => `删除 ${name}`,
     hints: '相符的文章', insertLink: '插入链接', insertText: '插入正文', hide: '隐藏文章推荐', show: '相符的文章',
     noHints: '没有与内容相符的文章。',
+    files: '导入与导出', filesLead: '支持 Markdown（可带文件头）、HTML、含“标题”和“正文”列的 CSV 或 XLSX，以及网页压缩包。一个文件要么全部导入，要么全不导入。',
+    choose: '选择文件', takeMarkdown: '导出 Markdown', takeCsv: '导出 CSV', asDrafts: '导入为草稿',
+    ready: (articles, collections) => `共 ${articles} 篇文章，新建 ${collections} 个分类。`, importAll: (articles) => `导入 ${articles} 篇文章`,
+    imported: (articles) => `已导入 ${articles} 篇文章。`, wrong: '未导入任何内容。请更正文件中的以下问题，然后重新选择文件。',
+    file: '文件', line: '行', why: '问题',
   },
 });
