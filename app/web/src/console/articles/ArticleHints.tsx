@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Suggestion } from '../../kit/articles';
+import { base } from '../../kit/place';
 import { Button } from '../../kit/ui/Button';
 import { Icon } from '../../kit/ui/Icon';
 import { MenuButton } from '../../kit/ui/Menu';
@@ -61,7 +62,7 @@ export function ArticleHints({ conv, inbox, text, asked, onInsert }: HintsProps)
             kind="ghost"
             label={title}
             items={[
-              { key: 'link', label: w.insertLink, onChoose: () => onInsert(`[${title}](${addressOf(desk.me.public_url, desk.hrefOf(`help/${spoken}/${slug}`))})`) },
+              { key: 'link', label: w.insertLink, onChoose: () => onInsert(`[${title}](${addressOf(desk.me.public_url, `help/${spoken}/${slug}`)})`) },
               { key: 'text', label: w.insertText, onChoose: () => void body(id) },
             ]}
           >
@@ -75,7 +76,6 @@ export function ArticleHints({ conv, inbox, text, asked, onInsert }: HintsProps)
 }
 
 /** Where customers reach it: at the public address, where one is configured. */
-function addressOf(publicUrl: string, own: string): string {
-  if (publicUrl === '') return own;
-  return `${publicUrl.replace(/\/$/u, '')}/help${own.split('/help').pop() ?? ''}`;
+function addressOf(publicUrl: string, path: string): string {
+  return publicUrl === '' ? base + path : `${publicUrl.replace(/\/$/u, '')}/${path}`;
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { language } from '../../kit/i18n';
+import { base } from '../../kit/place';
 import { Badge } from '../../kit/ui/Badge';
 import { Button } from '../../kit/ui/Button';
 import { Card } from '../../kit/ui/Card';
@@ -40,7 +41,7 @@ function ListPage({ collections, onCollections }: { collections: readonly Collec
       <div class="settings-title">
         <h2>{w.title}</h2>
         <span class="end row">
-          <a class="btn ghost" href={desk.hrefOf('help')} target="_blank" rel="noopener">{w.open}</a>
+          <a class="btn ghost" href={`${base}help`} target="_blank" rel="noopener">{w.open}</a>
           <Button icon="plus" disabled={!may} reason={may ? undefined : words().notAllowed} onPress={() => desk.router.go('settings/articles/new')}>
             {w.add}
           </Button>
