@@ -32,9 +32,9 @@ def passes(data: Path, folder: Path) -> None:
     ]
     told = json.loads(run("intent", "export", str(folder / "out.csv"), "--json", data=data).stdout)
     assert told["format"] == "csv" and (folder / "out.csv").stat().st_mode & 0o777 == 0o600
-    assert (folder / "out.csv").read_text(encoding="utf-8").splitlines() == [
-        "intent,language,text", "bye,zh,再见", "greet,en,hello", "greet,en,good day",
-    ]  # fmt: skip
+    head, *rows = (folder / "out.csv").read_text(encoding="utf-8").splitlines()
+    assert head == "intent,language,text"
+    assert sorted(rows) == ["bye,zh,再见", "greet,en,good day", "greet,en,hello"]
     starter = json.loads(run("intent", "starter", "--json", data=data).stdout)
     assert (starter["done"], starter["created"]) == (True, 64)
     again = json.loads(run("intent", "import", str(folder / "out.csv"), "--json", data=data).stdout)

@@ -43,7 +43,7 @@ async def test_of_a_file_with_a_contradiction_nothing_is_stored(desk: Desk, worl
 
 
 async def test_whole_intents_are_checked_as_the_console_checks_them(desk: Desk, world: World) -> None:  # noqa: F811
-    bad = "intents:\n- {name: train, title: {en: A}}\n- {name: b, title: {en: B}, rules: [{pattern: '*'}]}\n"
+    bad = "intents:\n- {name: files, title: {en: A}}\n- {name: b, title: {en: B}, rules: [{pattern: '*'}]}\n"
     told = await bring(desk, world, bad)
     assert [one["line"] for one in told["problems"]] == [2, 3] and await counted(desk) == {}
 
