@@ -78,9 +78,9 @@ def test_what_is_added_is_found_and_no_other_index_changes() -> None:
     one = index.added("open on sundays", "Open on Sundays", "hours")
     other = index.added("how do i pay", "How do I pay", "payment")
     again = one.added("where is my parcel", "where is my parcel", "lost")
-    assert [near.intent for near in one.best("open on sunday")] == ["hours"]
+    assert one.best("open on sunday")[0].intent == "hours"
     assert "hours" not in {near.intent for near in other.best("open on sunday")}
-    assert [near.intent for near in other.best("how do i pay it")] == ["payment"]
+    assert other.best("how do i pay it")[0].intent == "payment"
     assert (len(index), len(one), len(again)) == (1, 2, 3)
     assert [near.intent for near in again.best("where is my parcel")] == ["lost"], "these words mean that now"
     assert [near.intent for near in one.best("where is my parcel")] == ["parcel"]
