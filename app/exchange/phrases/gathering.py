@@ -12,9 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.exchange import sheets
-from app.exchange.phrases import dialogflow, own, rasa, tables
-from app.exchange.phrases.own import Whole
-from app.exchange.phrases.told import LEFT, OUT_OF_SCOPE, Broken, Item, Left, Told, language_of, name_of
+from app.exchange.phrases import dialogflow, tables
+from app.exchange.phrases.told import KEY, LEFT, OUT_OF_SCOPE, Broken, Item, Left, Told, Whole, language_of, name_of
 from app.model.errors import Problem, TooLarge
 from app.model.intents import PHRASE_CHARACTERS_MAX, Example, Intent, Phrase
 from app.settings import Limits
@@ -69,7 +68,7 @@ def format_of(file: BinaryIO) -> Format:
         return Format.DIALOGFLOW
     lines = [line for line in head.decode("utf-8", "ignore").removeprefix("\ufeff").splitlines() if line.strip()]
     keys = [line.partition(":")[0] for line in lines if ":" in line and line[0].isalpha()]
-    if keys[:1] == [own.KEY]:
+    if keys[:1] == [KEY]:
         return Format.YAML
     if keys[:1] in (["version"], ["nlu"]):
         return Format.RASA
@@ -80,8 +79,12 @@ def format_of(file: BinaryIO) -> Format:
 def written(form: Format, intents: Iterable[Intent]) -> Iterator[str]:
     """The rows of these intents, without a head; all but our own format hold their phrases alone."""
     if form is Format.YAML:
+        from app.exchange.phrases import own  # loads YAML, which a server that is given no such file never needs
+
         yield from own.written(intents)
     elif form is Format.RASA:
+        from app.exchange.phrases import rasa
+
         yield from rasa.written(intents)
     else:
         for intent in intents:
@@ -89,8 +92,8 @@ def written(form: Format, intents: Iterable[Intent]) -> Iterator[str]:
 
 
 HEADS = {
-    Format.YAML: own.HEAD,
-    Format.RASA: rasa.HEAD,
+    Format.YAML: f"{KEY}:\n",
+    Format.RASA: 'version: "3.1"\nnlu:\n',
     Format.CSV: sheets.written(("intent", "language", "text")),
     Format.DIALOGFLOW: sheets.written(("Intent Display Name", "Language", "Phrase")),
 }
@@ -135,6 +138,8 @@ class Gathering:
     def read(self, file: BinaryIO, form: Format) -> Gathered:
         """Read a whole file; raises `Invalid` where it is not of that format, `TooLarge`."""
         if form is Format.YAML:
+            from app.exchange.phrases import own
+
             for whole in own.read(file):
                 self._take_whole(whole)
         else:
@@ -166,6 +171,8 @@ class Gathering:
 
     def _items(self, file: BinaryIO, form: Format) -> Iterator[Item]:
         if form is Format.RASA:
+            from app.exchange.phrases import rasa
+
             return rasa.read(file)
         file.seek(0)
         if form is Format.DIALOGFLOW and file.read(len(_ZIP)) == _ZIP:

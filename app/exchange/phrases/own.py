@@ -8,23 +8,13 @@ from typing import Any, BinaryIO
 
 import msgspec
 import yaml
-from msgspec import Struct
 
 from app.exchange.phrases.rasa import DEPTH_MAX, LOADER, line_of, no_yaml
-from app.exchange.phrases.told import Broken
+from app.exchange.phrases.told import KEY, Broken, Whole
 from app.model.intents import Intent
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _WIDTH = 110
-KEY = "intents"
-HEAD = f"{KEY}:\n"
-
-
-class Whole(Struct, frozen=True):
-    """An intent with the line where it begins."""
-
-    line: int
-    intent: Intent
 
 
 def read(file: BinaryIO) -> Iterator[Whole | Broken]:

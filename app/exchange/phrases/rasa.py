@@ -16,7 +16,6 @@ from app.model.intents import Intent
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MARK = re.compile(r"\[([^\[\]]+)\](?:\([^()]*\)|\{[^{}]*\})")
 DEPTH_MAX = 20
-HEAD = 'version: "3.1"\nnlu:\n'
 _LEFT = ("regex", "lookup", "synonym")
 _PARTS = ("version", "nlu")
 

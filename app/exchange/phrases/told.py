@@ -6,10 +6,13 @@ from zlib import crc32
 
 from msgspec import Struct
 
+from app.model.intents import Intent
+
 NAME_CHARACTERS_MAX = 60
 _CJK = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _NOT_OF_A_NAME = re.compile(r"[^a-z0-9]+")
 _LANGUAGES = ("zh", "en")
+KEY = "intents"  # what our own format begins with
 OUT_OF_SCOPE = frozenset({"oos", "out_of_scope", "nlu_fallback", "default_fallback_intent"})
 
 
@@ -20,6 +23,13 @@ class Told(Struct, frozen=True, gc=False):
     label: str
     text: str
     language: str = ""
+
+
+class Whole(Struct, frozen=True):
+    """An intent of our own format with the line where it begins."""
+
+    line: int
+    intent: Intent
 
 
 class Left(Struct, frozen=True, gc=False):
