@@ -12,7 +12,7 @@ from math import log, sqrt
 
 from msgspec import Struct
 
-from app.intent.features import features
+from app.intent.features import surface
 from app.intent.normalise import normalise
 from app.intent.similar import Likeness
 from app.settings import Limits
@@ -122,7 +122,7 @@ class KnowledgeIndex:
         return unit[1] if unit is not None else ""
 
     def _features(self, normalised: str) -> list[str]:
-        return [one for one in features(normalised, self._limits) if not _is_noise(one)]
+        return [one for one in surface(normalised, self._limits) if not _is_noise(one)]
 
     def _add(self, entry: Entry, text: str) -> int:
         words = normalise(text, self._limits)

@@ -24,7 +24,7 @@ LANE_BITS = 16
 BIAS = 1 << (LANE_BITS - 1)
 CHUNK = 64
 VALUE_MAX = BIAS // CHUNK - 1
-SQUARES = 4  # what a squared weight of 1.0 is in its lane
+SQUARES = 3  # what a squared weight of 1.0 is in its lane
 
 _MASK = (1 << LANE_BITS) - 1
 _MAGIC = b"MDINTENT\x01"  # the last byte is the version

@@ -9,7 +9,7 @@ from math import log, sqrt
 from operator import itemgetter
 from struct import Struct as Layout
 
-from app.intent.features import features
+from app.intent.features import features, weight
 from app.intent.linear import BIAS, SQUARES, VALUE_MAX, Model, offset
 from app.intent.normalise import normalise
 from app.model.errors import Invalid
@@ -23,9 +23,10 @@ _BIAS = 1 << (_LANE_BITS - 1)
 _ONE = 1 << 20  # what 1.0 is in a lane while training
 _SEEN_BITS = 22  # of the table that counts in how many examples a feature stands
 _SEEN_MIN = 2  # what stands in one example alone says more of it than of its intent
-_SEEN_FEW = 3_000  # examples, below which one is enough
+_SEEN_FEW = 20_000  # examples, below which one is enough
 _TOLD_EVERY = 1_024
-_RATE = 0.5
+_RARITY = 0.8  # how far a feature that few examples have outweighs a common one
+_RATE = 0.5  # of learning, at the beginning; it falls to nothing
 _EDGE = 1.0  # the right label's score is to be at least this, the others' at most its negative
 
 
@@ -58,7 +59,7 @@ class _Lessons:
         self.labels = [*numbers]
         self._limits = limits
         self.vocabulary = self._vocabulary(texts)
-        self.squares = [self._square(count) for count in self.vocabulary.values()]
+        self.squares = [self._square(count, weight(feature)) for feature, count in self.vocabulary.items()]
         self.newcomer = self._square(1)
         self.flat, self.starts, self.lengths = array("I"), array("I", [0]), array("f")
         for place, feature in enumerate(self.vocabulary):
@@ -93,10 +94,10 @@ class _Lessons:
             self._limits.intent_vocabulary_max, self._limits.intent_model_rows_bytes_max // (2 * len(self.labels) + 2)
         )
 
-    def _square(self, count: int) -> int:
+    def _square(self, count: int, kind: float = 1.0) -> int:
         """The squared weight, as it stands in a lane, of a feature in so many examples: rare ones weigh more."""
-        weight = log((1 + len(self)) / (1 + count)) + 1
-        return max(1, min(VALUE_MAX, round(weight * weight * SQUARES)))
+        counts = kind * (log((1 + len(self)) / (1 + count)) + 1) ** _RARITY
+        return max(1, min(VALUE_MAX, round(counts * counts * SQUARES)))
 
     def _learn(self, found: Sequence[str]) -> None:
         known = [place for place in map(self.vocabulary.get, found) if place is not None]
@@ -163,7 +164,7 @@ class _Course:
         """The model of what was learnt, its lanes made narrow: the largest value is the most that one holds."""
         lessons, layout, whole = self._lessons, self._layout, self._offset
         unpacked = (layout.unpack((row + whole).to_bytes(layout.size, "little")) for row in self._rows)
-        most = max(max(max(lanes) - _BIAS, _BIAS - min(lanes)) for lanes in unpacked) or 1
+        most = max((max(max(lanes) - _BIAS, _BIAS - min(lanes)) for lanes in unpacked), default=0) or 1
         rows, narrow, bias = {}, Layout(f"<{len(lessons.labels) + 1}H"), offset(len(lessons.labels) + 1)
         for feature, place in lessons.vocabulary.items():
             lanes = layout.unpack((self._rows[place] + whole).to_bytes(layout.size, "little"))

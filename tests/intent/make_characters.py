@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FIRST, LAST = 0x4E00, 0x9FFF  # the block of common ideographs
+KEPT = "么"  # a simplified character of its own, whatever it is in a traditional text
 COMMON = "gbk"  # traditional characters that it cannot write are too rare to carry their weight in the file
 READ = "gb2312"  # the 6,763 simplified ones in use; a rarer one has no reading here and stands for itself
 # What neither table has: pronouns of Taiwan, and the polite one, which means the same to an intent; 〇 is a number.
-OWN = {"妳": "你", "祢": "你", "您": "你", "牠": "它", "著": "着", "甚": "什", "裏": "里", "〇": "零"}
+OWN = {"擡": "抬", "妳": "你", "祢": "你", "您": "你", "牠": "它", "著": "着", "甚": "什", "裏": "里", "〇": "零"}
 HEAD = """\
 # Chinese characters: traditional to simplified, and each one's commonest reading without its tone.
 # Written by tests/intent/make_characters.py, not by hand. Readings: pypinyin {pinyin} (MIT licence, Copyright (c) 2016
@@ -31,8 +32,13 @@ def simplified(folder: Path) -> dict[str, str]:
         for variant, several in _pairs(folder / name):
             found.setdefault(variant, standard.get(several[0], several[0]))
     found |= OWN
+    found = {one: other for one, other in found.items() if one not in KEPT and (_is_read(other) or not _is_read(one))}
     final = {one: found.get(other, other) for one, other in sorted(found.items())}
     return {one: other for one, other in final.items() if one != other and _is_common(one) and _is_common(other)}
+
+
+def _is_read(character: str) -> bool:
+    return character.encode(READ, "ignore") != b""
 
 
 def _is_common(character: str) -> bool:
@@ -51,7 +57,7 @@ def readings(written: dict[int, str]) -> dict[str, list[str]]:
     found = defaultdict(list)
     for code in range(FIRST, LAST + 1):
         reading = _toneless(written.get(code, "").split(",")[0])
-        if reading and chr(code).encode(READ, "ignore"):
+        if reading and _is_read(chr(code)):
             found[reading].append(chr(code))
     return dict(sorted(found.items()))
 
