@@ -14,7 +14,7 @@ _WORD_CHARACTERS_MAX = 40  # of a longer "word" only the beginning has parts
 
 # How much each kind counts, beside how rare it is; tried on the sets of tests/bench/README.md ("Intent engine").
 _MEANING, _TWO_MEANINGS, _OVER_ONE = "%", "+", "*"
-_WEIGHTS = {_MEANING: 2.5, _TWO_MEANINGS: 0.5, _OVER_ONE: 1.0, "~": 1.0}
+_WEIGHTS = {_MEANING: 2.5, _TWO_MEANINGS: 0.5, _OVER_ONE: 1.0, "~": 1.5}
 _WORDS_WEIGHT = 2.0
 _PART_WEIGHTS = {2: 0.7, 5: 0.7}  # by the number of letters
 _CHARACTER_WEIGHTS = {1: 1.5}  # by the number of Chinese characters

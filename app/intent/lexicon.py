@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 
+from app.intent.characters import readings
+
 _TABLE = Path(__file__).parent / "lexicon.txt"
 _CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _SAID_MAX = 5  # Chinese characters of the longest entry that is looked for
@@ -31,13 +33,17 @@ def _english(normalised: str) -> Iterator[str]:
 
 
 def _chinese(normalised: str) -> Iterator[str]:
+    """Two characters and more are looked for by their sound: one of them may have been typed for another."""
     if normalised.isascii():
         return
     said = _lexicon()[1]
+    known = readings()
     for run in _CJK.findall(normalised):
+        sounds = [known.get(character, character) for character in run]
         for at in range(len(run)):
-            for end in range(at + 1, min(at + _SAID_MAX, len(run)) + 1):
-                yield from said.get(run[at:end], ())
+            yield from said.get(run[at], ())
+            for end in range(at + 2, min(at + _SAID_MAX, len(run)) + 1):
+                yield from said.get(" ".join(sounds[at:end]), ())
 
 
 @lru_cache(maxsize=4_096)
@@ -62,5 +68,6 @@ def _lexicon() -> tuple[_Phrases, dict[str, tuple[str, ...]]]:
                 first, *rest = map(stem, entry.split())
                 phrases[first] = (*phrases.get(first, ()), (tuple(rest), meaning))
             else:
-                said[entry] = (*said.get(entry, ()), meaning)
+                key = entry if len(entry) == 1 else " ".join(readings().get(one, one) for one in entry)
+                said[key] = (*said.get(key, ()), meaning)
     return phrases, said

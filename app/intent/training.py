@@ -1,5 +1,6 @@
 """Teaches a linear model its examples, in the memory that the limits name: meant for a process of its own."""
 
+import math
 import random
 import zlib
 from array import array
@@ -96,7 +97,7 @@ class _Lessons:
 
     def _square(self, count: int, kind: float = 1.0) -> int:
         """The squared weight, as it stands in a lane, of a feature in so many examples: rare ones weigh more."""
-        counts = kind * (log((1 + len(self)) / (1 + count)) + 1) ** _RARITY
+        counts = kind * math.pow(log((1 + len(self)) / (1 + count)) + 1, _RARITY)
         return max(1, min(VALUE_MAX, round(counts * counts * SQUARES)))
 
     def _learn(self, found: Sequence[str]) -> None:

@@ -135,6 +135,11 @@ def test_what_means_the_same_in_two_languages_shares_features() -> None:
     assert meanings("xylophone") == []
 
 
+def test_a_meaning_is_heard_where_a_character_is_typed_for_another_of_its_sound() -> None:
+    assert meanings("我要推宽") == meanings("我要退款") == ["money_back"]
+    assert "money_back" not in meanings("推")
+
+
 def test_of_a_phrase_all_words_are_asked_for() -> None:
     assert "send_back" in meanings("take it back or send back")
     assert "send_back" not in meanings("i was sent a back rest")

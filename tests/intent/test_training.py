@@ -92,7 +92,7 @@ def test_many_examples_are_learnt_in_little_memory() -> None:
     tight = msgspec.structs.replace(LIMITS, intent_training_epochs=1, intent_vocabulary_max=5_000)
     train(made(10), seed=1, limits=tight)  # the tables are loaded
     tracemalloc.start()
-    model = train((one for one in made(1_000)), seed=1, limits=tight)
+    model = train((one for one in made(600)), seed=1, limits=tight)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert share(model, made(100, seed=2)) > 0.9
