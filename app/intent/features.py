@@ -12,7 +12,7 @@ _FIRST_CJK, _LAST_CJK = "\u3400", "\u9fff"
 _WORD_CHARACTERS_MAX = 40  # of a longer "word" only the beginning has parts
 
 
-# How much each kind counts, beside how rare it is; tried on the sets of tests/bench/README.md ("Intent engine").
+# How much each kind counts, beside how rare it is; what was tried stands in tests/bench/intent_features.md.
 _MEANING, _TWO_MEANINGS, _OVER_ONE = "%", "+", "*"
 _WEIGHTS = {_MEANING: 2.5, _TWO_MEANINGS: 0.5, _OVER_ONE: 1.0, "~": 1.5}
 _WORDS_WEIGHT = 2.0
