@@ -258,7 +258,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     # intents and what is learnt of them
     intents_max: int = 1_000
     intent_phrases_max: int = 200_000  # of all intents together
-    intent_import_rows: int = 200  # of phrases that come in, in one transaction: everybody's writes wait for it
+    intent_import_rows: int = 100  # of phrases that come in, in one transaction: everybody's writes wait for it
     intent_import_line_characters_max: int = 4_000
     intent_gather_seconds: float = 0.5  # after a change of intents, before the engine is built anew
     intent_settle_seconds_max: float = 5.0  # that a trial waits for what was changed a moment ago

@@ -5,8 +5,7 @@ what is corrected meanwhile is put onto the new one before it goes to work.
 """
 
 import asyncio
-import os
-import threading
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -27,9 +26,10 @@ from app.model.intents import Classification, Correction, Intent, Phrase, Questi
 from app.settings import Limits
 from app.storage import intent_corrections, intents
 from app.storage.database import Database
+from app.telemetry import heap
 from app.telemetry.log import logger
 
-_NICENESS = 10
+_TURNS = 10
 _log = logger("learning")
 
 
@@ -144,6 +144,7 @@ class Keeper:
                 await self._build()
             finally:
                 self._settle(wanted)
+            await asyncio.to_thread(heap.trim)  # what it was built from, and the one before
 
     async def _build(self) -> None:
         self._heard = []
@@ -229,16 +230,17 @@ def corrected(engine: Engine, correction: Correction) -> Engine:
 
 
 async def aside(work: Callable[[], Engine]) -> Engine:
-    """Do it in a thread that stands back behind the loop's (Linux: niceness belongs to a thread)."""
-    pool = ThreadPoolExecutor(1, "monodesk-intents", _stand_back)
+    """Do it in a thread that gives the interpreter's lock back ten times as often as threads do.
+
+    It has the loop's own priority: one that stood back would keep everybody waiting for the lock that it holds.
+    """
+    pool, usual = ThreadPoolExecutor(1, "monodesk-intents"), sys.getswitchinterval()
+    sys.setswitchinterval(usual / _TURNS)
     try:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
     finally:
+        sys.setswitchinterval(usual)
         pool.shutdown(wait=False)
-
-
-def _stand_back() -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _engine_of(ground: _Ground, limits: Limits) -> Engine:

@@ -76,6 +76,7 @@ class Refit:
         self._training = Training()
         self._process: Process | None = None
         self._tried: _Standing | None = None
+        self._seen: _Standing | None = None
         self._again_at = 0.0
 
     def now(self, principal: Principal) -> Training:
@@ -132,6 +133,9 @@ class Refit:
         if standing.intents < _INTENTS_MIN or now < self._again_at:
             return ""
         if standing == (self._tried or _of(at_work)):
+            return ""
+        seen, self._seen = self._seen, standing
+        if at_work is None and seen != standing:  # phrases are coming in
             return ""
         if at_work is None:
             return "changed"
