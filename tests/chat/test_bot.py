@@ -307,6 +307,8 @@ async def test_colleagues_see_what_is_with_the_bot_apart_from_what_waits_for_the
 async def test_the_bot_makes_no_promise_of_a_persons_reply_time(shop: Shop) -> None:
     """What it answers alone is no wait, and one that it hands over waits from then on."""
     await shop.ask("hello")
+    shop.domain.clock.advance(shop.domain.settings.limits.bot_silence_minutes * 60 + 1)
+    await shop.domain.tools.alarm.ring()  # it ended there, without a person
     talk = await shop.ask("hello")
     shop.domain.clock.advance(600)
     await shop.ask("转人工", talk=talk)
@@ -443,7 +445,9 @@ async def test_a_message_that_is_handed_over_twice_is_answered_once(shop: Shop) 
     (said,) = [one for one in await shop.domain.entries(talk[1]) if one.sender.kind == "visitor"]
     await shop.bot.answer(talk[1], said.id)
     await shop.bot.answer(talk[1], said.id)
-    assert len(await shop.answers(talk)) == 1
+    assert len(await shop.answers(talk)) == 1 and len(await shop.turns()) == 1
+    assert len([event for event in shop.heard if isinstance(event, IntentMatched)]) == 1
+    assert len(shop.book.questions) == 1
 
 
 async def test_an_agent_who_takes_it_silences_the_bot_at_once(shop: Shop) -> None:
