@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.intent.calibration import Sample, fit, folds_of, out_of_fold, trust_in
+from app.intent.calibration import TYPICAL_ANSWER, Sample, fit, folds_of, out_of_fold, trust_in
 from app.intent.decision import Signals, confidence_of, decide, logistic
 from app.intent.evaluation import calibration_error
 from app.model.intents import Example, Outcome
@@ -62,6 +62,12 @@ def test_more_is_asked_of_few_messages_than_of_many() -> None:
 def test_a_stricter_target_answers_less() -> None:
     samples = traffic(9, 1_500)
     assert fit(samples, target=0.998).answer > fit(samples, target=0.97).answer
+
+
+def test_phrases_that_are_not_trusted_leave_what_is_typical() -> None:
+    nothing = [Sample(one.signals, "b") for one in traffic(10, 200)]
+    assert fit(nothing, trust=0.01).answer == pytest.approx(TYPICAL_ANSWER, abs=0.01)
+    assert fit(nothing).answer == 1.0
 
 
 def test_each_phrase_is_held_out_once_and_never_known_to_its_judge() -> None:

@@ -66,7 +66,7 @@ def test_the_model_may_speak_against_a_phrase_nearly_the_same_if_it_is_sure() ->
 
 def test_phrases_nearly_the_same_that_contradict_each_other_answer_nothing() -> None:
     near = (Near("a", "human", 98.0), Near("b", "greeting", 96.0))
-    assert decide(of(0.1, 0.0, near=near), THRESHOLDS).tier == Tier.MODEL
+    assert decide(of(0.05, 0.0, near=near), THRESHOLDS).tier == Tier.MODEL
     assert decide(of(0.1, 0.0, near=near), THRESHOLDS).outcome == Outcome.HAND_OVER
 
 
