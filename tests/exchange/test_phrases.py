@@ -241,7 +241,7 @@ def test_an_intent_that_is_switched_off_stays_so_and_words_stay_words() -> None:
     intent = Intent(
         "yes", {"en": "yes"}, (Phrase("null"),), (Rule("on", priority=3),), cases=(Case("1.0"),), enabled=False
     )
-    (read,) = own.read(io.BytesIO((own.HEAD + "".join(own.written([intent]))).encode()))
+    (read,) = own.read(io.BytesIO((HEADS[Format.YAML] + "".join(own.written([intent]))).encode()))
     assert isinstance(read, own.Whole) and read.intent == intent
 
 
