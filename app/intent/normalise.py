@@ -18,7 +18,7 @@ _ADDRESSES = re.compile(
     r"(?:https?://|www\.)[^\s\u3000-\u9fff]{1,200}|[\w.+-]{1,64}@[a-z0-9-]{1,64}(?:\.[a-z0-9-]{1,64})+"
 )
 _DIGIT = re.compile(r"[0-9]")
-_WITH_DIGITS = re.compile(r"(?:[a-z]{1,5}[_-])?[a-z]*[0-9][a-z0-9]*(?:[.,:/_-][a-z0-9]+)*")
+_WITH_DIGITS = re.compile(r"(?<![a-z])(?:[a-z]{1,5}[_-])?[a-z]*[0-9][a-z0-9]*(?:[.,:/_-][a-z0-9]+)*")
 _MEASURE = re.compile(r"([0-9][0-9.,:/_-]*)([a-z]{0,4})")
 _ORDER_DIGITS_MIN = 3  # from so many digits on, letters and digits together are an order number: "mp3" is none
 _REPEATED = re.compile(r"(.)\1{2,}", re.DOTALL)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from app.exchange.phrases import own, rasa
 from app.exchange.phrases.gathering import HEADS, Format, Gathered, Gathering, format_of, written
-from app.exchange.phrases.told import name_of
+from app.exchange.phrases.told import Whole, name_of
 from app.intent import starter
 from app.model.errors import Invalid, Problem, TooLarge
 from app.model.intents import Case, Example, Intent, Phrase, Rule
@@ -242,7 +242,7 @@ def test_an_intent_that_is_switched_off_stays_so_and_words_stay_words() -> None:
         "yes", {"en": "yes"}, (Phrase("null"),), (Rule("on", priority=3),), cases=(Case("1.0"),), enabled=False
     )
     (read,) = own.read(io.BytesIO((HEADS[Format.YAML] + "".join(own.written([intent]))).encode()))
-    assert isinstance(read, own.Whole) and read.intent == intent
+    assert isinstance(read, Whole) and read.intent == intent
 
 
 def test_a_whole_intent_that_may_not_be_stored_is_a_problem() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.intent.characters import readings, simplified
 from app.intent.features import features, surface, weight
 from app.intent.lexicon import meanings
-from app.intent.normalise import normalise
+from app.intent.normalise import _WITH_DIGITS, normalise
 from app.settings import Limits
 from tests.intent.homophones import mistyped
 
@@ -156,3 +156,9 @@ def test_the_table_of_characters_holds_what_is_in_use() -> None:
     assert all(sound.isascii() and sound.islower() for sound in readings().values())
     assert "".join(simplified().get(one, one) for one in "訂單裡麼後擡么抬") == "订单里么后抬么抬"
     assert not simplified().keys() & set(simplified().values())
+
+
+def test_letters_before_a_number_are_looked_at_once() -> None:
+    """From their beginning alone: begun anew at each letter, 4,000 letters would hold everybody up for 72 ms."""
+    assert _WITH_DIGITS.match("abc7") is not None
+    assert [at for at in range(1, 3) if _WITH_DIGITS.match("abc7", at)] == []
