@@ -171,6 +171,7 @@ class IntentFiles:
 
 def _rest() -> None:
     """On a thread: the loop, which waits for the interpreter, gets it now and not when a switch is due."""
+    # nosemgrep: the-loop-sleeps - a thread beside it does
     time.sleep(_REST_SECONDS)
 
 

@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
-from xml.etree.ElementTree import Element, ParseError, XMLPullParser
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser  # nosec B405 - without DOCTYPE and entities
 
 from app.model.errors import Invalid
 

@@ -52,7 +52,7 @@ def work(given: BinaryIO, back: BinaryIO, bytes_max: int, niceness: int) -> None
 
 
 def _teach(given: BinaryIO, back: BinaryIO) -> None:
-    began = time.monotonic()
+    began = time.perf_counter()
     lesson = _lesson.decode(given.readline())
     old = Model.load(given.read(lesson.model_bytes), lesson.limits) if lesson.model_bytes else None
     lines = [_line.decode(line) for line in iter(given.readline, b"\n")]
@@ -68,7 +68,7 @@ def _teach(given: BinaryIO, back: BinaryIO) -> None:
     measured = _held_out(lesson, made.model, made.thresholds, learnt, held)
     peak = _most_held()
     taught = Taught(
-        len(content), made.thresholds, len(learnt), len(made.model.labels), time.monotonic() - began, peak, count,
+        len(content), made.thresholds, len(learnt), len(made.model.labels), time.perf_counter() - began, peak, count,
         before, after, measured,
     )  # fmt: skip
     _say(back, taught)
@@ -152,8 +152,8 @@ def _progress(back: BinaryIO) -> Callable[[int, int], None]:
 
     def tell(done: int, of: int) -> None:
         nonlocal told
-        if time.monotonic() - told >= _TOLD_SECONDS:
-            told = time.monotonic()
+        if time.perf_counter() - told >= _TOLD_SECONDS:
+            told = time.perf_counter()
             _say(back, Progress(done / of if of else 1.0))
 
     return tell

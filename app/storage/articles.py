@@ -41,7 +41,11 @@ _COUNT = f"SELECT count(*) FROM articles WHERE {_WHERE}"
 _ALL = "SELECT count(*) FROM articles"
 _SHOWN = f"{_ROWS} WHERE published = 1 AND language = :language ORDER BY position, created_at, id LIMIT 0 + :limit"
 _PORTION = f"SELECT {_COLUMNS} FROM articles WHERE id > :after ORDER BY id LIMIT 0 + :limit"
-_DELETE = ("DELETE FROM article_votes", "DELETE FROM article_versions")
+_DELETE = (
+    "DELETE FROM article_votes WHERE article_id = :id",
+    "DELETE FROM article_versions WHERE article_id = :id",
+    "DELETE FROM articles WHERE id = :id",
+)
 _PLACE = "UPDATE articles SET position = :position WHERE id = :id"
 _VIEW = "UPDATE articles SET views = views + :times WHERE id = :id"
 _SAVE_VERSION = _saving("article_versions", _VERSION_NAMES, "article_id, version", ("article_id", "version"))
@@ -101,8 +105,7 @@ def count(tx: Transaction) -> int:
 def delete(tx: Transaction, article_id: str) -> None:
     """Forget one, with what it was and what was thought of it."""
     for statement in _DELETE:
-        tx.execute(f"{statement} WHERE article_id = :id", {"id": article_id})
-    tx.execute("DELETE FROM articles WHERE id = :id", {"id": article_id})
+        tx.execute(statement, {"id": article_id})
 
 
 def place(tx: Transaction, article_id: str, position: int) -> None:

@@ -35,6 +35,7 @@ _SUGGESTION = (
     "id", "at", "kind", "intent", "texts", "conversations", "language", "why", "state", "decided_at", "agent_id",
 )  # fmt: skip
 _SUGGESTED = ", ".join(_SUGGESTION)
+_SUGGESTION_OF_ID = f"SELECT {_SUGGESTED} FROM intent_suggestions WHERE id = :id"
 _SUGGEST = f"INSERT INTO intent_suggestions ({_SUGGESTED}) VALUES ({', '.join(f':{name}' for name in _SUGGESTION)})"
 _PAGE = (
     f"SELECT {_SUGGESTED} FROM intent_suggestions WHERE state = :state AND (:kind = '' OR kind = :kind) "
@@ -112,7 +113,7 @@ def suggest(tx: Transaction, suggestion: Suggestion) -> None:
 
 def suggestion(tx: Transaction, suggestion_id: str) -> Suggestion | None:
     """One inside a transaction."""
-    rows = tx.execute(f"SELECT {_SUGGESTED} FROM intent_suggestions WHERE id = :id", {"id": suggestion_id})
+    rows = tx.execute(_SUGGESTION_OF_ID, {"id": suggestion_id})
     return _suggestion(rows[0]) if rows else None
 
 

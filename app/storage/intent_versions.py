@@ -68,10 +68,7 @@ def add_part(tx: Transaction, version_id: str, part: int, content: bytes) -> Non
 
 def forget_part(tx: Transaction, version_id: str) -> bool:
     """Forget a part of a version's model, or with the last one the version; whether it is gone."""
-    part = "SELECT max(part) FROM intent_models WHERE version_id = :id"
-    if tx.execute(
-        f"DELETE FROM intent_models WHERE version_id = :id AND part = ({part}) RETURNING part", {"id": version_id}
-    ):
+    if tx.execute(_FORGET_PART, {"id": version_id}):
         return False
     tx.execute("DELETE FROM intent_versions WHERE id = :id", {"id": version_id})
     return True
