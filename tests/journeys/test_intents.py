@@ -1,6 +1,8 @@
 """An owner teaches the desk what visitors want: an intent with phrases and a rule, tried, corrected, changed by two."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,15 @@ ENGRAVING = [
     "do you do engravings",
     "杯子能刻名字吗",
 ]
+
+
+@pytest.fixture
+def answering(tmp_path: Path) -> Iterator[Appliance]:
+    """The demo with its bot: without it no engine is made."""
+    server = Appliance(tmp_path / "data", options=("--demo",), environment={"MONODESK_BOT": "true"})
+    server.start()
+    yield server
+    server.kill()
 
 
 async def make_intent(page: Page, url: str) -> None:
@@ -67,11 +78,11 @@ async def attempt(page: Page, text: str) -> Locator:
 
 
 async def test_an_owner_makes_an_intent_tries_it_corrects_it_and_sees_the_correction_at_work(
-    appliance: Appliance, browser: Browser, watch: Watch
+    answering: Appliance, browser: Browser, watch: Watch
 ) -> None:
     watch.expect_outage()  # a browser writes every refusal into its console: a pattern, figures before any training
-    page = await owner_at(browser, watch, appliance)
-    await make_intent(page, appliance.url)
+    page = await owner_at(browser, watch, answering)
+    await make_intent(page, answering.url)
     await tab(page, "Rules").click()
     await page.get_by_role("button", name="Add a rule").click()
     await page.get_by_label("Pattern").fill("(put|write) my name on *")
