@@ -36,7 +36,7 @@ class Inspection:
 
     async def _prepare(self) -> None:
         if not self._keeper.ready:
-            await self._keeper.build()
+            await self._keeper.prepare()
 
     def _said(self, text: str) -> Classification:
         return self._keeper.classify(text) or _unknown(text, self._limits)

@@ -1,6 +1,6 @@
 """Keeps the one engine that is at work: built beside the loop, swapped whole, corrected on the spot.
 
-Without an intent that is enabled, or without a bot, nothing is loaded. While another one is built the old one answers;
+Without an intent that is enabled nothing is loaded, and without a bot nothing before somebody tries a text. While another one is built the old one answers;
 what is corrected meanwhile is put onto the new one before it goes to work.
 """
 
@@ -56,6 +56,7 @@ class Keeper:
         self._limits = limits
         self._versions = versions
         self._counting = counting
+        self._tried = False
         self._engine: Engine | None = None
         self._thresholds: Thresholds | None = None
         self._intents: dict[str, Intent] = {}
@@ -88,6 +89,8 @@ class Keeper:
     async def explain(self, text: str, *, inbox_id: str = "", language: str = "") -> tuple[Classification | None, int]:
         """The same with the nearest phrases and what the model says, even where a rule answered; and microseconds."""
         await self.settled()
+        if not (self._tried or self._is_wanted()):
+            await self.prepare()
         if self._engine is None:
             return None, 0
         began = self._clock.monotonic()
@@ -135,6 +138,11 @@ class Keeper:
             async with asyncio.timeout(self._limits.intent_settle_seconds_max):
                 await waiting
 
+    async def prepare(self) -> None:
+        """Have an engine for who tries texts, with a bot or without."""
+        self._tried = True
+        await self.build()
+
     async def build(self) -> None:
         """Build an engine out of what is stored and let it go to work."""
         async with self._building:
@@ -168,7 +176,8 @@ class Keeper:
                 waiting.set_result(None)
 
     async def _ground(self) -> _Ground | None:
-        stored = await intents.listing(self._database, self._limits.intents_max) if self._is_wanted() else []
+        wanted = self._tried or self._is_wanted()
+        stored = await intents.listing(self._database, self._limits.intents_max) if wanted else []
         enabled = {one.intent.name: one.intent for one in stored if one.intent.enabled}
         if not enabled:
             return None

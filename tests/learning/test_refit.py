@@ -59,6 +59,7 @@ async def test_a_version_is_trained_judged_refused_and_taken_back(taught: Desk, 
     again = await taught.call("POST", "/api/v1/intents/training", cookie=world.owner)
     twice = await taught.call("POST", "/api/v1/intents/training", cookie=world.owner)
     assert (again.status_code, twice.json()["code"]) == (200, "training_running")
+    await until(lambda: has_its_lines(taught))
     said = await taught.call(
         "POST", "/api/v1/intents/corrections", cookie=world.owner,
         json={"verdict": "this", "text": "quite other words for it", "intent": first_name()},
@@ -89,6 +90,12 @@ async def test_a_version_is_trained_judged_refused_and_taken_back(taught: Desk, 
     assert [one["at_work"] for one in await versions(taught, world)] == [False, False, True]
     now = taught.learning.keeper.classify("quite other words for it")
     assert now is not None and now.intent == first_name(), "no version takes a correction back"
+
+
+def has_its_lines(desk: Desk) -> bool:
+    """What is said from now on is no part of the training: it has begun to learn what it was given."""
+    now = desk.learning.refit.now(SYSTEM)
+    return now.share > 0 or now.state != "running"
 
 
 async def test_a_killed_training_leaves_the_version_at_work(taught: Desk, world: World) -> None:  # noqa: F811
