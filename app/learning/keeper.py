@@ -1,7 +1,7 @@
 """Keeps the one engine that is at work: built beside the loop, swapped whole, corrected on the spot.
 
-Without an intent that is enabled nothing is loaded, and without a bot nothing before somebody tries a text. While another one is built the old one answers;
-what is corrected meanwhile is put onto the new one before it goes to work.
+Without an intent that is enabled nothing is loaded, and without a bot nothing before somebody tries a text. While
+another one is built the old one answers; what is corrected meanwhile is put onto the new one before it goes to work.
 """
 
 import asyncio

@@ -92,7 +92,7 @@ async def test_a_version_is_trained_judged_refused_and_taken_back(taught: Desk, 
     assert now is not None and now.intent == first_name(), "no version takes a correction back"
 
 
-def has_its_lines(desk: Desk) -> bool:
+def has_its_lines(desk: Desk) -> bool:  # noqa: F811
     """What is said from now on is no part of the training: it has begun to learn what it was given."""
     now = desk.learning.refit.now(SYSTEM)
     return now.share > 0 or now.state != "running"
