@@ -25,6 +25,7 @@ function useArticles(visit: Visit, q: string): readonly Suggestion[] | null {
   const [found, setFound] = useState<readonly Suggestion[] | null>(null);
   const spoken = language.value;
   useEffect(() => {
+    if (visit.session.token === '') return undefined; // a preview, in which nobody asks anything
     let gone = false;
     const ask = async (): Promise<void> => {
       try {
