@@ -63,9 +63,13 @@ class _Standing(Struct, frozen=True):
 
 
 class Refit:
-    """Trains when it is asked to, after so many corrections, or after so long with anything changed."""
+    """Trains when it is asked to; where there is a bot, after so many corrections or so long with anything changed."""
 
-    def __init__(self, database: Database, clock: Clock, limits: Limits, versions: Versions, program: Program) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, limits: Limits, versions: Versions, program: Program,
+        wanted: Callable[[], bool],
+    ) -> None:  # fmt: skip
+        self._is_wanted = wanted
         self._program = program
         self._database = database
         self._clock = clock
@@ -130,7 +134,7 @@ class Refit:
     async def _due(self, at_work: Version | None, standing: _Standing) -> str:
         """Why one is to be trained; empty where none is."""
         limits, now = self._limits, self._clock.monotonic()
-        if standing.intents < _INTENTS_MIN or now < self._again_at:
+        if not self._is_wanted() or standing.intents < _INTENTS_MIN or now < self._again_at:
             return ""
         if standing == (self._tried or _of(at_work)):
             return ""

@@ -60,7 +60,7 @@ class Learning(Struct, frozen=True):
             versions,
             keeper,
             Corrections(database, ids, clock, limits, keeper, counting),
-            Refit(database, clock, limits, versions, program),
+            Refit(database, clock, limits, versions, program, wanted),
             IntentStatistics(database, clock, limits),
             Review(database, ids, clock, limits, intents),
         )
