@@ -30,16 +30,12 @@ from app.accounts.schedules import Schedules
 from app.accounts.sessions import Sessions
 from app.accounts.setup import Owner, Setup
 from app.accounts.tokens import Tokens
-from app.adapters.copilot.desk import DeskCopilot
 from app.adapters.ground import Ground as SourceGround
 from app.adapters.joined import JoinedSystems
 from app.adapters.protocols.grpc_door import GrpcDoor, Programs
-from app.adapters.proving.secrets import Vault
 from app.addresses import Ports, listeners, machine_names, public_urls, scheme, urls
 from app.api.app import Api, Rooms
 from app.api.call import trace_of
-from app.articles.articles import Articles
-from app.articles.collections import Collections
 from app.backups.keeper import BackupKeeper, in_a_thread
 from app.bus.bus import Bus
 from app.bus.memory import MemoryBus
@@ -47,7 +43,6 @@ from app.census import Census
 from app.certificates.page import fingerprint, root_pages
 from app.certificates.places import places
 from app.chat.blocking import Blocking
-from app.chat.bot import Bot
 from app.chat.canned import CannedReplies
 from app.chat.channels import Channels
 from app.chat.conversations import Conversations
@@ -76,18 +71,14 @@ from app.contacts.organisations import Organisations
 from app.contacts.seal import Seal
 from app.control import (
     Answer,
-    AskIntent,
     Backup,
-    CheckIntents,
     ControlServer,
     Examine,
     Export,
-    ExportIntents,
     Far,
     Figures,
     Hear,
     Import,
-    ImportIntents,
     ReadSource,
     Ready,
     RebuildSearch,
@@ -97,16 +88,12 @@ from app.control import (
     SetUpLink,
     SetUpOwner,
     Status,
-    TrainIntents,
     nobody,
 )
 from app.demo import folder as demo_folder
 from app.demo.seed import seed
-from app.environment import program
 from app.exchange.exports import Exports, Table
 from app.exchange.imports import Imports, Kind
-from app.exchange.intents import IntentFiles
-from app.exchange.phrases.gathering import Format
 from app.files.refusals import files_nearly_full
 from app.files.transfer import Files
 from app.folder import Folder
@@ -119,8 +106,6 @@ from app.gateway.plain import Plain
 from app.gateway.proxies import Heard
 from app.health import vitals
 from app.health.vitals import Vitals
-from app.learning.inspection import Inspection
-from app.learning.rooms import Learning
 from app.locks.memory import MemoryLocks
 from app.mail.posting import Posting
 from app.mail.rooms import Mail, MailGround
@@ -356,10 +341,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         customers = Customers(database, ids, clock, inboxes, Seal(folder.root / "keys"), limits)
         files = Files(database, ids, clock, folder.files, limits, settings.files, partial(_public_home, settings))
         posting = Posting(limits)
-        messages = Messages(
-            database, ids, clock, settings, agents.names, posting.note,
-            lambda: settings.bot and learning.keeper.ready,
-        )  # fmt: skip
+        messages = Messages(database, ids, clock, settings, agents.names, posting.note)
         conversations = Conversations(database, ids, clock, locks, limits, agents.names)
         history = History(database, limits, agents.names)
         presence = Presence(bus, database, inboxes, contacts, limits, clock, pressure.sheds)
@@ -381,7 +363,6 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
         patience = Patience(database, ids, inboxes, bus, limits, agents.names, tools.alarm.arm)
         tools.alarm.sleepers = (*tools.alarm.sleepers, patience)
         canned = CannedReplies(database, ids, clock, limits)
-        articles = Articles(database, ids, clock, limits)
         index = Search(database, limits)
         outbox = Outbox(database, clock, settings)
         outbox.handle("search", index.update)
@@ -409,14 +390,6 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             Channels(database, ids, clock, messages, inboxes, visitors.blocks, limits), tools.actions, files,
         )  # fmt: skip
         joined = JoinedSystems(beneath)
-        learning = Learning.over(database, ids, clock, bus, limits, lambda: program(os.environ), lambda: settings.bot)
-        bot = Bot(
-            database, ids, clock, limits, inboxes, messages, conversations, tools.labelling, ticketing, receptionist,
-            learning.keeper, bus, agents.names, tools.alarm.arm,
-        )  # fmt: skip
-        bot.join(outbox)
-        tools.alarm.sleepers = (*tools.alarm.sleepers, bot)
-        copilot = DeskCopilot(database, clock, limits, Vault(folder.root / "keys" / "copilot"), history, articles)
         rooms = Rooms(
             core, database, mail, setup, authentication, credentials, sessions, agents, inboxes, visitors, contacts,
             organisations, records, joined, introductions, files, messages, conversations, history, presence, schedules,
@@ -424,7 +397,7 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             Site(database, presence, limits), receptionist,
             offline_messages, ratings,
             MessageSearch(database, index), Drafts(database, clock, limits),
-            canned, articles, Collections(database, ids, clock, limits), tools,
+            canned, tools,
             tickets, TicketQueries(database, clock, limits),
             ticketing, OwnFields(database, ids, limits),
             TicketStatuses(database, ids, limits), TicketNotices(database, limits),
@@ -432,14 +405,12 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             roles, customers,
             ContactMerging(database, ids, clock, limits),
             Imports(database, agents, contacts, organisations, canned, limits),
-            Exports(database), Tokens(database, ids, clock, bus, limits), learning,
-            IntentFiles(database, clock, learning.intents, limits), copilot,
+            Exports(database), Tokens(database, ids, clock, bus, limits),
         )  # fmt: skip
         if settings.demo:
             await seed(database, folder.files, _DEMO_SEED, clock.now_ms())
         for room in (rooms.imports, agents, rooms.roles, inboxes, schedules, visitors.blocks, presence, mail, router):
             await room.load()
-        await copilot.load()
         metrics.watch("writes_waiting", "Writes that wait for a commit.", lambda: database.writes_waiting)
         metrics.watch("files_bytes", "What all files take, as last counted.", lambda: files.uploads.quota.held)
         collector = Collector(limits)
@@ -474,7 +445,6 @@ async def _built(settings: Settings, folder: Folder, ground: Ground) -> AsyncIte
             GrpcDoor(partial(_programs, rooms, bus, settings, clock)),
         )
         presence.close()
-        await copilot.close()
     finally:
         passwords.close()
         await database.close()
@@ -551,11 +521,10 @@ async def _opened(house: House, stop: asyncio.Event, read: Callable[[], Settings
         leaving.callback(watch.close)  # where the next one fails it comes to nothing, without a word
         certify = () if house.keeper is None else (await _certify(house, house.keeper, doors.ports.internal, leaving),)
         chores = [house.outbox.run(), house.index.run(), house.backups.run(), _keep_house(house)]
-        chores += [house.rooms.tools.alarm.run(), house.rooms.articles.run()]
+        chores += [house.rooms.tools.alarm.run()]
         chores += [house.pressure.run(house.news.hurry), house.news.run(), watch, *certify]
         chores += [house.rooms.mail.watch.run(), house.rooms.mail.follow_ups.run()]
         chores += [house.rooms.router.run(), house.queue.run(), house.joined.run()]
-        chores += [house.rooms.learning.run()]
         leaving.push_async_callback(api.close)
         leaving.push_async_callback(house.programs.close)
         known.set_result(doors.ports)
@@ -758,13 +727,6 @@ def _known(ports: Ports) -> "asyncio.Future[Ports]":
     return doors
 
 
-async def _chunks(name: str) -> AsyncIterator[bytes]:
-    """A file, piece by piece."""
-    with await asyncio.to_thread(Path(name).open, "rb") as file:
-        while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
-            yield piece
-
-
 class _Carrier:
     """Carries out the requests of the command line; what asks for the ports waits until the doors are open."""
 
@@ -784,8 +746,10 @@ class _Carrier:
                 return await self._status()
             case Backup():
                 return await self._backup(Path(request.file), request.passphrase, hear if request.watched else nobody)
-            case SetUpLink() | SetUpOwner():
-                return await self._set_up(request)
+            case SetUpLink():
+                return await self._link(reset=request.reset)
+            case SetUpOwner():
+                return await self._owner(request)
             case Figures():
                 return {"page": self._house.metrics.render().decode()}
             case Ready():
@@ -794,19 +758,12 @@ class _Carrier:
                 return await self._examine()
             case ReplayOutbox() | ReadSource() | ReplayLetters():
                 return await self._again(request)
-            case CheckIntents() | AskIntent() | TrainIntents():
-                return await self._of_intents(request)
-            case Import() | Export() | ImportIntents() | ExportIntents():
+            case Import() | Export():
                 return await self._exchange(request, hear if request.watched else nobody)
             case RebuildSearch():
                 if request.begin:
                     await self._house.index.begin_rebuild()
                 return await self._rebuilt()
-
-    async def _set_up(self, request: SetUpLink | SetUpOwner) -> Answer:
-        if isinstance(request, SetUpLink):
-            return await self._link(reset=request.reset)
-        return await self._owner(request)
 
     async def rebuild_search(self, hear: Hear) -> Answer:
         """Go on with a rebuild to its end, where no server does."""
@@ -843,73 +800,38 @@ class _Carrier:
             case ReplayOutbox():
                 return await self._replay()
 
-    async def _of_intents(self, request: CheckIntents | AskIntent | TrainIntents) -> Answer:
-        if isinstance(request, TrainIntents):
-            return await self._train(begin=request.begin)
-        house = self._house
-        inspection = Inspection(house.database, house.rooms.learning.keeper, house.settings.limits)
-        if isinstance(request, CheckIntents):
-            return {"report": msgspec.json.encode(await inspection.check()).decode()}
-        said = await inspection.ask(request.text, request.inbox_id, request.language)
-        return {"classification": msgspec.json.encode(said).decode()}
-
-    async def _train(self, *, begin: bool) -> Answer:
-        learning = self._house.rooms.learning
-        if self._own is None:
-            raise Defect("only a server that serves trains")
-        training = learning.refit.ask(_SYSTEM) if begin else learning.refit.now(_SYSTEM)
-        found = await learning.versions.find(_SYSTEM, training.version_id) if training.version_id else None
-        version = msgspec.json.encode(found.version).decode() if found else ""
-        return {"training": msgspec.json.encode(training).decode(), "version": version}
-
     async def _replay(self) -> Answer:
         outbox, tried = self._house.outbox, set[int]()
         while dead := [task.number for task in await outbox.dead() if task.number not in tried]:
             tried |= {number for number in dead if await outbox.replay(number)}
         return {"tasks": len(tried)}
 
-    async def _exchange(self, request: Import | Export | ImportIntents | ExportIntents, hear: Hear) -> Answer:
-        if isinstance(request, ImportIntents | ExportIntents):
-            return await self._intents(request, hear)
+    async def _exchange(self, request: Import | Export, hear: Hear) -> Answer:
         if isinstance(request, Import):
             return await self._import(request, hear)
         return await self._export(request, hear)
 
-    async def _intents(self, request: ImportIntents | ExportIntents, hear: Hear) -> Answer:
-        files = self._house.rooms.intent_files
-        if isinstance(request, ExportIntents):
-            pieces = await files.begin(_SYSTEM, Format(request.format))
-            return await self._put(request.file, pieces, hear)
-
-        def stored(done: int, total: int) -> None:
-            hear(Far("importing", done, total))
-
-        if not request.file:
-            brought = await files.load_starter(_SYSTEM, {}, stored)
-        else:
-            form = Format(request.format) if request.format else None
-            brought = await files.take(_SYSTEM, form, _chunks(request.file), rehearse=request.rehearse, hear=stored)
-        return {"report": msgspec.json.encode(brought).decode()}
-
     async def _import(self, request: Import, hear: Hear) -> Answer:
+        async def chunks() -> AsyncIterator[bytes]:
+            with await asyncio.to_thread(Path(request.file).open, "rb") as file:
+                while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
+                    yield piece
+
         report = await self._house.rooms.imports.take(
-            _SYSTEM, Kind(request.kind), _chunks(request.file), request.mapping, rehearse=request.rehearse,
+            _SYSTEM, Kind(request.kind), chunks(), request.mapping, rehearse=request.rehearse,
             hear=lambda done, total: hear(Far("importing", done, total)),
         )  # fmt: skip
         return {"report": msgspec.json.encode(report).decode()}
 
     async def _export(self, request: Export, hear: Hear) -> Answer:
-        return await self._put(request.file, await self._house.rooms.exports.begin(_SYSTEM, Table(request.table)), hear)
-
-    async def _put(self, target: str, pieces: AsyncIterator[str], hear: Hear) -> Answer:
-        """Write them to a file that is not there yet."""
-        made = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        pieces = await self._house.rooms.exports.begin(_SYSTEM, Table(request.table))
+        made = os.open(request.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         done = 0
         with os.fdopen(made, "wb") as file:
             async for piece in pieces:
                 done += await asyncio.to_thread(file.write, piece.encode())
                 hear(Far("exporting", done, 0))
-        return {"file": target, "bytes": done}
+        return {"file": request.file, "bytes": done}
 
     async def _status(self) -> Answer:
         await self._house.rooms.files.uploads.quota.count()

@@ -97,26 +97,6 @@ class Export(Struct, tag="export", frozen=True):
     watched: bool = False
 
 
-class ImportIntents(Struct, tag="import_intents", frozen=True):
-    """Bring in the phrases in `file` (absolute, yours to read); an empty `format` is found out. `watched` as above.
-
-    An empty `file` is the starter pack.
-    """
-
-    file: str
-    format: str = ""
-    rehearse: bool = False
-    watched: bool = False
-
-
-class ExportIntents(Struct, tag="export_intents", frozen=True):
-    """Write all intents to `file` (absolute), which must not be there. `watched` as in `Import`."""
-
-    format: str
-    file: str
-    watched: bool = False
-
-
 class ReadSource(Struct, tag="read_source", frozen=True):
     """Read the source of that name now; the answer comes when that round has ended."""
 
@@ -129,37 +109,11 @@ class ReplayLetters(Struct, tag="replay_letters", frozen=True):
     source: str
 
 
-class CheckIntents(Struct, tag="check_intents", frozen=True):
-    """What is wrong with the desk's intents, and do their cases hold? (`intent.checking.Report`, as JSON)"""
-
-
-class AskIntent(Struct, tag="ask_intent", frozen=True):
-    """What does a message mean, and why? (`Classification`, as JSON)"""
-
-    text: str
-    inbox_id: str = ""
-    language: str = ""
-
-
-class TrainIntents(Struct, tag="train_intents", frozen=True):
-    """Train a version out of the desk's phrases; with `begin` false only: how does it go? (`Training`, `Version`: JSON)
-
-    The version is empty while it is not there.
-    """
-
-    begin: bool = True
-
-
 Request = (
-    TrainIntents
-    | CheckIntents
-    | AskIntent
-    | ReadSource
+    ReadSource
     | ReplayLetters
     | Import
     | Export
-    | ImportIntents
-    | ExportIntents
     | Examine
     | ReplayOutbox
     | Figures

@@ -32,9 +32,3 @@ def put_back(environ: Mapping[str, str]) -> dict[str, str]:
     before = environ.get(_LIBRARIES)
     libraries = {_LIBRARIES: contents} if before is None else {_LIBRARIES: f"{contents}:{before}", _BEFORE: before}
     return {**environ, **libraries, _FILE: sys.executable, _FOLDER: contents, _LEVEL: _SERVED_ALREADY}
-
-
-def program(environ: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
-    """How a process of this very program is started: its command without arguments, and its environment."""
-    frozen = getattr(sys, "frozen", False)
-    return [sys.executable] if frozen else [sys.executable, "-m", "app"], put_back(environ)

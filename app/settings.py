@@ -41,7 +41,7 @@ _BEGINNING = re.compile(r"(?:[0-9a-f]{2}){2,32}", re.IGNORECASE)
 # What a running server takes over at HUP: values that every room asks for when it needs them, and keeps no copy of.
 RELOADED = frozenset(
     {
-        "bot", "log_level", "limits.agent_bytes_per_day", "limits.agents_max", "limits.canned_replies_max",
+        "log_level", "limits.agent_bytes_per_day", "limits.agents_max", "limits.canned_replies_max",
         "limits.canned_replies_of_one_max", "limits.certificate_warning_days", "limits.connections_max",
         "limits.disk_reserve_bytes", "limits.drafts_per_agent_max", "limits.events_kept", "limits.events_kept_hours",
         "limits.file_bytes_max", "limits.housekeeping_seconds", "limits.inboxes_max", "limits.memory_bytes_max",
@@ -255,68 +255,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     file_link_hours: int = 72  # that a file of an answer may be fetched by who brings it to the customer
     channel_file_seconds: float = 4.0  # to fetch a customer's file before his message is stored: vendors wait for 5
     automation_runs_per_hour: int = 60  # of one automation, for one conversation
-    # intents and what is learnt of them
-    intents_max: int = 1_000
-    intent_phrases_max: int = 200_000  # of all intents together
-    intent_import_rows: int = 100  # of phrases that come in, in one transaction: everybody's writes wait for it
-    intent_import_line_characters_max: int = 4_000
-    intent_gather_seconds: float = 0.5  # after a change of intents, before the engine is built anew
-    intent_settle_seconds_max: float = 5.0  # that a trial waits for what was changed a moment ago
-    intent_build_rows: int = 500  # phrases that are read at once to build the engine, or to train
-    intent_replayed_max: int = 2_000  # corrections that are put onto a version when it goes to work
-    intent_questions_waiting_max: int = 1_000  # first questions that wait to be stored
-    intent_count_seconds: float = 5.0  # between two times that what was counted is stored
-    intent_counts_days: int = 400
-    intent_questions_kept: int = 20_000
-    intent_questions_days: int = 90
-    intent_refit_corrections: int = 50  # new ones, after which a new version is trained
-    intent_refit_minutes: float = 60.0  # after which it is, where anything has changed
-    intent_refit_look_seconds: float = 20.0
-    intent_refit_seconds_max: float = 900.0  # for one training
-    intent_refit_bytes_max: int = 268_435_456  # of memory, for the process that trains
-    intent_refit_niceness: int = 15
-    intent_replay_max: int = 3_000  # messages that a new version is compared on with the one at work
-    intent_replay_fall_max: float = 0.003  # of the share that is right, by which a new version may be worse
-    intent_model_part_bytes: int = 131_072  # of a model, stored at once
-    intent_versions_kept: int = 10
-    intent_feedback_days: int = 90  # of agents' corrections, that tighten thresholds of single intents
-    intent_precision_target: float = 0.985  # of what is answered
-    intent_suggestions_max: int = 500  # open ones
-    intent_review_seconds: float = 600.0
-    intent_review_questions_max: int = 500  # that are looked at in one go
-    intent_cluster_min: int = 3  # questions that are alike, before they suggest a new intent
     record_bytes_max: int = 65_536  # of one order, case or note of a joined system
     contacts_scan_max: int = 100_000  # the newest of them are looked through for a name
-    # intents: messages, rules, phrases that are nearly the same
-    intent_text_characters_max: int = 1_000  # of a message that are looked at
-    intent_rule_words_max: int = 60  # of one way to put it
-    intent_rule_variants_max: int = 256  # ways to put one rule
-    intent_rule_depth_max: int = 8  # brackets in one another
-    intent_rule_marks_max: int = 10
-    intent_rule_text_words_max: int = 40  # that {text} takes
-    intent_rule_part_characters_min: int = 3  # of a word of letters, beside a *
-    intent_rule_words_kept: int = 20_000  # different ones, with the parts that rules know of them
-    intent_rule_steps_max: int = 20_000  # in the tree of rules, for one message
-    intent_fuzzy_candidates_max: int = 24
-    intent_fuzzy_near_max: int = 5
-    intent_fuzzy_postings_max: int = 1_000  # phrases that one piece names
-    intent_fuzzy_read_max: int = 1_500  # of them, for one message
-    knowledge_read_max: int = 3_000  # places of features in articles and questions, for one query
-    knowledge_reranked_max: int = 30  # of them, that are compared letter by letter
-    # the copilot: a language model behind an endpoint of one's own choice
-    copilot_messages_max: int = 60  # of a conversation, the newest
-    copilot_message_characters_max: int = 2_000
-    copilot_characters_max: int = 16_000  # of a question, and of an answer
-    copilot_article_characters_max: int = 4_000
-    copilot_tokens_max: int = 800  # that an answer may take
-    copilot_seconds_max: float = 60.0
-    copilot_bytes_max: int = 262_144  # of an answer
-    copilot_at_once_max: int = 4
-    # files of phrases, for `intent evaluate` and `intent train`
-    intent_file_bytes_max: int = 33_554_432
-    intent_file_rows_max: int = 200_000
-    intent_yaml_bytes_max: int = 4_194_304
-    intent_findings_max: int = 400  # that are told of what is wrong with intents, and cases
     # mail
     mail_send_seconds_max: float = 60.0  # for one letter, from the first word to the relay to its last
     mail_bytes_max: int = 26_214_400  # of a mail that came; of a larger one its beginning is taken
@@ -417,19 +357,6 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mentions_shown_max: int = 1_000
     canned_replies_max: int = 2_000  # that are a team's or everybody's
     canned_replies_of_one_max: int = 500  # that an agent has for himself
-    articles_max: int = 10_000
-    article_collections_max: int = 200
-    article_characters_max: int = 50_000  # of a body
-    article_versions_kept: int = 50  # of an article
-    article_depth_max: int = 6  # of lists and quotes within each other
-    article_index_portion: int = 20  # that are read into the index before others may go on
-    articles_page_max: int = 100
-    articles_shown_max: int = 1_000  # of a language, on the pages at /help
-    articles_suggested_max: int = 3
-    article_query_characters_max: int = 400
-    article_import_bytes_max: int = 20_000_000  # of files as they come
-    article_import_unpacked_bytes_max: int = 60_000_000  # of what is packed in them
-    article_import_files_max: int = 2_000
     merge_undo_hours: int = 24
     merged_into_one_max: int = 50
     linked_with_one_max: int = 50
@@ -469,19 +396,6 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     queue_services_max: int = 200  # of them
     queue_services_min: int = 3  # fewer say nothing
     returned_conversations_max: int = 200  # of one agent who is gone, in one go
-    # the bot
-    bot_lanes: int = 4  # conversations that it answers at once
-    bot_batch_max: int = 16  # messages that one lane takes up at once
-    bot_lease_seconds: float = 10.0  # after which a message is taken up again that a killed server had in hand
-    bot_answer_seconds: float = 20.0  # without its answer a visitor gets a person
-    bot_look_up_seconds: float = 3.0  # that the search for a visitor's records may take
-    bot_turns_max: int = 20  # messages that it takes up in one conversation
-    bot_number_tries_max: int = 3  # numbers of records that somebody who is not proven may name in one conversation
-    bot_numbers_a_day_max: int = 10  # the same of one contact within a day
-    bot_records_max: int = 200  # of one visitor, the newest, that are looked through
-    bot_cards_max: int = 3  # records that one answer shows
-    bot_silence_minutes: int = 30  # after its answer, until what it has answered is resolved
-    bot_due_max: int = 200  # conversations that its timer looks after in one go
     # tickets
     ticket_entries_max: int = 2_000  # lines in the history of one
     ticket_entries_looked_at: int = 200  # of them, the newest, for who changed something last
@@ -523,13 +437,6 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     adapter_text_characters_max: int = 1_000_000  # that a function of an expression may make
     adapter_drift_paths_max: int = 1_000  # unknown fields, and unknown values of `enum`, that are counted apart
     adapter_drift_every: int = 64  # documents, of which one is looked through for fields that no map takes
-    # intents: the model
-    intent_features_max: int = 1_024  # of a message
-    intent_labels_max: int = 1_000
-    intent_model_bytes_max: int = 10_485_760  # of a stored one
-    intent_model_rows_bytes_max: int = 25_165_824  # of its weights unpacked, two bytes for each feature and label
-    intent_vocabulary_max: int = 100_000  # features that a model knows, the commonest ones
-    intent_training_epochs: int = 8
 
 
 class Tls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -590,7 +497,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `public_listen`: a second listener for visitors alone. `public_url`: how people reach the appliance from outside, a
     path included. `trusted_proxies`: networks whose word about their clients is taken; with `proxy_protocol` each of
     their connections begins with a PROXY header. `grpc_reflection`: programs with a token may ask what there is.
-    `bot`: false keeps it from answering anywhere, whatever an inbox says.
     """
 
     data: Path = Path("data")
@@ -603,7 +509,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     proxy_protocol: bool = False
     http2: bool = True
     grpc_reflection: bool = False
-    bot: bool = True
     demo: bool = False
     durability: str = "full"  # "normal" only for the control run of the power-cut test
     log_level: str = "info"

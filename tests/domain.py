@@ -19,7 +19,6 @@ from app.accounts.sessions import Sessions
 from app.accounts.setup import Setup
 from app.bus.memory import MemoryBus
 from app.chat.blocking import Blocking
-from app.chat.bot import Bot
 from app.chat.canned import CannedReplies
 from app.chat.channels import Channels
 from app.chat.conversations import Conversations
@@ -49,10 +48,8 @@ from app.locks.memory import MemoryLocks
 from app.model.conversations import Conversation, Message
 from app.model.frames import Ack, Send
 from app.model.ids import Ids
-from app.model.intents import Understanding
 from app.model.people import Availability, Colleague, Team
 from app.model.principals import Agent, System, Visitor
-from app.outbox.outbox import Outbox
 from app.settings import Settings
 from app.storage import agents, conversations, fencing, messages
 from app.storage.database import Transaction
@@ -80,7 +77,6 @@ class Domain:
         self.ids = Ids(clock)
         self._leaving = AsyncExitStack()
         self._cids = 0
-        self.understanding: Understanding | None = None  # of the bot, where there is one
 
     async def __aenter__(self) -> Self:
         settings, limits, clock, ids = self.settings, self.settings.limits, self.clock, self.ids
@@ -102,14 +98,7 @@ class Domain:
         self.organisations = Organisations(database, ids, clock, limits)
         self.introductions = Introductions(database, ids, clock, self.inboxes, limits)
         self.files = Files(database, ids, clock, self.path.parent / "files", limits, settings.files)
-        self.messages = Messages(
-            database,
-            ids,
-            clock,
-            settings,
-            self.agents.names,
-            understands=lambda: self.understanding is not None and self.understanding.ready,
-        )
+        self.messages = Messages(database, ids, clock, settings, self.agents.names)
         self.conversations = Conversations(database, ids, clock, self.locks, limits, self.agents.names)
         self.history = History(database, limits, self.agents.names)
         self.presence = Presence(bus, database, self.inboxes, self.contacts, limits, clock)
@@ -164,19 +153,6 @@ class Domain:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._leaving.aclose()
-
-    def bot(self, understanding: Understanding) -> Bot:
-        """The bot over these rooms, which answers what the outbox hands it; from here on inboxes may have it."""
-        self.understanding = understanding
-        self.outbox = Outbox(self.database, self.clock, self.settings, lambda: 0.5)
-        bot = Bot(
-            self.database, self.ids, self.clock, self.settings.limits, self.inboxes, self.messages, self.conversations,
-            self.tools.labelling, self.ticketing, self.receptionist, understanding, self.bus, self.agents.names,
-            self.tools.alarm.arm,
-        )  # fmt: skip
-        self.tools.alarm.sleepers = (*self.tools.alarm.sleepers, bot)
-        bot.join(self.outbox)
-        return bot
 
     def cid(self) -> str:
         """A key that was not used before."""

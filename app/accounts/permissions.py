@@ -69,15 +69,6 @@ PERMISSIONS: tuple[Permission, ...] = (
         Words("Macros that everybody or other teams use.", "全员或其他团队使用的宏。"),
     ),
     Permission(
-        policy.ARTICLES_MANAGE,
-        _CONVERSATIONS,
-        Words("Write articles", "编写文章"),
-        Words(
-            "What customers read at /help and in the chat: write, publish, sort, import.",
-            "客户在 /help 和聊天窗口中阅读的文章：编写、发布、排序、导入。",
-        ),
-    ),
-    Permission(
         policy.CONTACTS_READ,
         _CONTACTS,
         Words("See contacts", "查看联系人"),
@@ -133,15 +124,6 @@ PERMISSIONS: tuple[Permission, ...] = (
         Words(
             "Sources, automations and webhooks: which systems are joined, how, and what did not get through.",
             "数据源、自动化和 Webhook：接入哪些系统、如何接入，以及未成功的数据。",
-        ),
-    ),
-    Permission(
-        policy.INTENTS_MANAGE,
-        _DESK,
-        Words("Manage intents", "管理意图"),
-        Words(
-            "What the bot recognises and answers, its training and thresholds; to correct it takes “Answer”.",
-            "机器人识别和回答的内容、训练与阈值；纠正单条识别只需“回复会话”。",
         ),
     ),
     Permission(

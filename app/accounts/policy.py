@@ -25,13 +25,11 @@ INBOXES_MANAGE = "inboxes.manage"
 CANNED_MANAGE = "canned_replies.manage"
 TAGS_MANAGE = "tags.manage"  # which tags there are; putting them on is writing in a conversation
 MACROS_MANAGE = "macros.manage"
-ARTICLES_MANAGE = "articles.manage"  # what customers read at /help and in the chat
 TICKETS_READ = "tickets.read"  # those of the same agents and teams as the conversations that he may read
 TICKETS_WRITE = "tickets.write"
 TICKETS_MANAGE = "tickets.manage"  # the desk's own fields, and the lists that everybody has
 RECORDS_READ = "records.read"  # orders, cases and notes of joined systems
 SOURCES_MANAGE = "sources.manage"  # which systems are joined, and how
-INTENTS_MANAGE = "intents.manage"  # what the bot answers; to say that it was right or wrong is writing
 SERVER_READ = "server.read"  # how the server is, and what needs somebody
 SERVER_MANAGE = "server.manage"
 ROLES_MANAGE = "roles.manage"
@@ -42,8 +40,7 @@ _EVERYTHING = frozenset(
     {
         READ_ALL, READ_TEAM, WRITE, CONTACTS_READ, CONTACTS_WRITE, CONTACTS_MANAGE, AGENTS_MANAGE, TEAMS_MANAGE,
         CANNED_MANAGE, TAGS_MANAGE, TICKETS_READ, TICKETS_WRITE, TICKETS_MANAGE, SERVER_READ, AUDIT_READ,
-        MACROS_MANAGE, ARTICLES_MANAGE, ROLES_MANAGE, TOKENS_MANAGE, INBOXES_MANAGE, RECORDS_READ, SOURCES_MANAGE,
-        INTENTS_MANAGE,
+        MACROS_MANAGE, ROLES_MANAGE, TOKENS_MANAGE, INBOXES_MANAGE, RECORDS_READ, SOURCES_MANAGE,
     }
 )  # fmt: skip
 ROLES: dict[str, frozenset[str]] = {
@@ -59,10 +56,6 @@ TOPIC_SERVER = "server"  # who is told how the server is
 TOPIC_RECORDS = "records"  # who may read what joined systems hold of customers
 TOPIC_CONTACTS = "contacts"  # who may read of customers: their facts, the pages that they see
 _RIGHTS_CHARACTERS = 16
-_ANY_OF = {  # actions that take one of several permissions
-    "article.read": frozenset({READ_ALL, READ_TEAM, WRITE, ARTICLES_MANAGE}),  # drafts too
-    "intent.correct": frozenset({WRITE}),
-}
 _CONVERSATION_ACTIONS = frozenset({"conversation.read", "conversation.write", "conversation.note"})
 _SHARED = {  # nouns that are one's own, a team's or everybody's, and what it takes to change everybody's
     "canned_reply.read": CANNED_MANAGE, "canned_reply.write": CANNED_MANAGE,
@@ -161,10 +154,8 @@ def _agent_may(agent: Agent, action: str, thing: Object) -> bool:
         if WRITE not in agent.permissions:
             return False
         return not isinstance(thing, CannedReply | Macro) or _may_shared(agent, action, thing)
-    if action in ("agent.read", "team.read", "inbox.read", "role.read", "intent.read"):
+    if action in ("agent.read", "team.read", "inbox.read", "role.read"):
         return True
-    if action in _ANY_OF:
-        return not agent.permissions.isdisjoint(_ANY_OF[action])
     if action in (SERVER_READ, SERVER_MANAGE, AUDIT_READ):
         return action in agent.permissions
     noun = action.partition(".")[0]

@@ -21,7 +21,6 @@ from app.accounts.setup import Setup
 from app.accounts.tokens import Tokens
 from app.api.access import AccessRoutes
 from app.api.agents import AgentRoutes
-from app.api.articles import ArticleRoutes, ReaderRoutes
 from app.api.audit import AuditRoutes
 from app.api.auth import Auth
 from app.api.automations import AutomationRoutes
@@ -29,7 +28,6 @@ from app.api.blocks import BlockRoutes
 from app.api.canned import CannedRoutes
 from app.api.contacts import ContactRoutes
 from app.api.conversations import ConversationRoutes
-from app.api.copilot import CopilotRoutes
 from app.api.credentials import CredentialRoutes
 from app.api.drafts import DraftRoutes
 from app.api.endpoint import Endpoint
@@ -38,13 +36,10 @@ from app.api.fields import FieldRoutes
 from app.api.files import FileRoutes
 from app.api.frames import FrameTwins
 from app.api.health import Examine, Health, Manual
-from app.api.help import HelpPages
 from app.api.identities import IdentityRoutes
 from app.api.inboxes import InboxRoutes
 from app.api.incoming import FILES, Incoming, IncomingFiles
 from app.api.incoming import PATH as INCOMING
-from app.api.intent_files import IntentFileRoutes
-from app.api.intents import IntentRoutes, LearningRoutes
 from app.api.invitations import InvitationRoutes
 from app.api.mail import MailRoutes
 from app.api.me import MeRoutes
@@ -73,8 +68,6 @@ from app.api.tokens import TokenRoutes
 from app.api.tools import ToolRoutes
 from app.api.uploads import UploadRoutes
 from app.api.visitor import VisitorRoutes
-from app.articles.articles import Articles
-from app.articles.collections import Collections
 from app.certificates.page import root_pages
 from app.chat.blocking import Blocking
 from app.chat.canned import CannedReplies
@@ -98,19 +91,15 @@ from app.contacts.identity import Visitors
 from app.contacts.introductions import Introductions
 from app.contacts.merging import ContactMerging
 from app.contacts.organisations import Organisations
-from app.exchange.articles import ArticleExchange
 from app.exchange.exports import Exports
 from app.exchange.imports import Imports
-from app.exchange.intents import IntentFiles
 from app.files.transfer import Files
 from app.gateway.core import Core
 from app.gateway.download import Downloads
 from app.gateway.proxies import Heard
-from app.learning.rooms import Learning
 from app.mail.rooms import Mail
 from app.model.arrivals import Systems
 from app.model.clock import Clock
-from app.model.copilot import Copilot
 from app.model.fields import Noun
 from app.model.ids import Ids
 from app.model.sources import SourceDoor
@@ -165,8 +154,6 @@ class Rooms(Struct, frozen=True):
     search: MessageSearch
     drafts: Drafts
     canned: CannedReplies
-    articles: Articles
-    collections: Collections
     tools: Tools
     tickets: Tickets
     ticket_queries: TicketQueries
@@ -185,9 +172,6 @@ class Rooms(Struct, frozen=True):
     imports: Imports
     exports: Exports
     tokens: Tokens
-    learning: Learning
-    intent_files: IntentFiles
-    copilot: Copilot
 
 
 class Api:
@@ -242,12 +226,6 @@ class Api:
                 messages=MessageRoutes(rooms.messages),
                 drafts=DraftRoutes(rooms.drafts),
                 canned=CannedRoutes(rooms.canned),
-                articles=ArticleRoutes(
-                    rooms.articles,
-                    rooms.collections,
-                    ArticleExchange(rooms.database, rooms.articles, rooms.collections, limits),
-                ),
-                readers=ReaderRoutes(rooms.articles),
                 tags=TagRoutes(rooms.tools.tags, rooms.tools.labelling),
                 tools=ToolRoutes(rooms.tools),
                 ratings=RatingRoutes(rooms.ratings),
@@ -296,10 +274,6 @@ class Api:
                 identities=IdentityRoutes(rooms.customers),
                 exchange=ExchangeRoutes(rooms.imports, rooms.exports),
                 tokens=TokenRoutes(rooms.tokens),
-                intents=IntentRoutes(rooms.learning),
-                intent_files=IntentFileRoutes(rooms.intent_files),
-                copilot=CopilotRoutes(rooms.copilot),
-                learning=LearningRoutes(rooms.learning),
             )
         )
         auth = Auth(rooms.sessions, rooms.tokens, rooms.visitors, settings.public_host)
@@ -311,10 +285,7 @@ class Api:
             FILES: IncomingFiles(rooms.files, counted),
         }
         doors: dict[str, ASGIApp] = {**endpoints, **incoming}
-        help_pages = HelpPages(
-            rooms.articles, rooms.collections, rooms.inboxes, assets, auth, limits, settings.public_url
-        )  # fmt: skip
-        application.router.default = Pages(assets, rooms.core, root_pages(settings), help_pages)
+        application.router.default = Pages(assets, rooms.core, root_pages(settings))
         # Starlette's own stack would put two nets under each request; `Requests` is the one that words refusals.
         application.middleware_stack = Requests(
             around(Table(doors, application.router)), settings, ids, clock, metrics, heard

@@ -22,7 +22,7 @@ from app.model.principals import Agent, Visitor
 from app.settings import Limits
 
 _ID_CHARACTERS = 26
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,80}")  # of a source or an intent
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,80}")  # of a source
 _KEY = re.compile(CID_PATTERN)
 _IN_CONVERSATION = "/conversations/{id}"
 

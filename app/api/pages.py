@@ -2,10 +2,9 @@
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from app.api.call import peer_of, trace_of
-from app.api.help import PATH as HELP
 from app.api.problems import MethodNotAllowed
 from app.certificates.page import RootPages
 from app.gateway.core import Core
@@ -22,19 +21,15 @@ _SOCKET = "/ws"
 class Pages:
     """Mounted behind the table of routes: what is not in that and not built is nowhere."""
 
-    def __init__(self, assets: Assets, core: Core, root: RootPages | None, help_pages: ASGIApp) -> None:
+    def __init__(self, assets: Assets, core: Core, root: RootPages | None) -> None:
         self._assets = assets
         self._root = root
-        self._help = help_pages
         self._sites = Sites(core)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["raw_path"].decode("latin-1")
         if path == _SOCKET:
             raise SocketElsewhere
-        if path == HELP or path.startswith(f"{HELP}/"):
-            await self._help(scope, receive, send)
-            return
         if (page := self._root_page(scope, path)) is not None:
             await page(scope, receive, send)
             return

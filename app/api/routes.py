@@ -24,26 +24,6 @@ from app.api.access import (
     Mailed,
 )
 from app.api.agents import AgentList, AgentRoutes
-from app.api.articles import (
-    ArticleAnswer,
-    ArticleExportQuery,
-    ArticleImportQuery,
-    ArticleList,
-    ArticleQuery,
-    ArticleRoutes,
-    CollectionAnswer,
-    CollectionList,
-    ReaderQuery,
-    ReaderRoutes,
-    ReadingAnswer,
-    SlugQuery,
-    SuggestionList,
-    SuggestQuery,
-    Text,
-    Tree,
-    Vote,
-)
-from app.api.articles import VersionList as ArticleVersions
 from app.api.audit import AuditRoutes
 from app.api.automations import AutomationRoutes
 from app.api.blocks import BlockAnswer, BlockList, BlockRoutes
@@ -59,7 +39,6 @@ from app.api.conversations import (
     ThreadQuery,
     VersionList,
 )
-from app.api.copilot import CopilotRoutes, CopilotSetting, CopilotState
 from app.api.credentials import CredentialRoutes, FirstCode, Proof, RecoveryCodes
 from app.api.drafts import DraftRoutes
 from app.api.exchange import ExchangeRoutes, ImportQuery
@@ -69,8 +48,6 @@ from app.api.frames import Frames, FramesShown, FrameTwins
 from app.api.health import Health, Manual, Ready
 from app.api.identities import IdentityRoutes, KeyList
 from app.api.inboxes import InboxAnswer, InboxList, InboxRoutes
-from app.api.intent_files import IntentExportQuery, IntentFileQuery, IntentFileRoutes, StarterFacts
-from app.api.intents import CorrectionAnswer, IntentList, IntentRoutes, LearningRoutes, Trial, TrialAnswer
 from app.api.invitations import InvitationRoutes, Invited
 from app.api.mail import HeadingAnswer, MailboxAnswer, MailFacts, MailRoutes, MailTrial, RelayAnswer
 from app.api.me import Me, MeChange, MeRoutes, SessionState
@@ -116,8 +93,6 @@ from app.api.tools import (
 )
 from app.api.uploads import UploadRoutes, UploadState
 from app.api.visitor import IdentityAnswer, RatingAnswer, SignedIdentity, VisitorAnswer, VisitorAsk, VisitorRoutes
-from app.articles.articles import ArticleChange, NewArticle, Order, Restoring
-from app.articles.collections import CollectionChange, NewCollection
 from app.chat.actions import ChangedConversations
 from app.chat.blocking import NewBlock
 from app.chat.canned import CannedReplyChange, NewCannedReply
@@ -141,35 +116,13 @@ from app.contacts.contacts import ContactChange, ContactPage
 from app.contacts.customers import MadeKey
 from app.contacts.introductions import Claim, Happening, Introduction, Standing
 from app.contacts.organisations import NewOrganisation, OrganisationChange, OrganisationPage
-from app.exchange.articles import ArticleReport
 from app.exchange.imports import ImportReport
-from app.exchange.intents import Facts
-from app.exchange.phrases.gathering import Gathered
-from app.intent.evaluation import Figures
-from app.learning.corrections import CorrectionPage, CorrectionQuery, NewCorrection
-from app.learning.importing import PhraseImport, PhraseImportQuery
-from app.learning.intents import (
-    NewPhrases,
-    PatternAsked,
-    PatternChecked,
-    PhraseIds,
-    PhrasePage,
-    PhraseQuery,
-    PhrasesAdded,
-    PhrasesRemoved,
-    SavedIntent,
-)
-from app.learning.refit import Training
-from app.learning.review import SuggestionAnswer, SuggestionDecision, SuggestionPage, SuggestionQuery
-from app.learning.statistics import Statistics, StatisticsQuery
-from app.learning.versions import ChosenThresholds, IntentVersionAnswer, IntentVersionList, ThresholdsNow
 from app.mail.follow_ups import Posted
 from app.mail.mailboxes import NewMailbox
 from app.mail.relay import NewRelay, Tried
 from app.mail.transcripts import TranscriptAsk, TranscriptTo
 from app.model.automations import AutomationList, AutomationSaved, NewAutomation
 from app.model.conversations import Attachment
-from app.model.copilot import CopilotAnswer, CopilotQuestion, CopilotTried, NewEndpoint
 from app.model.drafts import Drafts
 from app.model.fields import Noun
 from app.model.frames import Ack, ClientFrame
@@ -199,7 +152,6 @@ from app.model.sources import Preview as SourcePreview
 from app.model.tickets import NoticeChoice
 from app.records.records import RecordPage
 from app.server.server import Machine, ServerFacts
-from app.storage.intents import StoredIntent
 from app.telemetry.metrics import CONTENT_TYPE
 from app.tickets.notices import NoticeList, NoticeQuery, Seen
 from app.tickets.queries import EntryPage, TicketDetail, TicketList, TicketQuery
@@ -229,8 +181,6 @@ class Resources(Struct, frozen=True):
     messages: MessageRoutes
     drafts: DraftRoutes
     canned: CannedRoutes
-    articles: ArticleRoutes
-    readers: ReaderRoutes
     tags: TagRoutes
     tools: ToolRoutes
     contacts: ContactRoutes
@@ -258,19 +208,14 @@ class Resources(Struct, frozen=True):
     identities: IdentityRoutes
     exchange: ExchangeRoutes
     tokens: TokenRoutes
-    intents: IntentRoutes
-    intent_files: IntentFileRoutes
-    copilot: CopilotRoutes
-    learning: LearningRoutes
 
 
 def table(of: Resources) -> tuple[Route, ...]:
     """Every route of the product, in the order of ARCHITECTURE.md, "HTTP"."""
     return (
-        *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_articles(of),
-        *_tags(of), *_tools(of), *_conversations(of), *_routing(of), *_tickets(of), *_organisations(of), *_records(of),
-        *_sources(of), *_intents(of), *_copilot(of), *_learning(of), *_fields(of), *_live(of), *_visitor(of),
-        *_machines(of),
+        *_door(of), *_oneself(of), *_accounts(of), *_mail(of), *_server(of), *_canned(of), *_tags(of), *_tools(of),
+        *_conversations(of), *_routing(of), *_tickets(of), *_organisations(of), *_records(of), *_sources(of),
+        *_fields(of), *_live(of), *_visitor(of), *_machines(of),
     )  # fmt: skip
 
 
@@ -591,92 +536,6 @@ def _canned(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "POST", "/api/v1/canned-replies/{id}/used", "canned_reply.read", of.canned.used, Nothing, Done,
             "Count that I used it", "记录一次使用",
-        ),
-    )  # fmt: skip
-
-
-def _articles(of: Resources) -> tuple[Route, ...]:
-    return (
-        for_agents(
-            "GET", "/api/v1/articles", "article.read", of.articles.listing, ArticleQuery, ArticleList,
-            "Articles, drafts too, by page", "文章列表（含草稿，分页）",
-        ),
-        for_agents(
-            "POST", "/api/v1/articles", "article.write", of.articles.create, NewArticle, ArticleAnswer,
-            "Add an article", "添加文章",
-        ),
-        for_agents(
-            "GET", "/api/v1/articles/suggestions", "article.read", of.articles.suggestions, SuggestQuery,
-            SuggestionList, "Articles that fit a text, the best first", "与文字相符的文章，最相符的在前",
-        ),
-        for_agents(
-            "POST", "/api/v1/articles/preview", "article.read", of.articles.preview, Text, Tree,
-            "Markdown as it is shown", "预览 Markdown",
-        ),
-        for_agents(
-            "POST", "/api/v1/articles/order", "article.write", of.articles.order, Order, Done,
-            "Let articles stand in this order", "调整文章顺序",
-        ),
-        for_agents(
-            "GET", "/api/v1/articles/{id}", "article.read", of.articles.read, Nothing, ArticleAnswer,
-            "An article with its translations", "一篇文章及其译文",
-        ),
-        for_agents(
-            "PATCH", "/api/v1/articles/{id}", "article.write", of.articles.change, ArticleChange, ArticleAnswer,
-            "Change an article, or publish it", "修改或发布文章",
-        ),
-        for_agents(
-            "DELETE", "/api/v1/articles/{id}", "article.write", of.articles.delete, Nothing, Done,
-            "Delete an article", "删除文章",
-        ),
-        for_agents(
-            "GET", "/api/v1/articles/{id}/versions", "article.read", of.articles.versions, Nothing, ArticleVersions,
-            "What an article was", "文章的历史版本",
-        ),
-        for_agents(
-            "POST", "/api/v1/articles/{id}/restore", "article.write", of.articles.restore, Restoring, ArticleAnswer,
-            "Bring an older version back", "恢复历史版本",
-        ),
-        for_agents(
-            "POST", "/api/v1/article-imports", "article.write", of.articles.bring, ArticleImportQuery, ArticleReport,
-            "Import articles from a file, all or none", "从文件导入文章（全部或全不）", upload=True,
-        ),
-        for_agents(
-            "GET", "/api/v1/article-exports", "article.write", of.articles.take_along, ArticleExportQuery,
-            Media("application/zip"),
-            "All articles as a zip of Markdown, or CSV", "导出全部文章（Markdown 压缩包或 CSV）",
-        ),
-        for_agents(
-            "GET", "/api/v1/article-collections", "article.read", of.articles.collections, Nothing, CollectionList,
-            "Collections of articles", "文章分类",
-        ),
-        for_agents(
-            "POST", "/api/v1/article-collections", "article.write", of.articles.create_collection, NewCollection,
-            CollectionAnswer, "Add a collection", "添加分类",
-        ),
-        for_agents(
-            "PATCH", "/api/v1/article-collections/{id}", "article.write", of.articles.change_collection,
-            CollectionChange, CollectionAnswer, "Change a collection", "修改分类",
-        ),
-        for_agents(
-            "DELETE", "/api/v1/article-collections/{id}", "article.write", of.articles.delete_collection, Nothing,
-            Done, "Delete an empty collection", "删除空分类",
-        ),
-        for_visitors(
-            "GET", "/api/v1/visitor/articles", of.readers.listing, ReaderQuery, SuggestionList,
-            "Articles that fit a text, or those that are read most", "与文字相符的文章，或最常阅读的文章",
-        ),
-        for_visitors(
-            "GET", "/api/v1/visitor/articles/at", of.readers.find, SlugQuery, ReadingAnswer,
-            "The article that a link in another one leads to", "另一篇文章中的链接所指的文章",
-        ),
-        for_visitors(
-            "GET", "/api/v1/visitor/articles/{id}", of.readers.read, Nothing, ReadingAnswer,
-            "An article to read", "阅读文章",
-        ),
-        for_visitors(
-            "PUT", "/api/v1/visitor/articles/{id}/vote", of.readers.vote, Vote, Done,
-            "Say whether an article helped", "评价文章是否有帮助",
         ),
     )  # fmt: skip
 
@@ -1172,156 +1031,6 @@ def _sources(of: Resources) -> tuple[Route, ...]:
         for_agents(
             "DELETE", "/api/v1/automations/{name}", "source.manage", of.automations.remove, Nothing, Done,
             "Remove an automation or a webhook", "删除自动化或 Webhook",
-        ),
-    )  # fmt: skip
-
-
-def _copilot(of: Resources) -> tuple[Route, ...]:
-    return (
-        for_agents(
-            "GET", "/api/v1/copilot", "", of.copilot.state, Nothing, CopilotState,
-            "Whether there is a copilot", "是否已配置写作助手",
-        ),
-        for_agents(
-            "GET", "/api/v1/copilot/endpoint", "source.manage", of.copilot.read, Nothing, CopilotSetting,
-            "How the copilot is set", "查看写作助手配置",
-        ),
-        for_agents(
-            "PUT", "/api/v1/copilot/endpoint", "source.manage", of.copilot.change, NewEndpoint, CopilotSetting,
-            "Set the copilot's endpoint", "配置写作助手接口",
-        ),
-        for_agents(
-            "DELETE", "/api/v1/copilot/endpoint", "source.manage", of.copilot.remove, Nothing, Done,
-            "Switch the copilot off", "关闭写作助手",
-        ),
-        for_agents(
-            "POST", "/api/v1/copilot/endpoint/test", "source.manage", of.copilot.test, Nothing, CopilotTried,
-            "Ask the copilot for one word", "测试写作助手接口",
-        ),
-        for_agents(
-            "POST", "/api/v1/conversations/{id}/copilot", "conversation.write", of.copilot.ask, CopilotQuestion,
-            CopilotAnswer, "Draft, sum up, translate, or answer from articles", "起草、总结、翻译，或依据文章回答",
-        ),
-    )  # fmt: skip
-
-
-def _intents(of: Resources) -> tuple[Route, ...]:
-    return (
-        for_agents(
-            "GET", "/api/v1/intents", "intent.read", of.intents.listing, Nothing, IntentList,
-            "What the bot recognises", "机器人识别的意图",
-        ),
-        for_agents(
-            "GET", "/api/v1/intents/{name}", "intent.read", of.intents.read, Nothing, StoredIntent,
-            "An intent, without its phrases", "查看意图（不含示例问法）",
-        ),
-        for_agents(
-            "PUT", "/api/v1/intents/{name}", "intent.write", of.intents.save, SavedIntent, StoredIntent,
-            "Make or change an intent", "新建或修改意图",
-        ),
-        for_agents(
-            "DELETE", "/api/v1/intents/{name}", "intent.write", of.intents.delete, Nothing, Done,
-            "Delete an intent with its phrases", "删除意图及其示例问法",
-        ),
-        for_agents(
-            "GET", "/api/v1/intents/{name}/phrases", "intent.read", of.intents.phrases, PhraseQuery, PhrasePage,
-            "A page of an intent's phrases, newest first", "意图的示例问法，最新的在前",
-        ),
-        for_agents(
-            "POST", "/api/v1/intents/{name}/phrases", "intent.write", of.intents.add, NewPhrases, PhrasesAdded,
-            "Add phrases; which stand in other intents too", "添加示例问法，并指出与其他意图冲突的问法",
-        ),
-        for_agents(
-            "POST", "/api/v1/intents/{name}/phrases/remove", "intent.write", of.intents.remove, PhraseIds,
-            PhrasesRemoved, "Delete phrases", "删除示例问法",
-        ),
-        for_agents(
-            "POST", "/api/v1/intents/files", "intent.write", of.intent_files.bring, IntentFileQuery, Gathered,
-            "Bring phrases of CSV, Rasa or Dialogflow, or whole intents of YAML; all of a file or nothing",
-            "导入 CSV、Rasa、Dialogflow 的短语或 YAML 的完整意图，全部成功或全不写入", upload=True,
-        ),
-        for_agents(
-            "GET", "/api/v1/intents/files", "intent.write", of.intent_files.give, IntentExportQuery,
-            Media("application/yaml"), "All intents as a file", "导出全部意图",
-        ),
-        for_agents(
-            "GET", "/api/v1/intents/starter", "intent.write", of.intent_files.facts, Nothing, StarterFacts,
-            "What the starter pack asks about the shop", "起步包需要了解的店铺信息",
-        ),
-        for_agents(
-            "POST", "/api/v1/intents/starter", "intent.write", of.intent_files.starter, Facts, Gathered,
-            "Load the starter pack: 64 intents of a shop", "载入起步包：64 个店铺意图",
-        ),
-        for_agents(
-            "POST", "/api/v1/intents/patterns", "intent.write", of.intents.check_pattern, PatternAsked, PatternChecked,
-            "Whether a rule's pattern will do, and where not", "检查规则模式是否可用及出错位置",
-        ),
-        for_agents(
-            "POST", "/api/v1/intents/import", "intent.write", of.intents.bring, PhraseImportQuery, PhraseImport,
-            "Take phrases out of a table (columns intent, text, language)",
-            "从表格导入示例问法（列 intent、text、language）",
-            upload=True,
-        ),
-    )  # fmt: skip
-
-
-def _learning(of: Resources) -> tuple[Route, ...]:
-    return (
-        for_agents(
-            "POST", "/api/v1/intents/try", "intent.correct", of.learning.attempt, Trial, TrialAnswer,
-            "What the bot would understand, and why", "试一试：机器人如何理解及原因",
-        ),
-        for_agents(
-            "GET", "/api/v1/intents/corrections", "intent.write", of.learning.corrections, CorrectionQuery,
-            CorrectionPage, "What agents said was right and wrong", "客服的纠正记录",
-        ),
-        for_agents(
-            "POST", "/api/v1/intents/corrections", "intent.correct", of.learning.correct, NewCorrection,
-            CorrectionAnswer, "Say what a message means; at work at once", "纠正一条识别，立即生效",
-        ),
-        for_agents(
-            "GET", "/api/v1/intents/versions", "intent.write", of.learning.versions, Nothing, IntentVersionList,
-            "What was trained, and which is at work", "训练过的版本及当前版本",
-        ),
-        for_agents(
-            "GET", "/api/v1/intents/versions/{id}", "intent.write", of.learning.version, Nothing, IntentVersionAnswer,
-            "A version with its figures", "查看版本及其指标",
-        ),
-        for_agents(
-            "POST", "/api/v1/intents/versions/{id}/revert", "intent.write", of.learning.revert, Nothing,
-            IntentVersionAnswer, "Have this version at work", "恢复到该版本",
-        ),
-        for_agents(
-            "GET", "/api/v1/intents/evaluation", "intent.write", of.learning.evaluation, Nothing, Figures,
-            "How good the version at work is", "当前版本的评估",
-        ),
-        for_agents(
-            "GET", "/api/v1/intents/thresholds", "intent.write", of.learning.thresholds, Nothing, ThresholdsNow,
-            "From which confidence on something is answered", "直接回答和给出选项的阈值",
-        ),
-        for_agents(
-            "PUT", "/api/v1/intents/thresholds", "intent.write", of.learning.choose, ChosenThresholds, ThresholdsNow,
-            "Choose thresholds", "设置阈值",
-        ),
-        for_agents(
-            "GET", "/api/v1/intents/training", "intent.write", of.learning.training, Nothing, Training,
-            "How the training goes", "训练进度",
-        ),
-        for_agents(
-            "POST", "/api/v1/intents/training", "intent.write", of.learning.train, Nothing, Training,
-            "Train now", "立即训练",
-        ),
-        for_agents(
-            "GET", "/api/v1/intents/statistics", "intent.write", of.learning.statistics, StatisticsQuery, Statistics,
-            "What came of what visitors asked", "访客提问的识别统计",
-        ),
-        for_agents(
-            "GET", "/api/v1/intents/review", "intent.write", of.learning.review, SuggestionQuery, SuggestionPage,
-            "What solved chats suggest", "从已解决会话得出的建议",
-        ),
-        for_agents(
-            "POST", "/api/v1/intents/review/{id}", "intent.write", of.learning.decide, SuggestionDecision,
-            SuggestionAnswer, "Take a suggestion, or not", "采纳或拒绝建议",
         ),
     )  # fmt: skip
 

@@ -13,7 +13,6 @@ from app.model.errors import Invalid, not_found
 from app.model.events import (
     ContactChanged,
     ConversationChanged,
-    IntentMatched,
     MessageCreated,
     RatingRequested,
     RatingSubmitted,
@@ -264,7 +263,7 @@ def replay(agent: Agent, page: tuple[StoredEvent, ...]) -> list[frames.ServerFra
         if isinstance(event, TicketChanged):
             told += _ticket(agent, event)
             continue
-        if isinstance(event, RecordChanged | IntentMatched):
+        if isinstance(event, RecordChanged):
             continue  # windows are told that there is something new, not what
         head = event.conversation
         if isinstance(event, MessageCreated) and event.contact is not None:

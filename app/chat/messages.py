@@ -17,8 +17,7 @@ from app.model.errors import Conflict, Invalid, TooLarge, forbidden, not_found
 from app.model.events import MessageCreated
 from app.model.frames import TEXT_MAX, Ack, Delete, Edit, Send
 from app.model.ids import Ids
-from app.model.people import Inbox
-from app.model.principals import BOT, SOURCE, Agent, Principal, System, Visitor
+from app.model.principals import SOURCE, Agent, Principal, System, Visitor
 from app.settings import Settings
 from app.storage import channels, contacts, conversations, drafts, files, inboxes, message_versions, messages, visits
 from app.storage import mentions as stored_mentions
@@ -49,7 +48,7 @@ class Order(Struct, frozen=True, gc=False):
 class Messages:
     """Accepts messages, notes, edits and deletes. `names` are the agents' names by id.
 
-    `posted` hears, in the same transaction, of what is said to a visitor. `understands` is whether a bot can answer.
+    `posted` hears, in the same transaction, of what is said to a visitor.
     """
 
     def __init__(
@@ -60,14 +59,12 @@ class Messages:
         settings: Settings,
         names: Mapping[str, str],
         posted: Posted = not_posted,
-        understands: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._ids = ids
         self._clock = clock
         self._names = names
         self._posted = posted
-        self._understands = understands
         self._reopen_ms = settings.limits.reopen_hours * _HOUR_MS
 
     async def accept(
@@ -90,11 +87,9 @@ class Messages:
             case Delete():
                 return await self._database.write(partial(self._delete, command, order))
 
-    def say_beside(
-        self, tx: Transaction, principal: Agent | System, command: Send, data: dict[str, str] | None = None
-    ) -> Ack:
+    def say_beside(self, tx: Transaction, principal: Agent | System, command: Send) -> Ack:
         """As `accept`, within a transaction of the caller's, and leaving the agent's own draft as it is."""
-        return self._send(command, replace(self._order(principal, command), drops_draft=False, data=data), tx)
+        return self._send(command, replace(self._order(principal, command), drops_draft=False), tx)
 
     def bring(self, tx: Transaction, visitor: Visitor, command: Send, data: dict[str, str]) -> Ack:
         """As `accept`, within a transaction of the caller's: what a customer said somewhere else."""
@@ -122,8 +117,6 @@ class Messages:
             return Speaker("visitor", principal.contact_id)
         if isinstance(principal, Agent):
             return Speaker("agent", principal.agent_id, self._names.get(principal.agent_id, ""))
-        if principal.name == BOT:
-            return Speaker("bot", BOT, principal.shown)
         return Speaker("bot" if principal.name.startswith(SOURCE) else "system", principal.name)
 
     # --- on the writer thread -----------------------------------------------------------------------------------
@@ -147,12 +140,11 @@ class Messages:
                 if follower is None:
                     return self._open(command, order, tx, follows=head.id)
                 head = follower
-            wrote = VisitorWrote(self._reopen_ms, self._goes_on_with_bot(tx, head))
-            return self._say(command, order, tx, head, step(head, wrote, order.at))
+            return self._say(command, order, tx, head, step(head, VisitorWrote(self._reopen_ms), order.at))
         return self._reply(command, order, tx, head)
 
     def _open(self, command: Send, order: Order, tx: Transaction, follows: str | None) -> Ack:
-        """A visitor's first message opens a conversation; it waits in the queue of its inbox's team, or for its bot."""
+        """A visitor's first message opens a conversation; it waits in the queue of its inbox's team."""
         visitor = order.principal
         if not isinstance(visitor, Visitor):
             raise _needs_conversation()
@@ -161,23 +153,15 @@ class Messages:
         contact = contacts.by_id(tx, visitor.contact_id)
         if inbox is None or contact is None:
             raise not_found()
-        status = Status.BOT if self._has_bot(inbox) else Status.QUEUED
         opened = Conversation(
-            self._ids.new(), inbox.id, contact.id, status, order.at, order.at, team_id=inbox.team_id, follows=follows
-        )
+            self._ids.new(), inbox.id, contact.id, Status.QUEUED, order.at, order.at, team_id=inbox.team_id,
+            follows=follows,
+        )  # fmt: skip
         conversations.insert(tx, opened)
         message, head = self._spoken(command, order, tx, opened)
         conversations.update(tx, head)
         tx.record(MessageCreated(head, message, contact))
         return _ack(command.cid, message, order)
-
-    def _goes_on_with_bot(self, tx: Transaction, head: Conversation) -> bool:
-        inbox = inboxes.by_id(tx, head.inbox_id) if head.status is Status.RESOLVED else None
-        return inbox is not None and self._has_bot(inbox)
-
-    def _has_bot(self, inbox: Inbox) -> bool:
-        """Whether what is written there goes to the bot first. Letters never: another machine may have written them."""
-        return inbox.widget.bot.on and inbox.kind != "email" and self._understands()
 
     def _begin(self, agent: Agent, contact_id: str, command: Send, order: Order, tx: Transaction) -> Ack:
         _, earlier = _found(tx, None, order, command.cid)
@@ -278,8 +262,6 @@ class Messages:
         if isinstance(order.principal, Agent) and order.drops_draft:
             drafts.drop(tx, order.principal.agent_id, head.id, note=command.note)
         tx.enqueue("search", head.id, message.id.encode())
-        if head.status is Status.BOT and isinstance(order.principal, Visitor):
-            tx.enqueue(BOT, head.id, message.id.encode())
         return message, after
 
     def _edit(self, command: Edit, order: Order, tx: Transaction) -> Ack:

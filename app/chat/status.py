@@ -6,18 +6,13 @@ from msgspec.structs import replace
 from app.model.conversations import Conversation, Status
 from app.model.errors import Conflict
 
-BOT_REASONS = ("answered", "bot_silence")  # why the bot ends what it has answered
 ACTIVE = frozenset({Status.BOT, Status.QUEUED, Status.OPEN, Status.WAITING, Status.SNOOZED, Status.OFFLINE})
 
 
 class VisitorWrote(Struct, frozen=True, tag=True):
-    """The visitor wrote; `reopen_ms` is how long after it was resolved he still gets the same conversation back.
-
-    `bot` is whether the bot is there to go on with what it has ended itself.
-    """
+    """The visitor wrote; `reopen_ms` is how long after it was resolved he still gets the same conversation back."""
 
     reopen_ms: int
-    bot: bool = False
 
 
 class AgentReplied(Struct, frozen=True, tag=True):
@@ -71,19 +66,13 @@ class MessageLeft(Struct, frozen=True, tag=True):
     """The visitor leaves it as a message: he no longer waits for somebody to come into the chat."""
 
 
-class BotGaveUp(Struct, frozen=True, tag=True):
-    """The bot hands over to people: to a team's queue where it names one. Whoever has taken it meanwhile keeps it."""
-
-    team_id: str | None = None
-
-
 class WindowEnded(Struct, frozen=True, tag=True):
     """The time in which a resolved one may come back is over."""
 
 
 Step = (
     VisitorWrote | AgentReplied | Taken | Handed | Returned | Settled | Resumed | Slept | Woken | MessageLeft
-    | WindowEnded | BotGaveUp
+    | WindowEnded
 )  # fmt: skip
 
 
@@ -109,16 +98,8 @@ def step(head: Conversation, event: Step, at: int) -> Conversation:
             return _slept(head, event, at)
         case Woken():
             return _back_to_work(head, at) if head.status is Status.SNOOZED else head
-        case MessageLeft() | BotGaveUp() | WindowEnded():
-            return _without_agent(head, event, at)
-
-
-def _without_agent(head: Conversation, event: MessageLeft | BotGaveUp | WindowEnded, at: int) -> Conversation:
-    match event:
         case MessageLeft():
             return _message_left(head, at)
-        case BotGaveUp():
-            return _given_up(head, event, at)
         case WindowEnded():
             return replace(head, status=Status.CLOSED, updated_at=at) if head.status is Status.RESOLVED else head
 
@@ -133,19 +114,9 @@ def continues(head: Conversation, reopen_ms: int, at: int) -> bool:
 def _visitor_wrote(head: Conversation, event: VisitorWrote, at: int) -> Conversation:
     if not continues(head, event.reopen_ms, at):
         raise closed()
-    if head.status is Status.RESOLVED and event.bot and head.close_reason in BOT_REASONS and not head.assignee_id:
-        return replace(_back_to_work(head, at), status=Status.BOT)
     if head.status in (Status.RESOLVED, Status.WAITING, Status.SNOOZED):
         return _back_to_work(head, at)
     return head
-
-
-def _given_up(head: Conversation, event: BotGaveUp, at: int) -> Conversation:
-    if head.status is not Status.BOT:
-        return head
-    waiting = at if head.waiting_since is None else head.waiting_since
-    team = event.team_id or head.team_id
-    return replace(head, status=Status.QUEUED, team_id=team, waiting_since=waiting, updated_at=at)
 
 
 def _agent_replied(head: Conversation, event: AgentReplied, at: int) -> Conversation:

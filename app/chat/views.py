@@ -2,22 +2,14 @@
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from app.chat import content
 from app.model import frames
-from app.model.conversations import Conversation, Kind, Message, Status
-from app.model.principals import BOT
+from app.model.conversations import Conversation, Message, Status
 
 
 def visitor_entry(message: Message) -> frames.Msg:
     """An entry counted by `seq`; only for entries that have one."""
-    return _entry(replace(message, data=None) if hides(message) else message, message.seq or 0)
-
-
-def hides(message: Message) -> bool:
-    """Whether the visitor sees less of it than staff: what the bot made of his words is for them."""
-    return message.sender.id == BOT and message.data is not None and message.kind is Kind.MESSAGE
+    return _entry(message, message.seq or 0)
 
 
 def staff_entry(message: Message) -> frames.Msg:

@@ -34,9 +34,9 @@ def bring(options: argparse.Namespace, voice: Voice) -> int:
     """Bring a table in, all of it or nothing; with `--check` only say what would come of its first rows."""
     settings = load({"data": options.data}, os.environ)
     mapping = msgspec.json.encode(options.map.split(",")).decode() if options.map else ""
-    with between(settings, SystemClock()) as way, voice.progress("rows", quiet=options.json) as progress:
-        copied(options.file, way, settings.limits.import_bytes_max)
-        request = Import(_KINDS[options.what], str(way), mapping, rehearse=options.check, watched=not options.json)
+    with _between(settings, SystemClock()) as between, voice.progress("rows", quiet=options.json) as progress:
+        _copied(options.file, between, settings.limits.import_bytes_max)
+        request = Import(_KINDS[options.what], str(between), mapping, rehearse=options.check, watched=not options.json)
         answer = _carried(settings, request, lambda far: progress.reach(far.done, far.total, "Reading", "正在读取"))
     report = msgspec.json.decode(str(answer["report"]))
     if options.json:
@@ -49,10 +49,10 @@ def bring(options: argparse.Namespace, voice: Voice) -> int:
 def give(options: argparse.Namespace, voice: Voice) -> int:
     """Write a table of everything, readable by who asked alone."""
     settings = load({"data": options.data}, os.environ)
-    with between(settings, SystemClock()) as way, voice.progress("bytes", quiet=options.json) as progress:
-        request = Export(options.what, str(way), watched=not options.json)
+    with _between(settings, SystemClock()) as between, voice.progress("bytes", quiet=options.json) as progress:
+        request = Export(options.what, str(between), watched=not options.json)
         answer = _carried(settings, request, lambda far: _wrote(progress, far.done))
-        placed(way, options.file.absolute())
+        _placed(between, options.file.absolute())
     told = {**answer, "file": str(options.file.absolute())}
     if options.json:
         print(msgspec.json.encode(told).decode())
@@ -98,7 +98,7 @@ def _tell(report: dict[str, Any], *, checked: bool, voice: Voice) -> None:
 
 
 @contextmanager
-def between(settings: Settings, clock: Clock) -> Iterator[Path]:
+def _between(settings: Settings, clock: Clock) -> Iterator[Path]:
     """Where a file lies for the moment, for the server and us alone; gone afterwards."""
     folder = Folder(settings.data)
     folder.create()
@@ -113,7 +113,7 @@ def between(settings: Settings, clock: Clock) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def copied(source: Path, target: Path, bytes_max: int) -> None:
+def _copied(source: Path, target: Path, bytes_max: int) -> None:
     """As much of it as may be imported and a byte more: the server says what is too long. Raises `Invalid`."""
     try:
         with source.open("rb") as file, _opened(target) as copy:
@@ -132,7 +132,7 @@ def copied(source: Path, target: Path, bytes_max: int) -> None:
         os.chown(target, owner.st_uid, owner.st_gid)
 
 
-def placed(written: Path, target: Path) -> None:
+def _placed(written: Path, target: Path) -> None:
     """Put what was written where it is wanted, whole or not at all; raises `Unavailable`."""
     draft = target.with_name(f".{target.name}.part")
     try:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from app.demo import articles, canned, dialogues, history, intents, macros, orders, organisations, shop, tags, tickets
+from app.demo import canned, dialogues, history, macros, organisations, shop, tags, tickets
 from app.demo.history import History
 from app.demo.play import Cast, Moment, Sent
 from app.demo.tickets import Told
@@ -15,7 +15,7 @@ from app.files.disk import place
 from app.model.canned import CannedReply
 from app.model.ids import Ids
 from app.model.people import Availability, Block, Colleague, Inbox, Team
-from app.model.widget import Bot, Holiday, Hours, Period, Schedule, Span, Texts, Widget
+from app.model.widget import Holiday, Hours, Period, Schedule, Span, Texts, Widget
 from app.storage import (
     agents,
     blocks,
@@ -59,8 +59,6 @@ async def seed(database: Database, folder: Path, seed_number: int, now: int) -> 
     cast, told, ready, matters = await asyncio.to_thread(_tell, seed_number, now)
     await asyncio.to_thread(_write_files, folder, told.sent)
     await database.write(partial(_store, cast, told, ready, matters, now))
-    known = await asyncio.to_thread(intents.ready)
-    await database.write(lambda tx: intents.store(tx, known, now - history.DAYS * _DAY_MS))
     return True
 
 
@@ -136,9 +134,7 @@ def _store(
         if entry.text:
             tx.enqueue("search", entry.conversation_id, entry.id.encode())
     _store_ratings(told, tx)
-    articles.store(tx, cast, now - history.DAYS * _DAY_MS)
     tickets.store(tx, matters)
-    orders.store(tx, now)
     for mark in told.marks:
         watermarks.raise_read(tx, mark.conversation_id, mark.kind, mark.person_id, mark.seq)
 
@@ -173,7 +169,6 @@ def _inbox(created_at: int) -> Inbox:
         greeting_en="Hello, how can we help?",
         greeting_zh="你好，有什么可以帮你？",
         widget=Widget(
-            bot=Bot(on=True, name=Texts("Shanlan assistant", "山岚小助手")),
             invitation=Texts("Not sure which one fits? Ask us.", "拿不准选哪款？问我们就好。"),
             hours=Hours("Asia/Shanghai", tuple(Period(day, 0, 24 * 60) for day in range(1, 8))),  # wherever it is tried
         ),

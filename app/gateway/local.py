@@ -191,8 +191,6 @@ def deliveries(event: events.Event) -> list[Delivery]:
             return _watermark_moved(event)
         case events.Writing():
             return _writing(event)
-        case events.IntentMatched():  # what staff are told stands in the bot's answer
-            return []
         case events.ViewersChanged():
             head = event.conversation
             return _to(policy.audience(head.team_id, head.assignee_id), frames.Viewers(head.id, event.viewers))
@@ -215,8 +213,8 @@ def _of_no_conversation(event: events.OfNoConversation) -> list[Delivery]:
         case events.PageViewed():
             visit = event.visit
             return _to((policy.TOPIC_CONTACTS,), frames.Viewed(visit.contact_id, visit.url, visit.title, visit.at))
-        case events.BlocksMoved() | events.RecordChanged() | events.IntentsChanged() | events.IntentCorrected():
-            return []  # whom that concerns is announced beside it, or asks by himself
+        case events.BlocksMoved() | events.RecordChanged():  # whom that concerns is announced beside it
+            return []
         case events.ServerChanged():
             return _to((policy.TOPIC_SERVER,), _news(event))
         case events.OrganisationsChanged():
@@ -260,8 +258,7 @@ def _message_created(event: events.MessageCreated) -> list[Delivery]:
         made += _to((head.contact_id,), views.visitor_thread(head, event.agent_name))
     told = _encode(views.staff_entry(message))
     if message.seq is not None:
-        # nothing private stands before it, or in it: both sides count and see alike
-        alike = message.seq == message.staff_seq and not views.hides(message)
+        alike = message.seq == message.staff_seq  # nothing private stands before it: both sides count alike
         shown = told if alike else _encode(views.visitor_entry(message))
         made.append(Delivery((head.contact_id,), shown, message.cid))
     made.append(Delivery(staff, told, message.cid))

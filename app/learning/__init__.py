@@ -1,6 +1,4 @@
-"""Owns what the intent engine learns: the intents that people write, what agents correct, the engine at work.
+"""Will own corrections of the intent engine and the list of answers to be reviewed.
 
-Intents with their phrases (`intents`, `importing`), the one engine that runs (`keeper`), corrections, training in a
-child process with the gate before a new version goes to work, statistics, and the list of suggestions. Called by `api`
-and by the appliance; the bot of `chat` sees the keeper as `model.intents.Understanding`.
+Empty so far: its own issue fills it.
 """

@@ -7,7 +7,6 @@ presence, pages) live only on the bus: losing one harms nothing.
 from msgspec import Struct
 
 from app.model.conversations import Conversation, Message, Rating, Speaker
-from app.model.intents import Classification, Correction
 from app.model.people import Block, Colleague, Contact, Viewer, Visit
 from app.model.records import Record
 from app.model.routing import Offer, QueuePlace
@@ -69,19 +68,6 @@ class RatingRequested(Struct, frozen=True, tag="csat.requested", gc=False):
     shown_from: int
     actor: Speaker
     agent_name: str = ""
-    pos: int = 0
-
-
-class IntentMatched(Struct, frozen=True, tag="intent.matched", gc=False):
-    """The bot has taken up a visitor's message; `conversation` is the head after what came of it.
-
-    The intent of the classification is empty where nothing is known of it.
-    """
-
-    conversation: Conversation
-    message_id: str
-    classification: Classification
-    actor: Speaker = Speaker("system", "")
     pos: int = 0
 
 
@@ -229,18 +215,6 @@ class VisitorMoved(Struct, frozen=True, tag="contact.merged", gc=False):
     contact_id: str
 
 
-class IntentsChanged(Struct, frozen=True, tag="intent.changed", gc=False):
-    """Intents were made, changed or deleted, or got other phrases; no names: all of them, or the engine at work."""
-
-    names: tuple[str, ...] = ()
-
-
-class IntentCorrected(Struct, frozen=True, tag="intent.corrected", gc=False):
-    """An agent said what a message means: at work everywhere from here on."""
-
-    correction: Correction
-
-
 class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
     """What administrators have to know of the server is something else now, the worst first; or a backup goes on."""
 
@@ -250,11 +224,11 @@ class ServerChanged(Struct, frozen=True, tag="server.changed", gc=False):
 
 StoredEvent = (
     MessageCreated | ConversationChanged | ContactChanged | RatingRequested | RatingSubmitted | TicketChanged
-    | RecordChanged | IntentMatched
+    | RecordChanged
 )  # fmt: skip
 OfNoConversation = (
     ContactChanged | PresenceChanged | AgentChanged | OffersChanged | TicketNoticesChanged | QueueMoved | PageViewed
     | SessionsRevoked | VisitorsBlocked | VisitorMoved | BlocksMoved | SiteChanged | OrganisationsChanged
-    | TagsChanged | ServerChanged | RecordChanged | RecordsMoved | IntentsChanged | IntentCorrected
+    | TagsChanged | ServerChanged | RecordChanged | RecordsMoved
 )  # fmt: skip
 Event = StoredEvent | WatermarkMoved | Writing | ViewersChanged | OfNoConversation

@@ -25,18 +25,13 @@ class Agent(Struct, frozen=True, tag="agent", gc=False):
     token_id: str = ""
 
 
-BOT = "bot"  # the name of the bot, as the system that acts
 SOURCE = "source:"  # before the name of a source, as the name of the system that acts by it
 
 
 class System(Struct, frozen=True, tag="system", gc=False):
-    """The appliance itself: timers, the command line beside the server, a joined system, an automation, the bot.
-
-    `shown` is how visitors are told of it, where it speaks with them.
-    """
+    """The appliance itself: timers, the command line beside the server, a joined system, an automation."""
 
     name: str = "system"
-    shown: str = ""
 
 
 Principal = Visitor | Agent | System

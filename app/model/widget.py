@@ -200,16 +200,6 @@ class Patience(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     then: Then = Then.OFFER
 
 
-class Bot(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Whether what visitors write goes to the bot first, and under which name it answers.
-
-    Without `name` it is called the assistant; whatever it is called, it is marked as a bot.
-    """
-
-    on: bool = False
-    name: Texts = Texts()
-
-
 class InvitationCount(Struct, frozen=True):
     """How often an invitation was shown, and followed."""
 
@@ -238,4 +228,3 @@ class Widget(Struct, frozen=True, forbid_unknown_fields=True):
     survey: Survey = Survey()
     greetings: Annotated[tuple[Greeting, ...], Meta(max_length=GREETINGS_MAX)] = ()
     patience: Patience = Patience()
-    bot: Bot = Bot()

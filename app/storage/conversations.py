@@ -18,8 +18,7 @@ class View(StrEnum):
     """Which part of the list an agent looks at."""
 
     MINE = "mine"
-    UNASSIGNED = "unassigned"  # and not with the bot
-    BOT = "bot"
+    UNASSIGNED = "unassigned"
     ALL = "all"
     RESOLVED = "resolved"
     SNOOZED = "snoozed"
@@ -94,8 +93,7 @@ _LISTED = (
 )
 _NARROWED = {
     View.MINE: ("c.assignee_id = :agent",),
-    View.UNASSIGNED: ("c.assignee_id IS NULL AND c.status <> 'bot'",),
-    View.BOT: (),
+    View.UNASSIGNED: ("c.assignee_id IS NULL",),
     View.ALL: (),
     View.RESOLVED: (),
     View.SNOOZED: (),
@@ -111,7 +109,7 @@ _NARROWING = {
 _STATEMENTS_KEPT = 64  # a statement for each view and number of teams; beyond, one is put together again
 _BEFORE = "(c.updated_at < :at OR (c.updated_at = :at AND c.id < :id))"
 _COUNT = f"(SELECT count(*) FROM conversations c WHERE c.status IN ({_WORKED_ON}) AND %s)"
-_COUNTED = 4  # columns
+_COUNTED = 3  # columns
 _FOLLOWER = (  # one that was merged goes on elsewhere: it would lead back here
     f"SELECT {COLUMNS} FROM conversations c WHERE c.contact_id = :contact AND c.follows = :id "
     "AND c.merged_into IS NULL "
@@ -172,7 +170,6 @@ class Counts(Struct, frozen=True):
     mine: int
     unassigned: int
     all: int
-    bot: int = 0
 
 
 class Place(Struct, frozen=True):
@@ -344,16 +341,13 @@ async def listed_one(database: Database, agent_id: str, conversation_id: str) ->
 def _listed_sql(seen: str, view: View, narrowed: tuple[str, ...], *, first_page: bool) -> str:
     """The statement for a view of what is `seen`; its counts come from indexes alone for who sees everything."""
     conditions = [seen, *([] if first_page else [_BEFORE]), *_NARROWED[view], *narrowed]
-    statuses = {View.RESOLVED: _OVER, View.SNOOZED: ("snoozed",), View.BOT: ("bot",), View.MENTIONED: ()}.get(
-        view, _AWAKE
-    )
+    statuses = {View.RESOLVED: _OVER, View.SNOOZED: ("snoozed",), View.MENTIONED: ()}.get(view, _AWAKE)
     groups = [f"c.status = '{status}'" for status in statuses] or ["1 = 1"]
     first = " UNION ALL ".join(
         _FIRST_OF_GROUP % (" AND ".join((group, *conditions)), f"g{place}") for place, group in enumerate(groups)
     )
     mine, unassigned = (_COUNT % f"{_NARROWED[one][0]} AND {seen}" for one in (View.MINE, View.UNASSIGNED))
-    bot = _COUNT % f"c.status = 'bot' AND {seen}"
-    counts = f"SELECT {mine} AS mine, {unassigned} AS unassigned, {_COUNT % seen} AS everything, {bot} AS bot"
+    counts = f"SELECT {mine} AS mine, {unassigned} AS unassigned, {_COUNT % seen} AS everything"
     return _LISTED % {"counts": counts, "first": _FIRST % first}
 
 

@@ -20,7 +20,6 @@ TABLES: dict[str, str] = {
     "tickets": "id",
     "identities": "inbox_id || ' ' || external_id",
     "mails": "inbox_id || ' ' || header_id",
-    "bot_turns": "message_id",
 }
 # What stays with the one that it was said of: both may have answered what is asked, and a day's count of transcripts is
 # kept by address too.

@@ -44,10 +44,6 @@ _LAST_WORDS = (
     "SELECT text FROM messages WHERE conversation_id = :conversation AND kind = 'message' AND sender_kind = 'visitor' "
     "AND deleted = 0 AND text <> '' ORDER BY staff_seq DESC LIMIT 1"
 )
-_OF_VISITOR = (
-    "SELECT id, text FROM messages WHERE conversation_id = :conversation AND (:id = '' OR id = :id) "
-    "AND kind = 'message' AND sender_kind = 'visitor' AND deleted = 0 ORDER BY staff_seq LIMIT 1"
-)
 _EDIT = "UPDATE messages SET text = :text, edited_at = :at WHERE id = :id"
 _DELETE = (
     "UPDATE messages SET text = '', attachments = '[]', content = NULL, data = NULL, edited_at = NULL, deleted = 1 "
@@ -150,12 +146,6 @@ def by_id(tx: Transaction, conversation_id: str, message_id: str) -> Message | N
     return from_row(rows[0]) if rows else None
 
 
-async def find(database: Database, conversation_id: str, message_id: str) -> Message | None:
-    """An entry of this conversation as committed."""
-    rows = await database.read(_BY_ID, {"id": message_id, "conversation": conversation_id})
-    return from_row(rows[0]) if rows else None
-
-
 def others_wrote_since(tx: Transaction, conversation_id: str, expected: int, sender_id: str) -> bool:
     """Whether a visible message of somebody else came after staff_seq `expected`."""
     rows = tx.execute(_OTHERS_SINCE, {"conversation": conversation_id, "expected": expected, "sender": sender_id})
@@ -206,13 +196,6 @@ async def seen_before(
     sql = _BEFORE % {"counter": counter, "seen": _OF_HIM % sight.sql()}
     asked: dict[str, Value] = {"conversation": conversation_id, "before": before, "limit": limit}
     return [from_row(row) for row in await database.read(sql, {**sight.parameters(), **asked}, many=True)]
-
-
-async def words_of_visitor(database: Database, conversation_id: str, message_id: str) -> tuple[str, str] | None:
-    """A message of the visitor's by its id, or his first one where that is empty: id and text."""
-    asked: dict[str, Value] = {"conversation": conversation_id, "id": message_id}
-    rows = await database.read(_OF_VISITOR, asked)
-    return (str(rows[0][0]), str(rows[0][1])) if rows else None
 
 
 async def between(

@@ -7,11 +7,9 @@ from msgspec import Struct
 from app.storage.database import Database, Transaction
 
 _FIRST = (
-    "SELECT coalesce((SELECT d.handed_at FROM bot_dialogues d WHERE d.conversation_id = c.id), c.created_at), "
-    "(SELECT min(m.at) FROM messages m WHERE m.conversation_id = c.id "
+    "SELECT c.created_at, (SELECT min(m.at) FROM messages m WHERE m.conversation_id = c.id "
     "AND m.sender_kind = 'agent' AND m.kind = 'message') FROM conversations c "
-    "WHERE c.inbox_id = :inbox AND c.created_at > :since AND c.status <> 'bot' "
-    "AND NOT EXISTS (SELECT 1 FROM bot_dialogues d WHERE d.conversation_id = c.id AND d.handed_at IS NULL) "
+    "WHERE c.inbox_id = :inbox AND c.created_at > :since "
     "AND NOT EXISTS (SELECT 1 FROM offline_messages o WHERE o.conversation_id = c.id) "
     "ORDER BY c.created_at DESC LIMIT 0 + :limit"
 )
@@ -22,7 +20,7 @@ _ANSWERED = (
 
 
 class FirstReply(Struct, frozen=True):
-    """When somebody began to wait for a person, and when one first answered; None: nobody has. Times in ms UTC."""
+    """When a conversation began, and when an agent first answered; None: nobody has. Times in ms UTC."""
 
     began_at: int
     replied_at: int | None

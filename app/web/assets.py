@@ -24,20 +24,9 @@ _TYPES = {
 }
 # The console is one page; these are the addresses it tells apart itself (web/src/console/state/router.ts).
 _CONSOLE_PAGES = frozenset(
-    {
-        "/",
-        "/sign-in",
-        "/setup",
-        "/password",
-        "/settings",
-        "/tickets",
-        "/visitors",
-        "/contacts",
-        "/organisations",
-        "/intents",
-    }
+    {"/", "/sign-in", "/setup", "/password", "/settings", "/tickets", "/visitors", "/contacts", "/organisations"}
 )
-_CONSOLE_FOLDERS = ("/c/", "/settings/", "/tickets/", "/contacts/", "/organisations/", "/intents/")
+_CONSOLE_FOLDERS = ("/c/", "/settings/", "/tickets/", "/contacts/", "/organisations/")
 _CHAT = "/chat/"
 _DEMO = "/demo"
 _KIT = "/kit"  # every component in every state, for who builds on it
@@ -107,11 +96,6 @@ class Assets:
             pages = self._chat
         depth = path.count("/") - 1
         return pages[depth] if depth < len(pages) else None
-
-    def named(self, stem: str, ending: str) -> str:
-        """Where the asset of this name is, from the product's root; "" where it was not built."""
-        begin = f"/assets/{stem}-"
-        return next((path[1:] for path in self._files if path.startswith(begin) and path.endswith(ending)), "")
 
 
 def first_page(path: str, language: str) -> str | None:

@@ -50,7 +50,6 @@ async function buildAll() {
   const [inputs] = await Promise.all([
     Promise.all([...PAGES.map((page) => buildPage(page, icon)), buildLoader()]),
     buildManual(icon),
-    sheetForAll('help.css', join(SOURCE, 'help', 'help.css')), // of the pages that app/articles/pages.py writes
   ]);
   await writeFile(join(FRESH, 'packages.json'), `${JSON.stringify(await packages(inputs.flat()), null, 1)}\n`);
   const manifest = {

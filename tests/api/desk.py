@@ -1,7 +1,6 @@
 """The real rooms behind the real application, for requests without a socket; and a world to ask about."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -23,13 +22,9 @@ from app.accounts.schedules import Schedules
 from app.accounts.sessions import COOKIE, Sessions
 from app.accounts.setup import Setup
 from app.accounts.tokens import Tokens
-from app.adapters.copilot.desk import DeskCopilot
 from app.adapters.ground import Ground as SourceGround
 from app.adapters.joined import JoinedSystems
-from app.adapters.proving.secrets import Vault
 from app.api.app import Api, Rooms
-from app.articles.articles import Articles, NewArticle
-from app.articles.collections import Collections, NewCollection
 from app.backups.keeper import BackupKeeper
 from app.bus.memory import MemoryBus
 from app.chat.blocking import Blocking
@@ -60,17 +55,14 @@ from app.contacts.introductions import Introductions
 from app.contacts.merging import ContactMerging
 from app.contacts.organisations import NewOrganisation, Organisations
 from app.contacts.seal import Seal
-from app.environment import program
 from app.exchange.exports import Exports
 from app.exchange.imports import Imports
-from app.exchange.intents import IntentFiles
 from app.files.transfer import Files
 from app.folder import Folder
 from app.gateway.local import LocalCore
 from app.gateway.proxies import Heard
 from app.health.examine import examine
 from app.health.subject import Subject
-from app.learning.rooms import Learning
 from app.locks.memory import MemoryLocks
 from app.mail.posting import Posting
 from app.mail.rooms import Mail, MailGround
@@ -200,9 +192,6 @@ class Desk:
         await self.mail.load()
         await self.router.load()
         self.canned = CannedReplies(database, ids, clock, limits)
-        self.articles = Articles(database, ids, clock, limits)
-        self.collections = Collections(database, ids, clock, limits)
-        await self.articles.finder.load()
         ticketing = Ticketing(database, ids, clock, self.tickets, self.agents.names)
         self.tools = Tools.over(
             database, ids, clock, limits, locks, self.messages, self.conversations, ticketing, self.agents.names
@@ -219,12 +208,6 @@ class Desk:
         self.ticket_views = TicketViews(database, ids, clock, limits)
         self.merging = ContactMerging(database, ids, clock, limits)
         self.tokens = Tokens(database, ids, clock, bus, limits)
-        self.learning = Learning.over(database, ids, clock, bus, limits, lambda: program(os.environ))
-        self._keeping = asyncio.create_task(self.learning.keeper.run())
-        self._leaving.push_async_callback(self._end_keeping)
-        vault = Vault(self.folder / "keys" / "copilot")
-        self.copilot = DeskCopilot(database, clock, limits, vault, self.history, self.articles)
-        self._leaving.push_async_callback(self.copilot.close)
         rooms = Rooms(
             self.core, database, self.mail, self.setup, self.authentication, self.credentials, self.sessions,
             self.agents,
@@ -235,15 +218,13 @@ class Desk:
             Site(database, self.presence, limits),
             self.receptionist,
             self.offline_messages, self.ratings,
-            MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned,
-            self.articles, self.collections, self.tools,
+            MessageSearch(database, self.index), Drafts(database, clock, limits), self.canned, self.tools,
             self.tickets, TicketQueries(database, clock, limits),
             ticketing, self.own_fields, self.ticket_statuses, TicketNotices(database, limits),
             self.ticket_views, server, AuditLog(database, clock, limits), self.rules, self.router,
             self.roles, self.customers, self.merging,
             Imports(database, self.agents, self.contacts, self.organisations, self.canned, limits),
-            Exports(database), self.tokens, self.learning,
-            IntentFiles(database, clock, self.learning.intents, limits), self.copilot,
+            Exports(database), self.tokens,
         )  # fmt: skip
         self.api = Api(
             rooms,
@@ -263,10 +244,6 @@ class Desk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._leaving.aclose()
-
-    async def _end_keeping(self) -> None:
-        self._keeping.cancel()
-        await asyncio.gather(self._keeping, return_exceptions=True)
 
     async def _examined(self) -> Report:
         """As the appliance does it, without what a server tells of itself."""
@@ -346,8 +323,6 @@ class World(Struct, frozen=True):
     canned_id: str  # the owner's own reply
     tag_id: str
     macro_id: str  # the owner's own
-    article_id: str  # published
-    collection_id: str
     ann: Known  # at the inbox of team north
     ben: Known  # at the inbox of team south
 
@@ -371,8 +346,6 @@ async def furnish(desk: Desk) -> World:
     assert owner is not None
     macro = await desk.tools.macros.create(owner, NewMacro("Mine", (WriteNote("Seen."),)))
     mine = await desk.canned.create(owner, NewCannedReply("mine", "My own", "Hello."))
-    collection = await desk.collections.create(owner, NewCollection("Delivery", "配送"))
-    article = await desk.articles.create(owner, NewArticle("Where is my parcel?", "Look at **it**.", published=True))
     ann = await _visitor(desk, north_inbox.id, "1")
     about = NewTicket("Order 1", team_id=north.id, conversation_ids=(ann.conversation_id,))
     ticket = await desk.tickets.create(SYSTEM, "", about)
@@ -389,7 +362,6 @@ async def furnish(desk: Desk) -> World:
         team_id=north.id, inbox_id=north_inbox.id, ticket_id=ticket.id,
         own_field_ids={noun: one.id for noun, one in own.items()},
         status_id=status.id, view_id=view.id, organisation_id=organisation.id, record_id=order.record.id,
-        article_id=article.id, collection_id=collection.id,
         canned_id=mine.id, macro_id=macro.id, tag_id=(await desk.tools.tags.create(SYSTEM, NewTag("Refund"))).id,
         ann=ann, ben=await _visitor(desk, south_inbox.id, "2"),
     )  # fmt: skip

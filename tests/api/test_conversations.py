@@ -17,10 +17,10 @@ async def test_the_list_has_views_pages_and_counts(desk: Desk, world: World) -> 
 
     ids = [page["conversations"][0]["conversation"]["id"] for page in (first, second)]
     assert sorted(ids) == sorted([world.ann.conversation_id, world.ben.conversation_id])
-    assert (second["next"], first["counts"]) == (None, {"mine": 0, "unassigned": 2, "all": 2, "bot": 0})
+    assert (second["next"], first["counts"]) == (None, {"mine": 0, "unassigned": 2, "all": 2})
     assert first["conversations"][0]["unread"] == 1
     assert first["conversations"][0]["contact"]["number"] in (1, 2)
-    assert mine == {"conversations": [], "next": None, "counts": {"mine": 0, "unassigned": 1, "all": 1, "bot": 0}}
+    assert mine == {"conversations": [], "next": None, "counts": {"mine": 0, "unassigned": 1, "all": 1}}
 
 
 async def test_a_view_that_does_not_exist_is_refused(desk: Desk, world: World) -> None:

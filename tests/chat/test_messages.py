@@ -211,9 +211,9 @@ async def test_only_a_visitor_opens_a_conversation(domain: Domain) -> None:
 async def test_the_appliance_itself_may_speak(domain: Domain) -> None:
     visitor = await domain.visitor(await domain.inbox())
     conv = (await domain.say(visitor, "hello")).conv
-    ack = await domain.messages.accept(System("timer"), Send(domain.cid(), conv, "one moment"))
+    ack = await domain.messages.accept(System("bot"), Send(domain.cid(), conv, "one moment"))
     entry = (await domain.entries(conv))[-1]
-    assert (ack.seq, entry.sender.kind, entry.sender.id) == (2, "system", "timer")
+    assert (ack.seq, entry.sender.kind, entry.sender.id) == (2, "system", "bot")
     assert (await domain.head(conv)).status is Status.QUEUED
     assert SYSTEM.name == "system"
 

@@ -19,7 +19,7 @@ PROMISED = {  # by the design; what it names beside these comes with adapters, i
     "serve", "setup", "status", "logs", "probe", "doctor", "config", "install", "uninstall", "backup", "restore",
     "upgrade", "rollback", "support-bundle", "licenses", "sbom", "completions", "version",
 }  # fmt: skip
-INNER = {"unpack", "rehearse", "renew", "heal", "gateway", "learn"}
+INNER = {"unpack", "rehearse", "renew", "heal", "gateway"}
 
 
 def _commands(language: str) -> dict[str, argparse.ArgumentParser]:

@@ -11,16 +11,13 @@ from typing import Any
 import pytest
 
 from app.accounts.hours import Opening, opening
-from app.chat.own_records import OwnRecords
-from app.contacts.identity import Visitors
-from app.demo import orders
 from app.demo.seed import INBOX_ID, seed
 from app.files.transfer import Files
 from app.model.canned import Scope, unknown_variables
 from app.model.ids import Ids
 from app.model.principals import Visitor
 from app.settings import Limits, Settings
-from app.storage import agents, canned, inboxes, intents, tickets
+from app.storage import agents, canned, inboxes, tickets
 from app.storage.conversations import Sight
 from app.storage.sqlite import SqliteDatabase
 from app.storage.tickets import Filter, Sort
@@ -241,20 +238,3 @@ async def test_tickets_come_out_of_conversations_and_are_found(database: SqliteD
     everybody = Sight("", everything=True)
     for word in ("发票", "cracked", "SO-20991"):
         assert await tickets.listed(database, everybody, Filter(text=word), Sort.UPDATED, None, 9), word
-
-
-async def test_the_bot_knows_the_starter_pack_and_what_this_shop_says_of_itself(database: SqliteDatabase) -> None:
-    known = {one.intent.name: one for one in await intents.listing(database, 100)}
-    assert len(known) == 64 and all(one.phrases >= 40 for one in known.values())
-    assert known["return_policy"].intent.replies[0].text.startswith("You can return what you have not used")
-    said = [reply.text for one in known.values() for reply in one.intent.replies]
-    assert not [text for text in said if "{shop." in text]
-
-
-async def test_its_orders_are_found_by_the_number_that_the_manual_names(database: SqliteDatabase) -> None:
-    own = OwnRecords(database, Limits())
-    visitor = await Visitors(database, Ids(ManualClock()), ManualClock(), Limits()).session(INBOX_ID)
-    for number, status in zip(orders.NUMBERS, ("shipped", "to_ship"), strict=True):
-        found = await own.look(visitor.visitor.contact_id, "order", number.lower(), {"phone": "138 0013 8000"}, 0, NOW)
-        assert [getattr(record.body, "status", "") for record in found.records] == [status] and not found.proven
-    assert (await own.look(visitor.visitor.contact_id, "order", orders.NUMBERS[0], {}, 0, NOW)).needs_address

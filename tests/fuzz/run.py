@@ -15,7 +15,7 @@ from tests.fuzz.watch import Target, Watch
 
 _COVERED = [
     "tests.fuzz.live", "app.gateway", "app.api", "app.chat", "app.contacts", "app.accounts", "app.files",
-    "app.adapters", "app.intent",
+    "app.adapters",
 ]  # fmt: skip
 _BYTES_MAX = 1_024
 _SECONDS_MAX = 30  # libFuzzer's own alarm, for what never ends

@@ -23,7 +23,6 @@ _POLL_SECONDS = 0.02
 _PLACES = "MONODESK_LIMITS_CONNECTIONS_PER_ADDRESS_MAX"
 _AS_MANY_AS_THERE_ARE = "60000"  # all clients of a test come from one address
 _TUNE = "MONODESK_TUNE"  # off: a test means the same on every machine; on in the tests of the tuning
-_BOT = "MONODESK_BOT"  # off: who plays an agent is the one who answers; on in the tests of the bot
 _ANSWER_SECONDS_MAX = 60.0
 _PORT_MIN, _PORT_MAX = 11_000, 65_536  # below are some that browsers call no server at (Fetch, "bad port": 10080)
 
@@ -73,7 +72,6 @@ class Appliance:
                 env={
                     _PLACES: _AS_MANY_AS_THERE_ARE,
                     _TUNE: "false",
-                    _BOT: "false",
                     **os.environ,
                     "LC_ALL": "C.UTF-8",
                     **self._environment,

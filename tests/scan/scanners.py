@@ -24,10 +24,7 @@ _SECONDS_MAX = 300
 _NO_SECRETS_IN = r"(^|/)(requirements/\w+\.txt|package-lock\.json|migrations/.*|.*\.(png|svg|woff2|css))$"
 # A test's password opens nothing, and pages and wordings speak of passwords: there nothing counts by its name or look.
 # Specs name secrets, and their cases hold what vendors have published. Keys of real services are sought everywhere.
-_SPEAKS_OF_SECRETS = (
-    r"(^tests/|\.test\.tsx?$|\.md$|[wW]ords\.ts$|^app/intent/lexicon\.txt$"
-    r"|^app/adapters/(presets|examples)/[^/]+\.yaml$)"
-)
+_SPEAKS_OF_SECRETS = r"(^tests/|\.test\.tsx?$|\.md$|[wW]ords\.ts$|^app/adapters/(presets|examples)/[^/]+\.yaml$)"
 _BY_NAME_OR_LOOK = ("KeywordDetector", "HexHighEntropyString", "Base64HighEntropyString", "BasicAuthDetector")
 
 

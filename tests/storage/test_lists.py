@@ -121,13 +121,7 @@ def shows(view: View, line: Line) -> bool:
         return line.status in OVER
     if view is View.SNOOZED:
         return line.status is Status.SNOOZED
-    by_bot = line.status is Status.BOT
-    mine = {
-        View.MINE: line.assignee == "ann",
-        View.UNASSIGNED: line.assignee is None and not by_bot,
-        View.ALL: True,
-        View.BOT: by_bot,
-    }
+    mine = {View.MINE: line.assignee == "ann", View.UNASSIGNED: line.assignee is None, View.ALL: True}
     return line.status not in (*OVER, Status.SNOOZED) and mine[view]
 
 
@@ -158,7 +152,7 @@ def test_every_page_of_a_list_is_what_a_plain_reading_gives(
 
     seen = [(line, f"c{number:02}") for number, line in enumerate(held) if sees(sight, line)]
     unread = {name: line.speakers[line.read :].count("visitor") for line, name in seen}
-    tallies = [sum(shows(one, line) for line, _ in seen) for one in (View.MINE, View.UNASSIGNED, View.ALL, View.BOT)]
+    tallies = [sum(shows(one, line) for line, _ in seen) for one in (View.MINE, View.UNASSIGNED, View.ALL)]
 
     for view, (found, counted) in zip(View, in_database(migrated, all_views), strict=True):
         expected = sorted(((line.at, name) for line, name in seen if shows(view, line)), reverse=True)

@@ -12,7 +12,6 @@ from app.model.conversations import Kind
 from app.model.events import (
     ContactChanged,
     ConversationChanged,
-    IntentMatched,
     MessageCreated,
     RatingRequested,
     RatingSubmitted,
@@ -130,22 +129,11 @@ def _one(event: StoredEvent, contact: Contact | None, at: int) -> dict[str, Any]
             told, name = {"ticket": event.ticket, "actor": event.actor, "changes": _changes(event)}, event.name
         case RecordChanged():
             told, name = {"record": event.record}, event.name
-        case IntentMatched():
-            told = {"conversation": event.conversation, "actor": event.actor, "understood": _understood(event)}
-            name = "intent.matched"
         case ContactChanged():
             merged = event.contact.merged_into is not None
             told, name = {"actor": event.actor}, "contact.merged" if merged else event.name
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))  # lists, as documents have them
     return {"type": name, "pos": event.pos, "at": at, **plain, "contact": _contact(contact)}
-
-
-def _understood(event: IntentMatched) -> dict[str, str | float]:
-    found = event.classification
-    return {
-        "message_id": event.message_id, "intent": found.intent, "confidence": found.confidence,
-        "tier": found.tier, "outcome": found.outcome,
-    }  # fmt: skip
 
 
 def _changes(event: TicketChanged) -> dict[str, dict[str, str]]:

@@ -43,13 +43,12 @@ Count = Annotated[int, Meta(ge=1, le=10_000)]
 Lanes = Annotated[int, Meta(ge=1, le=16)]
 EVENT_NAMES = (
     "contact.created", "contact.merged", "contact.updated", "conversation.assigned", "conversation.attributes_changed",
-    "conversation.bot_handoff", "conversation.closed", "conversation.created", "conversation.long_wait",
-    "conversation.merged", "conversation.not_sent", "conversation.priority_changed", "conversation.queued",
-    "conversation.reopened", "conversation.resolved", "conversation.snoozed", "conversation.tags_changed",
-    "conversation.transcript_mailed", "conversation.transferred", "conversation.unmerged", "csat.requested",
-    "csat.submitted", "intent.matched", "message.created", "message.deleted", "message.updated",
-    "offline_message.created", "record.forgotten", "record.upserted", "ticket.assigned", "ticket.created",
-    "ticket.status_changed", "ticket.updated",
+    "conversation.closed", "conversation.created", "conversation.long_wait", "conversation.merged",
+    "conversation.not_sent", "conversation.priority_changed", "conversation.queued", "conversation.reopened",
+    "conversation.resolved", "conversation.snoozed", "conversation.tags_changed", "conversation.transcript_mailed",
+    "conversation.transferred", "conversation.unmerged", "csat.requested", "csat.submitted", "message.created",
+    "message.deleted", "message.updated", "offline_message.created", "record.forgotten", "record.upserted",
+    "ticket.assigned", "ticket.created", "ticket.status_changed", "ticket.updated",
 )  # fmt: skip
 NOWHERE = Mark("", 0, 0)
 

@@ -76,10 +76,3 @@ def gateway(commands: Commands) -> None:
     command = commands.add_inner("gateway", "gateway:run")
     command.option("--settings", "as JSON", "JSON 格式", metavar="JSON", required=True)
     command.option("--number", "which of them", "编号", metavar="N", type=int, default=0)
-
-
-def learn(commands: Commands) -> None:
-    """Started by the core."""
-    command = commands.add_inner("learn", "learn:run")
-    command.option("--bytes-max", "of memory", "内存上限", metavar="N", type=int, required=True)
-    command.option("--niceness", "behind everybody else", "优先级", metavar="N", type=int, default=0)

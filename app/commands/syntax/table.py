@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from app.commands.syntax import intents, keeping, machine, product, serving
+from app.commands.syntax import keeping, machine, product, serving
 from app.commands.syntax.commands import Commands, Parser, Written
 from app.commands.voice import Voice
 
@@ -20,7 +20,6 @@ COMMANDS: tuple[WriteDown, ...] = (
     serving.search,
     keeping.outbox,
     keeping.adapter,
-    intents.intent,
     keeping.import_,
     keeping.export,
     machine.doctor,
@@ -37,7 +36,6 @@ COMMANDS: tuple[WriteDown, ...] = (
     product.renew,
     product.heal,
     product.gateway,
-    product.learn,
 )
 
 

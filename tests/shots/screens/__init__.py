@@ -1,19 +1,7 @@
 """The table: one file a part of the product. Whoever builds a screen adds it here, with the steps that lead to it."""
 
 from tests.shots.screen import Screen
-from tests.shots.screens import (
-    console,
-    docs,
-    entry,
-    intents,
-    settings,
-    systems,
-    thread,
-    tickets,
-    tools,
-    visitor,
-    visitors,
-)
+from tests.shots.screens import console, docs, entry, settings, systems, thread, tickets, tools, visitor, visitors
 
 PARTS: dict[str, tuple[Screen, ...]] = {
     "entry": entry.SCREENS,
@@ -21,7 +9,6 @@ PARTS: dict[str, tuple[Screen, ...]] = {
     "tools": tools.SCREENS,
     "settings": settings.SCREENS,
     "systems": systems.SCREENS,
-    "intents": intents.SCREENS,
     "tickets": tickets.SCREENS,
     "visitors": visitors.SCREENS,
     "visitor": visitor.SCREENS,

@@ -55,18 +55,6 @@ async def _schedule(view: View) -> None:
     await expect(view.page.get_by_role("region", name=view.words("Holidays", "节假日"))).to_be_visible()
 
 
-async def _articles(view: View) -> None:
-    """The demo's articles with their collections."""
-    await expect(view.page.locator("table").first.get_by_role("row").nth(1)).to_be_visible()
-
-
-async def _article(view: View) -> None:
-    """One of them in the editor, with what it makes."""
-    await _articles(view)
-    await view.page.locator("table").first.get_by_role("link").first.click()
-    await expect(view.page.locator(".article-preview .article > *").first).to_be_visible()
-
-
 async def _new_role(view: View) -> None:
     await view.button("Add role", "添加角色").click()
     await expect(view.field("Name", "名称")).to_be_visible()
@@ -222,8 +210,6 @@ SCREENS = (
     Screen("settings-hours-change", "/settings/hours", _schedule, Who.OWNER, whole=True),
     Screen("settings-agents", "/settings/agents", _page, Who.OWNER, whole=True),
     Screen("settings-agents-new", "/settings/agents", _new_agent, Who.OWNER, whole=True),
-    Screen("settings-articles", "/settings/articles", _articles, Who.OWNER, whole=True),
-    Screen("settings-articles-one", "/settings/articles", _article, Who.OWNER, whole=True),
     Screen("settings-canned", "/settings/canned", _page, Who.OWNER, whole=True),
     Screen("settings-canned-agent", "/settings/canned", _page, Who.AGENT, whole=True),
     Screen("settings-macros", "/settings/macros", _page, Who.OWNER, whole=True),
@@ -255,7 +241,5 @@ SCREENS = (
     Screen("contacts-one", "/contacts", _one_contact, Who.OWNER, whole=True),
     Screen("settings-about", "/settings/about", _page, Who.AGENT, whole=True),
     Screen("settings-teams-none", "/settings/teams", _page, Who.OWNER, House.EMPTY, whole=True),
-    Screen("help", "/help", _page, whole=True),
-    Screen("help-article", "/help/returns", _page, whole=True),
     Screen("kit", "/kit", _page, whole=True),
 )

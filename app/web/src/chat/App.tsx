@@ -4,8 +4,8 @@ import { Button } from '../kit/ui/Button';
 import { Icon } from '../kit/ui/Icon';
 import { ConditionLine } from './ConditionLine';
 import { Tools } from './Frame';
-import { type Part, help, home, screens, thread } from './parts';
-import type { Screen, Visit } from './visit';
+import { type Part, home, screens, thread } from './parts';
+import type { Visit } from './visit';
 import { t } from './words';
 
 interface AppProps {
@@ -23,7 +23,6 @@ export function App({ visit, onClose }: AppProps) {
   const leaves = screen.at === 'leave' || (begins && visit.away.value);
   const asks = begins && visit.asks.value;
   if (screen.at === 'home') return <Home visit={visit} onClose={onClose} />;
-  if (screen.at === 'help' || screen.at === 'article') return <Help visit={visit} onClose={onClose} at={screen} />;
   if (!leaves && !asks && screen.at !== 'rate' && screen.at !== 'transcript') return <Conversation visit={visit} onClose={onClose} />;
   if (screens.held.value === null) return <Coming part={screens} visit={visit} onClose={onClose} />;
   const { AskScreen, LeaveScreen, RateScreen, TranscriptScreen } = screens.held.value;
@@ -36,12 +35,6 @@ export function App({ visit, onClose }: AppProps) {
 function Home(props: AppProps) {
   if (home.held.value === null) return <Coming part={home} {...props} />;
   return <home.held.value.HomeScreen {...props} />;
-}
-
-function Help({ at, ...props }: AppProps & { at: Extract<Screen, { at: 'help' | 'article' }> }) {
-  if (help.held.value === null) return <Coming part={help} {...props} />;
-  const { ArticleScreen, HelpScreen } = help.held.value;
-  return at.at === 'help' ? <HelpScreen at={at} {...props} /> : <ArticleScreen at={at} {...props} />;
 }
 
 function Conversation(props: AppProps) {

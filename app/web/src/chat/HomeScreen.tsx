@@ -10,7 +10,6 @@ import { ConditionLine } from './ConditionLine';
 import { Mark, Tools } from './Frame';
 import { h, promise } from './homeWords';
 import { moment } from './moment';
-import { help, usePart } from './parts';
 import type { Row, Visit } from './visit';
 import { t } from './words';
 
@@ -37,7 +36,6 @@ export function HomeScreen({ visit, onClose }: { visit: Visit; onClose: (() => v
         <ul class="arts">
           {rows.map((row) => <Earlier key={row.head.conv} row={row} visit={visit} />)}
         </ul>
-        <Articles visit={visit} />
         <Opening hours={inbox.widget.hours} reception={reception} />
         <p class="own small t3"><Icon name="lock" size="s" /> {t().ownServer}</p>
       </div>
@@ -60,12 +58,6 @@ function Begin({ visit }: { visit: Visit }) {
       )}
     </>
   );
-}
-
-/** What there is to read: fetched after the page, for nobody waits for it. */
-function Articles({ visit }: { visit: Visit }) {
-  const part = usePart(help, visit);
-  return part === null ? null : <part.HelpSection visit={visit} />;
 }
 
 function Faces({ reception }: { reception: Reception }) {

@@ -40,5 +40,4 @@ export const home = new Part(async () => (await Promise.all([import('./HomeScree
 export const emoji = new Part(async () => (await Promise.all([import('./EmojiPicker'), dressed()]))[0]);
 export const imageView = new Part(async () => (await Promise.all([import('./ImageView'), dressed()]))[0]);
 export const queue = new Part(async () => (await Promise.all([import('./QueueView'), dressed()]))[0]);
-export const help = new Part(async () => (await Promise.all([import('./help'), dressed()]))[0]);
 export const screens = new Part(async () => (await Promise.all([import('./screens'), dressed()]))[0]);

@@ -25,8 +25,6 @@ export type Screen =
   | { at: 'thread'; conv: string | null }
   | { at: 'leave'; conv?: string }
   | { at: 'transcript'; conv: string }
-  | { at: 'help'; q: string }
-  | { at: 'article'; id: string; q: string | null } // from the search for these words, or from home
   | { at: 'rate'; conv: string; score: number | null };
 
 /** A conversation as the home page lists it: its last words, and how many are unread. */

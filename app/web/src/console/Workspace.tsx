@@ -9,7 +9,6 @@ import { Sheet } from './frame/Sheet';
 import dotted from '../style/mark-dot.svg';
 import { useDesk } from './state/desk';
 import type { Route } from './state/router';
-import { loadIntents } from './intents/later';
 import { loadTickets } from './tickets/later';
 import { listen, useShortcut } from './state/shortcuts';
 import { t } from './words';
@@ -57,8 +56,6 @@ export function Workspace({ route }: { route: Route }) {
         <LaterPage key="organisations" load={loadOrganisations} />
       ) : route.page === 'tickets' ? (
         <LaterPage key="tickets" load={loadTickets} />
-      ) : route.page === 'intents' ? (
-        <LaterPage key="intents" load={loadIntents} />
       ) : route.page === 'visitors' ? (
         <LaterPage key="visitors" load={loadVisitors} />
       ) : (
@@ -121,7 +118,7 @@ function useKeys(): void {
 function useTitle(route: Route): void {
   const desk = useDesk();
   const unread = desk.unreadOfMine.value;
-  const places = { tickets: t().tickets, visitors: t().visitors, contacts: t().contacts, intents: t().intents } as Readonly<Record<string, string>>;
+  const places = { tickets: t().tickets, visitors: t().visitors, contacts: t().contacts } as Readonly<Record<string, string>>;
   const elsewhere = places[route.page] ?? t().conversations;
   const name = desk.open.value ? desk.customer(desk.open.value) : elsewhere;
   useEffect(() => {

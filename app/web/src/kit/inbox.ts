@@ -77,12 +77,6 @@ export interface Patience {
   then?: 'offer' | 'form';
 }
 
-/** Whether what visitors write goes to the bot first, and under which name it answers. */
-export interface Bot {
-  on?: boolean;
-  name?: Texts;
-}
-
 export interface Widget {
   side: 'right' | 'left';
   label: Texts;
@@ -96,7 +90,6 @@ export interface Widget {
   survey: Survey;
   greetings: Greeting[];
   patience: Patience;
-  bot: Bot;
 }
 
 /** A widget as a new inbox has it. */
@@ -113,7 +106,6 @@ export const PLAIN_WIDGET: Widget = {
   survey: {},
   greetings: [],
   patience: {},
-  bot: {},
 };
 
 /** How an inbox stands now. Times in ms UTC; null where there is nothing honest to say. */

@@ -72,8 +72,6 @@ export const words = {
   over: 'This conversation has ended. Write to take it up again.',
   fresh: 'Write to us; the answer comes here.',
   status: { bot: 'Automatic answers', queued: 'Waiting for a person', open: 'In conversation', waiting: 'In conversation', snoozed: 'In conversation', offline: 'We answer later', resolved: 'Ended', closed: 'Ended' },
-  person: 'Talk to a person',
-  personAsk: 'I would like to talk to a person.',
   notices: {
     joined: (agent: string, waited: string) => `${agent || 'A colleague'} has joined${waited && ` · after ${waited}`}`,
     /** Seconds, minutes, hours. */
@@ -83,7 +81,6 @@ export const words = {
     reopened: (_agent: string) => 'The conversation goes on',
     left_message: (number: string) => `We have your message. Your number is ${number}`,
     rated: (_agent: string) => 'Thank you for the rating',
-    bot_handoff: (_agent: string) => 'Handed over to our team',
     other: (_agent: string) => 'The conversation was updated',
   },
 };

@@ -74,8 +74,6 @@ export const words: Words = {
   over: '本次会话已结束，继续写消息即可接着聊。',
   fresh: '请写下你的问题，回复会出现在这里。',
   status: { bot: '自动回答', queued: '等待客服接入', open: '会话中', waiting: '会话中', snoozed: '会话中', offline: '稍后回复', resolved: '已结束', closed: '已结束' },
-  person: '转人工',
-  personAsk: '转人工客服',
   notices: {
     joined: (agent: string, waited: string) => `${agent || '客服'}已接入${waited && ` · 等了 ${waited}`}`,
     units: ['秒', '分钟', '小时'],
@@ -84,7 +82,6 @@ export const words: Words = {
     reopened: (_agent: string) => '会话继续',
     left_message: (number: string) => `留言已收到，受理号 ${number}`,
     rated: (_agent: string) => '感谢评分',
-    bot_handoff: (_agent: string) => '已转人工客服',
     other: (_agent: string) => '会话状态有更新',
   },
 };

@@ -179,7 +179,6 @@ function places(desk: Desk): readonly Option[] {
   const contacts: Option[] = desk.may('contacts.read')
     ? [{ key: 'contacts', group: 'views', label: w.contacts, icon: 'users', choose: () => desk.router.go('contacts') }]
     : [];
-  const intents: Option = { key: 'intents', group: 'views', label: w.intents, icon: 'intent', choose: () => desk.router.go('intents') };
   const pages = SETTINGS_PAGES.filter((page) => mayOpen(desk, page)).map(
     (page): Option => ({
       key: `settings-${page}`,
@@ -198,7 +197,7 @@ function places(desk: Desk): readonly Option[] {
       choose: () => chooseTheme(theme),
     }),
   );
-  return [...views, ...tickets, ...visitors, ...contacts, intents, ...pages, ...themes];
+  return [...views, ...tickets, ...visitors, ...contacts, ...pages, ...themes];
 }
 
 async function newestOf(desk: Desk, contact: string, name: string): Promise<void> {

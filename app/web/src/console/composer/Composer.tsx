@@ -1,11 +1,8 @@
-import type { ComponentType } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { FILES_MAX, TEXT_MAX } from '../../kit/frames';
 import { Button } from '../../kit/ui/Button';
 import { Icon } from '../../kit/ui/Icon';
 import { Segment } from '../../kit/ui/Tabs';
-import type { HintsProps } from '../articles/ArticleHints';
-import { loadHints } from '../articles/later';
 import type { Desk } from '../state/desk';
 import { useDesk } from '../state/desk';
 import type { Draft } from '../state/drafts';
@@ -96,7 +93,6 @@ export function Composer({ conv }: { conv: string }) {
           }}
         />
       )}
-      {!draft.note && <Hints conv={conv} text={draft.text} onInsert={(text) => field.current?.insert(text)} />}
       <Field desk={desk} conv={conv} draft={draft} handle={field} onSend={send} onFiles={attach} />
       {!draft.note && (panel === 'replies' || replies.length > 0) && (
         <QuickReplies replies={replies} onChange={setReplies} />
@@ -113,18 +109,6 @@ export function Composer({ conv }: { conv: string }) {
       />
     </form>
   );
-}
-
-/** Articles that fit, once what shows them is here: nobody waits for it to write. */
-function Hints(props: Omit<HintsProps, 'inbox' | 'asked'>) {
-  const desk = useDesk();
-  const [part, setPart] = useState<{ ArticleHints: ComponentType<HintsProps> } | null>(null);
-  useEffect(() => void loadHints().then((ArticleHints) => setPart({ ArticleHints }), () => undefined), []);
-  void desk.threads.state(props.conv).value; // the entries are no signal; their changes touch this
-  const { entries } = desk.threads.held(props.conv);
-  const asked = [...entries].reverse().find(({ kind, sender }) => kind === 'message' && sender.kind === 'visitor')?.text ?? '';
-  const inbox = desk.lists.heads.value.get(props.conv)?.conversation.inbox_id ?? '';
-  return part && <part.ArticleHints {...props} inbox={inbox} asked={asked} />;
 }
 
 type Panel = 'emoji' | 'replies' | null;

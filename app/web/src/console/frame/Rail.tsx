@@ -41,7 +41,6 @@ export function Rail({ route }: { route: Route }) {
       {desk.may('contacts.read') && (
         <RailLink path="contacts" icon="users" label={w.contacts} on={route.page === 'contacts' || route.page === 'organisations'} />
       )}
-      {desk.may('intents.manage') && <RailLink path="intents" icon="intent" label={w.intents} on={route.page === 'intents'} />}
       <span class="rail-gap" />
       <button
         type="button"

@@ -55,7 +55,7 @@ function Head({ desk, onHide }: { desk: Desk; onHide: () => void }) {
   const { view, counts, filters } = desk.lists;
   const count = (key: View) =>
     key === 'resolved' || key === 'snoozed' ? null : key === 'mentioned' ? desk.lists.unseen.value.size : counts.value[key];
-  const tabs = VIEWS.filter((key) => key !== 'snoozed' && key !== 'bot').map((key) => ({
+  const tabs = VIEWS.filter((key) => key !== 'snoozed').map((key) => ({
     key,
     label: (
       <>
@@ -77,15 +77,6 @@ function Head({ desk, onHide }: { desk: Desk; onHide: () => void }) {
           pressed={filtering}
           controls={filtering ? panel : undefined}
           onPress={() => setFiltering(!filtering)}
-        />
-        <Button
-          kind="ghost"
-          size="s"
-          icon="bot"
-          label={w.withBot(counts.value.bot)}
-          class={view.value === 'bot' ? 'on' : undefined}
-          pressed={view.value === 'bot'}
-          onPress={() => desk.lists.show(view.value === 'bot' ? 'mine' : 'bot')}
         />
         <Button
           kind="ghost"
@@ -160,7 +151,6 @@ function EmptyView({ desk }: { desk: Desk }) {
     all: [w.emptyAll, w.emptyAllNext],
     mentioned: [w.emptyMentioned, w.emptyMentionedNext],
     snoozed: [w.emptySnoozed, w.emptySnoozedNext],
-    bot: [w.emptyBot, w.emptyBotNext],
     resolved: [w.emptyResolved, w.emptyResolvedNext],
   };
   const [title = '', next] = texts[filters.view];

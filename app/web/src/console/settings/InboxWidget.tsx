@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { type Ask, type Bot, type Fields, type Greeting, type Patience, type Survey, type Texts, type Widget } from '../../kit/inbox';
+import { type Ask, type Fields, type Greeting, type Patience, type Survey, type Texts, type Widget } from '../../kit/inbox';
 import { SelectField, TextField } from '../../kit/ui/Field';
 import { Checkbox } from '../../kit/ui/Toggle';
 import { GreetingRules } from './GreetingRules';
@@ -80,7 +80,6 @@ export function InboxWidget({ inboxId, widget, onChange, schedules, schedule, on
           </label>
         ))}
       </fieldset>
-      <BotPart bot={widget.bot} onChange={(bot) => change({ bot })} />
       <PatiencePart patience={widget.patience} onChange={(patience) => change({ patience })} onFocus={() => onShow('leave')} />
       <fieldset class="widget-part" onFocusIn={() => onShow('home')}>
         <legend>{w.survey}</legend>
@@ -91,26 +90,6 @@ export function InboxWidget({ inboxId, widget, onChange, schedules, schedule, on
 }
 
 /** When the form comes to who waits in the queue, and how. */
-const UNNAMED: Texts = { en: '', zh: '' };
-
-/** Whether the bot answers first, and under which name. */
-function BotPart({ bot, onChange }: { bot: Bot; onChange: (bot: Bot) => void }) {
-  const w = t();
-  const { on = false, name = UNNAMED } = bot;
-  return (
-    <fieldset class="widget-part">
-      <legend>{w.bot}</legend>
-      <Checkbox on={on} onChange={(now) => onChange({ ...bot, on: now })}>{w.botOn}</Checkbox>
-      <p class="hint">{w.botHint}</p>
-      {on && (
-        <div class="form-grid">
-          <Both label={w.botName} hint={w.botNameHint} texts={name} longest={40} onInput={(now) => onChange({ ...bot, name: now })} />
-        </div>
-      )}
-    </fieldset>
-  );
-}
-
 function PatiencePart({ patience, onChange, onFocus }: { patience: Patience; onChange: (patience: Patience) => void; onFocus: () => void }) {
   const w = t();
   const { minutes = 0, then = 'offer' } = patience;

@@ -6,7 +6,6 @@ import { Failure } from '../../kit/ui/Empty';
 import { Icon } from '../../kit/ui/Icon';
 import { Skeleton } from '../../kit/ui/Skeleton';
 import { LaterPage } from '../LaterPage';
-import { loadArticles } from '../articles/later';
 import { LineState } from '../composer/LineState';
 import { NotYours } from '../frame/NotYours';
 import { type Desk, useDesk } from '../state/desk';
@@ -63,7 +62,6 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings' | 'systems'; pages:
       { key: 'inboxes', icon: 'chat', Page: Inboxes },
       { key: 'hours', icon: 'clock', Page: Schedules },
       { key: 'blocks', icon: 'stop', Page: Blocks },
-      { key: 'articles', icon: 'book', Page: () => <LaterPage load={loadArticles} /> },
       { key: 'canned', icon: 'slash', Page: CannedReplies },
       { key: 'macros', icon: 'wand', Page: Macros },
       { key: 'tags', icon: 'tag', Page: Tags },
@@ -78,16 +76,16 @@ const GROUPS: readonly { key: 'ownSettings' | 'deskSettings' | 'systems'; pages:
       { key: 'tokens', icon: 'plug', Page: Tokens },
       { key: 'exchange', icon: 'swap', Page: Exchange },
       { key: 'server', icon: 'chip', Page: Server },
-      { key: 'audit', icon: 'file', Page: Audit },
+      { key: 'audit', icon: 'book', Page: Audit },
       { key: 'about', icon: 'info', Page: About },
     ],
   },
 ];
 const PAGES = GROUPS.flatMap(({ pages }) => pages);
 
-const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'articles', 'hours', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens', 'automations'] as const);
+const NEEDS_PEOPLE: ReadonlySet<SettingsPage | null> = new Set(['inboxes', 'hours', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens', 'automations'] as const);
 /** What is compared side by side. */
-const WIDE: ReadonlySet<SettingsPage> = new Set(['sources', 'automations', 'articles'] as const);
+const WIDE: ReadonlySet<SettingsPage> = new Set(['sources', 'automations'] as const);
 const PHONE = '(max-width: 760px)';
 
 /** Settings: what can be changed at the left, one page at the right; on a phone one of the two. */

@@ -6,10 +6,9 @@ export interface Counts {
   readonly mine: number;
   readonly unassigned: number;
   readonly all: number;
-  readonly bot: number;
 }
 
-const COUNTED = ['mine', 'unassigned', 'all', 'bot'] as const;
+const COUNTED = ['mine', 'unassigned', 'all'] as const;
 
 /** The counts after a conversation changed from `before` (null: it is new) to `after` (null: no longer ours to see). */
 export function shifted(counts: Counts, before: Conversation | null, after: Conversation | null, me: string): Counts {

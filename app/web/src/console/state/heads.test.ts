@@ -103,21 +103,14 @@ describe('marks', () => {
 });
 
 describe('counts', () => {
-  const counts = { mine: 2, unassigned: 3, all: 9, bot: 4 };
+  const counts = { mine: 2, unassigned: 3, all: 9 };
 
   it('follow a conversation from one view to another', () => {
     const queued = conversation('c', { status: 'queued' });
     const taken = conversation('c', { assignee_id: ME });
-    expect(shifted(counts, queued, taken, ME)).toEqual({ mine: 3, unassigned: 2, all: 9, bot: 4 });
-    expect(shifted(counts, taken, { ...taken, status: 'resolved' }, ME)).toEqual({ mine: 1, unassigned: 3, all: 8, bot: 4 });
-    expect(shifted(counts, null, queued, ME)).toEqual({ mine: 2, unassigned: 4, all: 10, bot: 4 });
-    expect(shifted(counts, queued, null, ME)).toEqual({ mine: 2, unassigned: 2, all: 8, bot: 4 });
-  });
-
-  it('tell those with the bot from those that wait for a person', () => {
-    const withBot = conversation('c', { status: 'bot' });
-    const handed = conversation('c', { status: 'queued' });
-    expect(shifted(counts, null, withBot, ME)).toEqual({ mine: 2, unassigned: 3, all: 10, bot: 5 });
-    expect(shifted(counts, withBot, handed, ME)).toEqual({ mine: 2, unassigned: 4, all: 9, bot: 3 });
+    expect(shifted(counts, queued, taken, ME)).toEqual({ mine: 3, unassigned: 2, all: 9 });
+    expect(shifted(counts, taken, { ...taken, status: 'resolved' }, ME)).toEqual({ mine: 1, unassigned: 3, all: 8 });
+    expect(shifted(counts, null, queued, ME)).toEqual({ mine: 2, unassigned: 4, all: 10 });
+    expect(shifted(counts, queued, null, ME)).toEqual({ mine: 2, unassigned: 2, all: 8 });
   });
 });

@@ -16,8 +16,8 @@ export interface Row {
 /** How far a conversation has reached the visitor and was read by either side. */
 export type Marks = Pick<Conversation, 'visitor_read' | 'visitor_delivered' | 'staff_read'>;
 export type Heads = ReadonlyMap<string, Row>;
-export type View = 'mine' | 'unassigned' | 'all' | 'mentioned' | 'snoozed' | 'bot' | 'resolved';
-export const VIEWS: readonly View[] = ['mine', 'unassigned', 'all', 'mentioned', 'snoozed', 'bot', 'resolved'];
+export type View = 'mine' | 'unassigned' | 'all' | 'mentioned' | 'snoozed' | 'resolved';
+export const VIEWS: readonly View[] = ['mine', 'unassigned', 'all', 'mentioned', 'snoozed', 'resolved'];
 
 /** Whether a conversation belongs into a view of agent `me`; where he was mentioned its head does not say. */
 export function belongs(conversation: Conversation, view: View, me: string): boolean {
@@ -26,9 +26,8 @@ export function belongs(conversation: Conversation, view: View, me: string): boo
   if (view === 'resolved') return over;
   if (over) return false;
   if (view === 'snoozed' || conversation.status === 'snoozed') return view === conversation.status;
-  if (view === 'bot') return conversation.status === 'bot';
   if (view === 'mine') return conversation.assignee_id === me;
-  return view === 'all' || (conversation.assignee_id === null && conversation.status !== 'bot');
+  return view === 'all' || conversation.assignee_id === null;
 }
 
 /** Rows as fetched; what a live frame told in the meantime stays, for it is newer, and read marks max-merge. */

@@ -46,7 +46,7 @@ const UNASKED: Paging = { phase: 'idle', next: null, why: '' };
 
 export class Lists {
   readonly heads = signal<Heads>(new Map());
-  readonly counts = signal<Counts>({ mine: 0, unassigned: 0, all: 0, bot: 0 });
+  readonly counts = signal<Counts>({ mine: 0, unassigned: 0, all: 0 });
   readonly view = computed(() => this.filters.value.view);
   /** Where this agent was mentioned, as far as it was fetched or told. */
   readonly named = signal<ReadonlySet<string>>(new Set());
@@ -272,7 +272,7 @@ export class Lists {
 }
 
 function everyView<T>(value: T): Record<View, T> {
-  return { mine: value, unassigned: value, all: value, mentioned: value, snoozed: value, bot: value, resolved: value };
+  return { mine: value, unassigned: value, all: value, mentioned: value, snoozed: value, resolved: value };
 }
 
 function together(one: ReadonlySet<string>, other: readonly string[]): ReadonlySet<string> {

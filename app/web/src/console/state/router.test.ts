@@ -11,8 +11,6 @@ it.each([
   ['settings', '', { page: 'settings', section: null, item: null }],
   ['settings/teams', '', { page: 'settings', section: 'teams', item: null }],
   ['settings/sources/our-mall', '', { page: 'settings', section: 'sources', item: 'our-mall' }],
-  ['intents', '?q=a', { page: 'intents', item: null, query: '?q=a' }],
-  ['intents/track_order', '', { page: 'intents', item: 'track_order', query: '' }],
   ['settings/nothing', '', { page: 'settings', section: null, item: null }],
   ['elsewhere', '', { page: 'desk', conversation: null, message: null }],
 ])('%s%s', (path, query, route) => {

@@ -4,7 +4,7 @@ import { base } from '../../kit/place';
 import { fromQuery, withFilters } from './filters';
 
 export const SETTINGS_PAGES = [
-  'inboxes', 'hours', 'blocks', 'articles', 'canned', 'tags', 'macros',
+  'inboxes', 'hours', 'blocks', 'canned', 'tags', 'macros',
   'fields', 'statuses', 'ratings', 'agents', 'teams', 'routing', 'roles', 'tokens', 'mail',
   'profile', 'notifications', 'exchange', 'server', 'audit', 'about', 'sources', 'automations',
 ] as const;
@@ -12,7 +12,7 @@ export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** Who lacks this permission does not find the page. */
 export const PAGE_NEEDS: Partial<Record<SettingsPage, string>> = {
-  server: 'server.read', audit: 'audit.read', tokens: 'tokens.manage', mail: 'inboxes.manage', exchange: 'contacts.manage', blocks: 'contacts.read', articles: 'articles.manage',
+  server: 'server.read', audit: 'audit.read', tokens: 'tokens.manage', mail: 'inboxes.manage', exchange: 'contacts.manage', blocks: 'contacts.read',
   sources: 'sources.manage', automations: 'sources.manage', ratings: 'contacts.read', canned: 'conversations.write', macros: 'conversations.write', fields: 'tickets.read', statuses: 'tickets.read',
 };
 
@@ -23,7 +23,6 @@ export type Route =
   | { readonly page: 'visitors' }
   | { readonly page: 'contacts'; readonly contact: string | null }
   | { readonly page: 'organisations'; readonly organisation: string | null }
-  | { readonly page: 'intents'; readonly item: string | null; readonly query: string }
   | { readonly page: 'sign-in' }
   | { readonly page: 'set-up' }
   | { readonly page: 'password' }
@@ -43,7 +42,6 @@ export function parse(path: string, query: string): Route {
   if (first === 'tickets') return { page: 'tickets', ticket: second || null, query };
   if (first === 'contacts') return { page: 'contacts', contact: second || null };
   if (first === 'organisations') return { page: 'organisations', organisation: second || null };
-  if (first === 'intents') return { page: 'intents', item: second || null, query };
   if (first === 'settings') {
     return { page: 'settings', section: SETTINGS_PAGES.find((section) => section === second) ?? null, item: third || null };
   }
@@ -56,17 +54,9 @@ export function parse(path: string, query: string): Route {
 export class Router {
   readonly route = signal<Route>(here());
   readonly filters = signal(fromQuery(this.route.peek().page === 'desk' ? location.search : ''));
-  /** A page with unsaved work: false holds the reader back, who goes on by calling `leave`. Null where nothing is held. */
-  private guard: ((leave: () => void) => boolean) | null = null;
-  private held = '';
 
   constructor() {
     window.addEventListener('popstate', () => {
-      const wanted = location.href;
-      if (this.guard !== null && wanted !== this.held && !this.guard(() => this.leave(() => this.goTo(wanted, 'push')))) {
-        history.pushState(null, '', this.held); // the browser has moved already
-        return;
-      }
       this.route.value = here();
       if (this.route.value.page === 'desk') this.filters.value = fromQuery(location.search);
     });
@@ -87,27 +77,6 @@ export class Router {
   /** Goes to a path relative to the base. */
   go(path: string, how: 'push' | 'replace' = 'push'): void {
     const address = this.hrefOf(path);
-    const elsewhere = address !== location.href;
-    if (elsewhere && this.guard !== null && !this.guard(() => this.leave(() => this.goTo(address, how)))) return;
-    this.goTo(address, how);
-  }
-
-  /** Asks `guard` before this address is left. */
-  hold(guard: (leave: () => void) => boolean): void {
-    this.guard = guard;
-    this.held = location.href;
-  }
-
-  letGo(): void {
-    this.guard = null;
-  }
-
-  private leave(go: () => void): void {
-    this.guard = null;
-    go();
-  }
-
-  private goTo(address: string, how: 'push' | 'replace'): void {
     if (how === 'replace') history.replaceState(null, '', address);
     else if (address !== location.href) history.pushState(null, '', address);
     this.route.value = here();

@@ -72,7 +72,7 @@ export const t = words({
     stop: ', ',
     events: {
       'message.created': 'A message is written', 'conversation.created': 'A conversation begins', 'conversation.queued': 'It waits in the queue',
-      'conversation.assigned': 'It is assigned', 'conversation.transferred': 'It is handed over', 'conversation.long_wait': 'The customer waits long', 'conversation.bot_handoff': 'The bot hands over', 'intent.matched': 'The bot understands a message',
+      'conversation.assigned': 'It is assigned', 'conversation.transferred': 'It is handed over', 'conversation.long_wait': 'The customer waits long',
       'conversation.resolved': 'It is resolved', 'conversation.closed': 'It is closed', 'conversation.reopened': 'It is open again',
       'conversation.snoozed': 'It is put off', 'conversation.tags_changed': 'Its tags change', 'conversation.priority_changed': 'Its priority changes',
       'conversation.attributes_changed': 'Its fields change', 'conversation.merged': 'It is merged', 'conversation.unmerged': 'A merge is undone',
@@ -148,7 +148,7 @@ export const t = words({
     stop: '、',
     events: {
       'message.created': '有新消息', 'conversation.created': '会话开始', 'conversation.queued': '进入排队', 'conversation.assigned': '会话已分配',
-      'conversation.transferred': '会话已转接', 'conversation.long_wait': '客户等待过久', 'conversation.bot_handoff': '机器人转人工', 'intent.matched': '机器人识别意图', 'conversation.resolved': '会话已解决', 'conversation.closed': '会话已关闭',
+      'conversation.transferred': '会话已转接', 'conversation.long_wait': '客户等待过久', 'conversation.resolved': '会话已解决', 'conversation.closed': '会话已关闭',
       'conversation.reopened': '会话重新打开', 'conversation.snoozed': '会话稍后处理', 'conversation.tags_changed': '标签变更',
       'conversation.priority_changed': '优先级变更', 'conversation.attributes_changed': '会话字段变更', 'conversation.merged': '会话合并',
       'conversation.unmerged': '取消合并', 'conversation.not_sent': '消息未能发出', 'conversation.transcript_mailed': '会话记录已邮寄',

@@ -9,7 +9,6 @@ import { t } from '../words';
 import { Attachments } from './Attachments';
 import { Cards } from './Cards';
 import { EditBox } from './EditBox';
-import { LaterMark } from './LaterBot';
 import { MailHeading } from './MailHeading';
 import { OwnMenu } from './OwnMenu';
 import { Prose } from './Prose';
@@ -96,7 +95,6 @@ function Said({ desk, conv, entry, label, query, found }: SaidProps) {
         {entry.deleted ? t().takenBack : <Content entry={entry} query={query} />}
         {isEdited(entry) && <small class="edited">{t().edited}</small>}
       </Bubble>
-      {entry.sender.kind === 'bot' && !entry.deleted && <LaterMark desk={desk} conv={conv} entry={entry} />}
       {own && <OwnMenu desk={desk} conv={conv} entry={entry} onEdit={() => setEditing(true)} />}
     </div>
   );

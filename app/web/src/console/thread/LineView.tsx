@@ -1,12 +1,10 @@
 import { dayLabel } from '../../kit/dates';
 import { language } from '../../kit/i18n';
-import type { Entry } from '../../kit/thread';
 import { DayLine, EventLine } from '../../kit/ui/Bubble';
 import type { Desk } from '../state/desk';
 import { shortTime } from '../times';
 import { t } from '../words';
 import { Group, type ThreadFacts } from './Group';
-import { LaterBotLine } from './LaterBot';
 import { NoteLine } from './NoteLine';
 import type { Line } from './lines';
 import { eventIcon, eventText } from './wording';
@@ -38,7 +36,7 @@ export function LineView({ line, desk, conv, facts, found, read, ghost }: LineVi
       return (
         <div data-seq={line.entry.seq} tabIndex={-1}>
           <EventLine icon={eventIcon(line.entry)}>
-            {ofBot(line.entry) ? <LaterBotLine entry={line.entry} /> : eventText(line.entry, facts.contactId)} ·{' '}
+            {eventText(line.entry, facts.contactId)} ·{' '}
             <span class="num">{shortTime(line.entry.at, line.entry.at)}</span>
           </EventLine>
         </div>
@@ -50,8 +48,4 @@ export function LineView({ line, desk, conv, facts, found, read, ghost }: LineVi
         <Group desk={desk} conv={conv} facts={facts} entries={line.entries} found={found} read={read} ghost={ghost} />
       );
   }
-}
-
-function ofBot({ data }: Entry): boolean {
-  return data?.event === 'bot_handoff' || data?.event === 'bot_summary';
 }

@@ -63,7 +63,7 @@ function waited(milliseconds: string | undefined): string {
   return time >= 1_000 ? waiting(time) : '';
 }
 
-const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', channel_failed: 'warn', tags_changed: 'tag', attributes_changed: 'pen', priority_changed: 'flag', snoozed: 'moon', woken: 'sun', took_in: 'merge', gave_back: 'back', linked: 'link', unlinked: 'link', not_sent: 'warn', long_wait: 'clock', bot_handoff: 'bot', bot_summary: 'info', transcript_mailed: 'mail' };
+const PICTURES: Readonly<Record<string, IconName>> = { joined: 'user', resolved: 'check', reopened: 'refresh', left_message: 'mail', ticket_created: 'ticket', rated: 'star', mail_failed: 'warn', channel_failed: 'warn', tags_changed: 'tag', attributes_changed: 'pen', priority_changed: 'flag', snoozed: 'moon', woken: 'sun', took_in: 'merge', gave_back: 'back', linked: 'link', unlinked: 'link', not_sent: 'warn', long_wait: 'clock', transcript_mailed: 'mail' };
 
 /** The picture before it. */
 export function eventIcon(entry: Entry): IconName {

@@ -1,1 +1,0 @@
-"""Phrases of intents as other systems write them: which format a file is, its phrases with their lines, and back."""

@@ -1,1 +1,0 @@
-"""Intents: recognised, decided, measured."""
