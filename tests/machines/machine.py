@@ -128,7 +128,7 @@ class Nspawn:
     def _ended_within(
         self, seconds: float, command: list[str], given: str | None, environment: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        """What does not end is killed with all that it started: who holds its pipes would be waited for without end."""
+        """What does not end is killed with all that it started there, and who ran is told."""
         with subprocess.Popen(
             self.enter(*command),
             env=environment,
